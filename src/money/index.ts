@@ -1,0 +1,4 @@
+export * from "./money.ts";
+export * from "./registry.ts";
+export * from "./usd.ts";
+export * from "./fee.ts";
