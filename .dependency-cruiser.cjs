@@ -1,0 +1,165 @@
+// The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
+const below = ["money", "database", "jobs", "telemetry"];
+const ledgerAndPorts = ["ledger"];
+const acting = ["swaps", "transfers"];
+const deciding = [
+  "orders",
+  "payments",
+  "conversions",
+  "payouts",
+  "policy",
+  "access",
+  "reconciliation",
+  "notifications",
+  "payees",
+  "operators",
+];
+const outside = ["cli", "http", "telegram"];
+const rooms = [...below, ...ledgerAndPorts, ...acting, ...deciding, ...outside];
+
+/** Rooms beside or above that one room may enter all the same, each with its reason. */
+const sideways = {
+  jobs: ["database", "telemetry"], // a job is a row, and says how it went
+  database: ["telemetry"], // migrations and the embedded server report
+  swaps: ["transfers"], // a swap is funded by exactly one transfer
+  reconciliation: ["orders", "payments", "conversions", "payouts", "policy", "payees", "operators"], // it reads them all
+};
+
+/** A contract is the test suite that every implementation of a port runs. */
+const testCode = "((\\.test|/contract)\\.ts$|/testing/)";
+const folders = (names) => `^src/(${names.join("|")})/`;
+
+function layerRule(room, allowed) {
+  const forbidden = rooms.filter((other) => other !== room && !allowed.includes(other));
+  return {
+    name: `room-${room}`,
+    comment: `${room} may enter only: ${allowed.join(", ") || "nothing"}. Rooms beside each other hand over by a job.`,
+    severity: "error",
+    from: { path: `^src/${room}/`, pathNot: testCode },
+    to: { path: folders(forbidden) },
+  };
+}
+
+const layerRules = [
+  ...below.map((room) => layerRule(room, sideways[room] ?? [])),
+  ...ledgerAndPorts.map((room) => layerRule(room, below)),
+  ...acting.map((room) => layerRule(room, [...below, ...ledgerAndPorts, ...(sideways[room] ?? [])])),
+  ...deciding.map((room) =>
+    layerRule(room, [...below, ...ledgerAndPorts, ...acting, ...(sideways[room] ?? [])]),
+  ),
+  // The command line runs the API and the whole engine; nothing imports it.
+  layerRule("cli", rooms),
+  layerRule("http", [...below, ...ledgerAndPorts, ...acting, ...deciding]),
+  layerRule("telegram", [...below, ...ledgerAndPorts, ...acting, ...deciding]),
+];
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: "no-circle",
+      comment: "Two files that need each other are one file, or a third one is missing.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "by-the-door",
+      comment: "A room is entered by its index.ts and by no other file.",
+      severity: "error",
+      from: { path: "^(src/([^/]+)/|src/[^/]+\\.ts$|sandbox/|bench/|tests/|scripts/)" },
+      to: {
+        path: folders(rooms),
+        pathNot: ["^src/[^/]+/index\\.ts$", "^src/$2/"],
+      },
+    },
+    {
+      name: "concrete-provider-only-in-main",
+      comment: "Rooms know the port; only src/main.ts knows who stands behind it.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/main\\.ts$", "^src/(providers|chains)/", testCode] },
+      to: { path: "^src/(providers|chains)/[^/]+/" },
+    },
+    {
+      name: "provider-stands-alone",
+      comment: "A provider or chain imports its port, money and its own files, and what is below them.",
+      severity: "error",
+      from: { path: "^src/(providers|chains)/([^/]+)/", pathNot: testCode },
+      to: { path: "^src/[^/]+/", pathNot: ["^src/$1/$2/", "^src/$1/[^/]+\\.ts$", "^src/(money|telemetry)/"] },
+    },
+    {
+      name: "provider-beside-provider",
+      comment: "Providers never know each other.",
+      severity: "error",
+      from: { path: "^src/(providers|chains)/([^/]+)/" },
+      to: { path: "^src/(providers|chains)/[^/]+/", pathNot: "^src/$1/$2/" },
+    },
+    {
+      name: "port-knows-no-room",
+      comment: "The ports are the lowest thing but money.",
+      severity: "error",
+      from: { path: "^src/(providers|chains)/[^/]+\\.ts$" },
+      // The form of an address is pure arithmetic and needs no node: chains/addresses.ts offers it to every room.
+      to: {
+        path: "^src/[^/]+/",
+        pathNot: "^src/(providers/[^/]+|chains/[^/]+|chains/[^/]+/address|money/index)\\.ts$",
+      },
+    },
+    {
+      name: "below-knows-no-port",
+      severity: "error",
+      from: { path: folders([...below, "ledger"]), pathNot: testCode },
+      to: { path: "^src/(providers|chains)/" },
+    },
+    {
+      name: "nothing-imports-main",
+      comment: "Whoever needs something from main.ts is given it.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(main\\.ts$|cli/)" },
+      to: { path: "^src/main\\.ts$" },
+    },
+    {
+      name: "engine-cannot-tell",
+      comment:
+        "The engine does not know whether it runs in the sandbox; only the commands that start one do.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/cli/(demo|sandbox)", testCode] },
+      to: { path: "^sandbox/" },
+    },
+    {
+      name: "sandbox-stands-alone",
+      comment:
+        "The sandbox speaks wire formats only: shared code would hide a shared mistake. Time and errors are neutral.",
+      severity: "error",
+      from: { path: "^sandbox/", pathNot: testCode },
+      to: { path: "^src/", pathNot: "^src/(money/index|clock|errors|ids)\\.ts$" },
+    },
+    {
+      name: "no-tests-in-production",
+      severity: "error",
+      from: { path: "^(src|sandbox)/", pathNot: testCode },
+      to: { path: "(^tests/|^bench/|\\.test\\.ts$)" },
+    },
+    {
+      name: "resolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-dev-packages-in-engine",
+      severity: "error",
+      from: { path: "^src/", pathNot: testCode },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true, // types climb as badly as values
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

@@ -1,0 +1,68 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool, types, type CustomTypesConfig } from "pg";
+import type { Database } from "./types.ts";
+
+const oid = { int8: 20, date: 1082, int8Array: 1016, textArray: 1009, numericArray: 1231, numeric: 1700 };
+
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`int8 ${text} does not fit a number: cast it to numeric in SQL`);
+  return value;
+}
+
+/** A fraction throws: amounts are whole base units, and anything else is selected as text. */
+const parseNumeric = (text: string): bigint => BigInt(text);
+
+function arrayOf<T>(parse: (text: string) => T): (text: string) => (T | null)[] {
+  const split = types.getTypeParser(oid.textArray) as (text: string) => (string | null)[];
+  return (text) => split(text).map((part) => (part === null ? null : parse(part)));
+}
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [oid.int8, parseInt8],
+  [oid.int8Array, arrayOf(parseInt8)],
+  [oid.numeric, parseNumeric],
+  [oid.numericArray, arrayOf(parseNumeric)],
+  [oid.date, (text) => text], // a Date would carry this machine's time zone into a day that has none
+]);
+
+/** How rows arrive: numeric as bigint, int8 as a safe number or an error, date as text, the rest as pg does it. */
+export const rowTypes: CustomTypesConfig = {
+  getTypeParser: ((id: number, format?: "text" | "binary") =>
+    (format === "binary" ? undefined : parsers.get(id)) ??
+    types.getTypeParser(id, format as "text")) as CustomTypesConfig["getTypeParser"],
+};
+
+export interface ConnectOptions {
+  /** Most connections held at once. */
+  readonly max?: number;
+  readonly applicationName?: string;
+  /** Milliseconds a statement may run; 0 is for ever. */
+  readonly statementTimeoutMs?: number;
+}
+
+/**
+ * A pool on a PostgreSQL database. Nothing is opened until the first query. A connection that breaks is dropped from
+ * the pool and its query fails; it never brings the process down.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Database {
+  const timeout = options.statementTimeoutMs ?? 60_000;
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? "spillway",
+    statement_timeout: timeout === 0 ? undefined : timeout,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: 30_000,
+    keepAlive: true,
+    types: rowTypes,
+  });
+  // Without listeners a broken connection is an uncaught error. Whoever runs a query on it is told anyway.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  let closing: Promise<void> | undefined;
+  // Not db.destroy(): kysely ends only a pool that it has used itself.
+  return { db, pool, url, close: () => (closing ??= pool.end()) };
+}

@@ -1,0 +1,65 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { freshDatabase } from "../../tests/support/index.ts";
+import { assertSchemaCurrent, migrate, sql } from "./index.ts";
+import { migrationsDirectory } from "./migrate.ts";
+
+/** A copy of our migrations that a test may change. */
+async function copyOfMigrations(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "spillway-migrations-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await cp(migrationsDirectory, directory, { recursive: true });
+  return directory;
+}
+
+test("ten processes may migrate at once: each migration is applied once", async () => {
+  const { url, db } = await freshDatabase({ empty: true });
+  await Promise.all(Array.from({ length: 10 }, () => migrate(url)));
+  await assertSchemaCurrent(db);
+  const { rows } = await sql<{
+    version: number;
+  }>`select version from schema_migration order by version`.execute(db);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(new Set(rows.map(({ version }) => version)).size).toBe(rows.length);
+});
+
+test("a database that is not migrated is refused", async () => {
+  const { db } = await freshDatabase({ empty: true });
+  await expect(assertSchemaCurrent(db)).rejects.toMatchObject({ code: "schema_outdated" });
+});
+
+test("code older than the schema refuses to start", async () => {
+  const { url, db } = await freshDatabase();
+  await sql`insert into schema_migration (version, name, checksum) values (9999, '9999_future.sql', 'x')`.execute(
+    db,
+  );
+  await expect(migrate(url)).rejects.toMatchObject({ code: "schema_newer_than_code" });
+  await expect(assertSchemaCurrent(db)).rejects.toMatchObject({ code: "schema_newer_than_code" });
+});
+
+test("a migration changed after it was applied is refused", async () => {
+  const { url, db } = await freshDatabase();
+  const directory = await copyOfMigrations();
+  const file = join(directory, "0001_ledger.sql");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replaceAll("\n", "\r\n"));
+  await migrate(url, undefined, directory); // other line ends are no change
+  await writeFile(file, `${text}\n-- one word more`);
+  await expect(migrate(url, undefined, directory)).rejects.toMatchObject({ code: "migration_changed" });
+  await expect(assertSchemaCurrent(db, directory)).rejects.toMatchObject({ code: "migration_changed" });
+});
+
+test("a migration that fails leaves nothing behind, and works once corrected", async () => {
+  const { url, db } = await freshDatabase();
+  const directory = await copyOfMigrations();
+  const file = join(directory, "9000_broken.sql");
+  await writeFile(file, "create table half (id int); select 1 / 0;");
+  await expect(migrate(url, undefined, directory)).rejects.toMatchObject({ code: "migration_failed" });
+  const { rows } = await sql<{ half: string | null }>`select to_regclass('half')::text as half`.execute(db);
+  expect(rows).toEqual([{ half: null }]);
+  await writeFile(file, "create table half (id int);");
+  await migrate(url, undefined, directory);
+  await assertSchemaCurrent(db, directory);
+});

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Logger as WorkerLogger, runMigrations } from "graphile-worker";
+import { sql } from "kysely";
+import { Client } from "pg";
+import { DomainError } from "../errors.ts";
+import type { Logger } from "../telemetry/index.ts";
+import { connect } from "./connect.ts";
+import { sqlStateOf } from "./in-transaction.ts";
+import type { Db } from "./types.ts";
+
+export const migrationsDirectory = fileURLToPath(new URL("../../db/migrations", import.meta.url));
+
+/** Any number, the same in every process: whoever holds it migrates, everybody else waits. */
+const lockKey = 7_202_611_200_002;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly text: string;
+}
+type Applied = { version: number; name: string; checksum: string };
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(".sql")).sort();
+  const migrations = await Promise.all(
+    names.map(async (name) => {
+      // A checkout with other line ends is the same migration.
+      const text = (await readFile(`${directory}/${name}`, "utf8")).replaceAll("\r\n", "\n");
+      const checksum = createHash("sha256").update(text).digest("hex");
+      return { version: Number.parseInt(name, 10), name, checksum, text };
+    }),
+  );
+  const twice = migrations.find((migration, index) => migration.version === migrations[index + 1]?.version);
+  if (twice || migrations.some(({ version }) => !Number.isSafeInteger(version))) {
+    throw new DomainError(
+      "migration_misnamed",
+      `Each migration starts with a number of its own, as in 0001_ledger.sql: see ${twice?.name ?? directory}.`,
+    );
+  }
+  return migrations;
+}
+
+/** What the code has and the schema lacks, after refusing a schema this code does not know. */
+function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.version, migration]));
+  for (const one of applied) {
+    const ours = known.get(one.version);
+    if (ours === undefined) {
+      throw new DomainError(
+        "schema_newer_than_code",
+        `The database has migration ${one.version} (${one.name}), which this version of Spillway does not know. ` +
+          "Start the newer version again, or upgrade this one.",
+        { version: one.version, name: one.name },
+      );
+    }
+    if (ours.checksum !== one.checksum) {
+      throw new DomainError(
+        "migration_changed",
+        `Migration ${ours.name} was changed after it was applied to this database. ` +
+          "Restore the file, and put the change into a new migration.",
+        { version: one.version, applied: one.checksum, found: ours.checksum },
+      );
+    }
+  }
+  const done = new Set(applied.map(({ version }) => version));
+  return migrations.filter(({ version }) => !done.has(version));
+}
+
+async function migrateQueue(url: string): Promise<void> {
+  const { pool, close } = connect(url, {
+    max: 2,
+    applicationName: "spillway-migrate",
+    statementTimeoutMs: 0,
+  });
+  try {
+    await runMigrations({ pgPool: pool, logger: new WorkerLogger(() => () => undefined) });
+  } finally {
+    await close();
+  }
+}
+
+async function apply(client: Client, migration: Migration): Promise<void> {
+  await client.query("begin");
+  try {
+    await client.query(migration.text);
+    await client.query("insert into schema_migration (version, name, checksum) values ($1, $2, $3)", [
+      migration.version,
+      migration.name,
+      migration.checksum,
+    ]);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    throw new DomainError(
+      "migration_failed",
+      `Migration ${migration.name} failed and was rolled back. Correct it, then start again.`,
+      { name: migration.name },
+      error,
+    );
+  }
+}
+
+/**
+ * Brings the schema up to this code: the queue's tables, then our numbered files, each in one transaction.
+ * Any number of processes may call it at once; one works, the others wait and find nothing left to do.
+ * @throws {DomainError} `schema_newer_than_code`, `migration_changed`, `migration_failed`.
+ */
+export async function migrate(url: string, log?: Logger, directory = migrationsDirectory): Promise<void> {
+  const migrations = await readMigrations(directory);
+  const client = new Client({ connectionString: url, application_name: "spillway-migrate" });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [lockKey]);
+    await client.query("set client_min_messages = warning");
+    await client.query(`create table if not exists public.schema_migration (
+      version integer primary key,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now())`);
+    const { rows } = await client.query<Applied>(
+      "select version, name, checksum from schema_migration order by version",
+    );
+    const pending = pendingOf(migrations, rows);
+    await migrateQueue(url);
+    for (const migration of pending) {
+      await apply(client, migration);
+      log?.info({ migration: migration.name }, "migration applied");
+    }
+  } finally {
+    await client.end(); // and with it goes the lock
+  }
+}
+
+/**
+ * Promises that the schema is exactly what this code was written for.
+ * @throws {DomainError} `schema_outdated`, `schema_newer_than_code`, `migration_changed`.
+ */
+export async function assertSchemaCurrent(db: Db, directory = migrationsDirectory): Promise<void> {
+  const migrations = await readMigrations(directory);
+  const applied = await sql<Applied>`select version, name, checksum from schema_migration`.execute(db).then(
+    ({ rows }) => rows,
+    (error: unknown) => {
+      if (sqlStateOf(error) === "42P01") return []; // no such table: nothing was ever applied
+      throw error;
+    },
+  );
+  const [missing] = pendingOf(migrations, applied);
+  if (missing) {
+    throw new DomainError(
+      "schema_outdated",
+      `The database lacks migration ${missing.name}. Start the engine once, it applies what is missing.`,
+      { version: missing.version },
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../database/index.ts";
+
+export interface EnqueueOptions {
+  /** Not before this time; at once if absent. */
+  readonly runAt?: Date;
+  /** Jobs of one key are one job: a later one replaces a waiting one, and follows a running one. */
+  readonly key?: string;
+}
+
+/** What the queue stores: the payload as given, and how often a run of it has failed. */
+export interface Envelope {
+  readonly payload: unknown;
+  readonly failures: number;
+  /** Set on what a schedule started: its success is recorded. */
+  readonly schedule?: true;
+}
+
+/** How often a job may die with its process before it is a dead letter: something in it kills us. */
+const maxDeaths = 25;
+
+/**
+ * Adds a job in the caller's transaction: it exists if and only if the change that caused it commits.
+ * @param name of a job given to `startWorker`, in this process or another.
+ */
+export async function enqueue(
+  tx: Db | Tx,
+  name: string,
+  payload: object,
+  options: EnqueueOptions = {},
+): Promise<void> {
+  await addJob(tx, name, { payload, failures: 0 }, options);
+}
+
+export async function addJob(
+  tx: Db | Tx,
+  name: string,
+  envelope: Envelope,
+  options: EnqueueOptions,
+): Promise<void> {
+  await sql`
+    select from graphile_worker.add_job(
+      ${name}, ${JSON.stringify(envelope)}::json, run_at => ${options.runAt ?? null}::timestamptz,
+      job_key => ${options.key ?? null}::text, max_attempts => ${maxDeaths}::integer)`.execute(tx);
+}
+
+/** Adds jobs of one kind in one round trip; otherwise as `enqueue`. Keys must differ within one call. */
+export async function enqueueMany(
+  tx: Db | Tx,
+  name: string,
+  jobs: readonly (EnqueueOptions & { readonly payload: object })[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const specs = jobs.map(({ payload, runAt, key }) => ({
+    payload: { payload, failures: 0 } satisfies Envelope,
+    run_at: runAt?.toISOString() ?? null,
+    key: key ?? null,
+  }));
+  await sql`
+    select from graphile_worker.add_jobs((
+      select array_agg(row(${name}::text, spec.payload, null, spec.run_at, ${maxDeaths}::integer, spec.key, null, null)
+        ::graphile_worker.job_spec)
+      from json_to_recordset(${JSON.stringify(specs)}::json) as spec(payload json, run_at timestamptz, key text)))`.execute(
+    tx,
+  );
+}
+
+/** A job as `graphile_worker.add_job` takes it, for SQL that adds it in the same statement as its cause. */
+export function jobArguments(payload: object): { readonly payload: string; readonly maxAttempts: number } {
+  return { payload: JSON.stringify({ payload, failures: 0 } satisfies Envelope), maxAttempts: maxDeaths };
+}

@@ -1,0 +1,105 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** Prometheus gauges are floats by design: good enough to look at, and nothing is ever computed from one. */
+export const gaugeValue = (decimal: string): number => Number.parseFloat(decimal);
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+function jobMetrics(registers: Registry[]) {
+  return {
+    queueOldestSeconds: new Gauge({
+      registers,
+      name: "spillway_queue_oldest_seconds",
+      help: "Age of the oldest job that is due and not running",
+    }),
+    queueDue: new Gauge({
+      registers,
+      name: "spillway_queue_due_jobs",
+      help: "Jobs that are due and not running",
+    }),
+    deadLetters: new Gauge({
+      registers,
+      name: "spillway_dead_letter_jobs",
+      help: "Jobs that used up their attempts and wait for a person",
+    }),
+    jobs: new Counter({
+      registers,
+      name: "spillway_jobs_total",
+      help: "Runs of jobs by how they ended",
+      labelNames: ["task", "outcome"] as const,
+    }),
+    jobSeconds: new Histogram({
+      registers,
+      name: "spillway_job_seconds",
+      help: "How long a run of a job took",
+      labelNames: ["task"] as const,
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    }),
+    scheduleLastSuccess: new Gauge({
+      registers,
+      name: "spillway_schedule_last_success_timestamp_seconds",
+      help: "When a schedule last ran to its end",
+      labelNames: ["task"] as const,
+    }),
+  };
+}
+
+/** Gauges of money are for watching a trend: they are floats, and the ledger is the truth. */
+function moneyMetrics(registers: Registry[]) {
+  return {
+    things: new Gauge({
+      registers,
+      name: "spillway_things",
+      help: "Payments, conversions, swaps, transfers and payouts by status",
+      labelNames: ["thing", "status"] as const,
+    }),
+    pendingValueUsd: new Gauge({
+      registers,
+      name: "spillway_pending_value_usd",
+      help: "Observed value of earnings not converted yet",
+      labelNames: ["asset"] as const,
+    }),
+    inFlight: new Gauge({
+      registers,
+      name: "spillway_in_flight_coins",
+      help: "Sent to a provider and not delivered yet, in whole coins",
+      labelNames: ["provider", "asset"] as const,
+    }),
+    walletCoins: new Gauge({
+      registers,
+      name: "spillway_wallet_coins",
+      help: "Balance of a wallet in whole coins, as booked and as read on chain",
+      labelNames: ["chain", "address", "asset", "source"] as const,
+    }),
+  };
+}
+
+/** What the engine tells Prometheus. One registry a process; gauges are set by whoever knows the value. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+    ...jobMetrics(registers),
+    ...moneyMetrics(registers),
+    payments: new Counter({
+      registers,
+      name: "spillway_payments_total",
+      help: "Payments by the status they reached",
+      labelNames: ["status"] as const,
+    }),
+    failures: new Counter({
+      registers,
+      name: "spillway_failures_total",
+      help: "What went wrong, by component and our stable word for it",
+      labelNames: ["component", "reason"] as const,
+    }),
+    httpSeconds: new Histogram({
+      registers,
+      name: "spillway_http_request_seconds",
+      help: "Time to answer an HTTP request",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2],
+    }),
+  };
+}
