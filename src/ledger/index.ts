@@ -1,0 +1,9 @@
+export { accounts, chartLineOf, chartOfAccounts, type ChartLine, type NormalSide } from "./accounts.ts";
+export { balanceAt, balanceOf, statement, type StatementCursor, type StatementLine } from "./balances.ts";
+export { entryArguments, type EntryArguments, type JournalEntry, type Posting } from "./entry.ts";
+export { EntryConflict, InsufficientFunds, toLedgerError } from "./errors.ts";
+export { foldLedger } from "./fold.ts";
+export { ledgerJobs } from "./ledger-jobs.ts";
+export { postEntries, postEntry } from "./post-entry.ts";
+export { sealLedger } from "./seal.ts";
+export { verifyLedger, type LedgerProblem, type Verification } from "./verify.ts";
