@@ -1,0 +1,377 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeError, EngineError, ProviderError } from "../errors.ts";
+import type { Asset } from "../money/index.ts";
+import type {
+  CreateSwap,
+  PaymentProcessor,
+  PriceSource,
+  SubmissionOutcome,
+  SwapPair,
+  SwapProvider,
+} from "./port.ts";
+import { startProgrammableServer, type ProgrammableServer, type Reply } from "./programmable-server.ts";
+
+/** Short, so that a server that never answers costs a test little. */
+export const contractTimeoutMs = 250;
+
+/** @param baseUrl where the test's server is; the adapter gets `contractTimeoutMs`. */
+interface Subject<T> {
+  readonly make: (baseUrl: string) => T;
+  /** Whatever must never be seen again: the keys the adapter was made with. */
+  readonly secrets: readonly string[];
+}
+
+interface Fault {
+  readonly name: string;
+  readonly reply: Reply;
+  readonly read: string;
+  readonly write: string;
+}
+
+const html = "<html><body>502 Bad gateway</body></html>";
+
+/** Whether it happened cannot be told: a question may be asked again, a request that changes something may not. */
+const undecided = (name: string, reply: Reply, reason: string): Fault => ({
+  name,
+  reply,
+  read: `retryable ${reason}`,
+  write: `unknown ${reason}`,
+});
+
+const decided = (name: string, reply: Reply, verdict: string): Fault => ({
+  name,
+  reply,
+  read: verdict,
+  write: verdict,
+});
+
+/** @param secrets what the other side says back, in every answer that has a body. */
+function faultsEchoing(secrets: readonly string[]): Fault[] {
+  const echo = secrets.join(" ");
+  const body = `${html} ${echo}`;
+  const retryAfter = { "retry-after": "2" };
+  return [
+    undecided("no answer in time", "hang", "timeout"),
+    undecided("a cut connection", "cut", "connection_lost"),
+    undecided("half an answer", "cut_body", "connection_lost"),
+    undecided("500 in HTML", { status: 500, body }, "server_error"),
+    undecided("502, empty", { status: 502 }, "server_error"),
+    undecided("truncated JSON", { body: `{"id":"${echo}` }, "malformed_answer"),
+    undecided("HTML with 200", { body }, "malformed_answer"),
+    undecided("JSON of another shape", { body: `["${echo}"]` }, "malformed_answer"),
+    undecided("an endless body", { body: " ".repeat(9_000_000) }, "answer_too_large"),
+    undecided("a redirect", { status: 302, headers: { location: "/elsewhere" } }, "unexpected_status"),
+    undecided("408", { status: 408 }, "refused"),
+    decided("429", { status: 429, body, headers: retryAfter }, "retryable rate_limited"),
+    decided("429, body null", { status: 429, body: "null" }, "retryable rate_limited"),
+    decided("403 in HTML", { status: 403, body }, "rejected unauthorized"),
+  ];
+}
+
+/** Everything an error or outcome carries, as text. */
+function everythingIn(value: unknown): string {
+  if (!(value instanceof Error)) return JSON.stringify(value);
+  const details = value instanceof EngineError ? JSON.stringify(value.details) : "";
+  return `${describeError(value)} ${value.stack ?? ""} ${details} ${everythingIn(value.cause ?? null)}`;
+}
+
+function expectNoSecret(value: unknown, secrets: readonly string[]): void {
+  for (const secret of secrets) expect(everythingIn(value)).not.toContain(secret);
+}
+
+async function thrownBy(act: () => Promise<unknown>): Promise<ProviderError> {
+  const error = await act().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ProviderError);
+  return error as ProviderError;
+}
+
+/** A server for one `describe`, started before its tests and closed after them. */
+export function useServer(): { current: () => ProgrammableServer } {
+  let server: ProgrammableServer;
+  beforeAll(async () => void (server = await startProgrammableServer()));
+  afterAll(() => server.close());
+  return { current: () => server };
+}
+
+const never = new AbortController().signal;
+
+function describeReadFaults<T>(
+  subject: Subject<T>,
+  operations: Record<string, (made: T, signal: AbortSignal) => Promise<unknown>>,
+): void {
+  const server = useServer();
+  for (const [operation, act] of Object.entries(operations)) {
+    test.each(faultsEchoing(subject.secrets))(`${operation}: $name is $read`, async ({ reply, read }) => {
+      server.current().answer(reply);
+      const error = await thrownBy(() => act(subject.make(server.current().url), never));
+      expect(`${error.failure} ${error.reason}`).toBe(read);
+      expectNoSecret(error, subject.secrets);
+      if (typeof reply === "object" && reply.headers?.["retry-after"])
+        expect(error.details["retryAfterMs"]).toBe(2000);
+      expect(server.current().requests.some(({ path }) => path === "/elsewhere")).toBe(false);
+    });
+
+    test(`${operation}: nobody listens, and a caller who gives up, are retryable`, async () => {
+      const gone = await startProgrammableServer();
+      await gone.close();
+      const unreachable = await thrownBy(() => act(subject.make(gone.url), never));
+      expect(`${unreachable.failure} ${unreachable.reason}`).toBe("retryable unreachable");
+      const aborted = await thrownBy(() => act(subject.make(server.current().url), AbortSignal.abort()));
+      expect(`${aborted.failure} ${aborted.reason}`).toBe("retryable aborted");
+    });
+  }
+}
+
+const told = (outcome: SubmissionOutcome<unknown>): string =>
+  outcome.kind === "accepted" ? "accepted" : `${outcome.kind} ${outcome.reason}`;
+
+function describeWriteFaults<T>(
+  subject: Subject<T>,
+  operation: string,
+  act: (made: T, signal: AbortSignal) => Promise<SubmissionOutcome<unknown>>,
+): void {
+  const server = useServer();
+  test.each(faultsEchoing(subject.secrets))(`${operation}: $name is $write`, async ({ reply, write }) => {
+    server.current().answer(reply);
+    const asked = server.current().requests.length;
+    const outcome = await act(subject.make(server.current().url), never);
+    expect(told(outcome)).toBe(write);
+    expectNoSecret(outcome, subject.secrets);
+    expect(server.current().requests.length - asked, "one submission is one request").toBe(1);
+  });
+
+  test(`${operation}: nobody listens: nothing was sent, so it is retryable`, async () => {
+    const gone = await startProgrammableServer();
+    await gone.close();
+    expect(told(await act(subject.make(gone.url), never))).toBe("retryable unreachable");
+  });
+
+  test(`${operation}: given up before it was sent is retryable, afterwards unknown`, async () => {
+    const made = subject.make(server.current().url);
+    expect(told(await act(made, AbortSignal.abort()))).toBe("retryable aborted");
+    const controller = new AbortController();
+    server.current().answer(() => {
+      controller.abort();
+      return "hang";
+    });
+    expect(told(await act(made, controller.signal))).toBe("unknown aborted");
+  });
+}
+
+export interface ProcessorFixtures {
+  readonly payment: { readonly externalId: string; readonly body: string };
+  /** The same body with another word for its status. */
+  readonly withStatus: (body: string, status: string) => string;
+  /** A body whose arrived amount is this decimal, as a JSON number. */
+  readonly withArrived: (body: string, amount: string) => string;
+  readonly notFound: Reply;
+  readonly event: { readonly raw: Buffer; readonly header: string; readonly signature: string };
+}
+
+/** What every payment processor must do. */
+export function describePaymentProcessor(
+  name: string,
+  subject: Subject<PaymentProcessor>,
+  fixtures: ProcessorFixtures,
+): void {
+  describe(`${name} keeps the contract of a payment processor`, () => {
+    const server = useServer();
+    const invoice = {
+      orderId: "order-1",
+      priceUsd: "25.50",
+      description: "One month",
+      callbackUrl: "https://pay.example/ipn",
+    };
+    describeReadFaults(subject, {
+      fetchPayment: (made, signal) => made.fetchPayment(fixtures.payment.externalId, signal),
+      checkHealth: (made, signal) => made.checkHealth(signal),
+    });
+    describeWriteFaults(subject, "createInvoice", (made, signal) => made.createInvoice(invoice, signal));
+
+    const fetched = async (body: string) => {
+      server.current().answer({ body });
+      const found = await subject.make(server.current().url).fetchPayment(fixtures.payment.externalId, never);
+      expect(found).not.toBeNull();
+      expect(found!.raw).toBe(body);
+      return found!.payment;
+    };
+
+    test("an unseen status keeps its raw answer", async () => {
+      const payment = await fetched(fixtures.withStatus(fixtures.payment.body, "quantum_state"));
+      expect(payment).toMatchObject({ status: "unrecognised", rawStatus: "quantum_state", settled: null });
+    });
+
+    test.each(["0.123456789012345678", "2e-7", "12345678901234567890.000000000000000001"])(
+      "F99: %s survives to the last digit",
+      async (amount) =>
+        expect((await fetched(fixtures.withArrived(fixtures.payment.body, amount))).paid.arrived).toBe(
+          amount,
+        ),
+    );
+
+    test("a payment it never heard of is null", async () => {
+      server.current().answer(fixtures.notFound);
+      expect(
+        await subject.make(server.current().url).fetchPayment(fixtures.payment.externalId, never),
+      ).toBeNull();
+    });
+
+    describeEvents(() => subject.make("http://localhost"), fixtures.event);
+  });
+}
+
+function describeEvents(make: () => PaymentProcessor, event: ProcessorFixtures["event"]): void {
+  test("a true event is believed; a forged, altered or unsigned one is not", () => {
+    const { raw, header, signature } = event;
+    const made = make();
+    const altered = Buffer.from(raw);
+    altered[altered.length - 3]! ^= 1;
+    expect(made.verifyEvent(raw, { [header]: signature })).toBe(true);
+    expect(made.verifyEvent(altered, { [header]: signature })).toBe(false);
+    expect(made.verifyEvent(raw, { [header]: "0".repeat(signature.length) })).toBe(false);
+    expect(made.verifyEvent(raw, { [header]: signature.slice(0, -2) })).toBe(false);
+    expect(made.verifyEvent(raw, { [header]: "" })).toBe(false);
+    expect(made.verifyEvent(raw, { [header]: [signature] })).toBe(false);
+    expect(made.verifyEvent(raw, {})).toBe(false);
+    expect(made.verifyEvent(Buffer.alloc(0), { [header]: signature })).toBe(false);
+  });
+
+  test.each([
+    { kind: "nothing", raw: "" },
+    { kind: "null", raw: "null" },
+    { kind: "an array", raw: "[]" },
+    { kind: "an empty object", raw: "{}" },
+    { kind: "HTML", raw: "<html>" },
+    { kind: "cut JSON", raw: '{"payment_id":' },
+    { kind: "endless depth", raw: "[".repeat(100_000) },
+  ])("an event of $kind is malformed, never a crash", ({ raw }) => {
+    const made = make();
+    expect(made.verifyEvent(Buffer.from(raw), { [event.header]: "ab".repeat(64) })).toBe(false);
+    expect(() => made.parseEvent(Buffer.from(raw))).toThrow(
+      expect.objectContaining({ code: "malformed_event" }),
+    );
+  });
+}
+
+export interface SwapFixtures {
+  /** Two native coins, so that one call is one request; the source has 18 digits. */
+  readonly pair: SwapPair;
+  /** Answers with the source amount as this JSON number, and a target amount. */
+  readonly estimate: (fromAmount: string, toAmount: string) => string;
+  readonly created: (fromAmount: string, toAmount: string) => string;
+  readonly create: CreateSwap;
+  readonly exchange: {
+    readonly providerId: string;
+    readonly body: (fields: Record<string, string>) => string;
+  };
+  readonly statusField: string;
+  readonly amountFields: { readonly source: string; readonly target: string };
+  readonly notFound: Reply;
+}
+
+/** What every swap provider must do. */
+export function describeSwapProvider(
+  name: string,
+  subject: Subject<SwapProvider>,
+  fixtures: SwapFixtures,
+): void {
+  describe(`${name} keeps the contract of a swap provider`, () => {
+    const server = useServer();
+    const { pair, exchange, amountFields, create } = fixtures;
+    describeReadFaults(subject, {
+      limits: (made, signal) => made.limits(pair, signal),
+      quote: (made, signal) => made.quote(pair, create.amount, signal),
+      status: (made, signal) => made.status(exchange.providerId, pair, signal),
+    });
+    describeWriteFaults(subject, "create", (made, signal) => made.create(create, signal));
+
+    const statusOf = async (fields: Record<string, string>) => {
+      server.current().answer({ body: exchange.body(fields) });
+      const swap = await subject.make(server.current().url).status(exchange.providerId, pair, never);
+      expect(swap).not.toBeNull();
+      return swap!;
+    };
+
+    test("an unseen status keeps its raw answer", async () => {
+      const swap = await statusOf({ [fixtures.statusField]: '"quantum_state"' });
+      expect(swap).toMatchObject({ status: "unrecognised", rawStatus: "quantum_state" });
+      expect(swap.raw).toMatchObject({ [fixtures.statusField]: "quantum_state" });
+    });
+
+    test("F66 F23: amounts that are null or missing stay null", async () => {
+      const swap = await statusOf({ [amountFields.source]: "null", [amountFields.target]: "null" });
+      expect(swap).toMatchObject({ sourceAmount: null, targetAmount: null, refundAmount: null });
+    });
+
+    test("F99: amounts survive to the last base unit, and noise below it falls away", async () => {
+      const amount = 123_456_789_012_345_678n;
+      const made = subject.make(server.current().url);
+      server.current().answer({ body: fixtures.estimate("0.123456789012345678", "0.00412345999") });
+      expect(await made.quote(pair, amount, never)).toMatchObject({
+        sourceAmount: amount,
+        targetAmount: 412_345n,
+      });
+      server.current().answer({ body: fixtures.created("0.123456789012345678", "0.00412345999") });
+      expect(await made.create({ ...create, amount }, never)).toMatchObject({
+        kind: "accepted",
+        value: { sourceAmount: amount, expectedTargetAmount: 412_345n },
+      });
+      expect(server.current().requests.at(-1)!.body).toContain('"0.123456789012345678"');
+      const swap = await statusOf({
+        [amountFields.source]: "0.123456789012345678",
+        [amountFields.target]: "2e-7",
+      });
+      expect(swap).toMatchObject({ sourceAmount: amount, targetAmount: 20n });
+    });
+
+    test("a swap it never heard of is null", async () => {
+      server.current().answer(fixtures.notFound);
+      expect(await subject.make(server.current().url).status(exchange.providerId, pair, never)).toBeNull();
+    });
+  });
+}
+
+export interface PriceFixtures {
+  readonly asset: Asset;
+  /** An answer with this for the asset's price, as a JSON value. */
+  readonly answer: (price: string) => string;
+}
+
+/** What every price source must do. */
+export function describePriceSource(
+  name: string,
+  subject: Subject<PriceSource>,
+  fixtures: PriceFixtures,
+): void {
+  describe(`${name} keeps the contract of a price source`, () => {
+    const server = useServer();
+    const { asset } = fixtures;
+    describeReadFaults(subject, { observe: (made, signal) => made.observe([asset], signal) });
+
+    test.each(["0.123456789012345678", "1.5e-12", "104999.99999999999999"])(
+      "F99: a price of %s keeps its digits",
+      async (price) => {
+        server.current().answer({ body: fixtures.answer(price) });
+        const seen = await subject.make(server.current().url).observe([asset], never);
+        expect(seen.get(asset.id)).toMatchObject({ usd: price, source: name, asset });
+      },
+    );
+
+    test.each(["null", "0", "0.00", "0e9", "-1", '""', '"n/a"', "{}"])(
+      "a price of %s is no price, never zero",
+      async (price) => {
+        server.current().answer({ body: fixtures.answer(price) });
+        expect((await subject.make(server.current().url).observe([asset], never)).size).toBe(0);
+      },
+    );
+
+    test("NaN is an answer that does not fit", async () => {
+      server.current().answer({ body: fixtures.answer("NaN") });
+      const error = await thrownBy(() => subject.make(server.current().url).observe([asset], never));
+      expect(`${error.failure} ${error.reason}`).toBe("retryable malformed_answer");
+    });
+  });
+}
