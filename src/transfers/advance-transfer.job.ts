@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { inTransaction, StaleStatus } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
+import { broadcastTransfer } from "./broadcast-transfer.ts";
+import type { TransferDeps } from "./deps.ts";
+import { followTransfer } from "./follow-transfer.ts";
+import { later, routeOf, type Route } from "./route.ts";
+import { signTransfer } from "./sign-transfer.ts";
+import { checkAgain, findTransfer, getTransfer, listAttempts } from "./transfer-store.ts";
+import { hasEnded, type Transfer } from "./transfer.ts";
+
+/**
+ * Does whatever one transfer needs next. May run twice, at once even, or die at any line: the bytes are stored before they
+ * are broadcast, and from then on only these bytes, or others with the same nonce, are ever sent.
+ */
+export const advanceTransferJob = (deps: TransferDeps): Job =>
+  defineJob({
+    name: "transfers.advance",
+    payload: z.object({ transferId: z.uuid() }),
+    timeoutMs: 120_000,
+    async run({ transferId }, { signal, log }) {
+      const transfer = await findTransfer(deps.db, transferId);
+      if (transfer === null || hasEnded(transfer.status)) return;
+      const route = await routeOf(deps, transfer);
+      if (route === null) throw new Error(`transfer ${transferId} is on a chain that is not configured here`);
+      try {
+        await advance(deps, transfer, route, signal);
+      } catch (error) {
+        if (error instanceof StaleStatus) return; // another run moved it, and made the next appointment
+        if (!(error instanceof ProviderError)) throw error;
+        // The chain cannot be read now: nothing follows from that, whatever the transfer's state.
+        log.warn(
+          { transfer_id: transferId, reason: error.reason, chain: route.chain.name },
+          "chain unavailable",
+        );
+        await inTransaction(deps.db, (tx) => checkAgain(tx, transferId, later(deps, deps.settings.pollMs)));
+      }
+    },
+  });
+
+async function advance(
+  deps: TransferDeps,
+  planned: Transfer,
+  route: Route,
+  signal: AbortSignal,
+): Promise<void> {
+  if (planned.nonce === null && !(await signTransfer(deps, planned, route, signal))) return;
+  let transfer = planned.nonce === null ? await getTransfer(deps.db, planned.id) : planned;
+  if (transfer.status === "signed") {
+    const [newest] = await listAttempts(deps.db, transfer.id);
+    await broadcastTransfer(deps, route, newest!, signal);
+    transfer = await getTransfer(deps.db, transfer.id);
+  }
+  if (!hasEnded(transfer.status)) await followTransfer(deps, transfer, route, signal);
+}

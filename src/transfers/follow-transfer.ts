@@ -1,0 +1,145 @@
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { broadcastTransfer } from "./broadcast-transfer.ts";
+import type { TransferDeps } from "./deps.ts";
+import { recordDisplaced, recordEnd } from "./end-transfer.ts";
+import { replaceIfStuck } from "./replace-transfer.ts";
+import { later, type Route } from "./route.ts";
+import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
+import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
+
+interface Sighting {
+  readonly landed: { readonly attempt: TransferAttempt; readonly reading: Landed } | null;
+  /** Hashes that a node holds unmined. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** Asks the chain what became of a signed transfer and records it. Only the chain's answer ends a transfer. */
+export async function followTransfer(
+  deps: TransferDeps,
+  transfer: Transfer,
+  route: Route,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempts = await listAttempts(deps.db, transfer.id);
+  const sighting = await sight(route, transfer, attempts, signal);
+  if (sighting.landed !== null) {
+    const { attempt, reading } = sighting.landed;
+    if (reading.final) return recordEnd(deps, { transferId: transfer.id, route, attempt, reading });
+    return recordIncluded(deps, transfer.id, attempt, reading);
+  }
+  if (await isDisplaced(transfer, route, attempts, signal)) return recordDisplaced(deps, transfer.id);
+  await recordNotIncluded(deps, transfer.id);
+  const newest = attempts[0]!;
+  // Nodes forget: the same bytes are offered again until a block has them.
+  if (!sighting.pending.has(newest.transaction_hash)) await broadcastTransfer(deps, route, newest, signal);
+  await replaceIfStuck(deps, transfer.id, route, signal);
+}
+
+async function sight(
+  { chain }: Route,
+  transfer: Transfer,
+  attempts: readonly TransferAttempt[],
+  signal: AbortSignal,
+): Promise<Sighting> {
+  const pending = new Set<string>();
+  for (const attempt of attempts) {
+    const reading = await chain.readTransaction(attempt.transaction_hash, [transfer.to_address], signal);
+    if (reading.status === "succeeded" || reading.status === "reverted")
+      return { landed: { attempt, reading }, pending };
+    if (reading.status === "pending") pending.add(attempt.transaction_hash);
+  }
+  return { landed: null, pending };
+}
+
+/**
+ * Whether another transaction holds our nonce for good. Asked before and after the receipts: a node that lags behind the
+ * one which told of the nonce would otherwise make our own transaction look missing.
+ */
+async function isDisplaced(
+  transfer: Transfer,
+  route: Route,
+  attempts: readonly TransferAttempt[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const used = async () =>
+    (await route.chain.minedNonce(route.wallet.address, "final", signal)) > transfer.nonce!;
+  if (!(await used())) return false;
+  const { landed, pending } = await sight(route, transfer, attempts, signal);
+  return landed === null && pending.size === 0 && (await used());
+}
+
+async function recordIncluded(
+  deps: TransferDeps,
+  transferId: string,
+  attempt: TransferAttempt,
+  { includedIn }: Landed,
+): Promise<void> {
+  const now = deps.clock.now();
+  const set = {
+    transaction_hash: attempt.transaction_hash,
+    block_number: includedIn.blockNumber,
+    block_hash: includedIn.blockHash,
+  };
+  await inTransaction(deps.db, async (tx) => {
+    const transfer = await lockTransfer(tx, transferId);
+    if (hasEnded(transfer.status)) return;
+    if (transfer.status === "signed" || transfer.status === "broadcast")
+      await advanceTransfer(tx, transfer, {
+        to: "included",
+        cause: { kind: "chain", ref: attempt.transaction_hash, note: `block ${includedIn.blockNumber}` },
+        set,
+        now,
+      });
+    else if (transfer.block_hash !== includedIn.blockHash)
+      await sql`
+        update transfer set transaction_hash = ${set.transaction_hash}, block_number = ${set.block_number},
+          block_hash = ${set.block_hash}, updated_at = ${now}
+        where id = ${transferId}`.execute(tx);
+    await checkAgainOrReview(deps, tx, transferId, "not_final_by_deadline");
+  });
+}
+
+/** No block has it. If one had, a reorganisation took it away. */
+async function recordNotIncluded(deps: TransferDeps, transferId: string): Promise<void> {
+  const now = deps.clock.now();
+  await inTransaction(deps.db, async (tx) => {
+    const transfer = await lockTransfer(tx, transferId);
+    if (hasEnded(transfer.status)) return;
+    const set = { transaction_hash: null, block_number: null, block_hash: null };
+    if (transfer.status === "included")
+      await advanceTransfer(tx, transfer, {
+        to: "broadcast",
+        cause: {
+          kind: "chain",
+          ref: transfer.transaction_hash ?? "",
+          note: `block ${transfer.block_number} was reorganised away`,
+        },
+        set,
+        now,
+      });
+    else if (transfer.block_hash !== null)
+      await sql`
+        update transfer set transaction_hash = null, block_number = null, block_hash = null, updated_at = ${now}
+        where id = ${transferId}`.execute(tx);
+    await checkAgainOrReview(deps, tx, transferId, "not_included_by_deadline");
+  });
+}
+
+/** Looks again soon. Time is never proof of failure, so past the deadline a person is told and the looking goes on. */
+async function checkAgainOrReview(
+  deps: TransferDeps,
+  tx: Tx,
+  transferId: string,
+  reason: string,
+): Promise<void> {
+  const now = deps.clock.now();
+  const transfer = await lockTransfer(tx, transferId);
+  if (transfer.status !== "in_review" && transfer.deadline_at !== null && transfer.deadline_at <= now)
+    await advanceTransfer(tx, transfer, {
+      to: "in_review",
+      cause: { kind: "job", ref: "transfers.advance", note: reason },
+      set: { review_reason: reason },
+      now,
+    });
+  await checkAgain(tx, transferId, later(deps, deps.settings.pollMs));
+}

@@ -1,0 +1,11 @@
+export { advanceTransferJob } from "./advance-transfer.job.ts";
+export type { TransferDeps } from "./deps.ts";
+export { cancelTransfer, planTransfer, type TransferPlan } from "./plan-transfer.ts";
+export { recordReceipt, type Arrival } from "./record-receipt.ts";
+export { sweepTransfersJob } from "./sweep-transfers.job.ts";
+export { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
+export { transferJobs } from "./transfer-jobs.ts";
+export { findTransfer, findTransferOf, listAttempts } from "./transfer-store.ts";
+export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
+export { findWallet, pauseWallet, registerWallet, resumeWallet, type Wallet } from "./wallet.ts";
+export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";

@@ -1,0 +1,105 @@
+import { normaliseAddressFor } from "../chains/index.ts";
+import { recordCreation, sql, type Cause, type Tx } from "../database/index.ts";
+import { DomainError, InvariantViolation } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { registry, type Money } from "../money/index.ts";
+import { advanceTransfer, enqueueCheck, lockTransfer } from "./transfer-store.ts";
+import type { Transfer } from "./transfer.ts";
+import { getWallet } from "./wallet.ts";
+
+export interface TransferPlan {
+  readonly id?: string;
+  readonly walletId: string;
+  /** With `purposeId`, what the transfer is for. One purpose is sent once, however often it is planned. */
+  readonly purpose: string;
+  readonly purposeId: string;
+  readonly money: Money;
+  readonly toAddress: string;
+  /** What the ledger debits once the transfer is final; the wallet is credited. */
+  readonly debitAccount: string;
+  /** The job told when the transfer ends, with {"id": purposeId}. */
+  readonly doneTask: string;
+  readonly correlationId: string;
+  readonly deadlineAt?: Date;
+  readonly now: Date;
+}
+
+/**
+ * Writes down one send and wakes it, in the caller's transaction. Moves no money yet. Safe to repeat: the same purpose
+ * returns the transfer planned first.
+ * @returns the transfer's id.
+ * @throws {DomainError} `invalid_address`, `invalid_amount`, `wrong_chain`
+ * @throws {InvariantViolation} `transfer_conflict`: the purpose is being sent already, with another amount, asset or destination.
+ */
+export async function planTransfer(tx: Tx, plan: TransferPlan): Promise<string> {
+  const wallet = await getWallet(tx, plan.walletId);
+  const asset = registry.get(plan.money.asset);
+  if (asset.chain !== wallet.chain)
+    throw new DomainError("wrong_chain", `${asset.id} cannot be sent from a wallet on ${wallet.chain}.`);
+  if (plan.money.amount <= 0n)
+    throw new DomainError("invalid_amount", "A transfer needs an amount above zero.");
+  const toAddress = normaliseAddressFor(wallet.chain, plan.toAddress, registry);
+  if (toAddress === wallet.address)
+    throw new DomainError(
+      "invalid_address",
+      `${toAddress} is the sending wallet itself: name the payee's wallet.`,
+    );
+  const id = plan.id ?? newId();
+  const { rows } = await sql<{ id: string }>`
+    insert into transfer (id, wallet_id, purpose, purpose_id, asset, amount, to_address, debit_account, done_task, status,
+                          correlation_id, created_at, updated_at, next_check_at, deadline_at)
+    values (${id}, ${wallet.id}, ${plan.purpose}, ${plan.purposeId}, ${asset.id}, ${plan.money.amount}, ${toAddress},
+            ${plan.debitAccount}, ${plan.doneTask}, 'planned', ${plan.correlationId}, ${plan.now}, ${plan.now}, ${plan.now},
+            ${plan.deadlineAt ?? null})
+    on conflict (purpose, purpose_id) do nothing returning id`.execute(tx);
+  if (rows[0] === undefined) return existingTransfer(tx, plan, toAddress);
+  const cause = { kind: "job", ref: `${plan.purpose}:${plan.purposeId}` } as const;
+  await recordCreation(tx, { thing: "transfer", id, to: "planned", cause, now: plan.now });
+  await enqueueCheck(tx, id);
+  return id;
+}
+
+async function existingTransfer(tx: Tx, plan: TransferPlan, toAddress: string): Promise<string> {
+  const { rows } = await sql<Transfer>`
+    select * from transfer where purpose = ${plan.purpose} and purpose_id = ${plan.purposeId}`.execute(tx);
+  const known = rows[0]!;
+  const same =
+    known.wallet_id === plan.walletId &&
+    known.asset === plan.money.asset &&
+    known.amount === plan.money.amount &&
+    known.to_address === toAddress &&
+    known.debit_account === plan.debitAccount;
+  if (!same)
+    throw new InvariantViolation(
+      "transfer_conflict",
+      `${plan.purpose} ${plan.purposeId} is already sent differently.`,
+      {
+        transferId: known.id,
+        planned: { asset: plan.money.asset, amount: String(plan.money.amount), toAddress },
+      },
+    );
+  return known.id;
+}
+
+/**
+ * Cancels a transfer that nothing was signed for. Its done_task is not called: who cancels knows.
+ * @returns false: bytes exist, so only the chain can end it.
+ */
+export async function cancelTransfer(
+  tx: Tx,
+  id: string,
+  { cause, now }: { cause: Cause; now: Date },
+): Promise<boolean> {
+  const transfer = await lockTransfer(tx, id);
+  if (transfer.status === "cancelled") return true;
+  const unsigned =
+    transfer.nonce === null && (transfer.status === "planned" || transfer.status === "in_review");
+  if (!unsigned) return false;
+  await advanceTransfer(tx, transfer, {
+    to: "cancelled",
+    cause,
+    now,
+    set: { next_check_at: null, deadline_at: null },
+  });
+  return true;
+}

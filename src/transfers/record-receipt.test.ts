@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { freshDatabase } from "../../tests/support/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
+import { newId } from "../ids.ts";
+import { accounts, balanceOf } from "../ledger/index.ts";
+import { registry } from "../money/index.ts";
+import { recordReceipt, registerWallet, type Arrival } from "./index.ts";
+
+const { db } = await freshDatabase();
+const now = new Date("2026-11-20T12:00:00Z");
+const address = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+const wallet = await registerWallet(db, { chain: "ethereum", address, now });
+const asset = registry.get("ethereum:USDT");
+const credit = accounts.processor("nowpayments");
+const path = accounts.wallet("ethereum", address);
+
+let hashes = 0;
+const newArrival = (extra: Partial<Arrival> = {}): Arrival => ({
+  chain: "ethereum",
+  transactionHash: `0x${String((hashes += 1)).padStart(64, "0")}`,
+  receipt: { index: "log:3", asset, from: "0x1", to: address.toLowerCase(), amount: 500n },
+  walletId: wallet.id,
+  purpose: "payment",
+  purposeId: newId(),
+  credit: accounts.platform("funding"),
+  now,
+  ...extra,
+});
+const record = (arrival: Arrival) => inTransaction(db, (tx) => recordReceipt(tx, arrival));
+
+test("a wallet is registered once", async () => {
+  expect((await registerWallet(db, { chain: "ethereum", address, now })).id).toBe(wallet.id);
+});
+
+test("an arrival is booked once, however often it is told", async () => {
+  const before = await balanceOf(db, path, asset.id);
+  const arrival = newArrival();
+  expect((await Promise.all([record(arrival), record(arrival), record(arrival)])).toSorted()).toEqual([
+    "exists",
+    "exists",
+    "recorded",
+  ]);
+  expect(await balanceOf(db, path, asset.id)).toBe(before + 500n);
+});
+
+test("one arrival claimed for two purposes at once belongs to one of them", async () => {
+  const before = await balanceOf(db, path, asset.id);
+  const arrival = newArrival();
+  const claims = Array.from({ length: 10 }, () => record({ ...arrival, purposeId: newId() }));
+  const outcomes = await Promise.allSettled(claims);
+  expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected")
+      expect(outcome.reason).toMatchObject({ code: "receipt_already_attributed" });
+  expect(await balanceOf(db, path, asset.id)).toBe(before + 500n);
+});
+
+test("two transfers in one transaction are two arrivals", async () => {
+  const arrival = newArrival();
+  expect(await record(arrival)).toBe("recorded");
+  expect(await record({ ...arrival, receipt: { ...arrival.receipt, index: "log:4" } })).toBe("recorded");
+});
+
+test("what arrives beyond the expected goes to the named account", async () => {
+  const surplusTo = accounts.platform("variance");
+  const before = await balanceOf(db, surplusTo, asset.id);
+  await record(newArrival({ creditAtMost: { amount: 450n, surplusTo } }));
+  expect(await balanceOf(db, surplusTo, asset.id)).toBe(before + 50n);
+  expect(credit).toBe("processor:nowpayments");
+});
+
+test("coins that came to somebody else are refused", async () => {
+  const arrival = newArrival();
+  const elsewhere = { ...arrival.receipt, to: "0x2000000000000000000000000000000000000002" };
+  await expect(record({ ...arrival, receipt: elsewhere })).rejects.toMatchObject({ code: "wrong_recipient" });
+  const { rows } =
+    await sql`select from wallet_receipt where transaction_hash = ${arrival.transactionHash}`.execute(db);
+  expect(rows).toHaveLength(0);
+});

@@ -1,0 +1,89 @@
+import type { Receipt } from "../chains/port.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { derivedId } from "../ids.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
+import { getWallet } from "./wallet.ts";
+
+/** Coins that came to a wallet of ours, in a transaction that is final. */
+export interface Arrival {
+  readonly chain: string;
+  /** In the chain's normal form: the arrival's identity hangs on it. */
+  readonly transactionHash: string;
+  readonly receipt: Receipt;
+  readonly walletId: string;
+  /** With `purposeId`, what the arrival is attributed to, once and for ever. */
+  readonly purpose: string;
+  readonly purposeId: string;
+  /** The account credited against the wallet. */
+  readonly credit: string;
+  /** `credit` gets no more than this; what arrived beyond goes to another account. */
+  readonly creditAtMost?: { readonly amount: bigint | null; readonly surplusTo: string };
+  /** When the coins moved; `now` if absent. */
+  readonly happenedAt?: Date;
+  readonly now: Date;
+}
+
+/**
+ * Attributes an arrival and books it, in the caller's transaction. Safe to repeat.
+ * @throws {DomainError} `receipt_already_attributed`: these very coins belong to something else already.
+ */
+export async function recordReceipt(tx: Tx, arrival: Arrival): Promise<"recorded" | "exists"> {
+  const { chain, transactionHash, receipt, purpose, purposeId } = arrival;
+  const wallet = await getWallet(tx, arrival.walletId);
+  if (
+    receipt.asset.chain !== wallet.chain ||
+    wallet.chain !== chain ||
+    receipt.to.toLowerCase() !== wallet.address.toLowerCase()
+  )
+    throw new DomainError("wrong_recipient", `This arrival on ${chain} is not to wallet ${wallet.address}.`);
+  // Two claims of one arrival look one after the other; the primary key alone would show up only after the booking.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`receipt:${chain}:${transactionHash}:${receipt.index}`}, 0))`.execute(
+    tx,
+  );
+  const { rows } = await sql<{ purpose: string; purpose_id: string }>`
+    select purpose, purpose_id from wallet_receipt
+    where chain = ${chain} and transaction_hash = ${transactionHash} and receipt_index = ${receipt.index}`.execute(
+    tx,
+  );
+  const known = rows[0];
+  if (known !== undefined) {
+    if (known.purpose === purpose && known.purpose_id === purposeId) return "exists";
+    throw new DomainError(
+      "receipt_already_attributed",
+      `The coins of ${transactionHash} (${receipt.index}) already belong to ${known.purpose} ${known.purpose_id}.`,
+      { chain, transactionHash, index: receipt.index, purpose, purposeId },
+    );
+  }
+  const entryId = derivedId("receipt", chain, transactionHash, receipt.index);
+  await postEntry(tx, {
+    id: entryId,
+    reason: `${purpose}_received`,
+    happenedAt: arrival.happenedAt ?? arrival.now,
+    postings: postingsOf(arrival, accounts.wallet(chain, wallet.address)),
+  });
+  await sql`
+    insert into wallet_receipt (chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose,
+                                purpose_id, entry_id, received_at)
+    values (${chain}, ${transactionHash}, ${receipt.index}, ${wallet.id}, ${receipt.asset.id}, ${receipt.amount},
+            ${receipt.from}, ${purpose}, ${purposeId}, ${entryId}, ${arrival.happenedAt ?? arrival.now})`.execute(
+    tx,
+  );
+  return "recorded";
+}
+
+function postingsOf({ receipt, credit, creditAtMost }: Arrival, walletAccount: string) {
+  const most = creditAtMost?.amount ?? receipt.amount;
+  const credited = receipt.amount < most ? receipt.amount : most;
+  const parts = [
+    { account: credit, amount: credited },
+    { account: creditAtMost?.surplusTo ?? credit, amount: receipt.amount - credited },
+  ];
+  return parts
+    .filter((part) => part.amount > 0n)
+    .map((part) => ({
+      debit: walletAccount,
+      credit: part.account,
+      money: { asset: receipt.asset.id, amount: part.amount },
+    }));
+}

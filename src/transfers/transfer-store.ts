@@ -1,0 +1,87 @@
+import type { FeeEstimate, SignedTransfer } from "../chains/port.ts";
+import { advanceStatus, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { InvariantViolation } from "../errors.ts";
+import { enqueue } from "../jobs/index.ts";
+import { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
+
+export async function findTransfer(db: Db | Tx, id: string): Promise<Transfer | null> {
+  const { rows } = await sql<Transfer>`select * from transfer where id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
+export async function getTransfer(db: Db | Tx, id: string): Promise<Transfer> {
+  const transfer = await findTransfer(db, id);
+  if (transfer === null) throw new InvariantViolation("transfer_missing", `Transfer ${id} is gone.`);
+  return transfer;
+}
+
+/** Locked until commit, so that two runs of one transfer decide one after the other. */
+export async function lockTransfer(tx: Tx, id: string): Promise<Transfer> {
+  const { rows } = await sql<Transfer>`select * from transfer where id = ${id} for no key update`.execute(tx);
+  if (rows[0] === undefined) throw new InvariantViolation("transfer_missing", `Transfer ${id} is gone.`);
+  return rows[0];
+}
+
+/** All signings of a transfer, newest first. */
+export async function listAttempts(db: Db | Tx, transferId: string): Promise<TransferAttempt[]> {
+  const { rows } = await sql<TransferAttempt>`
+    select * from transfer_attempt where transfer_id = ${transferId} order by seq desc`.execute(db);
+  return rows;
+}
+
+/** Moves a transfer one legal step; `set` names further columns. @throws {StaleStatus} somebody moved it first. */
+export async function advanceTransfer(
+  tx: Tx,
+  transfer: Transfer,
+  step: { to: TransferStatus; cause: Cause; set?: Record<string, unknown>; now: Date },
+): Promise<void> {
+  const legal: readonly string[] = transferTransitions[transfer.status];
+  if (!legal.includes(step.to))
+    throw new InvariantViolation(
+      "illegal_step",
+      `A transfer cannot go from ${transfer.status} to ${step.to}.`,
+      {
+        transferId: transfer.id,
+      },
+    );
+  await advanceStatus(tx, { thing: "transfer", id: transfer.id, from: transfer.status, ...step });
+}
+
+/** Looks at the transfer again at `at`; an earlier appointment is replaced. */
+export async function checkAgain(tx: Tx, transferId: string, at: Date): Promise<void> {
+  await sql`update transfer set next_check_at = ${at} where id = ${transferId}`.execute(tx);
+  await enqueueCheck(tx, transferId, at);
+}
+
+export async function enqueueCheck(tx: Db | Tx, transferId: string, at?: Date): Promise<void> {
+  await enqueue(
+    tx,
+    "transfers.advance",
+    { transferId },
+    { key: `transfers.advance:${transferId}`, runAt: at },
+  );
+}
+
+/** Stores the signed bytes. They must be committed before anybody broadcasts them. */
+export async function insertAttempt(
+  tx: Tx,
+  attempt: { transferId: string; seq: number; signed: SignedTransfer; fees: FeeEstimate; now: Date },
+): Promise<void> {
+  const { signed, fees } = attempt;
+  await sql`
+    insert into transfer_attempt (transfer_id, seq, transaction_hash, raw, max_fee_per_gas, max_priority_fee_per_gas,
+                                  gas_limit, signed_at)
+    values (${attempt.transferId}, ${attempt.seq}, ${signed.transactionHash}, ${signed.raw}, ${fees.maxFeePerGas},
+            ${fees.maxPriorityFeePerGas}, ${fees.gasLimit}, ${attempt.now})`.execute(tx);
+}
+
+/** The transfer of one purpose: there is never more than one. */
+export async function findTransferOf(
+  db: Db | Tx,
+  purpose: string,
+  purposeId: string,
+): Promise<Transfer | null> {
+  const { rows } = await sql<Transfer>`
+    select * from transfer where purpose = ${purpose} and purpose_id = ${purposeId}`.execute(db);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,78 @@
+import type { TransactionReading } from "../chains/port.ts";
+
+/**
+ * Every legal step of a transfer. "included" goes back when a reorganisation took its block; "in_review" tells a person
+ * but is followed like the others, so the chain may still end it.
+ */
+export const transferTransitions = {
+  planned: ["signed", "cancelled", "in_review"],
+  signed: ["broadcast", "included", "final", "reverted", "displaced", "in_review"],
+  broadcast: ["included", "final", "reverted", "displaced", "in_review"],
+  included: ["broadcast", "final", "reverted", "displaced", "in_review"],
+  in_review: ["signed", "final", "reverted", "displaced", "cancelled"],
+  final: [],
+  reverted: [],
+  displaced: [],
+  cancelled: [],
+} as const;
+
+export type TransferStatus = keyof typeof transferTransitions;
+
+export const hasEnded = (status: TransferStatus): boolean => transferTransitions[status].length === 0;
+
+/** Why a transfer is not signed yet. The first group holds its place in the queue, the second lets others pass. */
+export type WaitingReason =
+  | "insufficient_asset"
+  | "insufficient_gas"
+  | "fee_above_cap"
+  | "wallet_paused"
+  | "rpc_unavailable"
+  | "signer_missing"
+  | "too_many_in_flight"
+  | "transfer_would_revert"
+  | "invalid_destination";
+
+/** One send, as its row. */
+export interface Transfer {
+  readonly id: string;
+  readonly wallet_id: string;
+  readonly purpose: string;
+  readonly purpose_id: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly to_address: string;
+  readonly debit_account: string;
+  readonly done_task: string;
+  readonly status: TransferStatus;
+  readonly waiting_reason: WaitingReason | null;
+  readonly review_reason: string | null;
+  readonly nonce: bigint | null;
+  readonly fee_reserved: bigint;
+  readonly transaction_hash: string | null;
+  readonly block_number: bigint | null;
+  readonly block_hash: string | null;
+  readonly fee_paid: bigint | null;
+  readonly correlation_id: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly next_check_at: Date | null;
+  readonly deadline_at: Date | null;
+}
+
+/** One signing of a transfer. All attempts share nonce, destination and amount, so at most one can land. */
+export interface TransferAttempt {
+  readonly transfer_id: string;
+  readonly seq: number;
+  readonly transaction_hash: string;
+  readonly raw: string;
+  readonly max_fee_per_gas: bigint;
+  readonly max_priority_fee_per_gas: bigint;
+  readonly gas_limit: bigint;
+  readonly signed_at: Date;
+  readonly last_broadcast_at: Date | null;
+  readonly broadcasts: number;
+  readonly last_answer: string | null;
+}
+
+/** A reading of a transaction that a block has, whatever came of it. */
+export type Landed = Extract<TransactionReading, { includedIn: unknown }>;

@@ -1,0 +1,107 @@
+import type { Chain } from "../chains/port.ts";
+import { sql, type Db } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
+import { accounts, balanceOf } from "../ledger/index.ts";
+import { registry } from "../money/index.ts";
+import type { Wallet } from "./wallet.ts";
+
+/** One asset of one wallet, by our book and by the chain. */
+export interface WalletAssetView {
+  readonly walletId: string;
+  readonly chain: string;
+  readonly address: string;
+  readonly pausedReason: string | null;
+  readonly asset: string;
+  readonly booked: bigint;
+  /** `null`: the chain could not be asked, which says nothing of the balance. */
+  readonly onChain: bigint | null;
+  /** Claimed by transfers planned or under way, fees included. */
+  readonly reserved: bigint;
+  /** Of that, what the chain shows as gone and the book does not yet: sent, in a block, not final. */
+  readonly inFlight: bigint;
+  /** For the native coin: how many more transfers its free part pays the gas of, at what the last ones cost. */
+  readonly runway: bigint | null;
+}
+
+/** Every wallet and every asset it ever held, sent or is owed, side by side with the chain. Reads only. */
+export async function walletOverview(
+  db: Db,
+  chains: ReadonlyMap<string, Chain>,
+  signal: AbortSignal,
+  extraAssets: readonly string[] = [],
+): Promise<WalletAssetView[]> {
+  const { rows: wallets } = await sql<Wallet>`select * from wallet order by chain, created_at, id`.execute(
+    db,
+  );
+  const views: WalletAssetView[] = [];
+  for (const wallet of wallets) {
+    const native = registry.native(wallet.chain);
+    const { rows } = await sql<{ asset: string }>`
+      select asset from transfer where wallet_id = ${wallet.id}
+      union select asset from wallet_receipt where wallet_id = ${wallet.id}`.execute(db);
+    const extra = extraAssets.filter((id) => registry.get(id).chain === wallet.chain);
+    const assets = new Set([native.id, ...rows.map((row) => row.asset).toSorted(), ...extra]);
+    for (const asset of assets)
+      views.push(await viewAsset(db, wallet, asset, chains.get(wallet.chain), signal));
+  }
+  return views;
+}
+
+async function viewAsset(
+  db: Db,
+  wallet: Wallet,
+  assetId: string,
+  chain: Chain | undefined,
+  signal: AbortSignal,
+): Promise<WalletAssetView> {
+  const isNative = assetId === registry.native(wallet.chain).id;
+  const { rows } = await sql<{ reserved: bigint; fees: bigint; in_flight: bigint; usual_fee: bigint | null }>`
+    select
+      coalesce(sum(amount) filter (where asset = ${assetId}
+        and (status in ('planned', 'signed', 'broadcast', 'included', 'in_review'))), 0) as reserved,
+      coalesce(sum(fee_reserved) filter (where nonce is not null
+        and status in ('signed', 'broadcast', 'included', 'in_review')), 0) as fees,
+      coalesce(sum(amount) filter (where asset = ${assetId} and block_number is not null
+        and status in ('included', 'in_review')), 0) as in_flight,
+      (select ceil(avg(fee_paid)) from (
+        select fee_paid from transfer where wallet_id = ${wallet.id} and fee_paid > 0 order by updated_at desc limit 20) as last)
+        as usual_fee
+    from transfer where wallet_id = ${wallet.id}`.execute(db);
+  const claims = rows[0]!;
+  const booked = await balanceOf(db, accounts.wallet(wallet.chain, wallet.address), assetId);
+  const onChain = chain === undefined ? null : await readBalance(chain, wallet.address, assetId, signal);
+  const reserved = claims.reserved + (isNative ? claims.fees : 0n);
+  const free = (onChain ?? 0n) - reserved;
+  const runway =
+    isNative && onChain !== null && claims.usual_fee !== null
+      ? free > 0n
+        ? free / claims.usual_fee
+        : 0n
+      : null;
+  return {
+    walletId: wallet.id,
+    chain: wallet.chain,
+    address: wallet.address,
+    pausedReason: wallet.paused_reason,
+    asset: assetId,
+    booked,
+    onChain,
+    reserved,
+    inFlight: claims.in_flight,
+    runway,
+  };
+}
+
+async function readBalance(
+  chain: Chain,
+  address: string,
+  asset: string,
+  signal: AbortSignal,
+): Promise<bigint | null> {
+  try {
+    return await chain.balance(address, registry.get(asset), signal);
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
+}

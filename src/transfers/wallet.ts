@@ -1,0 +1,61 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import { InvariantViolation } from "../errors.ts";
+import { newId } from "../ids.ts";
+
+/** An address of ours that sends and receives. */
+export interface Wallet {
+  readonly id: string;
+  readonly chain: string;
+  readonly address: string;
+  /** The one nonce authority; `null` until the chain was asked. */
+  readonly next_nonce: bigint | null;
+  readonly paused_reason: string | null;
+}
+
+/** Makes an address known as ours. Safe to repeat. @param wallet.address in its chain's normal form. */
+export async function registerWallet(
+  tx: Db | Tx,
+  wallet: { chain: string; address: string; now: Date },
+): Promise<Wallet> {
+  await sql`
+    insert into wallet (id, chain, address, created_at) values (${newId()}, ${wallet.chain}, ${wallet.address}, ${wallet.now})
+    on conflict (chain, address) do nothing`.execute(tx);
+  const { rows } = await sql<Wallet>`
+    select * from wallet where chain = ${wallet.chain} and address = ${wallet.address}`.execute(tx);
+  return rows[0]!;
+}
+
+/** The wallet we use on a chain: the one registered last, so that a new key takes over. `null`: none yet. */
+export async function findWallet(db: Db | Tx, chain: string): Promise<Wallet | null> {
+  const { rows } = await sql<Wallet>`
+    select * from wallet where chain = ${chain} order by created_at desc, id desc limit 1`.execute(db);
+  return rows[0] ?? null;
+}
+
+export async function getWallet(db: Db | Tx, id: string): Promise<Wallet> {
+  const { rows } = await sql<Wallet>`select * from wallet where id = ${id}`.execute(db);
+  if (rows[0] === undefined)
+    throw new InvariantViolation("wallet_missing", `Wallet ${id} is not registered.`);
+  return rows[0];
+}
+
+/** Locked until commit: nonces and reservations of one wallet are decided one after the other. */
+export async function lockWallet(tx: Tx, id: string): Promise<Wallet> {
+  // Not "for update": planning a transfer only references the wallet and need not wait.
+  const { rows } = await sql<Wallet>`select * from wallet where id = ${id} for no key update`.execute(tx);
+  if (rows[0] === undefined)
+    throw new InvariantViolation("wallet_missing", `Wallet ${id} is not registered.`);
+  return rows[0];
+}
+
+/** Nothing new is signed from now on. What is signed already is still broadcast and followed. */
+export async function pauseWallet(tx: Db | Tx, id: string, reason: string): Promise<void> {
+  await sql`update wallet set paused_reason = coalesce(paused_reason, ${reason}) where id = ${id}`.execute(
+    tx,
+  );
+}
+
+/** Signs again, in order. The nonce is read afresh from the chain, never below one we used. */
+export async function resumeWallet(tx: Db | Tx, id: string): Promise<void> {
+  await sql`update wallet set paused_reason = null, next_nonce = null where id = ${id}`.execute(tx);
+}
