@@ -1,0 +1,395 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { DomainError } from "./errors.ts";
+import { parseUnits } from "./money/index.ts";
+
+export type Role = "all" | "api" | "worker";
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+/** Everything the environment decides. It holds secrets: it is never logged as a whole. */
+export interface Config {
+  readonly role: Role;
+  /** `null`: the embedded PostgreSQL in `dataDirectory`. */
+  readonly databaseUrl: string | null;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly host: string;
+  /** Without a slash at its end. `null`: nobody reaches us, and back-fill finds the payments. */
+  readonly publicUrl: string | null;
+  readonly logLevel: LogLevel;
+  readonly nowpayments: {
+    readonly baseUrl: string;
+    readonly apiKey: string;
+    readonly ipnSecret: string;
+    /** Both or neither; needed to list payments (back-fill). */
+    readonly login: { readonly email: string; readonly password: string } | null;
+  };
+  readonly changenow: { readonly baseUrl: string; readonly apiKey: string };
+  readonly coingecko: { readonly baseUrl: string; readonly apiKey: string | null };
+  readonly ethereum: {
+    readonly rpcUrls: readonly string[];
+    readonly chainId: number;
+    readonly maxFeePerGas: bigint;
+  };
+  readonly keystore: KeystoreConfig;
+  readonly workerConcurrency: number;
+  readonly crons: {
+    readonly conversion: string;
+    readonly payout: string;
+    readonly sweep: string;
+    readonly backfill: string;
+  };
+  readonly transferPollMs: number;
+  readonly swapPollMs: number;
+}
+
+export interface KeystoreConfig {
+  readonly path: string;
+  /** `null` only in role "api", which signs nothing. */
+  readonly password: string | null;
+}
+
+export type DatabaseConfig = Pick<Config, "databaseUrl" | "dataDirectory" | "logLevel">;
+
+interface Field<Value = unknown> {
+  /** What is wrong and what would be right; it follows the variable's name. Never contains the value. */
+  readonly expected: string;
+  readonly meaning: string;
+  /** The text that stands in for a missing value. `null`: optional. `undefined`: required. */
+  readonly fallback: string | null | undefined;
+  readonly secret: boolean;
+  readonly schema: z.ZodType<Value, string>;
+}
+
+type FieldOptions = { meaning: string; fallback?: string | null; secret?: boolean };
+
+const field = <Value>(
+  schema: z.ZodType<Value, string>,
+  expected: string,
+  options: FieldOptions,
+): Field<Value> => ({
+  schema,
+  expected,
+  meaning: options.meaning,
+  fallback: options.fallback,
+  secret: options.secret ?? false,
+});
+
+const isUrlOf = (protocols: readonly string[]) => (text: string) =>
+  URL.canParse(text) && !/\s/.test(text) && protocols.includes(new URL(text).protocol);
+const baseUrl = z
+  .string()
+  .refine(isUrlOf(["http:", "https:"]))
+  .transform((text) => text.replace(/\/+$/, ""));
+const url = (options: FieldOptions) => field(baseUrl, "must be one http:// or https:// URL", options);
+const secret = (options: FieldOptions) =>
+  field(
+    z.string().regex(/^\S{3,}$/),
+    "must be one word of 3 characters or more, without spaces or line breaks",
+    {
+      ...options,
+      secret: true,
+    },
+  );
+const wholeNumber = (minimum: number, maximum: number, options: FieldOptions) =>
+  field(
+    z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .pipe(z.coerce.number<string>().min(minimum).max(maximum)),
+    `must be a whole number from ${minimum} to ${maximum}`,
+    options,
+  );
+const cron = (options: FieldOptions) =>
+  field(
+    z.string().regex(/^([\d*][\d*,/-]*\s+){4}[\d*][\d*,/-]*$/),
+    "must be a cron line of five fields, such as */15 * * * *",
+    options,
+  );
+const text = (options: FieldOptions) => field(z.string().min(1), "must not be empty", options);
+const choice = <const Words extends readonly [string, ...string[]]>(words: Words, options: FieldOptions) =>
+  field<Words[number]>(
+    z.enum(words) as z.ZodType<Words[number], string>,
+    `must be one of ${words.join(", ")}`,
+    options,
+  );
+
+const gweiDigits = 9;
+
+/** Every variable once. README and .env.example say the same; a test compares. */
+const fields = {
+  ROLE: choice(["all", "api", "worker"], { meaning: "What this process does.", fallback: "all" }),
+  DATABASE_URL: field(
+    z.string().refine(isUrlOf(["postgres:", "postgresql:"])),
+    "must be one postgres:// or postgresql:// URL",
+    {
+      meaning: "PostgreSQL 15 or newer. Empty: an embedded one in DATA_DIRECTORY.",
+      fallback: null,
+      secret: true,
+    },
+  ),
+  DATA_DIRECTORY: text({ meaning: "Where the embedded database and the keystore live.", fallback: "./data" }),
+  PORT: wholeNumber(0, 65_535, { meaning: "HTTP port.", fallback: "8080" }),
+  HOST: field(z.string().regex(/^[\w.:-]+$/), "must be one host name or address", {
+    meaning: "Address the HTTP server listens on.",
+    fallback: "127.0.0.1",
+  }),
+  PUBLIC_URL: url({
+    meaning: "Where the processor reaches our webhooks. Empty: payments are found by back-fill only.",
+    fallback: null,
+  }),
+  LOG_LEVEL: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    meaning: "Least level that is logged.",
+    fallback: "info",
+  }),
+  NOWPAYMENTS_BASE_URL: url({ meaning: "NOWPayments API.", fallback: "https://api.nowpayments.io/v1" }),
+  NOWPAYMENTS_API_KEY: secret({ meaning: "NOWPayments API key." }),
+  NOWPAYMENTS_IPN_SECRET: secret({ meaning: "Secret that signs NOWPayments' notifications to us." }),
+  NOWPAYMENTS_EMAIL: field(z.string().regex(/^\S+@\S+$/), "must be one e-mail address", {
+    meaning: "NOWPayments login, needed to list payments (back-fill).",
+    fallback: null,
+  }),
+  NOWPAYMENTS_PASSWORD: secret({ meaning: "Password of that login.", fallback: null }),
+  CHANGENOW_BASE_URL: url({ meaning: "ChangeNOW API.", fallback: "https://api.changenow.io/v2" }),
+  CHANGENOW_API_KEY: secret({ meaning: "ChangeNOW API key." }),
+  COINGECKO_BASE_URL: url({
+    meaning: "CoinGecko API, for prices.",
+    fallback: "https://api.coingecko.com/api/v3",
+  }),
+  COINGECKO_API_KEY: secret({
+    meaning: "CoinGecko API key; works without, with lower limits.",
+    fallback: null,
+  }),
+  ETHEREUM_RPC_URLS: field(
+    z
+      .string()
+      .transform((list) => list.split(",").map((item) => item.trim()))
+      .pipe(z.array(baseUrl).min(1)),
+    "must be http:// or https:// URLs with commas between them",
+    { meaning: "Ethereum nodes, comma-separated, in order of preference.", secret: true },
+  ),
+  ETHEREUM_CHAIN_ID: wholeNumber(1, 4_294_967_295, {
+    meaning: "The chain those nodes must be on.",
+    fallback: "1",
+  }),
+  ETHEREUM_MAX_FEE_GWEI: field(
+    z
+      .string()
+      .regex(/^\d{1,9}(\.\d{1,9})?$/)
+      .transform((gwei) => parseUnits(gwei, gweiDigits))
+      .refine((wei) => wei > 0n),
+    "must be a decimal above zero with at most 9 digits after the point, such as 200",
+    { meaning: "Most we pay per unit of gas, in gwei. Above it, transfers wait.", fallback: "200" },
+  ),
+  KEYSTORE_PATH: text({
+    meaning: "Encrypted key of the hot wallet. Empty: keys/ethereum.json in DATA_DIRECTORY.",
+    fallback: null,
+  }),
+  KEYSTORE_PASSWORD: field(z.string().min(1), "must not be empty", {
+    meaning: "Password of the keystore, or else KEYSTORE_PASSWORD_FILE.",
+    fallback: null,
+    secret: true,
+  }),
+  KEYSTORE_PASSWORD_FILE: text({ meaning: "File that holds the keystore's password.", fallback: null }),
+  WORKER_CONCURRENCY: wholeNumber(1, 200, { meaning: "Jobs this process runs at once.", fallback: "8" }),
+  CONVERSION_CRON: cron({
+    meaning: "When to look whether the conversion interval (a setting, 15 minutes) has passed.",
+    fallback: "* * * * *",
+  }),
+  PAYOUT_CRON: cron({ meaning: "When payouts are planned.", fallback: "*/5 * * * *" }),
+  SWEEP_CRON: cron({ meaning: "When everything past its check time is woken.", fallback: "* * * * *" }),
+  BACKFILL_CRON: cron({
+    meaning: "When the processor is asked for payments it did not tell.",
+    fallback: "*/10 * * * *",
+  }),
+  TRANSFER_POLL_MS: wholeNumber(50, 600_000, {
+    meaning: "Milliseconds between looks at a transfer on the chain.",
+    fallback: "4000",
+  }),
+  SWAP_POLL_MS: wholeNumber(50, 3_600_000, {
+    meaning: "Milliseconds between looks at a swap at its provider.",
+    fallback: "20000",
+  }),
+} as const satisfies Record<string, Field>;
+
+type Name = keyof typeof fields;
+type Parsed<N extends Name> = z.output<(typeof fields)[N]["schema"]>;
+/** Required and defaulted variables are always there; only optional ones can be null. */
+type Optional =
+  | "DATABASE_URL"
+  | "PUBLIC_URL"
+  | "NOWPAYMENTS_EMAIL"
+  | "NOWPAYMENTS_PASSWORD"
+  | "COINGECKO_API_KEY"
+  | "KEYSTORE_PATH"
+  | "KEYSTORE_PASSWORD"
+  | "KEYSTORE_PASSWORD_FILE";
+type Values = { readonly [N in Name]: N extends Optional ? Parsed<N> | null : Parsed<N> };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The table of variables that README and .env.example show. `default: null` is optional, `undefined` is required. */
+export const configTable: readonly {
+  readonly name: string;
+  readonly default: string | null | undefined;
+  readonly meaning: string;
+  readonly secret: boolean;
+}[] = Object.entries<Field>(fields).map(([name, { fallback, meaning, secret: isSecret }]) => ({
+  name,
+  default: fallback,
+  meaning,
+  secret: isSecret,
+}));
+
+/** Spaces and line breaks around a value are a copying accident; nothing around a value is ever meant. */
+function read(
+  environment: Environment,
+  names: readonly Name[],
+  problems: string[],
+): Partial<Record<Name, unknown>> {
+  const values: Partial<Record<Name, unknown>> = {};
+  for (const name of names) {
+    const { schema, expected, meaning, fallback }: Field = fields[name];
+    const given = environment[name]?.trim() ?? "";
+    const raw = given === "" ? fallback : given;
+    if (raw === undefined) problems.push(`${name} is missing: ${meaning} Set it.`);
+    if (raw === undefined || raw === null) {
+      values[name] = null;
+      continue;
+    }
+    const result = schema.safeParse(raw);
+    if (result.success) values[name] = result.data;
+    else problems.push(`${name} ${expected}.`);
+  }
+  return values;
+}
+
+function refuse(problems: readonly string[]): never {
+  const list = problems.map((problem) => `\n  - ${problem}`).join("");
+  throw new DomainError(
+    "invalid_config",
+    `The configuration cannot be used. Correct the environment:${list}`,
+    {
+      problems,
+    },
+  );
+}
+
+function readPasswordFile(path: string, problems: string[]): string | null {
+  try {
+    const password = readFileSync(path, "utf8").trim();
+    if (password === "")
+      problems.push("KEYSTORE_PASSWORD_FILE names an empty file. Write the password into it.");
+    return password === "" ? null : password;
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    problems.push(
+      `KEYSTORE_PASSWORD_FILE names a file that cannot be read (${reason}). Correct the path or its rights.`,
+    );
+    return null;
+  }
+}
+
+type KeystoreNames = "DATA_DIRECTORY" | "KEYSTORE_PATH" | "KEYSTORE_PASSWORD" | "KEYSTORE_PASSWORD_FILE";
+
+function toKeystore(
+  values: Pick<Values, KeystoreNames>,
+  required: boolean,
+  problems: string[],
+): KeystoreConfig {
+  const file = values.KEYSTORE_PASSWORD_FILE;
+  const bothGiven = values.KEYSTORE_PASSWORD !== null && file !== null;
+  if (bothGiven)
+    problems.push("KEYSTORE_PASSWORD and KEYSTORE_PASSWORD_FILE are both set. Keep one of them.");
+  if (required && values.KEYSTORE_PASSWORD === null && file === null)
+    problems.push(
+      "KEYSTORE_PASSWORD is missing: the hot wallet's key cannot be opened. Set it, or KEYSTORE_PASSWORD_FILE.",
+    );
+  const password = file === null || bothGiven ? values.KEYSTORE_PASSWORD : readPasswordFile(file, problems);
+  const path = values.KEYSTORE_PATH ?? join(values.DATA_DIRECTORY ?? "", "keys", "ethereum.json");
+  return { path: resolve(path), password };
+}
+
+/**
+ * The whole configuration from the environment, checked once. Values are trimmed; empty means missing.
+ * @throws {DomainError} `invalid_config`: every problem and its cure in one message, without any value.
+ */
+export function loadConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  // The problems are thrown below, so a value that is missing here never leaves this function.
+  const values = read(environment, Object.keys(fields) as Name[], problems) as Values;
+  const keystore = toKeystore(values, values.ROLE !== "api", problems);
+  const { NOWPAYMENTS_EMAIL: email, NOWPAYMENTS_PASSWORD: password } = values;
+  // A malformed one has been told already and is undefined here; only a missing partner is news.
+  if ((email === null) !== (password === null))
+    problems.push("NOWPAYMENTS_EMAIL and NOWPAYMENTS_PASSWORD belong together. Set both or neither.");
+  if (problems.length > 0) refuse(problems);
+  return toConfig(values, keystore);
+}
+
+function toConfig(values: Values, keystore: KeystoreConfig): Config {
+  const { NOWPAYMENTS_EMAIL: email, NOWPAYMENTS_PASSWORD: password } = values;
+  return {
+    role: values.ROLE,
+    databaseUrl: values.DATABASE_URL,
+    dataDirectory: resolve(values.DATA_DIRECTORY),
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
+    logLevel: values.LOG_LEVEL,
+    nowpayments: {
+      baseUrl: values.NOWPAYMENTS_BASE_URL,
+      apiKey: values.NOWPAYMENTS_API_KEY,
+      ipnSecret: values.NOWPAYMENTS_IPN_SECRET,
+      login: email !== null && password !== null ? { email, password } : null,
+    },
+    changenow: { baseUrl: values.CHANGENOW_BASE_URL, apiKey: values.CHANGENOW_API_KEY },
+    coingecko: { baseUrl: values.COINGECKO_BASE_URL, apiKey: values.COINGECKO_API_KEY },
+    ethereum: {
+      rpcUrls: values.ETHEREUM_RPC_URLS,
+      chainId: values.ETHEREUM_CHAIN_ID,
+      maxFeePerGas: values.ETHEREUM_MAX_FEE_GWEI,
+    },
+    keystore,
+    workerConcurrency: values.WORKER_CONCURRENCY,
+    crons: {
+      conversion: values.CONVERSION_CRON,
+      payout: values.PAYOUT_CRON,
+      sweep: values.SWEEP_CRON,
+      backfill: values.BACKFILL_CRON,
+    },
+    transferPollMs: values.TRANSFER_POLL_MS,
+    swapPollMs: values.SWAP_POLL_MS,
+  };
+}
+
+/**
+ * What a command needs that only opens the database: no provider's secret is asked for.
+ * @throws {DomainError} `invalid_config`
+ */
+export function loadDatabaseConfig(environment: Environment): DatabaseConfig {
+  const problems: string[] = [];
+  const values = read(environment, ["DATABASE_URL", "DATA_DIRECTORY", "LOG_LEVEL"], problems) as Values;
+  if (problems.length > 0) refuse(problems);
+  const { DATABASE_URL: databaseUrl, DATA_DIRECTORY: dataDirectory, LOG_LEVEL: logLevel } = values;
+  return { databaseUrl, dataDirectory: resolve(dataDirectory), logLevel };
+}
+
+/**
+ * What a command needs that makes or opens the keystore.
+ * @throws {DomainError} `invalid_config`
+ */
+export function loadKeystoreConfig(environment: Environment): KeystoreConfig & { readonly password: string } {
+  const problems: string[] = [];
+  const names: KeystoreNames[] = [
+    "DATA_DIRECTORY",
+    "KEYSTORE_PATH",
+    "KEYSTORE_PASSWORD",
+    "KEYSTORE_PASSWORD_FILE",
+  ];
+  const { path, password } = toKeystore(read(environment, names, problems) as Values, true, problems);
+  if (problems.length > 0 || password === null) refuse(problems);
+  return { path, password };
+}

@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from "node:crypto";
+import { sql, type Db, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import type { Scope } from "./scopes.ts";
+
+/** A key as we know it: the key itself is shown once, at its creation, and stored nowhere. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  /** Its first characters, to recognise it by. */
+  readonly hint: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+interface ApiKeyRow {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: Scope[];
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+const columns = sql`id, name, hint, scopes, created_at, revoked_at`;
+
+const toApiKey = (row: ApiKeyRow): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  hint: row.hint,
+  scopes: row.scopes,
+  createdAt: row.created_at,
+  revokedAt: row.revoked_at,
+});
+
+// The key has 256 random bits, so nobody can guess it back from a plain hash; a slow one would only slow us.
+const hashKey = (key: string): Buffer => createHash("sha256").update(key).digest();
+
+/** Makes a key and returns it, this once, beside what we keep of it. */
+export async function createApiKey(
+  tx: Db | Tx,
+  input: { readonly name: string; readonly scopes: readonly Scope[]; readonly now: Date },
+): Promise<{ apiKey: ApiKey; key: string }> {
+  const key = `sk_${randomBytes(32).toString("base64url")}`;
+  const apiKey: ApiKey = {
+    id: newId(),
+    name: input.name,
+    hint: key.slice(0, 7),
+    scopes: [...new Set(input.scopes)],
+    createdAt: input.now,
+    revokedAt: null,
+  };
+  await sql`
+    insert into api_key (id, name, hint, hash, scopes, created_at)
+    values (${apiKey.id}, ${apiKey.name}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt})`.execute(
+    tx,
+  );
+  return { apiKey, key };
+}
+
+/**
+ * The live key that was presented, or null: unknown, revoked and malformed are one answer. Every call does the same
+ * work, one hash and one look-up by it, so that the time taken tells nothing about the keys there are.
+ */
+export async function findApiKey(db: Db | Tx, presented: string): Promise<ApiKey | null> {
+  const { rows } =
+    await sql<ApiKeyRow>`select ${columns} from api_key where hash = ${hashKey(presented)}`.execute(db);
+  const row = rows[0];
+  return row !== undefined && row.revoked_at === null ? toApiKey(row) : null;
+}
+
+/** Every key, newest first, the revoked ones too. */
+export async function listApiKeys(
+  db: Db | Tx,
+  page: { readonly before: string | null; readonly limit: number },
+): Promise<ApiKey[]> {
+  const { rows } = await sql<ApiKeyRow>`
+    select ${columns} from api_key where ${page.before}::uuid is null or id < ${page.before}::uuid
+    order by id desc limit ${page.limit}`.execute(db);
+  return rows.map(toApiKey);
+}
+
+/**
+ * Ends a key: the next request with it is refused, in every process. Safe to repeat; the first moment stays.
+ * @throws {DomainError} `api_key_not_found`
+ */
+export async function revokeApiKey(tx: Db | Tx, id: string, now: Date): Promise<ApiKey> {
+  const { rows } = await sql<ApiKeyRow>`
+    update api_key set revoked_at = coalesce(revoked_at, ${now}) where id = ${id} returning ${columns}`.execute(
+    tx,
+  );
+  if (rows[0] === undefined)
+    throw new DomainError("api_key_not_found", `There is no API key ${id}. List the keys to find its id.`);
+  return toApiKey(rows[0]);
+}

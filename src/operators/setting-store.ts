@@ -1,0 +1,95 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import {
+  parseSetting,
+  readSetting,
+  settingDefinitions,
+  type SettingKey,
+  type SettingValue,
+} from "./setting.ts";
+
+/** A setting as it stands, or stood. Version 0 is the default that nobody has changed yet. */
+export interface Setting<K extends SettingKey = SettingKey> {
+  readonly key: K;
+  readonly value: SettingValue<K>;
+  readonly version: number;
+  readonly changedBy: string | null;
+  readonly changedAt: Date | null;
+}
+
+interface SettingRow {
+  version: number;
+  value: unknown;
+  changed_by: string;
+  changed_at: Date;
+}
+
+const toSetting = <K extends SettingKey>(key: K, row: SettingRow): Setting<K> => ({
+  key,
+  value: readSetting(key, row.value),
+  version: row.version,
+  changedBy: row.changed_by,
+  changedAt: row.changed_at,
+});
+
+/** What is in force now. A change counts from its commit on, in every process: nothing is cached. */
+export async function getSetting<K extends SettingKey>(db: Db | Tx, key: K): Promise<Setting<K>> {
+  const { rows } = await sql<SettingRow>`
+    select version, value, changed_by, changed_at from setting where key = ${key} order by version desc limit 1`.execute(
+    db,
+  );
+  if (rows[0] !== undefined) return toSetting(key, rows[0]);
+  const value = settingDefinitions[key].defaults as SettingValue<K>;
+  return { key, value, version: 0, changedBy: null, changedAt: null };
+}
+
+/**
+ * Puts a new version of a setting in force. Earlier versions stay for ever.
+ * @param change.value the whole new value.
+ * @param change.expectedVersion the version the caller decided upon; left out, the newest one is replaced.
+ * @throws {DomainError} `invalid_setting`; `setting_changed_meanwhile`: somebody was first, and nothing was changed.
+ */
+export async function changeSetting<K extends SettingKey>(
+  tx: Db | Tx,
+  change: {
+    readonly key: K;
+    readonly value: unknown;
+    readonly changedBy: string;
+    readonly now: Date;
+    readonly expectedVersion?: number | undefined;
+  },
+): Promise<Setting<K>> {
+  const { key, changedBy, now } = change;
+  const value = parseSetting(key, change.value);
+  const current = await getSetting(tx, key);
+  const version = current.version + 1;
+  const expected = change.expectedVersion ?? current.version;
+  // Of two changes at once, the second waits here for the first one's commit and then inserts nothing.
+  const { rows } =
+    expected === current.version
+      ? await sql`
+          insert into setting (key, version, value, changed_by, changed_at)
+          values (${key}, ${version}, ${JSON.stringify(value)}::jsonb, ${changedBy}, ${now})
+          on conflict (key, version) do nothing returning version`.execute(tx)
+      : { rows: [] };
+  if (rows.length === 0)
+    throw new DomainError(
+      "setting_changed_meanwhile",
+      `${key} was changed by somebody else meanwhile. Read it again, then decide again.`,
+      { key, expected, current: current.version },
+    );
+  return { key, value, version, changedBy, changedAt: now };
+}
+
+/** Every version, newest first. */
+export async function listSettingVersions<K extends SettingKey>(
+  db: Db | Tx,
+  key: K,
+  page: { readonly before: number | null; readonly limit: number },
+): Promise<Setting<K>[]> {
+  const { rows } = await sql<SettingRow>`
+    select version, value, changed_by, changed_at from setting
+    where key = ${key} and (${page.before}::integer is null or version < ${page.before}::integer)
+    order by version desc limit ${page.limit}`.execute(db);
+  return rows.map((row) => toSetting(key, row));
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { DomainError } from "../errors.ts";
+import { InvalidAmount, parseMoney, parseUsd, registry } from "../money/index.ts";
+
+/** Runs a parser of ours inside a schema: what it refuses becomes the schema's problem. */
+function accepts(parse: (text: string) => unknown) {
+  return (context: z.core.ParsePayload<string>): void => {
+    try {
+      parse(context.value);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      context.issues.push({ code: "custom", input: context.value, message: error.message });
+    }
+  };
+}
+
+function offeredAsset(id: string): void {
+  if (!registry.get(id).offered)
+    throw new DomainError("asset_not_offered", `${id} is not offered. Choose another asset.`);
+}
+
+const bps = z.int().min(0).max(10_000);
+const usd = z.string().check(accepts(parseUsd));
+const asset = z.string().check(accepts(offeredAsset));
+const money = z.strictObject({ asset, amount: z.string() }).check((context) => {
+  const found = registry.find(context.value.asset);
+  if (found === null) return; // the asset's own check says so
+  try {
+    parseMoney(context.value.amount, found);
+  } catch (error) {
+    if (!(error instanceof InvalidAmount)) throw error;
+    context.issues.push({ code: "custom", input: context.value, path: ["amount"], message: error.message });
+  }
+});
+
+/**
+ * Every setting that changes at run time, with its shape and what holds until somebody changes it.
+ * Values are kept as their JSON: amounts and dollars as decimal strings.
+ */
+export const settingDefinitions = {
+  conversion_trigger: {
+    meaning: "When pending earnings are converted, and how.",
+    schema: z.strictObject({
+      minimum_usd: usd,
+      maximum_age_hours: z.int().min(1).max(8_760),
+      interval_minutes: z.int().min(1).max(1_440),
+      weights: z.enum(["source_amount", "usd_value"]),
+      flow: z.enum(["standard", "fixed-rate"]),
+      maximum_slippage_bps: bps,
+    }),
+    defaults: {
+      minimum_usd: "20",
+      maximum_age_hours: 24,
+      interval_minutes: 15,
+      weights: "source_amount",
+      flow: "standard",
+      maximum_slippage_bps: 300,
+    },
+  },
+  settlement_asset: {
+    meaning: "What earnings are converted into, and balances wait in.",
+    schema: asset,
+    defaults: "ethereum:USDT",
+  },
+  platform_fee: {
+    meaning: "What the platform keeps of a payment.",
+    schema: z.strictObject({ bps, fixed: money.nullable() }),
+    defaults: { bps: 300, fixed: null },
+  },
+  order_defaults: {
+    meaning: "What holds for an order that does not say otherwise.",
+    schema: z.strictObject({ tolerance_bps: bps, expires_minutes: z.int().min(5).max(525_600) }),
+    defaults: { tolerance_bps: 100, expires_minutes: 1_440 },
+  },
+} as const satisfies Record<string, { meaning: string; schema: z.ZodType; defaults: unknown }>;
+
+export type SettingKey = keyof typeof settingDefinitions;
+export type SettingValue<K extends SettingKey> = z.output<(typeof settingDefinitions)[K]["schema"]>;
+
+export const settingKeys = Object.keys(settingDefinitions) as readonly SettingKey[];
+
+/** @throws {DomainError} `unknown_setting` */
+export function toSettingKey(text: string): SettingKey {
+  const key = settingKeys.find((candidate) => candidate === text);
+  if (key !== undefined) return key;
+  throw new DomainError(
+    "unknown_setting",
+    `There is no such setting. The settings are ${settingKeys.join(", ")}.`,
+  );
+}
+
+/**
+ * A whole new value for a setting: nothing missing, nothing beyond, null only where null means something.
+ * @throws {DomainError} `invalid_setting`, naming every field that is wrong.
+ */
+export function parseSetting<K extends SettingKey>(key: K, value: unknown): SettingValue<K> {
+  const result = settingDefinitions[key].schema.safeParse(value);
+  if (result.success) return result.data as SettingValue<K>;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "value"}: ${message}`);
+  throw new DomainError(
+    "invalid_setting",
+    `${key} cannot be set so. Send the whole value. ${problems.join("; ")}`,
+    {
+      problems,
+    },
+  );
+}
+
+/** A value as stored, perhaps by an older version of this code: fields that are missing get their default, null stays null. */
+export function readSetting<K extends SettingKey>(key: K, stored: unknown): SettingValue<K> {
+  const { defaults } = settingDefinitions[key];
+  const isRecord = typeof defaults === "object" && typeof stored === "object" && stored !== null;
+  return parseSetting(key, isRecord ? { ...defaults, ...stored } : stored);
+}

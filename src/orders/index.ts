@@ -1,0 +1,15 @@
+import type { Job } from "../jobs/index.ts";
+import type { OrderDeps } from "./deps.ts";
+import { openCheckoutJob } from "./open-checkout.job.ts";
+import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
+
+export { createOrder, type CreateOrder } from "./create-order.ts";
+export type { OrderDeps } from "./deps.ts";
+export { leastToPay, orderTransitions, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
+export { findOrder, findOrderByExternalId, listOrders } from "./order-store.ts";
+
+export const orderJobs = (deps: OrderDeps): Job[] => [
+  openCheckoutJob(deps),
+  refreshOrderJob(deps),
+  sweepOrdersJob(deps),
+];

@@ -1,0 +1,118 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import type { Order, OrderStatus } from "./order.ts";
+
+interface OrderRow {
+  id: string;
+  external_id: string | null;
+  request_hash: Buffer;
+  purpose: string;
+  description: string;
+  price_usd_micros: bigint;
+  fee_bps: number;
+  fee_fixed_asset: string | null;
+  fee_fixed_amount: bigint | null;
+  tolerance_bps: number;
+  expires_at: Date;
+  created_at: Date;
+  status: OrderStatus;
+  paid_usd_micros: bigint;
+  checkout_status: "pending" | "ready" | "rejected";
+  checkout_url: string | null;
+  checkout_error: string | null;
+  processor: string;
+  splits: { payee_id: string; weight_bps: number }[];
+}
+
+const columns = sql`o.*, (
+  select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps) order by s.payee_id)
+  from pay_order_split s where s.order_id = o.id) as splits`;
+
+function toOrder(row: OrderRow): Order {
+  const fixed =
+    row.fee_fixed_asset === null ? null : { asset: row.fee_fixed_asset, amount: row.fee_fixed_amount ?? 0n };
+  return {
+    id: row.id,
+    externalId: row.external_id,
+    purpose: row.purpose,
+    description: row.description,
+    priceUsdMicros: row.price_usd_micros,
+    fee: { bps: row.fee_bps, fixed },
+    toleranceBps: row.tolerance_bps,
+    splits: row.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.weight_bps })),
+    processor: row.processor,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    status: row.status,
+    paidUsdMicros: row.paid_usd_micros,
+    checkout: { status: row.checkout_status, url: row.checkout_url, error: row.checkout_error },
+  };
+}
+
+/** Inserts the order with its splits unless its external id is taken. Returns whether this call wrote it. */
+export async function insertOrder(tx: Tx, order: Order, requestHash: Buffer): Promise<boolean> {
+  const inserted = await sql`
+    insert into pay_order (id, external_id, request_hash, purpose, description, price_usd_micros, fee_bps, fee_fixed_asset,
+      fee_fixed_amount, tolerance_bps, expires_at, created_at, status, checkout_status, processor, next_check_at)
+    values (${order.id}, ${order.externalId}, ${requestHash}, ${order.purpose}, ${order.description},
+      ${order.priceUsdMicros}, ${order.fee.bps}, ${order.fee.fixed?.asset ?? null}, ${order.fee.fixed?.amount ?? null},
+      ${order.toleranceBps}, ${order.expiresAt}, ${order.createdAt}, ${order.status}, ${order.checkout.status},
+      ${order.processor}, ${order.expiresAt})
+    on conflict (external_id) do nothing
+    returning id`.execute(tx);
+  if (inserted.rows.length === 0) return false;
+  const payees = order.splits.map((split) => split.payeeId);
+  const weights = order.splits.map((split) => split.weightBps);
+  await sql`
+    insert into pay_order_split (order_id, payee_id, weight_bps)
+    select ${order.id}, * from unnest(${payees}::uuid[], ${weights}::integer[])`.execute(tx);
+  return true;
+}
+
+export async function findOrder(db: Db | Tx, id: string): Promise<Order | null> {
+  const { rows } = await sql<OrderRow>`select ${columns} from pay_order o where o.id = ${id}`.execute(db);
+  return rows[0] ? toOrder(rows[0]) : null;
+}
+
+/** The order with its row locked until the transaction ends. */
+export async function lockOrder(tx: Tx, id: string): Promise<Order | null> {
+  const { rows } =
+    await sql<OrderRow>`select ${columns} from pay_order o where o.id = ${id} for update`.execute(tx);
+  return rows[0] ? toOrder(rows[0]) : null;
+}
+
+export async function findOrderByExternalId(
+  db: Db | Tx,
+  externalId: string,
+): Promise<{ order: Order; requestHash: Buffer } | null> {
+  const { rows } =
+    await sql<OrderRow>`select ${columns} from pay_order o where o.external_id = ${externalId}`.execute(db);
+  return rows[0] ? { order: toOrder(rows[0]), requestHash: rows[0].request_hash } : null;
+}
+
+/** A page, newest first. */
+export async function listOrders(
+  db: Db | Tx,
+  page: { before: string | null; limit: number },
+): Promise<Order[]> {
+  const { rows } = await sql<OrderRow>`
+    select ${columns} from pay_order o where ${page.before}::uuid is null or o.id < ${page.before}
+    order by o.id desc limit ${page.limit}`.execute(db);
+  return rows.map(toOrder);
+}
+
+/** Records the processor's answer to our request for a checkout. */
+export async function setCheckout(
+  tx: Db | Tx,
+  orderId: string,
+  checkout: {
+    status: "ready" | "rejected";
+    url: string | null;
+    invoiceId: string | null;
+    error: string | null;
+  },
+): Promise<void> {
+  await sql`
+    update pay_order set checkout_status = ${checkout.status}, checkout_url = ${checkout.url},
+      processor_invoice_id = ${checkout.invoiceId}, checkout_error = ${checkout.error}
+    where id = ${orderId} and checkout_status = 'pending'`.execute(tx);
+}

@@ -1,0 +1,45 @@
+import type { FeeTerms } from "../money/index.ts";
+
+/** Every legal step of an order. A late payment may still complete one that expired. */
+export const orderTransitions = {
+  open: ["partially_paid", "paid", "expired"],
+  partially_paid: ["paid", "refunded"],
+  expired: ["partially_paid", "paid"],
+  paid: ["partially_paid", "refunded"],
+  refunded: [],
+} as const;
+
+export type OrderStatus = keyof typeof orderTransitions;
+
+export interface OrderSplit {
+  readonly payeeId: string;
+  /** Ten-thousandths of what remains after the fee; an order's splits sum to 10 000. */
+  readonly weightBps: number;
+}
+
+/** What a payer is asked to pay: terms that never change, and what has come of them. */
+export interface Order {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly purpose: string;
+  readonly description: string;
+  readonly priceUsdMicros: bigint;
+  readonly fee: FeeTerms;
+  readonly toleranceBps: number;
+  readonly splits: readonly OrderSplit[];
+  readonly processor: string;
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+  readonly status: OrderStatus;
+  readonly paidUsdMicros: bigint;
+  readonly checkout: {
+    readonly status: "pending" | "ready" | "rejected";
+    readonly url: string | null;
+    readonly error: string | null;
+  };
+}
+
+/** The least that counts as paid: the price less the tolerance, rounded up against the payer. */
+export function leastToPay(order: Pick<Order, "priceUsdMicros" | "toleranceBps">): bigint {
+  return (order.priceUsdMicros * BigInt(10_000 - order.toleranceBps) + 9_999n) / 10_000n;
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import type { OrderDeps } from "./deps.ts";
+import { leastToPay, type Order, type OrderStatus } from "./order.ts";
+import { lockOrder } from "./order-store.ts";
+
+/**
+ * Brings an order up to date with its payments: access is decided on what customers paid, as the payments room
+ * valued it, never on what settled to us. Safe to repeat, in any order.
+ */
+export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: Date): Promise<Order | null> {
+  const order = await lockOrder(tx, orderId);
+  if (order === null) return null;
+  const { rows } = await sql<{ paid: bigint; refunded: number; live: number }>`
+    select coalesce(sum(paid_usd_micros) filter (where status in ('confirmed', 'settled', 'in_review')), 0) as paid,
+      count(*) filter (where status = 'refunded') as refunded,
+      count(*) filter (where status in ('confirming', 'confirmed', 'settled', 'in_review')) as live
+    from payment where order_id = ${orderId}`.execute(tx);
+  const paid = rows[0]?.paid ?? 0n;
+  const target = targetStatus(
+    order,
+    paid,
+    { refunded: (rows[0]?.refunded ?? 0) > 0 && rows[0]?.live === 0 },
+    now,
+  );
+  if (paid !== order.paidUsdMicros)
+    await sql`update pay_order set paid_usd_micros = ${paid} where id = ${orderId}`.execute(tx);
+  const nextCheckAt = target === "open" ? order.expiresAt : null;
+  if (target !== order.status)
+    await advanceStatus(tx, {
+      thing: "order",
+      id: orderId,
+      from: order.status,
+      to: target,
+      cause,
+      now,
+      set: { next_check_at: nextCheckAt },
+    });
+  return { ...order, status: target, paidUsdMicros: paid };
+}
+
+function targetStatus(
+  order: Order,
+  paid: bigint,
+  { refunded }: { refunded: boolean },
+  now: Date,
+): OrderStatus {
+  if (order.status === "refunded") return "refunded";
+  if (paid >= leastToPay(order)) return "paid";
+  if (refunded && (order.status === "paid" || order.status === "partially_paid")) return "refunded";
+  if (paid > 0n) return "partially_paid";
+  return order.status === "open" && now >= order.expiresAt ? "expired" : order.status;
+}
+
+export const refreshOrderJob = (deps: OrderDeps): Job =>
+  defineJob({
+    name: "orders.refresh",
+    payload: z.object({ orderId: z.uuid(), cause: z.string().optional() }),
+    run: ({ orderId, cause }) =>
+      inTransaction(deps.db, async (tx) => {
+        const ref = cause ?? "orders.refresh";
+        await refreshOrder(tx, orderId, { kind: "job", ref }, deps.clock.now());
+      }),
+  });
+
+/** Wakes orders whose expiry passed. */
+export const sweepOrdersJob = (deps: OrderDeps): Job =>
+  defineJob({
+    name: "orders.sweep",
+    payload: z.object({}).loose(),
+    run: () =>
+      inTransaction(deps.db, async (tx) => {
+        const { rows } = await sql<{ id: string }>`
+          update pay_order set next_check_at = null
+          where id in (select id from pay_order where next_check_at <= ${deps.clock.now()} order by next_check_at limit 500 for update skip locked)
+          returning id`.execute(tx);
+        for (const row of rows)
+          await enqueue(tx, "orders.refresh", { orderId: row.id, cause: "expiry passed" });
+      }),
+  });

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { normaliseAddressFor } from "../chains/addresses.ts";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import type { AssetRegistry, Money } from "../money/index.ts";
+import type { Payee, PayoutMode } from "./payee.ts";
+import { findPayeeByExternalId, insertPayee } from "./payee-store.ts";
+
+export interface CreatePayee {
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly payoutMode: PayoutMode;
+  readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
+  readonly payoutThreshold: Money;
+}
+
+/**
+ * Writes down whom we owe and where they want their money. The same external id with the same terms returns the
+ * first payee again.
+ * @param settlementAsset the threshold must be in it: balances wait in that asset.
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `invalid_amount`,
+ *   `payee_exists` (the external id names a payee with other terms).
+ */
+export async function createPayee(
+  deps: { db: Db; registry: AssetRegistry; clock: Clock; settlementAsset: string },
+  input: CreatePayee,
+): Promise<{ payee: Payee; created: boolean }> {
+  const asset = deps.registry.get(input.destination.asset);
+  if (!asset.offered)
+    throw new DomainError(
+      "asset_not_offered",
+      `${asset.id} is not offered for payouts. Choose another asset.`,
+    );
+  if (input.payoutThreshold.asset !== deps.settlementAsset)
+    throw new DomainError(
+      "invalid_threshold_asset",
+      `The payout threshold must be in the settlement asset, ${deps.settlementAsset}.`,
+    );
+  const payee: Payee = {
+    id: newId(),
+    externalId: input.externalId,
+    name: input.name,
+    payoutMode: input.payoutMode,
+    destination: {
+      asset: asset.id,
+      address: normaliseAddressFor(asset.chain, input.destination.address, deps.registry),
+      memo: input.destination.memo,
+    },
+    payoutThreshold: input.payoutThreshold,
+    status: "active",
+    createdAt: deps.clock.now(),
+  };
+  const requestHash = hashTerms(payee);
+  if (await insertPayee(deps.db, payee, requestHash)) return { payee, created: true };
+  const existing = await findPayeeByExternalId(deps.db, input.externalId ?? "");
+  if (existing?.requestHash.equals(requestHash)) return { payee: existing.payee, created: false };
+  throw new DomainError(
+    "payee_exists",
+    `A payee with external id "${input.externalId}" exists with other terms. Use another external id.`,
+  );
+}
+
+function hashTerms({ name, payoutMode, destination, payoutThreshold }: Payee): Buffer {
+  const threshold = [payoutThreshold.asset, payoutThreshold.amount.toString()];
+  const terms = [name, payoutMode, destination.asset, destination.address, destination.memo, ...threshold];
+  return createHash("sha256").update(JSON.stringify(terms)).digest();
+}

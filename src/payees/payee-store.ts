@@ -1,0 +1,70 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import type { Payee, PayoutMode } from "./payee.ts";
+
+interface PayeeRow {
+  id: string;
+  external_id: string | null;
+  name: string;
+  payout_mode: PayoutMode;
+  destination_asset: string;
+  destination_address: string;
+  destination_memo: string | null;
+  threshold_asset: string;
+  threshold_amount: bigint;
+  status: "active" | "paused";
+  created_at: Date;
+  request_hash: Buffer;
+}
+
+const toPayee = (row: PayeeRow): Payee => ({
+  id: row.id,
+  externalId: row.external_id,
+  name: row.name,
+  payoutMode: row.payout_mode,
+  destination: { asset: row.destination_asset, address: row.destination_address, memo: row.destination_memo },
+  payoutThreshold: { asset: row.threshold_asset, amount: row.threshold_amount },
+  status: row.status,
+  createdAt: row.created_at,
+});
+
+/** Inserts the payee unless its external id is taken. Returns whether this call wrote it. */
+export async function insertPayee(tx: Db | Tx, payee: Payee, requestHash: Buffer): Promise<boolean> {
+  const inserted = await sql`
+    insert into payee (id, external_id, request_hash, name, payout_mode, destination_asset, destination_address,
+      destination_memo, threshold_asset, threshold_amount, status, created_at)
+    values (${payee.id}, ${payee.externalId}, ${requestHash}, ${payee.name}, ${payee.payoutMode},
+      ${payee.destination.asset}, ${payee.destination.address}, ${payee.destination.memo},
+      ${payee.payoutThreshold.asset}, ${payee.payoutThreshold.amount}, ${payee.status}, ${payee.createdAt})
+    on conflict (external_id) do nothing
+    returning id`.execute(tx);
+  return inserted.rows.length === 1;
+}
+
+export async function findPayee(db: Db | Tx, id: string): Promise<Payee | null> {
+  const { rows } = await sql<PayeeRow>`select * from payee where id = ${id}`.execute(db);
+  return rows[0] ? toPayee(rows[0]) : null;
+}
+
+export async function findPayeeByExternalId(
+  db: Db | Tx,
+  externalId: string,
+): Promise<{ payee: Payee; requestHash: Buffer } | null> {
+  const { rows } = await sql<PayeeRow>`select * from payee where external_id = ${externalId}`.execute(db);
+  return rows[0] ? { payee: toPayee(rows[0]), requestHash: rows[0].request_hash } : null;
+}
+
+/** A page in order of id, which is the order of creation. */
+export async function listPayees(
+  db: Db | Tx,
+  page: { after: string | null; limit: number },
+): Promise<Payee[]> {
+  const { rows } = await sql<PayeeRow>`
+    select * from payee where ${page.after}::uuid is null or id > ${page.after} order by id limit ${page.limit}`.execute(
+    db,
+  );
+  return rows.map(toPayee);
+}
+
+export async function setPayeeStatus(tx: Db | Tx, id: string, status: Payee["status"]): Promise<void> {
+  await sql`update payee set status = ${status} where id = ${id}`.execute(tx);
+}

@@ -1,0 +1,15 @@
+import type { Money } from "../money/index.ts";
+
+export type PayoutMode = "instant" | "threshold";
+
+/** Somebody we owe. `destination.address` is in the normal form of the destination asset's chain. */
+export interface Payee {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly payoutMode: PayoutMode;
+  readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
+  readonly payoutThreshold: Money;
+  readonly status: "active" | "paused";
+  readonly createdAt: Date;
+}

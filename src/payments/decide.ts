@@ -1,0 +1,95 @@
+import { parseProviderUnits, usdDecimals, divide } from "../money/index.ts";
+import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
+import type { Payment } from "./payment-store.ts";
+import { paymentTransitions, type PaymentStatus } from "./payment.ts";
+
+/** What an event means for a payment. Pure: the same facts give the same decision. */
+export type Decision =
+  | { readonly kind: "ignore"; readonly outcome: string }
+  | { readonly kind: "review_event"; readonly outcome: string }
+  | { readonly kind: "move"; readonly to: PaymentStatus; readonly outcome: string }
+  | { readonly kind: "settle" }
+  /** Money that arrived and that nobody's order explains: booked to suspense until a person decides. */
+  | { readonly kind: "suspend"; readonly reason: "unknown_order" }
+  | { readonly kind: "park"; readonly reason: "no_settled_amount" | "unknown_settled_asset" }
+  | { readonly kind: "refund" };
+
+const plainMoves: Partial<Record<ProcessorStatus, PaymentStatus>> = {
+  waiting: "waiting",
+  confirming: "confirming",
+  confirmed: "confirmed",
+  failed: "rejected",
+  expired: "expired",
+};
+
+export function decide(
+  event: ProcessorPayment,
+  current: Payment | null,
+  order: { known: boolean },
+): Decision {
+  if (event.status === "unrecognised")
+    return { kind: "review_event", outcome: `unrecognised status "${event.rawStatus}"` };
+  const status = current?.status ?? null;
+  if (event.status === "refunded")
+    return status === "refunded" ? { kind: "ignore", outcome: "already refunded" } : { kind: "refund" };
+  if (event.status === "settled" || event.status === "partially_settled") {
+    if (status === "refunded") return { kind: "ignore", outcome: "refunded meanwhile" };
+    if (status === "settled") return sameSettlement(event, current);
+    return decideSettlement(event, current, order);
+  }
+  const to = plainMoves[event.status] ?? "waiting";
+  if (status === null) return { kind: "move", to, outcome: to };
+  if (status === to) return { kind: "ignore", outcome: `already ${to}` };
+  // Events come late and out of order; only a legal step moves a payment.
+  const legal: readonly PaymentStatus[] = paymentTransitions[status];
+  return legal.includes(to)
+    ? { kind: "move", to, outcome: to }
+    : { kind: "ignore", outcome: `late news: already ${status}` };
+}
+
+function decideSettlement(
+  event: ProcessorPayment,
+  current: Payment | null,
+  order: { known: boolean },
+): Decision {
+  if (event.settled === null) return { kind: "park", reason: "no_settled_amount" };
+  if (event.settled.asset === null) return { kind: "park", reason: "unknown_settled_asset" };
+  if (parseProviderUnits(event.settled.amount, event.settled.asset.decimals, "down") === 0n)
+    return { kind: "park", reason: "no_settled_amount" };
+  if (order.known) return { kind: "settle" };
+  return current?.review_reason === "unknown_order"
+    ? { kind: "ignore", outcome: "already in suspense" }
+    : { kind: "suspend", reason: "unknown_order" };
+}
+
+/** "finished" may be said again, or after "partially_paid"; what settled must not have changed meanwhile. */
+function sameSettlement(event: ProcessorPayment, current: Payment | null): Decision {
+  const { settled } = event;
+  const same =
+    settled?.asset == null ||
+    (settled.asset.id === current?.settled_asset &&
+      parseProviderUnits(settled.amount, settled.asset.decimals, "down") === current.settled_amount);
+  return same
+    ? { kind: "ignore", outcome: "already settled" }
+    : {
+        kind: "review_event",
+        outcome: `already settled, but the event now says ${settled.amount} ${settled.currency}`,
+      };
+}
+
+/**
+ * What the customer paid in USD, by the processor's own price of this payment: price × arrived ÷ asked, rounded down.
+ * Null where that price does not describe what arrived: a repeated or wrong-asset deposit copies its parent's figures,
+ * and a payment whose coin changed compares two coins. Those are valued by an observed price instead.
+ */
+export function paidInUsd(event: ProcessorPayment, current: Payment | null): bigint | null {
+  const digits = 18;
+  const arrived = parseProviderUnits(event.paid.arrived, digits, "down");
+  if (arrived === 0n) return 0n;
+  const coinChanged = current !== null && current.paid_currency !== event.paid.currency;
+  const isChild = (event.parentExternalId ?? current?.parent_external_id ?? null) !== null; // a payment read alone does not say so
+  if (isChild || coinChanged || event.price.currency.toLowerCase() !== "usd") return null;
+  const asked = parseProviderUnits(event.paid.asked, digits, "down");
+  if (asked === 0n) return null;
+  return divide(parseProviderUnits(event.price.amount, usdDecimals, "down") * arrived, asked, "down");
+}

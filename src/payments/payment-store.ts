@@ -1,0 +1,86 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import type { PaymentStatus } from "./payment.ts";
+
+/** A payment as stored. Amounts of the customer's side are the processor's decimal text; settled ones are base units. */
+export interface Payment {
+  readonly id: string;
+  readonly processor: string;
+  readonly external_id: string;
+  readonly parent_external_id: string | null;
+  readonly order_id: string | null;
+  readonly status: PaymentStatus;
+  readonly review_reason: string | null;
+  readonly processor_status: string;
+  readonly price_amount: string | null;
+  readonly price_currency: string | null;
+  readonly paid_currency: string;
+  readonly paid_asset: string | null;
+  readonly asked_amount: string;
+  readonly paid_amount: string;
+  readonly paid_usd_micros: bigint;
+  readonly settled_asset: string | null;
+  readonly settled_amount: bigint | null;
+  readonly settled_at: Date | null;
+  readonly fee_amount: bigint | null;
+  readonly settled_usd_micros: bigint | null;
+  readonly arrival: "none" | "expected" | "seen" | "custody";
+  readonly settlement_hash: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export async function findPayment(db: Db | Tx, id: string): Promise<Payment | null> {
+  const { rows } = await sql<Payment>`select * from payment where id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
+export async function lockPayment(tx: Tx, id: string): Promise<Payment | null> {
+  const { rows } = await sql<Payment>`select * from payment where id = ${id} for update`.execute(tx);
+  return rows[0] ?? null;
+}
+
+/** The payments of these processor ids, locked in one order so that two batches never deadlock. */
+export async function lockPaymentsByExternalId(
+  tx: Tx,
+  processor: string,
+  ids: readonly string[],
+): Promise<Payment[]> {
+  const { rows } = await sql<Payment>`
+    select * from payment where processor = ${processor} and external_id = any(${ids}::text[])
+    order by external_id for update`.execute(tx);
+  return rows;
+}
+
+/** A page, newest first, of all payments or of one order's. */
+export async function listPayments(
+  db: Db | Tx,
+  page: { before: string | null; limit: number; orderId: string | null },
+): Promise<Payment[]> {
+  const { rows } = await sql<Payment>`
+    select * from payment
+    where (${page.orderId}::uuid is null or order_id = ${page.orderId})
+      and (${page.before}::uuid is null or (created_at, id) < (select created_at, id from payment where id = ${page.before}))
+    order by created_at desc, id desc limit ${page.limit}`.execute(db);
+  return rows;
+}
+
+export interface Earning {
+  readonly id: string;
+  readonly payment_id: string;
+  readonly payee_id: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly route: "instant" | "threshold";
+  readonly status: "pending" | "converting" | "available" | "held" | "paid" | "reversed";
+  readonly usd_micros: bigint | null;
+  readonly conversion_id: string | null;
+  readonly available_asset: string | null;
+  readonly available_amount: bigint | null;
+  readonly payout_id: string | null;
+}
+
+export async function earningsOf(db: Db | Tx, paymentId: string): Promise<Earning[]> {
+  const { rows } =
+    await sql<Earning>`select * from earning where payment_id = ${paymentId} order by payee_id`.execute(db);
+  return rows;
+}

@@ -1,0 +1,94 @@
+import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { enqueue } from "../jobs/index.ts";
+import { accounts, postEntry, type Posting } from "../ledger/index.ts";
+import { earningsOf, type Earning, type Payment } from "./payment-store.ts";
+import { paymentEntryId } from "./settle-payments.ts";
+
+/** Where what a refund takes back is kept until the processor has it again. */
+const owedBack = accounts.suspense("refunds");
+
+/**
+ * Takes back what a settled payment brought, because the processor says it was refunded: our fee, and each earning from
+ * where it is now: pending, then available, then, once it left us, recoverable from the payee. What is taken back waits in
+ * suspense, because the coins are with us and owed to somebody. An earning in a conversion or payout under way is taken
+ * back when that ends: the job comes again.
+ * @param payment as it was before the refund.
+ */
+export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now: Date): Promise<void> {
+  if (payment.settled_asset === null || payment.settled_amount === null) return;
+  const asset = payment.settled_asset;
+  const postings: Posting[] = [];
+  if (payment.status === "in_review")
+    postings.push({
+      debit: accounts.suspense("unmatched"),
+      credit: owedBack,
+      money: { asset, amount: payment.settled_amount },
+    });
+  else if (payment.fee_amount !== null && payment.fee_amount > 0n)
+    postings.push({
+      debit: accounts.platform("fees"),
+      credit: owedBack,
+      money: { asset, amount: payment.fee_amount },
+    });
+  if (postings.length > 0)
+    await postEntry(tx, {
+      id: paymentEntryId(payment.id, "refunded"),
+      reason: "payment_refunded",
+      happenedAt: now,
+      postings,
+    });
+  await reverseEarnings(tx, payment.id, cause, now);
+}
+
+/** Reverses the earnings of a refunded payment that can be reversed now; asks to come again for the others. */
+export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, now: Date): Promise<void> {
+  await sql`select from earning where payment_id = ${paymentId} order by id for update`.execute(tx);
+  let waiting = false;
+  for (const earning of await earningsOf(tx, paymentId)) {
+    if (earning.status === "reversed") continue;
+    const posting = takeBack(earning);
+    if (posting === null) {
+      waiting = true;
+      continue;
+    }
+    await postEntry(tx, {
+      id: paymentEntryId(earning.id, "reversed"),
+      reason: "earning_reversed",
+      happenedAt: now,
+      postings: [posting],
+    });
+    await advanceStatus(tx, {
+      thing: "earning",
+      id: earning.id,
+      from: earning.status,
+      to: "reversed",
+      cause,
+      now,
+    });
+  }
+  if (waiting)
+    await enqueue(
+      tx,
+      "payments.reverse_earnings",
+      { paymentId },
+      { runAt: new Date(now.getTime() + 60_000) },
+    );
+}
+
+function takeBack(earning: Earning): Posting | null {
+  const received = { asset: earning.asset, amount: earning.amount };
+  const available = {
+    asset: earning.available_asset ?? earning.asset,
+    amount: earning.available_amount ?? earning.amount,
+  };
+  switch (earning.status) {
+    case "pending":
+      return { debit: accounts.payee(earning.payee_id, "pending"), credit: owedBack, money: received };
+    case "available":
+      return { debit: accounts.payee(earning.payee_id, "available"), credit: owedBack, money: available };
+    case "paid":
+      return { debit: accounts.payee(earning.payee_id, "recoverable"), credit: owedBack, money: available };
+    default:
+      return null;
+  }
+}

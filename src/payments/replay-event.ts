@@ -1,0 +1,45 @@
+import { inTransaction, sql, type Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { enqueue } from "../jobs/index.ts";
+
+/**
+ * Has a stored event processed again. Harmless for one that was processed before: nothing is booked twice.
+ * @throws {DomainError} `unknown_event`
+ */
+export async function replayEvent(db: Db, eventId: number): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const { rows } = await sql`
+      update processor_event set status = 'received', attempts = 0, next_check_at = null where id = ${eventId} returning id`.execute(
+      tx,
+    );
+    if (rows.length === 0)
+      throw new DomainError(
+        "unknown_event",
+        `There is no event ${eventId}. List events with their ids first.`,
+      );
+    await enqueue(tx, "payments.process_events", {});
+  });
+}
+
+export interface StoredEvent {
+  readonly id: number;
+  readonly processor: string;
+  readonly source: string;
+  readonly received_at: Date;
+  readonly deliveries: number;
+  readonly status: string;
+  readonly outcome: string | null;
+  readonly payment_id: string | null;
+}
+
+/** A page of inbound events, newest first, optionally of one status. Bodies are left out: they name customers. */
+export async function listEvents(
+  db: Db,
+  page: { before: number | null; limit: number; status: string | null },
+): Promise<StoredEvent[]> {
+  const { rows } = await sql<StoredEvent>`
+    select id, processor, source, received_at, deliveries, status, outcome, payment_id from processor_event
+    where (${page.before}::bigint is null or id < ${page.before}) and (${page.status}::text is null or status = ${page.status})
+    order by id desc limit ${page.limit}`.execute(db);
+  return rows;
+}

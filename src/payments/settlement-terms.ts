@@ -1,0 +1,37 @@
+import { sql, type Tx } from "../database/index.ts";
+import type { SettlementTerms } from "./settle-payments.ts";
+
+export type TermsByOrder = ReadonlyMap<string, SettlementTerms>;
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The terms of the orders named; an id that is no order of ours is simply missing. */
+export async function loadTerms(tx: Tx, orderIds: readonly string[]): Promise<TermsByOrder> {
+  const ids = [...new Set(orderIds)].filter((id) => uuid.test(id));
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{
+    id: string;
+    fee_bps: number;
+    fee_fixed_asset: string | null;
+    fee_fixed_amount: bigint | null;
+    splits: { payee_id: string; weight_bps: number; route: "instant" | "threshold" }[];
+  }>`
+    select o.id, o.fee_bps, o.fee_fixed_asset, o.fee_fixed_amount, (
+      select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'route', p.payout_mode) order by s.payee_id)
+      from pay_order_split s join payee p on p.id = s.payee_id where s.order_id = o.id) as splits
+    from pay_order o where o.id = any(${ids}::uuid[])`.execute(tx);
+  return new Map(
+    rows.map((row) => {
+      const fixed =
+        row.fee_fixed_asset === null
+          ? null
+          : { asset: row.fee_fixed_asset, amount: row.fee_fixed_amount ?? 0n };
+      const splits = row.splits.map((s) => ({
+        payeeId: s.payee_id,
+        weightBps: s.weight_bps,
+        route: s.route,
+      }));
+      return [row.id, { orderId: row.id, fee: { bps: row.fee_bps, fixed }, splits }];
+    }),
+  );
+}
