@@ -1,0 +1,201 @@
+import { z } from "zod";
+import { sql } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
+import { formatUsd, valueInUsd, type Asset } from "../money/index.ts";
+import type { PriceObservation, SwapProvider } from "../providers/port.ts";
+import { claimConversion } from "./claim-conversion.ts";
+import type { Conversion, ConversionTrigger } from "./conversion.ts";
+import type { ConversionDeps } from "./deps.ts";
+import { recordObservation } from "./price-observation.ts";
+
+export interface PendingAsset {
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly oldest_at: Date;
+}
+
+/** What one check came to for one asset. */
+export interface CheckResult {
+  readonly asset: string;
+  readonly pendingAmount: bigint;
+  readonly pendingUsdMicros: bigint | null;
+  readonly decision: "converted" | "waiting";
+  readonly reason: string;
+  readonly conversionId: string | null;
+}
+
+/** Looks at what has gathered, once an interval, and starts a conversion where the trigger says so. */
+export const checkConversionsJob = (deps: ConversionDeps): Job =>
+  defineJob({
+    name: "conversions.check",
+    payload: z.object({}).loose(),
+    async run(_payload, { signal }) {
+      if (await intervalPassed(deps)) await checkConversions(deps, signal);
+    },
+  });
+
+/** The schedule ticks more often than the interval, so that a changed interval needs no restart. */
+async function intervalPassed(deps: ConversionDeps): Promise<boolean> {
+  const { intervalMs } = await deps.readTrigger();
+  const { rows } = await sql<{
+    last: Date | null;
+  }>`select max(checked_at) as last from conversion_check`.execute(deps.db);
+  const period = (at: Date): number => Math.floor(at.getTime() / intervalMs);
+  const last = rows[0]?.last ?? null;
+  return last === null || period(deps.clock.now()) > period(last);
+}
+
+/** What has gathered and could be converted: threshold earnings whose coins are in a wallet of ours. */
+export async function pendingAssets(deps: Pick<ConversionDeps, "db">): Promise<PendingAsset[]> {
+  const { rows } = await sql<PendingAsset>`
+    select asset, sum(amount) as amount, min(created_at) as oldest_at from earning
+    where status = 'pending' and spendable and route = 'threshold' group by asset order by asset`.execute(
+    deps.db,
+  );
+  return rows;
+}
+
+/** @param force converts whatever may be converted, whatever the trigger says: an operator's command. */
+export async function checkConversions(
+  deps: ConversionDeps,
+  signal: AbortSignal,
+  force = false,
+): Promise<CheckResult[]> {
+  const trigger = await deps.readTrigger();
+  const target = deps.registry.get(await deps.readSettlementAsset());
+  const results: CheckResult[] = [];
+  for (const pending of await pendingAssets(deps)) {
+    const check = new AssetCheck(deps, {
+      trigger,
+      target,
+      source: deps.registry.get(pending.asset),
+      pending,
+      force,
+    });
+    results.push(await check.run(signal));
+  }
+  return results;
+}
+
+interface CheckInput {
+  readonly trigger: ConversionTrigger;
+  readonly target: Asset;
+  readonly source: Asset;
+  readonly pending: PendingAsset;
+  readonly force: boolean;
+}
+
+/** One asset's check: each step may end it with a reason, and the reason is stored. */
+class AssetCheck {
+  private readonly deps: ConversionDeps;
+  private readonly input: CheckInput;
+
+  constructor(deps: ConversionDeps, input: CheckInput) {
+    this.deps = deps;
+    this.input = input;
+  }
+
+  async run(signal: AbortSignal): Promise<CheckResult> {
+    const { source, target } = this.input;
+    const prices = await this.deps.prices.observe([source, target], signal).catch((error: unknown) => {
+      if (error instanceof ProviderError) return new Map<string, PriceObservation>();
+      throw error;
+    });
+    const sourcePrice = prices.get(source.id);
+    const targetPrice = prices.get(target.id);
+    if (!sourcePrice || !targetPrice) return this.end("waiting", "no_price", null);
+    const observationId = await recordObservation(this.deps.db, sourcePrice);
+    const usd = valueInUsd(this.input.pending.amount, source, sourcePrice.usd, "down");
+    const due = this.dueReason(usd);
+    if (due === null) return this.end("waiting", "below_trigger", { usd, observationId });
+    if (source.id === target.id) return this.claim(due, { usd, observationId, provider: null, least: null });
+    const provider = await this.findProvider(signal);
+    if (typeof provider === "string") return this.end("waiting", provider, { usd, observationId });
+    return this.claim(due, {
+      usd,
+      observationId,
+      provider,
+      least: { sourcePrice: sourcePrice.usd, targetPrice: targetPrice.usd },
+    });
+  }
+
+  /** Which part of the trigger fires, or null. */
+  private dueReason(usd: bigint): string | null {
+    const { trigger, pending, force } = this.input;
+    if (force) return "asked by an operator";
+    if (usd >= trigger.minimumUsdMicros)
+      return `pending value reached ${formatUsd(trigger.minimumUsdMicros)} USD`;
+    const age = this.deps.clock.now().getTime() - pending.oldest_at.getTime();
+    return age >= trigger.maximumAgeMs ? "oldest earning reached the maximum age" : null;
+  }
+
+  /** The first provider whose limits the amount fits, or the reason why none does. */
+  private async findProvider(signal: AbortSignal): Promise<SwapProvider | string> {
+    const { source, target, pending, trigger } = this.input;
+    let reason = "no_swap_provider";
+    for (const provider of this.deps.swapProviders.values()) {
+      if (!provider.knows({ source, target })) continue;
+      try {
+        const { min } = await provider.limits({ source, target, flow: trigger.flow }, signal);
+        if (pending.amount >= min) return provider;
+        reason = "below_provider_minimum";
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        reason = `provider: ${error.reason}`;
+      }
+    }
+    return reason;
+  }
+
+  private async claim(
+    due: string,
+    found: {
+      usd: bigint;
+      observationId: string;
+      provider: SwapProvider | null;
+      least: { sourcePrice: string; targetPrice: string } | null;
+    },
+  ): Promise<CheckResult> {
+    const { source, target, trigger } = this.input;
+    const conversion: Conversion | null = await claimConversion(this.deps, {
+      source,
+      target,
+      trigger,
+      reason: due,
+      observationId: found.observationId,
+    });
+    return conversion === null
+      ? this.end("waiting", "conversion_under_way", found)
+      : this.end("converted", due, found, conversion);
+  }
+
+  private async end(
+    decision: CheckResult["decision"],
+    reason: string,
+    seen: { usd: bigint; observationId: string } | null,
+    conversion: Conversion | null = null,
+  ): Promise<CheckResult> {
+    const { pending } = this.input;
+    const conversionId = conversion?.id ?? null;
+    await sql`
+      insert into conversion_check (asset, checked_at, pending_amount, pending_usd_micros, oldest_at, decision, reason,
+        price_observation_id, conversion_id)
+      values (${pending.asset}, ${this.deps.clock.now()}, ${conversion?.source_amount ?? pending.amount}, ${seen?.usd ?? null},
+        ${pending.oldest_at}, ${decision}, ${reason}, ${seen?.observationId ?? null}, ${conversionId})`.execute(
+      this.deps.db,
+    );
+    this.deps.log.info(
+      { asset: pending.asset, decision, reason, conversion_id: conversionId },
+      "conversion check",
+    );
+    return {
+      asset: pending.asset,
+      pendingAmount: conversion?.source_amount ?? pending.amount,
+      pendingUsdMicros: seen?.usd ?? null,
+      decision,
+      reason,
+      conversionId,
+    };
+  }
+}

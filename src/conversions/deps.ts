@@ -1,0 +1,20 @@
+import type { Chain } from "../chains/port.ts";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database/index.ts";
+import type { AssetRegistry } from "../money/index.ts";
+import type { PriceSource, SwapProvider } from "../providers/port.ts";
+import type { Logger } from "../telemetry/index.ts";
+import type { ConversionTrigger } from "./conversion.ts";
+
+export interface ConversionDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: AssetRegistry;
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly prices: PriceSource;
+  /** Read at each check, so that a change needs no restart. */
+  readTrigger(): Promise<ConversionTrigger>;
+  readSettlementAsset(): Promise<string>;
+}

@@ -1,0 +1,34 @@
+import type { Job } from "../jobs/index.ts";
+import { advanceConversionJob, sweepConversionsJob } from "./advance-conversion.job.ts";
+import { checkConversionsJob } from "./check-conversions.job.ts";
+import type { ConversionDeps } from "./deps.ts";
+
+export {
+  checkConversions,
+  pendingAssets,
+  type CheckResult,
+  type PendingAsset,
+} from "./check-conversions.job.ts";
+export { claimConversion } from "./claim-conversion.ts";
+export {
+  conversionTransitions,
+  type Conversion,
+  type ConversionStatus,
+  type ConversionTrigger,
+} from "./conversion.ts";
+export {
+  findConversion,
+  latestChecks,
+  listConversions,
+  sharesOf,
+  type ConversionCheck,
+  type ConversionShare,
+} from "./conversion-store.ts";
+export type { ConversionDeps } from "./deps.ts";
+export { distribute } from "./distribute.ts";
+
+export const conversionJobs = (deps: ConversionDeps): Job[] => [
+  checkConversionsJob(deps),
+  advanceConversionJob(deps),
+  sweepConversionsJob(deps),
+];

@@ -1,0 +1,14 @@
+import { sql, type Db } from "../database/index.ts";
+import { newId } from "../ids.ts";
+import type { PriceObservation } from "../providers/port.ts";
+
+/** Keeps the price a decision rests on. Returns the row's id. */
+export async function recordObservation(db: Db, observed: PriceObservation): Promise<string> {
+  const id = newId();
+  await sql`
+    insert into price_observation (id, asset, usd, source, source_time, fetched_at)
+    values (${id}, ${observed.asset.id}, ${observed.usd}, ${observed.source}, ${observed.sourceTime}, ${observed.fetchedAt})`.execute(
+    db,
+  );
+  return id;
+}

@@ -1,0 +1,262 @@
+import { z } from "zod";
+import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { derivedId, newId } from "../ids.ts";
+import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
+import { planSwap, swapsOf } from "../swaps/index.ts";
+import { findTransferOf, findWallet, planTransfer } from "../transfers/index.ts";
+import type { PayoutDeps } from "./deps.ts";
+import { findRoute, type FoundRoute } from "./find-route.ts";
+import type { Payout, PayoutAttempt } from "./payout.ts";
+import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
+
+/** After this many failed attempts a person looks. */
+const mostAttempts = 3;
+const cause: Cause = { kind: "job", ref: "payouts.advance" };
+
+/** Starts an approved payout's next attempt. Safe to repeat: one attempt at a time, by a unique index. */
+export const advancePayoutJob = (deps: PayoutDeps): Job =>
+  defineJob({
+    name: "payouts.advance",
+    payload: z.object({ id: z.uuid() }),
+    async run({ id }, { signal, log }) {
+      const payout = await findPayout(deps.db, id);
+      if (payout?.status !== "approved") return;
+      const route = await findRoute(deps, payout, payout.destination_asset, signal);
+      const now = deps.clock.now();
+      await inTransaction(deps.db, async (tx) => {
+        const current = await lockPayout(tx, id);
+        if (current?.status !== "approved") return;
+        if (route.kind !== "none" && (await startAttempt(deps, tx, current, route, now))) return;
+        const reason = route.kind === "none" ? route.reason : "no_wallet";
+        log.warn({ payout_id: id, reason }, "the payout waits");
+        await tryLater(tx, id, new Date(now.getTime() + 60_000));
+      });
+    },
+  });
+
+async function tryLater(tx: Tx, id: string, at: Date): Promise<void> {
+  await sql`update payout set next_check_at = ${new Date(at.getTime() + 60_000)} where id = ${id}`.execute(
+    tx,
+  );
+  await enqueue(tx, "payouts.advance", { id }, { runAt: at, key: `payouts.advance:${id}` });
+}
+
+async function startAttempt(
+  deps: PayoutDeps,
+  tx: Tx,
+  payout: Payout,
+  route: Exclude<FoundRoute, { kind: "none" }>,
+  now: Date,
+): Promise<boolean> {
+  const wallet = await findWallet(tx, deps.registry.get(payout.asset).chain);
+  if (!wallet) return false;
+  const attemptId = newId();
+  await sql`
+    insert into payout_attempt (id, payout_id, seq, route, status, created_at)
+    select ${attemptId}, ${payout.id}, coalesce(max(seq), 0) + 1, ${route.kind}, 'sending', ${now}::timestamptz
+    from payout_attempt where payout_id = ${payout.id}`.execute(tx);
+  const shared = { purposeId: attemptId, doneTask: "payouts.attempt_ended", correlationId: payout.id, now };
+  if (route.kind === "direct")
+    await planTransfer(tx, {
+      ...shared,
+      walletId: wallet.id,
+      purpose: "payout_attempt",
+      money: { asset: payout.asset, amount: payout.amount },
+      toAddress: payout.destination_address,
+      debitAccount: accounts.payee(payout.payee_id, "held"),
+    });
+  else
+    await planSwap(tx, {
+      ...shared,
+      purpose: "payout_attempt",
+      provider: route.provider,
+      flow: "standard",
+      source: { asset: payout.asset, amount: payout.amount },
+      targetAsset: payout.destination_asset,
+      targetAddress: payout.destination_address,
+      targetMemo: payout.destination_memo,
+      leastTargetAmount: route.leastTargetAmount,
+      sourceAccount: accounts.payee(payout.payee_id, "held"),
+      refundAddress: wallet.address,
+    });
+  await advanceStatus(tx, {
+    thing: "payout",
+    id: payout.id,
+    from: "approved",
+    to: "sending",
+    cause,
+    now,
+    set: { route: route.kind },
+  });
+  return true;
+}
+
+/** What came of an attempt, in our words. */
+type Ending =
+  | { readonly kind: "live" }
+  | { readonly kind: "sent" }
+  | { readonly kind: "completed"; readonly hash: string; readonly delivered: bigint | null }
+  /** Nothing reached the payee, for certain: another attempt is safe. */
+  | { readonly kind: "again"; readonly outcome: string }
+  /** Nothing reached the payee, and another attempt would end alike. */
+  | { readonly kind: "failed"; readonly outcome: string }
+  | { readonly kind: "review"; readonly outcome: string };
+
+/** Told by the transfer or swap of an attempt when something about it changed. */
+export const attemptEndedJob = (deps: PayoutDeps): Job =>
+  defineJob({
+    name: "payouts.attempt_ended",
+    payload: z.object({ id: z.uuid() }),
+    run: ({ id }) =>
+      inTransaction(deps.db, async (tx) => {
+        const { rows } = await sql<PayoutAttempt>`select * from payout_attempt where id = ${id}`.execute(tx);
+        const attempt = rows[0];
+        const payout = attempt && (await lockPayout(tx, attempt.payout_id));
+        if (!attempt || !payout || attempt.status !== "sending") return;
+        const ending =
+          attempt.route === "direct" ? await endOfTransfer(tx, payout, id) : await endOfSwap(tx, id);
+        await recordEnding(deps, tx, { payout, attempt, ending });
+      }),
+  });
+
+async function endOfTransfer(tx: Tx, payout: Payout, attemptId: string): Promise<Ending> {
+  const transfer = await findTransferOf(tx, "payout_attempt", attemptId);
+  if (transfer?.status === "final")
+    return { kind: "completed", hash: transfer.transaction_hash ?? "", delivered: payout.amount };
+  if (transfer?.status === "displaced" || transfer?.status === "cancelled")
+    return { kind: "again", outcome: transfer.status };
+  if (transfer?.status === "reverted") return { kind: "review", outcome: "transfer_reverted" };
+  return { kind: "live" };
+}
+
+async function endOfSwap(tx: Tx, attemptId: string): Promise<Ending> {
+  const swap = (await swapsOf(tx, "payout_attempt", attemptId)).at(-1);
+  switch (swap?.status) {
+    case "delivered":
+      return { kind: "completed", hash: swap.payout_hash ?? "", delivered: swap.delivered_amount };
+    case "refunded":
+      return { kind: "again", outcome: "swap_refunded" };
+    case "expired":
+      return { kind: "again", outcome: "swap_expired_unfunded" };
+    case "rejected":
+      return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
+    case "funded":
+    case "exchanging":
+    case "on_hold":
+      return { kind: "sent" };
+    default:
+      return { kind: "live" };
+  }
+}
+
+async function recordEnding(
+  deps: PayoutDeps,
+  tx: Tx,
+  { payout, attempt, ending }: { payout: Payout; attempt: PayoutAttempt; ending: Ending },
+): Promise<void> {
+  const now = deps.clock.now();
+  const step = {
+    thing: "payout",
+    id: payout.id,
+    from: payout.status,
+    cause: { ...cause, ref: `payout_attempt:${attempt.id}` },
+    now,
+  } as const;
+  if (ending.kind === "live") return;
+  if (ending.kind === "sent") {
+    if (payout.status === "sending") await advanceStatus(tx, { ...step, to: "sent" });
+    return;
+  }
+  const outcome = ending.kind === "completed" ? "delivered" : ending.outcome;
+  const attemptStatus = ending.kind === "completed" ? "succeeded" : "failed";
+  await advanceStatus(tx, {
+    thing: "payout_attempt",
+    id: attempt.id,
+    from: "sending",
+    to: attemptStatus,
+    cause: step.cause,
+    now,
+    set: { outcome, ended_at: now },
+  });
+  const log = { payout_id: payout.id, correlation_id: payout.id, outcome };
+  if (ending.kind === "completed") {
+    if (payout.status === "sending" || payout.status === "in_review")
+      await advanceStatus(tx, { ...step, to: "sent" });
+    const set = {
+      completed_at: now,
+      transaction_hash: ending.hash,
+      delivered_amount: ending.delivered,
+      next_check_at: null,
+      deadline_at: null,
+    };
+    await advanceStatus(tx, { ...step, from: "sent", to: "completed", set });
+    await sql`update earning set status = 'paid' where payout_id = ${payout.id} and status = 'held'`.execute(
+      tx,
+    );
+    deps.log.info(
+      { ...log, transaction_hash: ending.hash, payments: await paymentsOf(tx, payout.id) },
+      "payout completed",
+    );
+  } else if (ending.kind === "failed") {
+    await giveBack(tx, payout, now);
+    await advanceStatus(tx, { ...step, to: "failed", set: { next_check_at: null, deadline_at: null } });
+    deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
+  } else if (ending.kind === "again" && attempt.seq < mostAttempts) {
+    await advanceStatus(tx, { ...step, to: "approved" });
+    await tryLater(tx, payout.id, new Date(now.getTime() + attempt.seq * 30_000));
+    deps.log.warn(log, "the attempt failed for certain; another one follows");
+  } else {
+    await advanceStatus(tx, { ...step, to: "in_review", set: { review_reason: outcome } });
+    deps.log.error(log, "a payout needs a person");
+  }
+}
+
+/** Some of the payments a payout pays for, so that a log line leads from one to the other. */
+async function paymentsOf(tx: Tx, payoutId: string): Promise<string[]> {
+  const { rows } = await sql<{
+    payment_id: string;
+  }>`select payment_id from earning where payout_id = ${payoutId} order by id limit 20`.execute(tx);
+  return rows.map((row) => row.payment_id);
+}
+
+/** The hold goes back where it came from, and so do its earnings. */
+async function giveBack(tx: Tx, payout: Payout, now: Date): Promise<void> {
+  const instant = payout.kind === "instant";
+  await postEntry(tx, {
+    id: derivedId("payout", payout.id, "released"),
+    reason: "payout_released",
+    happenedAt: now,
+    postings: [
+      {
+        debit: accounts.payee(payout.payee_id, "held"),
+        credit: accounts.payee(payout.payee_id, instant ? "pending" : "available"),
+        money: { asset: payout.asset, amount: payout.amount },
+      },
+    ],
+  });
+  await sql`
+    update earning set status = ${instant ? "pending" : "available"}, payout_id = null
+      ${instant ? sql`, available_asset = null, available_amount = null` : sql``}
+    where payout_id = ${payout.id}`.execute(tx);
+}
+
+/** Wakes payouts whose check time passed. */
+export const sweepPayoutsJob = (deps: PayoutDeps): Job =>
+  defineJob({
+    name: "payouts.sweep",
+    payload: z.object({}).loose(),
+    run: () =>
+      inTransaction(deps.db, async (tx) => {
+        const now = deps.clock.now();
+        const { rows } = await sql<{ id: string }>`
+          update payout set next_check_at = ${new Date(now.getTime() + 5 * 60_000)}
+          where id in (select id from payout where next_check_at <= ${now} order by next_check_at limit 200 for update skip locked)
+          returning id`.execute(tx);
+        for (const { id } of rows) {
+          await enqueue(tx, "payouts.advance", { id }, { key: `payouts.advance:${id}` });
+          const live = (await attemptsOf(tx, id)).filter((attempt) => attempt.status === "sending");
+          for (const attempt of live) await enqueue(tx, "payouts.attempt_ended", { id: attempt.id });
+        }
+      }),
+  });

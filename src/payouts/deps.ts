@@ -1,0 +1,18 @@
+import type { Chain } from "../chains/port.ts";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database/index.ts";
+import type { AssetRegistry } from "../money/index.ts";
+import type { PriceSource, SwapProvider } from "../providers/port.ts";
+import type { Logger } from "../telemetry/index.ts";
+
+export interface PayoutDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: AssetRegistry;
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly prices: PriceSource;
+  /** A quote may be worth this much less than what observed prices say. Read each time. */
+  readMaximumSlippageBps(): Promise<number>;
+}

@@ -1,0 +1,17 @@
+import type { Job } from "../jobs/index.ts";
+import { advancePayoutJob, attemptEndedJob, sweepPayoutsJob } from "./advance-payout.job.ts";
+import type { PayoutDeps } from "./deps.ts";
+import { planPayoutsJob } from "./plan-payouts.job.ts";
+
+export { createPayout, requestPayout } from "./create-payout.ts";
+export type { PayoutDeps } from "./deps.ts";
+export { payoutTransitions, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
+export { planPayouts } from "./plan-payouts.job.ts";
+
+export const payoutJobs = (deps: PayoutDeps): Job[] => [
+  planPayoutsJob(deps),
+  advancePayoutJob(deps),
+  attemptEndedJob(deps),
+  sweepPayoutsJob(deps),
+];

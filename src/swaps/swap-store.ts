@@ -1,0 +1,99 @@
+import { advanceStatus, recordCreation, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { newId } from "../ids.ts";
+import { enqueue } from "../jobs/index.ts";
+import type { Money } from "../money/index.ts";
+import type { SwapFlow } from "../providers/port.ts";
+import { endedSwaps, type Swap, type SwapStatus } from "./swap.ts";
+
+export interface PlanSwap {
+  readonly purpose: Swap["purpose"];
+  readonly purposeId: string;
+  readonly doneTask: string;
+  readonly provider: string;
+  readonly flow: SwapFlow;
+  readonly source: Money;
+  readonly targetAsset: string;
+  readonly targetAddress: string;
+  readonly targetMemo: string | null;
+  /** A quote below this is not taken. */
+  readonly leastTargetAmount: bigint;
+  /** The ledger account whose debt the swap turns: debited when it is delivered. */
+  readonly sourceAccount: string;
+  readonly refundAddress: string;
+  readonly correlationId: string;
+  readonly now: Date;
+}
+
+/**
+ * Writes down a swap to be made and the job that makes it, in the caller's transaction. While one of a purpose is live,
+ * a second one is refused by the database: this returns null then.
+ */
+export async function planSwap(tx: Tx, plan: PlanSwap): Promise<string | null> {
+  const id = newId();
+  const { rows } = await sql<{ id: string }>`
+    insert into swap (id, purpose, purpose_id, seq, done_task, provider, status, flow, source_asset, source_amount,
+      target_asset, target_address, target_memo, least_target_amount, source_account, refund_address, correlation_id,
+      created_at, updated_at, next_check_at, deadline_at)
+    select ${id}, ${plan.purpose}, ${plan.purposeId}, coalesce(max(seq), 0) + 1, ${plan.doneTask}, ${plan.provider}, 'quoted',
+      ${plan.flow}, ${plan.source.asset}, ${plan.source.amount}, ${plan.targetAsset}, ${plan.targetAddress},
+      ${plan.targetMemo}, ${plan.leastTargetAmount}, ${plan.sourceAccount}, ${plan.refundAddress}, ${plan.correlationId},
+      ${plan.now}::timestamptz, ${plan.now}::timestamptz, ${new Date(plan.now.getTime() + 60_000)}::timestamptz,
+      ${new Date(plan.now.getTime() + 24 * 3_600_000)}::timestamptz
+    from swap where purpose = ${plan.purpose} and purpose_id = ${plan.purposeId}
+    on conflict do nothing
+    returning id`.execute(tx);
+  if (rows.length === 0) return null;
+  await recordCreation(tx, {
+    thing: "swap",
+    id,
+    to: "quoted",
+    cause: { kind: "job", ref: plan.doneTask },
+    now: plan.now,
+  });
+  await enqueue(tx, "swaps.advance", { id });
+  return id;
+}
+
+export async function findSwap(db: Db | Tx, id: string): Promise<Swap | null> {
+  const { rows } = await sql<Swap>`select * from swap where id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
+/** All swaps of one purpose, in the order they were made. */
+export async function swapsOf(db: Db | Tx, purpose: Swap["purpose"], purposeId: string): Promise<Swap[]> {
+  const { rows } = await sql<Swap>`
+    select * from swap where purpose = ${purpose} and purpose_id = ${purposeId} order by seq`.execute(db);
+  return rows;
+}
+
+/** Moves a swap one step; when that ends it, whoever asked for it is told in the same transaction. */
+export async function advanceSwap(
+  tx: Tx,
+  swap: Swap,
+  step: { to: SwapStatus; cause: Cause; now: Date; set?: Record<string, unknown> },
+): Promise<void> {
+  const ended = endedSwaps.has(step.to);
+  await advanceStatus(tx, {
+    thing: "swap",
+    id: swap.id,
+    from: swap.status,
+    to: step.to,
+    cause: step.cause,
+    now: step.now,
+    set: { waiting_reason: null, ...(ended && { next_check_at: null, deadline_at: null }), ...step.set },
+  });
+  if (ended) await enqueue(tx, swap.done_task, { id: swap.purpose_id });
+}
+
+/** Asks for another look later. Should that job be lost, the sweeper finds the swap by its check time. */
+export async function checkSwapLater(
+  tx: Db | Tx,
+  swap: Pick<Swap, "id">,
+  later: { at: Date; waitingReason?: string | null; providerStatus?: string },
+): Promise<void> {
+  await sql`
+    update swap set next_check_at = ${new Date(later.at.getTime() + 60_000)}, waiting_reason = ${later.waitingReason ?? null},
+      provider_status = coalesce(${later.providerStatus ?? null}, provider_status)
+    where id = ${swap.id}`.execute(tx);
+  await enqueue(tx, "swaps.advance", { id: swap.id }, { runAt: later.at, key: `swaps.advance:${swap.id}` });
+}
