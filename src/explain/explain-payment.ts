@@ -1,0 +1,153 @@
+import { sql, type Db } from "../database/index.ts";
+import { DomainError, InvariantViolation } from "../errors.ts";
+import type { AssetRegistry } from "../money/index.ts";
+import {
+  explainConversions,
+  explainPayments,
+  explainPayout,
+  toAmount,
+  type Amount,
+  type ExplainedConversion,
+  type ExplainedPayment,
+  type PayoutExplanation,
+} from "./explain-payout.ts";
+
+export interface ExplainedEarning {
+  readonly earning_id: string;
+  readonly payee_id: string;
+  readonly status: string;
+  readonly route: string;
+  readonly share: Amount;
+  readonly available: Amount | null;
+  readonly conversion_id: string | null;
+  readonly payout_id: string | null;
+}
+
+export interface PaymentExplanation {
+  readonly payment: ExplainedPayment;
+  readonly platform_fee: Amount | null;
+  readonly earnings: readonly ExplainedEarning[];
+  readonly conversions: readonly ExplainedConversion[];
+}
+
+/**
+ * A payment and what became of it. Fee and shares sum to what settled.
+ * @throws {DomainError} `unknown_payment`
+ */
+export async function explainPayment(
+  db: Db,
+  registry: AssetRegistry,
+  id: string,
+): Promise<PaymentExplanation> {
+  const money = toAmount(registry);
+  const [payment] = await explainPayments(db, registry, [id]);
+  if (!payment) throw new DomainError("unknown_payment", `There is no payment ${id}.`);
+  const { rows } =
+    await sql<EarningRow>`select * from earning where payment_id = ${id} order by payee_id`.execute(db);
+  const { rows: fees } = await sql<{
+    fee_amount: bigint | null;
+    settled_amount: bigint | null;
+    order_id: string | null;
+  }>`
+    select fee_amount, settled_amount, order_id from payment where id = ${id}`.execute(db);
+  const { fee_amount: fee = null, settled_amount: settled = null, order_id: orderId = null } = fees[0] ?? {};
+  const shares = rows.reduce((sum, row) => sum + row.amount, 0n);
+  if (orderId !== null && settled !== null && fee !== null && settled !== fee + shares)
+    throw new InvariantViolation(
+      "payment_shares",
+      "Fee and shares of a payment do not sum to what settled.",
+      { paymentId: id },
+    );
+  return {
+    payment,
+    platform_fee: payment.settled === null || fee === null ? null : money(payment.settled.asset, fee),
+    earnings: rows.map((row) => presentEarning(registry, row)),
+    conversions: await explainConversions(
+      db,
+      registry,
+      rows.flatMap((row) => row.conversion_id ?? []),
+    ),
+  };
+}
+
+export interface EarningExplanation {
+  readonly earning: ExplainedEarning;
+  readonly payment: ExplainedPayment;
+  readonly conversions: readonly ExplainedConversion[];
+}
+
+/** One payee's part of one payment. @throws {DomainError} `unknown_earning` */
+export async function explainEarning(
+  db: Db,
+  registry: AssetRegistry,
+  id: string,
+): Promise<EarningExplanation> {
+  const { rows } = await sql<
+    EarningRow & { payment_id: string }
+  >`select * from earning where id = ${id}`.execute(db);
+  const row = rows[0];
+  const [payment] = row ? await explainPayments(db, registry, [row.payment_id]) : [];
+  if (!row || !payment) throw new DomainError("unknown_earning", `There is no earning ${id}.`);
+  const conversions = await explainConversions(
+    db,
+    registry,
+    row.conversion_id === null ? [] : [row.conversion_id],
+  );
+  return { earning: presentEarning(registry, row), payment, conversions };
+}
+
+interface EarningRow {
+  readonly id: string;
+  readonly payee_id: string;
+  readonly status: string;
+  readonly route: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly available_asset: string | null;
+  readonly available_amount: bigint | null;
+  readonly conversion_id: string | null;
+  readonly payout_id: string | null;
+}
+
+function presentEarning(registry: AssetRegistry, row: EarningRow): ExplainedEarning {
+  const money = toAmount(registry);
+  return {
+    earning_id: row.id,
+    payee_id: row.payee_id,
+    status: row.status,
+    route: row.route,
+    share: money(row.asset, row.amount),
+    available:
+      row.available_asset === null || row.available_amount === null
+        ? null
+        : money(row.available_asset, row.available_amount),
+    conversion_id: row.conversion_id,
+    payout_id: row.payout_id,
+  };
+}
+
+export type Explanation =
+  | { readonly kind: "payout"; readonly explanation: PayoutExplanation }
+  | { readonly kind: "payment"; readonly explanation: PaymentExplanation }
+  | { readonly kind: "earning"; readonly explanation: EarningExplanation };
+
+/** Explains whatever the id is of. @throws {DomainError} `unknown_id` */
+export async function explain(db: Db, registry: AssetRegistry, id: string): Promise<Explanation> {
+  const { rows } = await sql<{ kind: Explanation["kind"] }>`
+    select 'payout' as kind from payout where id::text = ${id}
+    union all select 'payment' from payment where id::text = ${id}
+    union all select 'earning' from earning where id::text = ${id}`.execute(db);
+  switch (rows[0]?.kind) {
+    case "payout":
+      return { kind: "payout", explanation: await explainPayout(db, registry, id) };
+    case "payment":
+      return { kind: "payment", explanation: await explainPayment(db, registry, id) };
+    case "earning":
+      return { kind: "earning", explanation: await explainEarning(db, registry, id) };
+    default:
+      throw new DomainError(
+        "unknown_id",
+        `"${id.slice(0, 60)}" is no payout, payment or earning. Copy the whole id.`,
+      );
+  }
+}

@@ -1,0 +1,20 @@
+import type { Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { findApiKey, holdsScope, type Scope } from "../operators/index.ts";
+import type { Principal } from "./route.ts";
+
+// One sentence for every way to fail: a caller without a key learns nothing about the keys there are.
+const refusal = () => new DomainError("unauthenticated", "This needs a valid API key.");
+
+/**
+ * Who sent this header, if the key behind it holds the scope.
+ * @throws {DomainError} `unauthenticated`, `forbidden`
+ */
+export async function authenticate(db: Db, header: string | undefined, scope: Scope): Promise<Principal> {
+  const [, presented = ""] = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header ?? "") ?? [];
+  const apiKey = await findApiKey(db, presented);
+  if (apiKey === null) throw refusal();
+  if (!holdsScope(apiKey.scopes, scope))
+    throw new DomainError("forbidden", `This needs an API key with the scope ${scope}.`);
+  return { id: apiKey.id, name: apiKey.name, ref: `api_key:${apiKey.id}`, scopes: apiKey.scopes };
+}

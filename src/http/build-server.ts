@@ -1,0 +1,198 @@
+import { randomUUID } from "node:crypto";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { answerRoute, sendProblem } from "./answer-route.ts";
+import { authenticate } from "./authenticate.ts";
+import { bodyLimitBytes, keepRawBodies, parseJsonBodies } from "./body-parsers.ts";
+import { renderDocs, type OpenApiDocument } from "./docs-page.ts";
+import { checkHealth, type HealthCheck } from "./health.ts";
+import { openApiInfo, routeSchema, toOpenApi, webhookSchema } from "./open-api.ts";
+import { toProblem } from "./problem.ts";
+import type { Principal, Route, WebhookRoute } from "./route.ts";
+
+export interface ServerDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly routes: readonly Route[];
+  readonly webhooks: readonly WebhookRoute[];
+  readonly checks: readonly HealthCheck[];
+}
+
+/** What a request gathers on its way to its handler. */
+interface Gathered {
+  principal: Principal | null;
+  bodyAsSent: unknown;
+}
+
+const gathered = new WeakMap<FastifyRequest, Gathered>();
+
+/** A caller's own id is kept when it is plain; it ends up in logs and headers. */
+const toRequestId = (header: string | string[] | undefined): string =>
+  typeof header === "string" && /^[\w.:-]{1,100}$/.test(header) ? header : randomUUID();
+
+/**
+ * The HTTP server, built and not yet listening: `await server.listen({ port, host })`, `await server.close()`.
+ * Every route below /v1 asks for an API key; webhooks answer for their own signature.
+ */
+export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false, // ours are one line a request, written below
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 30_000,
+    genReqId: (request) => toRequestId(request.headers["x-request-id"]),
+    // A path that cannot be decoded is refused before any hook; it answers like every other unknown path.
+    frameworkErrors: (_error, request, reply: FastifyReply) => void answerUnknownPath(deps, request, reply),
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerUnknownPath(deps, request, reply));
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: openApiInfo,
+      components: {
+        securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key, sk_…" } },
+      },
+    },
+    transform: toOpenApi,
+  });
+  await app.register((scope) => addWebhooks(scope, deps));
+  await app.register((scope) => addApi(scope, deps));
+  await app.register((scope) => addPublicPages(scope, deps));
+  await app.ready();
+  return app;
+}
+
+const setCommonHeaders = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+
+function answerError(
+  deps: ServerDeps,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  setCommonHeaders(request, reply);
+  const problem = toProblem(error, request.id, deps.log);
+  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  return sendProblem(reply, { status: problem.status, body: problem });
+}
+
+function answerUnknownPath(deps: ServerDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = new DomainError("not_found", "There is no such path. /docs lists those there are.");
+  return answerError(deps, refusal, request, reply);
+}
+
+/** One line a request: the route's pattern, never its URL, and no body. */
+function record(deps: ServerDeps, request: FastifyRequest, reply: FastifyReply): void {
+  const { method, id } = request;
+  const route = request.routeOptions.url ?? "unknown";
+  const status = reply.statusCode;
+  const durationMs = Math.round(reply.elapsedTime * 1_000) / 1_000;
+  deps.metrics.httpSeconds.observe({ method, route, status: String(status) }, durationMs / 1_000);
+  const principal = gathered.get(request)?.principal?.ref;
+  deps.log.info({ request_id: id, method, route, status, duration_ms: durationMs, principal }, "request");
+}
+
+/** No hook, no validation, no second serialiser: between the socket and the handler there is only the body's bytes. */
+async function addWebhooks(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  keepRawBodies(app);
+  const nothing = Buffer.alloc(0);
+  for (const webhook of deps.webhooks) {
+    const seconds = (status: number) =>
+      deps.metrics.httpSeconds.labels({ method: "POST", route: webhook.path, status: String(status) });
+    const secondsWhenStored = seconds(200); // looked up once: this path is counted in microseconds
+    app.post(webhook.path, { schema: webhookSchema(webhook) }, async (request, reply) => {
+      const context = { db: deps.db, clock: deps.clock, log: deps.log, correlationId: request.id };
+      const raw = Buffer.isBuffer(request.body) ? request.body : nothing;
+      const params = request.params as Record<string, string>;
+      try {
+        const answer = await webhook.handle({ raw, headers: request.headers, params }, context);
+        reply.header("x-request-id", request.id).header("content-type", "application/json; charset=utf-8");
+        secondsWhenStored.observe(reply.elapsedTime / 1_000);
+        return reply.send(JSON.stringify(answer));
+      } catch (error) {
+        answerError(deps, error, request, reply);
+        const status = reply.statusCode;
+        deps.log.warn({ request_id: request.id, route: webhook.path, status }, "webhook refused");
+        seconds(status).observe(reply.elapsedTime / 1_000);
+        return reply;
+      }
+    });
+  }
+}
+
+async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  parseJsonBodies(app);
+  app.addHook("onRequest", async (request, reply) => {
+    setCommonHeaders(request, reply).header("cache-control", "no-store");
+  });
+  app.addHook("onResponse", async (request, reply) => record(deps, request, reply));
+  for (const route of deps.routes) addRoute(app, deps, route);
+}
+
+function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route): void {
+  if (!route.path.startsWith("/v1/"))
+    throw new TypeError(`${route.path} is not below /v1, where API keys are asked for`);
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: routeSchema(route),
+    config: { idempotencyKeyRequired: route.idempotent === true },
+    // The key before the body: nothing of a stranger's is read.
+    onRequest: async (request) => {
+      const own: Gathered = { principal: null, bodyAsSent: undefined };
+      gathered.set(request, own);
+      own.principal = await authenticate(deps.db, request.headers.authorization, route.scope);
+    },
+    preValidation: async (request) => {
+      const own = gathered.get(request);
+      if (own !== undefined) own.bodyAsSent = request.body; // validation replaces it by what it was parsed to
+    },
+    handler: (request, reply) => {
+      const own = gathered.get(request);
+      if (!own?.principal) throw new DomainError("unauthenticated", "This needs a valid API key.");
+      const { db, clock } = deps;
+      const log = deps.log.child({ request_id: request.id });
+      const context = { db, clock, log, correlationId: request.id };
+      return answerRoute(route, {
+        request,
+        reply,
+        principal: own.principal,
+        context,
+        bodyAsSent: own.bodyAsSent,
+      });
+    },
+  });
+}
+
+/** What anyone may ask. None of it touches a row that names a person or a key. */
+async function addPublicPages(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  const schema = { hide: true };
+  app.addHook("onRequest", async (request, reply) => void setCommonHeaders(request, reply));
+  app.get("/health/live", { schema }, async () => ({ status: "live" }));
+  app.get("/health/ready", { schema }, async (_request, reply) => {
+    const { ready, components } = await checkHealth(deps.checks, deps.log);
+    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", components });
+  });
+  app.get("/metrics", { schema }, async (_request, reply) =>
+    reply
+      .header("content-type", deps.metrics.registry.contentType)
+      .send(await deps.metrics.registry.metrics()),
+  );
+  app.get("/openapi.json", { schema }, async () => app.swagger());
+  app.get("/docs", { schema }, async (_request, reply) =>
+    reply
+      .header("content-type", "text/html; charset=utf-8")
+      .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
+      .send(renderDocs(app.swagger() as OpenApiDocument)),
+  );
+}

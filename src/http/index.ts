@@ -1,0 +1,20 @@
+export { buildServer, type ServerDeps } from "./build-server.ts";
+export type { ComponentHealth, HealthCheck } from "./health.ts";
+export { pruneIdempotencyJob } from "./prune-idempotency.job.ts";
+export { conversionRoutes } from "./routes/conversions/conversions.ts";
+export { orderRoutes } from "./routes/orders/orders.ts";
+export { payeeRoutes } from "./routes/payees/payees.ts";
+export { paymentRoutes } from "./routes/payments/payments.ts";
+export { processorWebhook } from "./routes/payments/webhooks.ts";
+export { payoutRoutes } from "./routes/payouts/payouts.ts";
+export { reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";
+export { apiKeyRoutes } from "./routes/operators/api-keys.ts";
+export { settingRoutes } from "./routes/operators/settings.ts";
+export {
+  defineRoute,
+  defineWebhook,
+  type Principal,
+  type Route,
+  type RouteContext,
+  type WebhookRoute,
+} from "./route.ts";

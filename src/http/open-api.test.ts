@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import { freshDatabase } from "../../tests/support/index.ts";
+import type { Db } from "../database/index.ts";
+import { apiKeyRoutes, defineWebhook, settingRoutes } from "./index.ts";
+import { isPublicCode, problemKinds } from "./problem-codes.ts";
+import { startTestServer } from "./testing/test-server.ts";
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  security?: Record<string, string[]>[];
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
+  requestBody?: { content: Record<string, { schema: Record<string, unknown> }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+interface Document {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { securitySchemes: Record<string, object> };
+}
+
+let db: Db;
+let document: Document;
+let docs: string;
+const webhook = defineWebhook({
+  path: "/webhooks/shop",
+  summary: "<b>An event</b>",
+  problems: [],
+  handle: async () => ({}),
+});
+
+beforeAll(async () => {
+  ({ db } = await freshDatabase());
+});
+
+async function load(): Promise<void> {
+  const { server } = await startTestServer(db, { webhooks: [webhook] });
+  document = (await server.inject({ url: "/openapi.json" })).json();
+  docs = (await server.inject({ url: "/docs" })).body;
+}
+
+const operations = (): [string, string, Operation][] =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+      method,
+      path,
+      operation,
+    ]),
+  );
+
+test("the document is OpenAPI 3.1 and has every route, each named once and complete", async () => {
+  await load();
+  expect(document.openapi).toMatch(/^3\.1\.\d$/);
+  expect(document.info).toMatchObject({ title: "Spillway", version: expect.any(String) });
+  const expected = [...apiKeyRoutes, ...settingRoutes].map(
+    ({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/, "{$1}")}`,
+  );
+  const names = operations().map(([method, path]) => `${method} ${path}`);
+  expect(names.sort()).toEqual([...expected, "post /webhooks/shop"].sort());
+  expect(new Set(operations().map(([, , { operationId }]) => operationId)).size).toBe(names.length);
+  for (const [method, path, operation] of operations()) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const declared = (operation.parameters ?? []).filter((one) => one.in === "path" && one.required === true);
+    expect(
+      declared.map(({ name }) => name),
+      `${method} ${path}`,
+    ).toEqual(inPath);
+    expect(Object.keys(operation.responses).some((status) => status.startsWith("2"))).toBe(true);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      expect(response.description.length).toBeGreaterThan(0);
+      const types = Object.keys(response.content ?? {});
+      expect(types).toEqual([status.startsWith("2") ? "application/json" : "application/problem+json"]);
+    }
+  }
+});
+
+test("what is below /v1 says its scope; every POST there takes an Idempotency-Key", async () => {
+  await load();
+  for (const [method, path, { security, parameters }] of operations()) {
+    if (!path.startsWith("/v1/")) continue;
+    const schemes = security?.flatMap((one) => Object.keys(one)) ?? [];
+    expect(schemes).toEqual(["apiKey"]);
+    expect(document.components.securitySchemes).toHaveProperty("apiKey");
+    const keyed =
+      parameters?.some(({ name, in: place }) => name === "idempotency-key" && place === "header") ?? false;
+    expect(keyed, `${method} ${path}`).toBe(method === "post");
+  }
+});
+
+test("schemas are of the 3.1 dialect: no nullable, no reference that leads nowhere", async () => {
+  await load();
+  const text = JSON.stringify(document);
+  expect(text).not.toContain('"nullable"');
+  expect(text).not.toContain('"$ref"');
+  const body = document.paths["/v1/api-keys"]?.["post"]?.requestBody?.content["application/json"]?.schema;
+  expect(body).toMatchObject({ type: "object", required: ["name", "scopes"], additionalProperties: false });
+});
+
+test("the docs page shows every path, escapes what it shows and loads nothing", async () => {
+  await load();
+  for (const [, path] of operations()) expect(docs).toContain(path);
+  expect(docs).toContain("&lt;b&gt;An event&lt;/b&gt;");
+  expect(docs).not.toMatch(/<script|<link|src=|https?:\/\//);
+});
+
+/** The rooms that callers talk to. What the rooms below them refuse is for us, and only an id of it goes out. */
+const rooms = [
+  "conversions",
+  "http",
+  "money",
+  "operators",
+  "orders",
+  "payees",
+  "payments",
+  "payouts",
+  "reconciliation",
+];
+
+/** They reach a caller only as a component's detail in /health/ready. */
+const healthReasons = ["health_timeout", "no_worker"];
+
+test("every refusal of a room that callers talk to has a status", () => {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const files = rooms.flatMap((room) =>
+    readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .map((name) => join(root, room, name)),
+  );
+  const thrown = files.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/new DomainError\(\s*"([a-z_]+)"/g)].map(
+      (match) => match[1] ?? "",
+    ),
+  );
+  expect(thrown).toContain("payee_exists"); // the search finds something
+  const unknown = thrown.filter((code) => !isPublicCode(code) && !healthReasons.includes(code));
+  expect([...new Set(unknown)], "give these a row in src/http/problem-codes.ts").toEqual([]);
+});
+
+test("a code has the shape of a code, and its kind of status is an error", () => {
+  for (const [code, { status, title }] of Object.entries(problemKinds)) {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(title.length).toBeGreaterThan(3);
+  }
+});

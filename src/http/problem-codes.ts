@@ -1,0 +1,91 @@
+interface ProblemKind {
+  readonly status: number;
+  /** The same for every occurrence; what is particular stands in `detail`. */
+  readonly title: string;
+  /** What the caller does next, where `detail` does not say it already. */
+  readonly nextStep?: string;
+}
+
+/** Every code the API answers with. A published code is never renamed and never changes its meaning. */
+export const problemKinds = {
+  // the request itself
+  invalid_request: {
+    status: 400,
+    title: "The request is not valid",
+    nextStep: "Correct what `problems` lists.",
+  },
+  malformed_json: { status: 400, title: "The body is not JSON", nextStep: "Send a complete JSON document." },
+  idempotency_key_required: { status: 400, title: "An Idempotency-Key is needed" },
+  unauthenticated: {
+    status: 401,
+    title: "No valid API key",
+    nextStep: "Send `Authorization: Bearer <API key>` with a key that is not revoked.",
+  },
+  invalid_signature: { status: 401, title: "The signature does not match" },
+  forbidden: { status: 403, title: "The API key lacks the scope" },
+  not_found: { status: 404, title: "There is nothing here" },
+  request_in_progress: {
+    status: 409,
+    title: "The first request with this key is still running",
+    nextStep: "Send the same request again in a few seconds.",
+  },
+  payload_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: {
+    status: 415,
+    title: "The body is of an unsupported type",
+    nextStep: "Send JSON with `content-type: application/json`.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: "The Idempotency-Key belongs to another request",
+    nextStep: "Use a new key for a new request.",
+  },
+  internal_error: {
+    status: 500,
+    title: "Something went wrong on our side",
+    nextStep: "Try again. If it stays so, tell the operator the `error_id`.",
+  },
+  provider_unavailable: {
+    status: 503,
+    title: "A provider did not answer as it should",
+    nextStep: "Try again later.",
+  },
+  // refusals
+  invalid_amount: { status: 422, title: "The amount is not valid" },
+  unknown_asset: { status: 422, title: "The asset is not known" },
+  unknown_chain: { status: 422, title: "The chain is not known" },
+  unsupported_chain: { status: 422, title: "The chain is not supported" },
+  asset_not_offered: { status: 422, title: "The asset is not offered" },
+  invalid_address: { status: 422, title: "The address is not valid" },
+  invalid_threshold_asset: { status: 422, title: "The threshold is in another asset" },
+  invalid_splits: { status: 422, title: "The splits are not valid" },
+  unknown_payee: { status: 422, title: "A payee is not known" },
+  payee_paused: { status: 409, title: "The payee is paused" },
+  nothing_to_pay: { status: 422, title: "There is nothing to pay" },
+  no_route: { status: 409, title: "There is no way to pay this now" },
+  unknown_payout: { status: 404, title: "There is no such payout" },
+  unknown_payment: { status: 404, title: "There is no such payment" },
+  unknown_earning: { status: 404, title: "There is no such earning" },
+  unknown_id: { status: 404, title: "The id names nothing we know" },
+  unknown_processor: { status: 404, title: "The processor is not configured" },
+  unknown_event: { status: 404, title: "There is no such event" },
+  malformed_event: { status: 400, title: "The event cannot be read" },
+  payee_exists: { status: 409, title: "The external id names a payee with other terms" },
+  order_exists: { status: 409, title: "The external id names an order with other terms" },
+  insufficient_funds: { status: 422, title: "There is not enough money" },
+  stale_status: {
+    status: 409,
+    title: "Somebody moved it first",
+    nextStep: "Read it again, then decide again.",
+  },
+  // operators
+  api_key_not_found: { status: 404, title: "There is no such API key" },
+  unknown_setting: { status: 404, title: "There is no such setting" },
+  invalid_setting: { status: 422, title: "The setting's value is not valid" },
+  setting_changed_meanwhile: { status: 409, title: "The setting was changed meanwhile" },
+} as const satisfies Record<string, ProblemKind>;
+
+export type PublicCode = keyof typeof problemKinds;
+
+/** A refusal without a row here was not meant for a caller: only an id of it goes out. */
+export const isPublicCode = (code: string): code is PublicCode => Object.hasOwn(problemKinds, code);

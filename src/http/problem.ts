@@ -1,0 +1,126 @@
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { DomainError, EngineError, ProviderError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import type { Logger } from "../telemetry/index.ts";
+import { isPublicCode, problemKinds, type PublicCode } from "./problem-codes.ts";
+
+/** One thing that is wrong with a request: a JSON pointer into it, our word for it and a sentence. */
+export interface RequestProblem {
+  readonly in: "body" | "query" | "path" | "header";
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The request is refused before any room saw it. */
+export class InvalidRequest extends DomainError {
+  readonly problems: readonly RequestProblem[];
+
+  constructor(problems: readonly RequestProblem[]) {
+    super("invalid_request", "The request is not valid.");
+    this.problems = problems;
+  }
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe("urn:spillway:problem: and the code"),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string().describe("Stable: branch on this"),
+    detail: z.string(),
+    next_step: z.string().optional(),
+    request_id: z.string(),
+    error_id: z.string().optional().describe("Names the log line that has the details"),
+    problems: z
+      .array(z.object({ in: z.string(), path: z.string(), code: z.string(), message: z.string() }))
+      .optional()
+      .describe("With invalid_request: everything that is wrong"),
+  })
+  .describe("RFC 9457 problem");
+
+export type Problem = z.output<typeof problemSchema>;
+
+type Extra = Pick<Problem, "error_id" | "problems">;
+
+function makeProblem(code: PublicCode, detail: string, requestId: string, extra: Extra = {}): Problem {
+  const kind: { status: number; title: string; nextStep?: string } = problemKinds[code];
+  return {
+    type: `urn:spillway:problem:${code}`,
+    title: kind.title,
+    status: kind.status,
+    code,
+    detail,
+    ...(kind.nextStep === undefined ? {} : { next_step: kind.nextStep }),
+    request_id: requestId,
+    ...extra,
+  };
+}
+
+const places = { body: "body", querystring: "query", params: "path", headers: "header" } as const;
+
+/** What fastify refuses before our handlers run, by its error codes; read in fastify 5.12, lib/errors.js. */
+const edgeCodes: ReadonlyMap<string, { code: PublicCode; detail: string }> = new Map([
+  ["FST_ERR_CTP_BODY_TOO_LARGE", { code: "payload_too_large", detail: "A body may have at most 256 KiB." }],
+  [
+    "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+    { code: "unsupported_media_type", detail: "Only JSON bodies are read here." },
+  ],
+  [
+    "FST_ERR_CTP_INVALID_JSON_BODY",
+    { code: "malformed_json", detail: "The body could not be read as JSON." },
+  ],
+  [
+    "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
+    { code: "malformed_json", detail: "The body is not as long as it says." },
+  ],
+]);
+
+function toRequestProblems(error: unknown): readonly RequestProblem[] | null {
+  if (error instanceof InvalidRequest) return error.problems;
+  if (!hasZodFastifySchemaValidationErrors(error)) return null;
+  const context = "validationContext" in error ? String(error.validationContext) : "body";
+  return error.validation.map(({ instancePath, keyword, message, params }) => ({
+    in: places[context as keyof typeof places] ?? "body",
+    path: instancePath === "/" ? "" : instancePath,
+    code: ownCodeOf(params) ?? keyword,
+    message: message ?? "is not valid",
+  }));
+}
+
+/** A schema of ours names its problem by a code of ours, in the issue's `params`. */
+function ownCodeOf(params: Record<string, unknown>): string | null {
+  const own = params["params"];
+  return typeof own === "object" && own !== null && "code" in own ? String(own.code) : null;
+}
+
+/**
+ * Any thrown thing as the answer the caller gets. Refusals are shown with their code; of everything else only an id
+ * goes out, and the log line with that id has the details.
+ */
+export function toProblem(error: unknown, requestId: string, log: Logger): Problem {
+  const problems = toRequestProblems(error);
+  if (problems !== null) {
+    const list = [...problems];
+    const detail = list.map(({ in: place, path, message }) => `${place}${path}: ${message}`).join("; ");
+    return makeProblem("invalid_request", detail, requestId, { problems: list });
+  }
+  const frameworkCode = error instanceof Error && "code" in error ? String(error.code) : "";
+  const edge = edgeCodes.get(frameworkCode);
+  if (edge !== undefined) return makeProblem(edge.code, edge.detail, requestId);
+  if (error instanceof DomainError && isPublicCode(error.code))
+    return makeProblem(error.code, error.message, requestId);
+  return hide(error, requestId, log);
+}
+
+function hide(error: unknown, requestId: string, log: Logger): Problem {
+  const errorId = newId();
+  const kind = error instanceof EngineError ? error.code : "unexpected";
+  log.error({ error, kind, error_id: errorId, request_id: requestId }, "a request failed");
+  return error instanceof ProviderError
+    ? makeProblem("provider_unavailable", `${error.provider} did not answer as it should.`, requestId, {
+        error_id: errorId,
+      })
+    : makeProblem("internal_error", "The request could not be completed.", requestId, { error_id: errorId });
+}

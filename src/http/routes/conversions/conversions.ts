@@ -1,0 +1,178 @@
+import { z } from "zod";
+import {
+  checkConversions,
+  findConversion,
+  latestChecks,
+  listConversions,
+  sharesOf,
+  type Conversion,
+  type ConversionDeps,
+} from "../../../conversions/index.ts";
+import { DomainError } from "../../../errors.ts";
+import { explainConversions } from "../../../explain/index.ts";
+import { formatUsd, registry } from "../../../money/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+  usdView,
+} from "../../schemas.ts";
+
+const conversionView = z.object({
+  id: z.uuid(),
+  source: moneyView,
+  target_asset: z.string(),
+  target: moneyView.nullable().describe("What really arrived"),
+  weights: z.enum(["source_amount", "usd_value"]),
+  status: z.enum(["claimed", "swapping", "distributed", "released"]),
+  trigger: z.string(),
+  settings_version: z.int(),
+  created_at: timestampView,
+  distributed_at: timestampView.nullable(),
+});
+
+const presentConversion = (conversion: Conversion): z.output<typeof conversionView> => ({
+  id: conversion.id,
+  source: presentMoney({ asset: conversion.source_asset, amount: conversion.source_amount }),
+  target_asset: conversion.target_asset,
+  target:
+    conversion.target_amount === null
+      ? null
+      : presentMoney({ asset: conversion.target_asset, amount: conversion.target_amount }),
+  weights: conversion.weights,
+  status: conversion.status,
+  trigger: conversion.trigger_reason,
+  settings_version: conversion.settings_version,
+  created_at: presentTime(conversion.created_at),
+  distributed_at: conversion.distributed_at === null ? null : presentTime(conversion.distributed_at),
+});
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/conversions",
+  scope: "conversions:read",
+  summary: "List conversions, newest first",
+  query: pageQuery(z.uuid()),
+  success: { status: 200, body: pageView(conversionView) },
+  problems: [],
+  async handle({ query: { cursor, limit } }, { db }) {
+    const rows = await listConversions(db, { before: cursor, limit: limit + 1 });
+    return presentPage(rows, { limit, key: (row) => row.id, present: presentConversion });
+  },
+});
+
+const shareView = z.object({
+  payee_id: z.uuid(),
+  source: moneyView,
+  target: moneyView.nullable(),
+  earnings: z.int(),
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/conversions/:id",
+  scope: "conversions:read",
+  summary: "Read a conversion with its shares, rate and swaps",
+  params: z.object({ id: z.uuid() }),
+  success: {
+    status: 200,
+    body: conversionView.extend({
+      shares: z.array(shareView),
+      rate: z.string().nullable(),
+      swaps: z.array(z.looseObject({})),
+    }),
+  },
+  problems: [],
+  async handle({ params: { id } }, { db }) {
+    const conversion = await findConversion(db, id);
+    const [explained] = conversion ? await explainConversions(db, registry, [id]) : [];
+    if (!conversion || !explained) throw new DomainError("not_found", `There is no conversion ${id}.`);
+    const shares = (await sharesOf(db, id)).map((share) => ({
+      payee_id: share.payee_id,
+      source: presentMoney({ asset: conversion.source_asset, amount: share.source_amount }),
+      target:
+        share.target_amount === null
+          ? null
+          : presentMoney({ asset: conversion.target_asset, amount: share.target_amount }),
+      earnings: share.earnings,
+    }));
+    return {
+      ...presentConversion(conversion),
+      shares,
+      rate: explained.rate,
+      swaps: explained.swaps.map((swap) => ({ ...swap })),
+    };
+  },
+});
+
+const checkView = z.object({
+  pending: moneyView,
+  pending_usd: usdView.nullable(),
+  decision: z.enum(["converted", "waiting"]),
+  reason: z.string(),
+  conversion_id: z.uuid().nullable(),
+});
+
+const latestRoute = defineRoute({
+  method: "GET",
+  path: "/v1/conversion-checks",
+  scope: "conversions:read",
+  summary: "Why each asset was or was not converted when last checked",
+  success: {
+    status: 200,
+    body: z.object({ data: z.array(checkView.extend({ checked_at: timestampView })) }),
+  },
+  problems: [],
+  handle: async (_request, { db }) => ({
+    data: (await latestChecks(db)).map((check) => ({
+      pending: presentMoney({ asset: check.asset, amount: check.pending_amount }),
+      pending_usd: check.pending_usd_micros === null ? null : formatUsd(check.pending_usd_micros),
+      decision: check.decision,
+      reason: check.reason,
+      conversion_id: check.conversion_id,
+      checked_at: presentTime(check.checked_at),
+    })),
+  }),
+});
+
+const checkTimeoutMs = 25_000;
+
+const checkRoute = (deps: ConversionDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/conversion-checks",
+    scope: "conversions:write",
+    summary: "Check the conversion trigger now",
+    body: z.strictObject({
+      force: z
+        .boolean()
+        .default(false)
+        .describe("Convert whatever the provider's minimum allows, below the trigger too"),
+    }),
+    success: { status: 200, body: z.object({ data: z.array(checkView) }) },
+    problems: [],
+    async handle({ body: { force } }) {
+      const results = await checkConversions(deps, AbortSignal.timeout(checkTimeoutMs), force);
+      return {
+        data: results.map((result) => ({
+          pending: presentMoney({ asset: result.asset, amount: result.pendingAmount }),
+          pending_usd: result.pendingUsdMicros === null ? null : formatUsd(result.pendingUsdMicros),
+          decision: result.decision,
+          reason: result.reason,
+          conversion_id: result.conversionId,
+        })),
+      };
+    },
+  });
+
+export const conversionRoutes = (deps: ConversionDeps): readonly Route[] => [
+  listRoute,
+  getRoute,
+  latestRoute,
+  checkRoute(deps),
+];

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import {
+  changeSetting,
+  getSetting,
+  listSettingVersions,
+  settingKeys,
+  toSettingKey,
+  type Setting,
+} from "../../../operators/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
+
+const settingView = z.object({
+  key: z.enum(settingKeys),
+  value: z.unknown(),
+  version: z.int().describe("0: the default, never changed"),
+  changed_by: z.string().nullable(),
+  changed_at: timestampView.nullable(),
+});
+
+const presentSetting = ({
+  key,
+  value,
+  version,
+  changedBy,
+  changedAt,
+}: Setting): z.output<typeof settingView> => ({
+  key,
+  value,
+  version,
+  changed_by: changedBy,
+  changed_at: changedAt === null ? null : presentTime(changedAt),
+});
+
+const params = z.object({ key: z.string().max(100).describe(settingKeys.join(", ")) });
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/settings/:key",
+  scope: "settings:read",
+  summary: "Read a setting as it stands",
+  params,
+  success: { status: 200, body: settingView },
+  problems: ["unknown_setting"],
+  handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, toSettingKey(key))),
+});
+
+const changeRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/settings/:key",
+  scope: "settings:write",
+  summary: "Change a setting; it holds at once, without a restart",
+  params,
+  body: z.strictObject({
+    value: z.unknown().describe("The whole new value"),
+    expected_version: z.int().min(0).optional().describe("Refuse if somebody changed it since this version"),
+  }),
+  success: { status: 200, body: settingView },
+  problems: ["unknown_setting", "invalid_setting", "setting_changed_meanwhile"],
+  async handle({ params: { key }, body, principal }, { db, clock }) {
+    const { value, expected_version: expectedVersion } = body;
+    const change = {
+      key: toSettingKey(key),
+      value,
+      changedBy: principal.ref,
+      now: clock.now(),
+      expectedVersion,
+    };
+    return presentSetting(await changeSetting(db, change));
+  },
+});
+
+const historyRoute = defineRoute({
+  method: "GET",
+  path: "/v1/settings/:key/history",
+  scope: "settings:read",
+  summary: "List the versions of a setting, newest first",
+  params,
+  query: pageQuery(z.int()),
+  success: { status: 200, body: pageView(settingView) },
+  problems: ["unknown_setting"],
+  async handle({ params: { key }, query: { cursor, limit } }, { db }) {
+    const rows = await listSettingVersions(db, toSettingKey(key), { before: cursor, limit: limit + 1 });
+    return presentPage(rows, { limit, key: ({ version }) => version, present: presentSetting });
+  },
+});
+
+export const settingRoutes: readonly Route[] = [getRoute, changeRoute, historyRoute];

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { DomainError } from "../../../errors.ts";
+import { formatUsd, parseMoney, registry } from "../../../money/index.ts";
+import { getSetting } from "../../../operators/index.ts";
+import { createOrder, findOrder, listOrders, type Order, type OrderDeps } from "../../../orders/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  positiveMoneySchema,
+  positiveUsdSchema,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+  usdView,
+} from "../../schemas.ts";
+
+const orderView = z.object({
+  id: z.uuid(),
+  external_id: z.string().nullable(),
+  purpose: z.string(),
+  description: z.string(),
+  price_usd: usdView,
+  paid_usd: usdView.describe("What customers paid so far, as valued; decides access"),
+  status: z.enum(["open", "partially_paid", "paid", "expired", "refunded"]),
+  splits: z.array(z.object({ payee_id: z.uuid(), share_bps: z.int() })),
+  fee: z.object({ bps: z.int(), fixed: moneyView.nullable() }),
+  tolerance_bps: z.int(),
+  processor: z.string(),
+  checkout_status: z.enum(["pending", "ready", "rejected"]),
+  checkout_url: z
+    .string()
+    .nullable()
+    .describe("Where to send the payer; null while the processor has not answered"),
+  checkout_error: z.string().nullable(),
+  expires_at: timestampView,
+  created_at: timestampView,
+});
+
+const presentOrder = (order: Order): z.output<typeof orderView> => ({
+  id: order.id,
+  external_id: order.externalId,
+  purpose: order.purpose,
+  description: order.description,
+  price_usd: formatUsd(order.priceUsdMicros),
+  paid_usd: formatUsd(order.paidUsdMicros),
+  status: order.status,
+  splits: order.splits.map((split) => ({ payee_id: split.payeeId, share_bps: split.weightBps })),
+  fee: { bps: order.fee.bps, fixed: order.fee.fixed === null ? null : presentMoney(order.fee.fixed) },
+  tolerance_bps: order.toleranceBps,
+  processor: order.processor,
+  checkout_status: order.checkout.status,
+  checkout_url: order.checkout.url,
+  checkout_error: order.checkout.error,
+  expires_at: presentTime(order.expiresAt),
+  created_at: presentTime(order.createdAt),
+});
+
+const bps = z.int().min(0).max(10_000);
+
+const body = z.strictObject({
+  external_id: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Yours. The same id with the same terms returns the first order."),
+  purpose: z.string().trim().min(1).max(100).default("payment"),
+  description: z.string().trim().min(1).max(500).default("Payment"),
+  price_usd: positiveUsdSchema,
+  splits: z
+    .array(z.strictObject({ payee_id: z.uuid(), share_bps: z.int().min(1).max(10_000) }))
+    .min(1)
+    .max(50)
+    .describe("Who gets which part of what remains after the fee; sums to 10000"),
+  fee: z
+    .strictObject({ bps, fixed: positiveMoneySchema.nullable().default(null) })
+    .optional()
+    .describe("The platform_fee setting if left out"),
+  tolerance_bps: bps.optional().describe("How much less than the price still counts as paid"),
+  expires_in_minutes: z.int().min(5).max(525_600).optional(),
+});
+
+const createRoute = (deps: OrderDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/orders",
+    scope: "orders:write",
+    summary: "Create an order and its checkout page",
+    body,
+    success: { status: 201, body: orderView },
+    problems: ["order_exists", "invalid_splits", "unknown_payee", "unknown_asset", "invalid_amount"],
+    async handle({ body: given, principal }, { db }) {
+      const defaults = (await getSetting(db, "order_defaults")).value;
+      const fee = given.fee ?? (await defaultFee(deps));
+      const { order } = await createOrder(deps, {
+        externalId: given.external_id ?? null,
+        purpose: given.purpose,
+        description: given.description,
+        priceUsdMicros: given.price_usd,
+        splits: given.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.share_bps })),
+        fee,
+        toleranceBps: given.tolerance_bps ?? defaults.tolerance_bps,
+        expiresInMs: (given.expires_in_minutes ?? defaults.expires_minutes) * 60_000,
+        requestedBy: principal.ref,
+      });
+      return presentOrder(order);
+    },
+  });
+
+async function defaultFee({ db }: OrderDeps) {
+  const { bps: feeBps, fixed } = (await getSetting(db, "platform_fee")).value;
+  return { bps: feeBps, fixed: fixed === null ? null : parseMoney(fixed.amount, registry.get(fixed.asset)) };
+}
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/orders",
+  scope: "orders:read",
+  summary: "List orders, newest first",
+  query: pageQuery(z.uuid()),
+  success: { status: 200, body: pageView(orderView) },
+  problems: [],
+  async handle({ query: { cursor, limit } }, { db }) {
+    const rows = await listOrders(db, { before: cursor, limit: limit + 1 });
+    return presentPage(rows, { limit, key: (row) => row.id, present: presentOrder });
+  },
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/orders/:id",
+  scope: "orders:read",
+  summary: "Read an order",
+  params: z.object({ id: z.uuid() }),
+  success: { status: 200, body: orderView },
+  problems: [],
+  async handle({ params: { id } }, { db }) {
+    const order = await findOrder(db, id);
+    if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
+    return presentOrder(order);
+  },
+});
+
+export const orderRoutes = (deps: OrderDeps): readonly Route[] => [createRoute(deps), listRoute, getRoute];

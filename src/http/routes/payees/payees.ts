@@ -1,0 +1,168 @@
+import { z } from "zod";
+import { sql, type Db } from "../../../database/index.ts";
+import { DomainError } from "../../../errors.ts";
+import { getSetting } from "../../../operators/index.ts";
+import { createPayee, findPayee, listPayees, setPayeeStatus, type Payee } from "../../../payees/index.ts";
+import { parseMoney, registry, type Money } from "../../../money/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  positiveMoneySchema,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+} from "../../schemas.ts";
+
+const defaultThreshold = "50";
+
+const payeeView = z.object({
+  id: z.uuid(),
+  external_id: z.string().nullable(),
+  name: z.string(),
+  payout_mode: z.enum(["instant", "threshold"]),
+  destination: z.object({ asset: z.string(), address: z.string(), memo: z.string().nullable() }),
+  payout_threshold: moneyView,
+  status: z.enum(["active", "paused"]),
+  created_at: timestampView,
+});
+
+const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
+  id: payee.id,
+  external_id: payee.externalId,
+  name: payee.name,
+  payout_mode: payee.payoutMode,
+  destination: payee.destination,
+  payout_threshold: presentMoney(payee.payoutThreshold),
+  status: payee.status,
+  created_at: presentTime(payee.createdAt),
+});
+
+const balancesView = z.object({
+  pending: z.array(moneyView),
+  available: z.array(moneyView),
+  held: z.array(moneyView),
+  paid: z.array(moneyView),
+});
+
+/** What a payee has in each state, per asset, summed from the earnings. */
+async function balancesOf(db: Db, payeeId: string): Promise<z.output<typeof balancesView>> {
+  const { rows } = await sql<{ state: string } & Money>`
+    select case when status in ('pending', 'converting') then 'pending' else status end as state,
+      coalesce(available_asset, asset) as asset, sum(coalesce(available_amount, amount)) as amount
+    from earning where payee_id = ${payeeId} and status <> 'reversed' group by 1, 2 order by 1, 2`.execute(
+    db,
+  );
+  const of = (state: string) => rows.filter((row) => row.state === state).map(presentMoney);
+  return { pending: of("pending"), available: of("available"), held: of("held"), paid: of("paid") };
+}
+
+const params = z.object({ id: z.uuid() });
+
+async function getPayee(db: Db, id: string): Promise<Payee> {
+  const payee = await findPayee(db, id);
+  if (payee === null) throw new DomainError("not_found", `There is no payee ${id}.`);
+  return payee;
+}
+
+const createRoute = defineRoute({
+  method: "POST",
+  path: "/v1/payees",
+  scope: "payees:write",
+  summary: "Create a payee: somebody who is owed a share, and where they want it",
+  body: z.strictObject({
+    external_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Yours. The same id with the same terms returns the first payee."),
+    name: z.string().trim().min(1).max(200),
+    payout_mode: z.enum(["instant", "threshold"]).default("threshold"),
+    destination: z.strictObject({
+      asset: z.string().max(100),
+      address: z.string().min(1).max(200),
+      memo: z.string().min(1).max(200).nullable().default(null),
+    }),
+    payout_threshold: positiveMoneySchema
+      .optional()
+      .describe("In the settlement asset; 50 of it if left out"),
+  }),
+  success: { status: 201, body: payeeView },
+  problems: [
+    "payee_exists",
+    "unknown_asset",
+    "asset_not_offered",
+    "invalid_address",
+    "unsupported_chain",
+    "invalid_threshold_asset",
+  ],
+  async handle({ body }, { db, clock }) {
+    const settlementAsset = (await getSetting(db, "settlement_asset")).value;
+    const { payee } = await createPayee(
+      { db, clock, registry, settlementAsset },
+      {
+        externalId: body.external_id ?? null,
+        name: body.name,
+        payoutMode: body.payout_mode,
+        destination: body.destination,
+        payoutThreshold: body.payout_threshold ?? parseMoney(defaultThreshold, registry.get(settlementAsset)),
+      },
+    );
+    return presentPayee(payee);
+  },
+});
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payees",
+  scope: "payees:read",
+  summary: "List payees, oldest first",
+  query: pageQuery(z.uuid()),
+  success: { status: 200, body: pageView(payeeView) },
+  problems: [],
+  async handle({ query: { cursor, limit } }, { db }) {
+    const rows = await listPayees(db, { after: cursor, limit: limit + 1 });
+    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayee });
+  },
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payees/:id",
+  scope: "payees:read",
+  summary: "Read a payee with their balances",
+  params,
+  success: { status: 200, body: payeeView.extend({ balances: balancesView }) },
+  problems: [],
+  handle: async ({ params: { id } }, { db }) => ({
+    ...presentPayee(await getPayee(db, id)),
+    balances: await balancesOf(db, id),
+  }),
+});
+
+const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =>
+  defineRoute({
+    method: "POST",
+    path: `/v1/payees/:id/${verb}`,
+    scope: "payees:write",
+    summary: verb === "pause" ? "Pause a payee: they go on earning and are not paid" : "Resume a payee",
+    params,
+    success: { status: 200, body: payeeView },
+    problems: [],
+    async handle({ params: { id } }, { db }) {
+      const payee = await getPayee(db, id);
+      await setPayeeStatus(db, id, status);
+      return presentPayee({ ...payee, status });
+    },
+  });
+
+export const payeeRoutes: readonly Route[] = [
+  createRoute,
+  listRoute,
+  getRoute,
+  statusRoute("pause", "paused"),
+  statusRoute("resume", "active"),
+];

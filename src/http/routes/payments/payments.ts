@@ -1,0 +1,206 @@
+import { z } from "zod";
+import { DomainError } from "../../../errors.ts";
+import { explainPayment } from "../../../explain/index.ts";
+import { formatUsd, registry } from "../../../money/index.ts";
+import {
+  earningsOf,
+  findPayment,
+  listEvents,
+  listPayments,
+  replayEvent,
+  type Earning,
+  type Payment,
+} from "../../../payments/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+  usdView,
+} from "../../schemas.ts";
+
+const paymentView = z.object({
+  id: z.uuid(),
+  processor: z.string(),
+  external_id: z.string(),
+  parent_external_id: z.string().nullable(),
+  order_id: z.uuid().nullable(),
+  status: z.enum([
+    "waiting",
+    "confirming",
+    "confirmed",
+    "settled",
+    "in_review",
+    "rejected",
+    "expired",
+    "refunded",
+  ]),
+  review_reason: z.string().nullable(),
+  processor_status: z.string(),
+  invoiced: z.object({ currency: z.string().nullable(), amount: z.string().nullable() }),
+  paid: z
+    .object({ currency: z.string(), amount: z.string() })
+    .describe("What the customer paid, in the processor's words"),
+  paid_usd: usdView,
+  settled: moneyView.nullable(),
+  platform_fee: moneyView.nullable(),
+  settled_usd: usdView.nullable().describe("As observed when it settled"),
+  settled_at: timestampView.nullable(),
+  arrival: z.enum(["none", "expected", "seen", "custody"]),
+  settlement_hash: z.string().nullable(),
+  created_at: timestampView,
+  updated_at: timestampView,
+});
+
+function presentPayment(payment: Payment): z.output<typeof paymentView> {
+  const settled = (amount: bigint | null) =>
+    payment.settled_asset === null || amount === null
+      ? null
+      : presentMoney({ asset: payment.settled_asset, amount });
+  return {
+    id: payment.id,
+    processor: payment.processor,
+    external_id: payment.external_id,
+    parent_external_id: payment.parent_external_id,
+    order_id: payment.order_id,
+    status: payment.status,
+    review_reason: payment.review_reason,
+    processor_status: payment.processor_status,
+    invoiced: { currency: payment.price_currency, amount: payment.price_amount },
+    paid: { currency: payment.paid_currency, amount: payment.paid_amount },
+    paid_usd: formatUsd(payment.paid_usd_micros),
+    settled: settled(payment.settled_amount),
+    platform_fee: settled(payment.fee_amount),
+    settled_usd: payment.settled_usd_micros === null ? null : formatUsd(payment.settled_usd_micros),
+    settled_at: payment.settled_at === null ? null : presentTime(payment.settled_at),
+    arrival: payment.arrival,
+    settlement_hash: payment.settlement_hash,
+    created_at: presentTime(payment.created_at),
+    updated_at: presentTime(payment.updated_at),
+  };
+}
+
+const earningView = z.object({
+  id: z.uuid(),
+  payee_id: z.uuid(),
+  status: z.enum(["pending", "converting", "available", "held", "paid", "reversed"]),
+  route: z.enum(["instant", "threshold"]),
+  share: moneyView,
+  available: moneyView.nullable(),
+  conversion_id: z.uuid().nullable(),
+  payout_id: z.uuid().nullable(),
+});
+
+const presentEarning = (earning: Earning): z.output<typeof earningView> => ({
+  id: earning.id,
+  payee_id: earning.payee_id,
+  status: earning.status,
+  route: earning.route,
+  share: presentMoney(earning),
+  available:
+    earning.available_asset === null || earning.available_amount === null
+      ? null
+      : presentMoney({ asset: earning.available_asset, amount: earning.available_amount }),
+  conversion_id: earning.conversion_id,
+  payout_id: earning.payout_id,
+});
+
+const params = z.object({ id: z.uuid() });
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payments",
+  scope: "payments:read",
+  summary: "List payments, newest first",
+  query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional() }),
+  success: { status: 200, body: pageView(paymentView) },
+  problems: [],
+  async handle({ query: { cursor, limit, order_id: orderId } }, { db }) {
+    const rows = await listPayments(db, { before: cursor, limit: limit + 1, orderId: orderId ?? null });
+    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayment });
+  },
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payments/:id",
+  scope: "payments:read",
+  summary: "Read a payment with its earnings",
+  params,
+  success: { status: 200, body: paymentView.extend({ earnings: z.array(earningView) }) },
+  problems: [],
+  async handle({ params: { id } }, { db }) {
+    const payment = await findPayment(db, id);
+    if (payment === null) throw new DomainError("not_found", `There is no payment ${id}.`);
+    return { ...presentPayment(payment), earnings: (await earningsOf(db, id)).map(presentEarning) };
+  },
+});
+
+const explainRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payments/:id/explain",
+  scope: "payments:read",
+  summary: "What became of a payment: fee, shares, conversions",
+  params,
+  success: { status: 200, body: z.looseObject({}) },
+  problems: ["unknown_payment"],
+  handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayment(db, registry, id)) }),
+});
+
+const eventView = z.object({
+  id: z.int(),
+  processor: z.string(),
+  source: z.string(),
+  received_at: timestampView,
+  deliveries: z.int(),
+  status: z.string(),
+  outcome: z.string().nullable(),
+  payment_id: z.uuid().nullable(),
+});
+
+const listEventsRoute = defineRoute({
+  method: "GET",
+  path: "/v1/events",
+  scope: "payments:read",
+  summary: "List inbound events, newest first",
+  query: pageQuery(z.int()).extend({
+    status: z.enum(["received", "processed", "ignored", "unmatched", "in_review"]).optional(),
+  }),
+  success: { status: 200, body: pageView(eventView) },
+  problems: [],
+  async handle({ query: { cursor, limit, status } }, { db }) {
+    const rows = await listEvents(db, { before: cursor, limit: limit + 1, status: status ?? null });
+    return presentPage(rows, {
+      limit,
+      key: (row) => row.id,
+      present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
+    });
+  },
+});
+
+const replayRoute = defineRoute({
+  method: "POST",
+  path: "/v1/events/:id/replay",
+  scope: "operations:write",
+  summary: "Process a stored event again; harmless if it was processed before",
+  params: z.object({ id: z.string().regex(/^\d{1,15}$/) }),
+  success: { status: 202, body: z.object({ event_id: z.int() }) },
+  problems: ["unknown_event"],
+  async handle({ params: { id } }, { db }) {
+    const eventId = Number.parseInt(id, 10);
+    await replayEvent(db, eventId);
+    return { event_id: eventId };
+  },
+});
+
+export const paymentRoutes: readonly Route[] = [
+  listRoute,
+  getRoute,
+  explainRoute,
+  listEventsRoute,
+  replayRoute,
+];

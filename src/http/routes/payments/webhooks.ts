@@ -1,0 +1,14 @@
+import type { Intake } from "../../../payments/index.ts";
+import { defineWebhook, type WebhookRoute } from "../../route.ts";
+
+/** A processor's event: verified, stored, answered; everything else happens afterwards. */
+export const processorWebhook = (intake: Intake, processor: string): WebhookRoute =>
+  defineWebhook({
+    path: `/webhooks/${processor}`,
+    summary: `Events of ${processor}`,
+    problems: ["invalid_signature", "payload_too_large", "unsupported_media_type"],
+    async handle({ raw, headers }) {
+      const { duplicate } = await intake.receive(processor, raw, headers);
+      return { received: true, duplicate };
+    },
+  });

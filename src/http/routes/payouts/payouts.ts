@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { DomainError } from "../../../errors.ts";
+import { explainPayout } from "../../../explain/index.ts";
+import { registry } from "../../../money/index.ts";
+import { getSetting } from "../../../operators/index.ts";
+import {
+  attemptsOf,
+  findPayout,
+  listPayouts,
+  listWaits,
+  planPayouts,
+  requestPayout,
+  type Payout,
+  type PayoutDeps,
+} from "../../../payouts/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+} from "../../schemas.ts";
+
+const payoutView = z.object({
+  id: z.uuid(),
+  payee_id: z.uuid(),
+  kind: z.enum(["threshold", "instant", "operator"]),
+  amount: moneyView,
+  destination: z.object({ asset: z.string(), address: z.string(), memo: z.string().nullable() }),
+  route: z.enum(["direct", "swap"]),
+  status: z.enum(["requested", "approved", "sending", "sent", "completed", "failed", "in_review"]),
+  review_reason: z.string().nullable(),
+  delivered: moneyView.nullable(),
+  transaction_hash: z.string().nullable(),
+  requested_by: z.string(),
+  created_at: timestampView,
+  completed_at: timestampView.nullable(),
+});
+
+const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
+  id: payout.id,
+  payee_id: payout.payee_id,
+  kind: payout.kind,
+  amount: presentMoney(payout),
+  destination: {
+    asset: payout.destination_asset,
+    address: payout.destination_address,
+    memo: payout.destination_memo,
+  },
+  route: payout.route,
+  status: payout.status,
+  review_reason: payout.review_reason,
+  delivered:
+    payout.delivered_amount === null
+      ? null
+      : presentMoney({ asset: payout.destination_asset, amount: payout.delivered_amount }),
+  transaction_hash: payout.transaction_hash,
+  requested_by: payout.requested_by,
+  created_at: presentTime(payout.created_at),
+  completed_at: payout.completed_at === null ? null : presentTime(payout.completed_at),
+});
+
+const params = z.object({ id: z.uuid() });
+const outsideTimeoutMs = 25_000;
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payouts",
+  scope: "payouts:read",
+  summary: "List payouts, newest first",
+  query: pageQuery(z.uuid()).extend({ payee_id: z.uuid().optional() }),
+  success: { status: 200, body: pageView(payoutView) },
+  problems: [],
+  async handle({ query: { cursor, limit, payee_id: payeeId } }, { db }) {
+    const rows = await listPayouts(db, { before: cursor, limit: limit + 1, payeeId: payeeId ?? null });
+    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayout });
+  },
+});
+
+const attemptView = z.object({
+  seq: z.int(),
+  route: z.string(),
+  status: z.string(),
+  outcome: z.string().nullable(),
+  created_at: timestampView,
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payouts/:id",
+  scope: "payouts:read",
+  summary: "Read a payout with its attempts",
+  params,
+  success: { status: 200, body: payoutView.extend({ attempts: z.array(attemptView) }) },
+  problems: [],
+  async handle({ params: { id } }, { db }) {
+    const payout = await findPayout(db, id);
+    if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);
+    const attempts = (await attemptsOf(db, id)).map(({ seq, route, status, outcome, created_at }) => ({
+      seq,
+      route,
+      status,
+      outcome,
+      created_at: presentTime(created_at),
+    }));
+    return { ...presentPayout(payout), attempts };
+  },
+});
+
+const explainRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payouts/:id/explain",
+  scope: "payouts:read",
+  summary: "Walk a payout back to its payments, with rates, fees and hashes",
+  params,
+  success: { status: 200, body: z.looseObject({}) },
+  problems: ["unknown_payout"],
+  handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayout(db, registry, id)) }),
+});
+
+const createRoute = (deps: PayoutDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/payouts",
+    scope: "payouts:write",
+    summary: "Pay a payee all that is available now, below the threshold too",
+    body: z.strictObject({
+      payee_id: z.uuid(),
+      asset: z.string().max(100).optional().describe("The settlement asset if left out"),
+    }),
+    success: { status: 201, body: payoutView },
+    problems: ["unknown_payee", "payee_paused", "nothing_to_pay", "no_route", "unknown_asset"],
+    async handle({ body, principal }, { db }) {
+      const asset = body.asset ?? (await getSetting(db, "settlement_asset")).value;
+      const input = { payeeId: body.payee_id, asset, requestedBy: principal.ref };
+      const id = await requestPayout(deps, input, AbortSignal.timeout(outsideTimeoutMs));
+      const payout = await findPayout(db, id);
+      if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);
+      return presentPayout(payout);
+    },
+  });
+
+const planRoute = (deps: PayoutDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/payout-plans",
+    scope: "payouts:write",
+    summary: "Plan payouts now, instead of at the next scheduled check",
+    success: { status: 200, body: z.object({ payout_ids: z.array(z.uuid()) }) },
+    problems: [],
+    handle: async () => ({ payout_ids: await planPayouts(deps, AbortSignal.timeout(outsideTimeoutMs)) }),
+  });
+
+const waitsRoute = defineRoute({
+  method: "GET",
+  path: "/v1/payout-waits",
+  scope: "payouts:read",
+  summary: "Why payees over their threshold are not paid yet",
+  success: {
+    status: 200,
+    body: z.object({
+      data: z.array(
+        z.object({ payee_id: z.uuid(), asset: z.string(), reason: z.string(), since: timestampView }),
+      ),
+    }),
+  },
+  problems: [],
+  handle: async (_request, { db }) => ({
+    data: (await listWaits(db)).map((wait) => ({ ...wait, since: presentTime(wait.since) })),
+  }),
+});
+
+export const payoutRoutes = (deps: PayoutDeps): readonly Route[] => [
+  listRoute,
+  getRoute,
+  explainRoute,
+  createRoute(deps),
+  planRoute(deps),
+  waitsRoute,
+];

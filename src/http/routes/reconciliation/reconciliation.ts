@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Chain } from "../../../chains/port.ts";
+import { formatUnits, registry } from "../../../money/index.ts";
+import { checkInvariants, compareWallets } from "../../../reconciliation/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+
+const walletView = z.object({
+  chain: z.string(),
+  address: z.string(),
+  asset: z.string(),
+  booked: z.string(),
+  on_chain: z.string(),
+  not_final: z.string().describe("Sent on chain, booked once final"),
+  difference: z.string(),
+});
+
+/** The whole state of the books against themselves and against the chains. */
+export const reconciliationRoutes = (chains: ReadonlyMap<string, Chain>): readonly Route[] => [
+  defineRoute({
+    method: "GET",
+    path: "/v1/reconciliation",
+    scope: "payments:read",
+    summary: "Check every promise of the books now, and compare wallets with their chains",
+    success: {
+      status: 200,
+      body: z.object({
+        differences: z.array(z.object({ check: z.string(), id: z.string(), detail: z.string() })),
+        wallets: z.array(walletView),
+      }),
+    },
+    problems: [],
+    async handle(_request, { db }) {
+      const wallets = await compareWallets({ db, registry, chains }, AbortSignal.timeout(20_000));
+      const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
+      return {
+        differences: await checkInvariants(db),
+        wallets: wallets.map((wallet) => ({
+          chain: wallet.chain,
+          address: wallet.address,
+          asset: wallet.asset,
+          booked: decimal(wallet.asset, wallet.booked),
+          on_chain: decimal(wallet.asset, wallet.onChain),
+          not_final: decimal(wallet.asset, wallet.notFinal),
+          difference: decimal(wallet.asset, wallet.difference),
+        })),
+      };
+    },
+  }),
+];

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { DomainError } from "../errors.ts";
+import {
+  formatUnits,
+  formatUsd,
+  InvalidAmount,
+  parseMoney,
+  parseUsd,
+  registry,
+  type Money,
+} from "../money/index.ts";
+
+/** Runs a parser of the money room; its refusal becomes a problem of the request, with the refusal's own code. */
+function attempt<T>(context: z.RefinementCtx, path: string[], parse: () => T): T | typeof z.NEVER {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    context.addIssue({ code: "custom", path, message: error.message, params: { code: error.code } });
+    return z.NEVER;
+  }
+}
+
+const decimalText = z.string({ error: 'must be a decimal in a string, such as "12.50"' }).max(160);
+
+const moneyOf = (least: 0n | 1n) =>
+  z
+    .strictObject({ asset: z.string().max(100), amount: decimalText })
+    .transform((given, context): Money => {
+      const asset = attempt(context, ["asset"], () => registry.get(given.asset));
+      if (asset === z.NEVER) return z.NEVER;
+      return attempt(context, ["amount"], () => {
+        const money = parseMoney(given.amount, asset);
+        if (money.amount < least) throw new InvalidAmount(given.amount, "not_positive");
+        return money;
+      });
+    })
+    .describe('An amount: {"asset": "ethereum:USDT", "amount": "12.50"}');
+
+/** Input `{asset, amount}` with a decimal string; zero is allowed. Too many digits are refused, never rounded. */
+export const moneySchema = moneyOf(0n);
+export const positiveMoneySchema = moneyOf(1n);
+
+const usdOf = (least: 0n | 1n) =>
+  decimalText
+    .transform((text, context) =>
+      attempt(context, [], () => {
+        const micros = parseUsd(text);
+        if (micros < least) throw new InvalidAmount(text, "not_positive");
+        return micros;
+      }),
+    )
+    .describe("US dollars as a decimal string with at most 6 digits after the point");
+
+/** Input dollars as millionths. */
+export const usdSchema = usdOf(0n);
+export const positiveUsdSchema = usdOf(1n);
+
+/** An ISO 8601 moment with its zone. */
+export const timestampSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** Output. */
+export const moneyView = z
+  .object({ asset: z.string(), amount: z.string().describe("Decimal") })
+  .describe("An amount in whole coins");
+export const usdView = z.string().describe("US dollars, decimal");
+export const timestampView = z.iso.datetime().describe("ISO 8601, UTC");
+
+export const presentMoney = ({ asset, amount }: Money): z.output<typeof moneyView> => ({
+  asset,
+  amount: formatUnits(amount, registry.get(asset).decimals),
+});
+export const presentUsd = (micros: bigint): string => formatUsd(micros);
+export const presentTime = (moment: Date): string => moment.toISOString();
+
+/** An opaque cursor: where the page before ended, in the order's own key. */
+export const encodeCursor = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString("base64url");
+
+function decodeCursor<Key extends z.ZodType>(text: string, key: Key): z.output<Key> | null {
+  try {
+    const result = key.safeParse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+    return result.success ? result.data : null;
+  } catch {
+    return null; // not JSON
+  }
+}
+
+/**
+ * `?cursor=&limit=` of a list. `cursor` arrives as the key of the last row seen, or null on the first page.
+ * @param key what rows are ordered by: an id, or a tuple that ends in one.
+ */
+export const pageQuery = <Key extends z.ZodType>(key: Key) =>
+  z.object({
+    cursor: z
+      .string()
+      .max(500)
+      .optional()
+      .transform((text, context): z.output<Key> | null => {
+        if (text === undefined) return null;
+        const decoded = decodeCursor(text, key);
+        if (decoded !== null) return decoded;
+        const message = "is not a cursor of this list; take next_cursor of the page before, or leave it out";
+        context.addIssue({ code: "custom", message, params: { code: "invalid_cursor" } });
+        return z.NEVER;
+      })
+      .describe("next_cursor of the page before"),
+    limit: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .default("50")
+      .pipe(z.coerce.number<string>().int().min(1).max(200))
+      .describe("1 to 200"),
+  });
+
+export const pageView = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    data: z.array(item),
+    next_cursor: z.string().nullable().describe("null: this was the last page"),
+  });
+
+/**
+ * One page of an answer.
+ * @param rows read with `limit + 1`, so that a further page is known and none is ever empty.
+ */
+export function presentPage<Row, Item>(
+  rows: readonly Row[],
+  { limit, key, present }: { limit: number; key: (row: Row) => unknown; present: (row: Row) => Item },
+): { data: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { data: shown.map(present), next_cursor: more ? encodeCursor(key(last)) : null };
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import type { Db } from "../database/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { checkInvariants } from "./check-invariants.ts";
+
+/** Checks the books on a schedule; a promise that does not hold is logged as an error and counted. */
+export const checkBooksJob = (deps: { db: Db; log: Logger; metrics: Metrics }): Job =>
+  defineJob({
+    name: "reconciliation.check_books",
+    payload: z.object({}).loose(),
+    async run() {
+      const differences = await checkInvariants(deps.db);
+      for (const difference of differences) {
+        deps.metrics.failures.inc({ component: "reconciliation", reason: difference.check });
+        deps.log.error({ ...difference }, "the books do not agree");
+      }
+    },
+  });

@@ -1,0 +1,88 @@
+import { sql, type Db } from "../database/index.ts";
+
+/** One promise of the books that does not hold, named by the row that breaks it. */
+export interface Difference {
+  readonly check: string;
+  readonly id: string;
+  readonly detail: string;
+}
+
+/**
+ * Each check is a query that returns the rows that break it: {id, detail}. All run in one snapshot, so that a booking
+ * under way is seen whole or not at all.
+ */
+const checks: Readonly<Record<string, string>> = {
+  // Debits equal credits, per asset, over rows and unfolded deltas.
+  asset_balances: `
+    select asset as id, 'accounts sum to ' || sum(total) as detail from (
+      select a.asset, a.balance + coalesce((select sum(d.amount) from ledger_delta d where d.account_id = a.id), 0) as total
+      from ledger_account a) as t
+    group by asset having sum(total) <> 0`,
+  accounts_overdrawn: `
+    select path || ' ' || asset as id, 'stands at ' || total as detail from (
+      select a.path, a.asset, a.normal_side,
+        a.balance + coalesce((select sum(d.amount) from ledger_delta d where d.account_id = a.id), 0) as total
+      from ledger_account a) as t
+    where (normal_side = 'credit' and total < 0) or (normal_side = 'debit' and total > 0)`,
+  // Every earning is in exactly one state, and the sums equal the payees' accounts.
+  payee_accounts: `
+    with owed as (
+      select 'payee:' || payee_id || ':pending' as path, asset, sum(amount) as amount from earning where status = 'pending' group by 1, 2
+      union all
+      select 'payee:' || payee_id || ':' || status, available_asset, sum(available_amount) from earning
+      where status in ('available', 'held') group by 1, 2
+    ), booked as (
+      select path, asset, balance as amount from ledger_account
+      where path like 'payee:%' and split_part(path, ':', 3) in ('pending', 'available', 'held')
+    )
+    select coalesce(o.path, b.path) || ' ' || coalesce(o.asset, b.asset) as id,
+      'earnings ' || coalesce(o.amount, 0) || ', ledger ' || coalesce(b.amount, 0) as detail
+    from owed o full join booked b on b.path = o.path and b.asset = o.asset
+    where coalesce(o.amount, 0) <> coalesce(b.amount, 0)`,
+  payment_shares: `
+    select p.id::text, 'settled ' || p.settled_amount || ', fee ' || p.fee_amount || ', shares ' || coalesce(sum(e.amount), 0) as detail
+    from payment p left join earning e on e.payment_id = p.id
+    where p.status = 'settled' and p.order_id is not null
+    group by p.id having p.settled_amount <> p.fee_amount + coalesce(sum(e.amount), 0)`,
+  conversion_shares: `
+    select c.id::text, 'received ' || c.target_amount || ', shares ' || coalesce(sum(e.available_amount), 0) as detail
+    from conversion c left join earning e on e.conversion_id = c.id
+    where c.status = 'distributed' group by c.id having c.target_amount <> coalesce(sum(e.available_amount), 0)`,
+  conversion_claims: `
+    select c.id::text, 'claimed ' || c.source_amount || ', earnings ' || coalesce(sum(e.amount), 0) as detail
+    from conversion c left join earning e on e.conversion_id = c.id
+    where c.status <> 'released' group by c.id having c.source_amount <> coalesce(sum(e.amount), 0)`,
+  conversion_accounts: `
+    select a.path || ' ' || a.asset as id, 'still holds ' || a.balance as detail
+    from ledger_account a join conversion c on a.path = 'conversion:' || c.id
+    where c.status in ('distributed', 'released') and a.balance <> 0`,
+  payout_parts: `
+    select o.id::text, 'amount ' || o.amount || ', parts ' || coalesce(sum(e.available_amount), 0) as detail
+    from payout o left join earning e on e.payout_id = o.id
+    where o.status <> 'failed' group by o.id having o.amount <> coalesce(sum(e.available_amount), 0)`,
+  // What has no owner: claimed, held or funded for something that is not there or has ended.
+  orphans: `
+    select e.id::text, 'earning converting for a conversion that is ' || coalesce(c.status, 'gone') as detail
+    from earning e left join conversion c on c.id = e.conversion_id
+    where e.status = 'converting' and coalesce(c.status, '') not in ('claimed', 'swapping')
+    union all
+    select e.id::text, 'earning held for a payout that is ' || coalesce(o.status, 'gone')
+    from earning e left join payout o on o.id = e.payout_id
+    where e.status = 'held' and coalesce(o.status, '') not in ('requested', 'approved', 'sending', 'sent', 'in_review')`,
+};
+
+/** Checks every promise of the books in one snapshot. An empty answer means that all of them hold. */
+export async function checkInvariants(db: Db): Promise<Difference[]> {
+  return db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .setAccessMode("read only")
+    .execute(async (tx) => {
+      const found: Difference[] = [];
+      for (const [check, query] of Object.entries(checks)) {
+        const { rows } = await sql<{ id: string; detail: string }>`${sql.raw(query)} limit 100`.execute(tx);
+        found.push(...rows.map((row) => ({ check, ...row })));
+      }
+      return found;
+    });
+}

@@ -1,0 +1,56 @@
+import type { Chain } from "../chains/port.ts";
+import type { Clock } from "../clock.ts";
+import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import type { PaymentProcessor, SwapProvider } from "../providers/port.ts";
+
+/** One component and how to find out whether it works. A critical one that fails makes the process not ready. */
+export interface ReadinessCheck {
+  readonly name: string;
+  readonly critical: boolean;
+  /** Resolves with a word about it; throws when it does not work. */
+  check(): Promise<string | void>;
+}
+
+const outsideTimeoutMs = 1_800;
+const workerSilentMs = 30_000;
+
+export function readinessChecks(parts: {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly processors: ReadonlyMap<string, PaymentProcessor>;
+  readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+}): ReadinessCheck[] {
+  const patience = () => AbortSignal.timeout(outsideTimeoutMs);
+  return [
+    {
+      name: "database",
+      critical: true,
+      check: async () => void (await sql`select 1`.execute(parts.db)),
+    },
+    { name: "schema", critical: true, check: () => assertSchemaCurrent(parts.db) },
+    {
+      name: "worker",
+      critical: false,
+      async check() {
+        const { rows } = await sql<{
+          seen_at: Date | null;
+        }>`select max(seen_at) as seen_at from worker_heartbeat`.execute(parts.db);
+        const seen = rows[0]?.seen_at ?? null;
+        if (seen === null || parts.clock.now().getTime() - seen.getTime() > workerSilentMs)
+          throw new DomainError("no_worker", "No worker has been heard of lately. Start one.");
+      },
+    },
+    ...[...parts.chains.values()].map((chain) => ({
+      name: `chain:${chain.name}`,
+      critical: false,
+      check: async () => `head ${(await chain.head(patience())).number}`,
+    })),
+    ...[...parts.processors.values(), ...parts.swapProviders.values()].map((provider) => ({
+      name: `provider:${provider.name}`,
+      critical: false,
+      check: () => provider.checkHealth(patience()),
+    })),
+  ];
+}
