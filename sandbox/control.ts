@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { PayRequest, RpcLie, Sandbox, SwapOutcome } from "./types.ts";
+import type { FaultRule } from "./faults.ts";
+import { Refusal, type WireAnswer, type WireRequest } from "./wire-server.ts";
+
+type World = Omit<Sandbox, "urls">;
+
+const network = z.enum(["nowpayments", "changenow", "coingecko", "rpc"]);
+const paymentId = z.coerce.number().int();
+const outcome = z.custom<SwapOutcome>(
+  (value) => typeof value === "object" && value !== null && "kind" in value,
+);
+const times = z.number().int().positive().optional();
+const baseUnits = z
+  .string()
+  .regex(/^\d{1,60}$/)
+  .transform(BigInt);
+
+interface Command {
+  readonly input: z.ZodType;
+  run(world: World, input: never): unknown;
+}
+
+const command = <T extends z.ZodType>(
+  input: T,
+  run: (world: World, input: z.output<T>) => unknown,
+): Command => ({ input, run });
+const anything = <T>() => z.custom<T>((value) => typeof value === "object" && value !== null);
+
+/** Every control by its path: `POST /sandbox/<name>` with its input as JSON. README.md documents them. */
+const commands: Readonly<Record<string, Command>> = {
+  pay: command(anything<PayRequest>(), async ({ nowpayments }, request) => {
+    const { paymentId: id, childId } = await nowpayments.pay(request);
+    return { payment_id: id, child_id: childId };
+  }),
+  "duplicate-ipn": command(z.object({ paymentId }), ({ nowpayments }, input) =>
+    nowpayments.duplicateIpn(input.paymentId),
+  ),
+  "resend-ipn": command(z.object({ paymentId, status: z.string().optional() }), ({ nowpayments }, input) =>
+    nowpayments.resend(input.paymentId, input.status),
+  ),
+  "release-ipns": command(
+    z.object({ paymentId, order: z.enum(["in_order", "reversed"]).optional() }),
+    ({ nowpayments }, input) => nowpayments.releaseIpns(input.paymentId, input.order),
+  ),
+  "drop-ipn": command(z.object({ times: z.union([times, z.literal("all")]) }), ({ nowpayments }, input) =>
+    nowpayments.dropIpn(input.times),
+  ),
+  "set-payment-status": command(z.object({ paymentId, status: z.string() }), ({ nowpayments }, input) =>
+    nowpayments.setStatus(input.paymentId, input.status),
+  ),
+  "configure-nowpayments": command(anything<object>(), ({ nowpayments }, input) =>
+    nowpayments.configure(input),
+  ),
+  "configure-changenow": command(anything<object>(), ({ changenow }, input) => changenow.configure(input)),
+  "next-outcome": command(z.object({ outcome, times }), ({ changenow }, input) =>
+    changenow.nextOutcome(input.outcome, input.times),
+  ),
+  "set-outcome": command(z.object({ id: z.string(), outcome }), ({ changenow }, input) =>
+    changenow.setOutcome(input.id, input.outcome),
+  ),
+  release: command(z.object({ id: z.string() }), ({ changenow }, input) => changenow.release(input.id)),
+  "refuse-next": command(z.object({ error: z.string(), times }), ({ changenow }, input) =>
+    changenow.refuseNext(input.error, input.times),
+  ),
+  "deposit-by-hand": command(z.object({ id: z.string(), amount: z.string() }), ({ changenow }, input) =>
+    changenow.deposit(input.id, input.amount),
+  ),
+  "set-min-amount": command(
+    z.object({ from: z.string(), to: z.string().optional(), amount: z.string() }),
+    ({ changenow }, input) => changenow.setMinAmount(input),
+  ),
+  "set-pair-active": command(
+    z.object({ from: z.string(), to: z.string(), active: z.boolean() }),
+    ({ changenow }, input) => changenow.setPairActive(input),
+  ),
+  fault: command(z.object({ server: network, rule: anything<FaultRule>() }), ({ faults }, input) =>
+    faults.next(input.server, input.rule),
+  ),
+  outage: command(z.object({ server: network }), ({ faults }, input) => faults.outage(input.server)),
+  "rpc-lie": command(anything<RpcLie>(), ({ rpc }, input) => rpc.lie(input)),
+  heal: command(z.object({ server: network.optional() }), (world, { server }) =>
+    server === undefined ? world.heal() : world.faults.heal(server),
+  ),
+  prices: command(z.record(z.string(), z.string()), ({ prices }, input) => prices.set(input)),
+  fund: command(z.object({ address: z.string(), assetId: z.string(), amount: baseUnits }), (world, input) =>
+    world.fundWallet(input.address, input.assetId, input.amount),
+  ),
+  deposit: command(z.object({ to: z.string(), assetId: z.string(), amount: baseUnits }), (world, input) =>
+    world.deposit(input),
+  ),
+  mine: command(z.object({ blocks: z.number().int().positive().optional() }), ({ anvil }, input) =>
+    anvil.mine(input.blocks),
+  ),
+  reorg: command(z.object({ depth: z.number().int().positive() }), ({ anvil }, input) =>
+    anvil.reorg(input.depth),
+  ),
+};
+
+const views: Readonly<Record<string, (world: World) => unknown>> = {
+  env: ({ env }) => env,
+  payments: ({ nowpayments }) => nowpayments.payments(),
+  invoices: ({ nowpayments }) => nowpayments.invoices(),
+  ipns: ({ nowpayments }) => nowpayments.ipns,
+  exchanges: ({ changenow }) => changenow.exchanges(),
+  faults: ({ faults }) => faults.applied,
+  journal: ({ journal }) => journal.rows,
+};
+
+/** The controls over HTTP, for a person with curl or a test in another process. */
+export function createControlHandler(world: World): (request: WireRequest) => Promise<WireAnswer> {
+  return async ({ method, path, body }) => {
+    const name = path.slice(1);
+    const view = method === "GET" ? views[name] : undefined;
+    if (view) return { status: 200, body: { result: view(world) } };
+    const found = method === "POST" ? commands[name] : undefined;
+    if (!found)
+      throw new Refusal(404, {
+        error: "unknown_control",
+        message: `GET one of ${Object.keys(views).join(", ")}; POST one of ${Object.keys(commands).join(", ")}.`,
+      });
+    const input = found.input.safeParse(body ?? {});
+    if (!input.success)
+      throw new Refusal(400, { error: "invalid_input", message: z.prettifyError(input.error) });
+    const result = await found.run(world, input.data as never);
+    return { status: 200, body: { result: result ?? null } };
+  };
+}
