@@ -1,0 +1,64 @@
+import { Command } from "commander";
+import { systemClock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
+import { print, table, withDatabase } from "./with-parts.ts";
+
+function parseScopes(text: string): Scope[] {
+  return text.split(",").map((name) => {
+    const scope = scopes.find((known) => known === name.trim());
+    if (scope === undefined)
+      throw new DomainError("invalid_scope", `"${name}" is no scope. The scopes are ${scopes.join(", ")}.`);
+    return scope;
+  });
+}
+
+const create = (): Command =>
+  new Command("create")
+    .description("Create an API key; it is shown once")
+    .argument("<name>", "who uses it")
+    .requiredOption("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
+    .action((name: string, options: { scopes: string }) =>
+      withDatabase(async ({ db }) => {
+        const input = { name, scopes: parseScopes(options.scopes), now: systemClock.now() };
+        const { apiKey, key } = await createApiKey(db, input);
+        print(`${key}\nKey ${apiKey.id}. It is not shown again.`);
+      }),
+    );
+
+const list = (): Command =>
+  new Command("list").description("List API keys").action(() =>
+    withDatabase(async ({ db }) => {
+      const keys = await listApiKeys(db, { before: null, limit: 200 });
+      print(
+        table([
+          ["id", "name", "key", "scopes", "revoked"],
+          ...keys.map((key) => [
+            key.id,
+            key.name,
+            `${key.hint}…`,
+            key.scopes.join(","),
+            key.revokedAt?.toISOString() ?? "",
+          ]),
+        ]),
+      );
+    }),
+  );
+
+const revoke = (): Command =>
+  new Command("revoke")
+    .description("Revoke an API key")
+    .argument("<id>")
+    .action((id: string) =>
+      withDatabase(async ({ db }) => {
+        await revokeApiKey(db, id, systemClock.now());
+        print("Revoked.");
+      }),
+    );
+
+export const apiKeysCommand = (): Command =>
+  new Command("api-keys")
+    .description("Who may use the API")
+    .addCommand(create())
+    .addCommand(list())
+    .addCommand(revoke());

@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
+import { systemClock } from "../../clock.ts";
+import { loadConfig } from "../../config.ts";
+import { createKeystore, startEngine, type Engine } from "../../main.ts";
+import { createApiKey } from "../../operators/index.ts";
+import { createLogger } from "../../telemetry/index.ts";
+import { createApiClient, waitFor } from "./api-client.ts";
+import { buildReport, summarise, type DemoReport } from "./report.ts";
+import { convert, createPayees, payOrders, payOut, waitForArrivals, type Teller } from "./story.ts";
+
+export interface Demo {
+  readonly report: DemoReport;
+  readonly summary: string;
+  /** Whether everything that the demo promises is true. */
+  readonly holds: boolean;
+  readonly url: string;
+  readonly apiKey: string;
+  readonly controls: string;
+  stop(): Promise<void>;
+}
+
+/** Coins the operator puts into the hot wallet for network fees. */
+const operatorFloat = 2n * 10n ** 18n;
+
+/** Starts the world and the engine, lives through the story and reports it. @param say one line of progress. */
+export async function runDemo(say: (line: string) => void): Promise<Demo> {
+  const startedAt = performance.now();
+  const directory = await mkdtemp(join(tmpdir(), "spillway-demo-"));
+  const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    const elapsed = () => `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s`;
+    const chapter = (title: string) => say(`${elapsed()}  ${title}`);
+    chapter("Starting a local Ethereum, the emulated providers and the engine");
+    const { sandbox, engine } = await startWorld(directory, stops);
+    const { key } = await createApiKey(engine.db, {
+      name: "demo",
+      scopes: ["admin"],
+      now: systemClock.now(),
+    });
+    const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say };
+    await waitFor("the wallet's opening balance", 15_000, async () => {
+      const { wallets } = await teller.api.get<{ wallets: { booked: string; difference: string }[] }>(
+        "/v1/reconciliation",
+      );
+      return wallets.some((wallet) => wallet.booked !== "0") ? wallets : null;
+    });
+    chapter("Three people are owed a share of every sale");
+    const payees = await createPayees(teller);
+    chapter("22 customers pay through the processor, in six coins");
+    const { duplicates } = await payOrders(teller, payees);
+    await waitForArrivals(teller);
+    chapter("The conversion trigger: all pending ether becomes USDT with one swap");
+    const conversionId = await convert(teller);
+    chapter("Payouts");
+    await payOut(teller, payees);
+    chapter("Closing the books");
+    const report = await buildReport({
+      engine,
+      api: teller.api,
+      sandbox,
+      duplicates,
+      conversionId,
+      startedAt,
+    });
+    const { holds, text } = summarise(report, payees);
+    const { url } = engine;
+    return {
+      report,
+      summary: text,
+      holds,
+      url: url ?? "",
+      apiKey: key,
+      controls: sandbox.urls.control,
+      stop,
+    };
+  } catch (error) {
+    say(`The story broke off. What the engine warned of:\n${await warnings(directory)}`);
+    await stop();
+    throw error;
+  }
+}
+
+async function startWorld(
+  directory: string,
+  stops: (() => Promise<unknown>)[],
+): Promise<{ sandbox: Sandbox; engine: Engine }> {
+  const keystore = join(directory, "keys", "ethereum.json");
+  const password = randomBytes(18).toString("base64url");
+  await mkdir(dirname(keystore), { recursive: true, mode: 0o700 });
+  const { address } = await createKeystore(keystore, password);
+  const sandbox = await startSandbox({ payoutWallet: address, paymentStepMs: 150, swapStepMs: 300 });
+  stops.push(() => sandbox.stop());
+  await sandbox.fundWallet(address, "ethereum:ETH", operatorFloat);
+  const port = await freePort();
+  const config = loadConfig({
+    ...sandbox.env,
+    DATA_DIRECTORY: directory,
+    KEYSTORE_PATH: keystore,
+    KEYSTORE_PASSWORD: password,
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    TRANSFER_POLL_MS: "300",
+    SWAP_POLL_MS: "300",
+  });
+  const engine = await startEngine(
+    config,
+    createLogger({ level: "info", destination: createWriteStream(logFileIn(directory)) }),
+  );
+  stops.push(() => engine.stop());
+  return { sandbox, engine };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const logFileIn = (directory: string): string => join(directory, "engine.log");
+
+/** The engine's last warnings and errors. */
+async function warnings(directory: string): Promise<string> {
+  const log = await readFile(logFileIn(directory), "utf8").catch(() => "");
+  const lines = log.split("\n").filter((line) => /"level":("(warn|error)"|[45]0)/.test(line));
+  return lines.slice(-15).join("\n") || "nothing";
+}

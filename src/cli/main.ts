@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { DomainError, EngineError } from "../errors.ts";
+import { apiKeysCommand } from "./api-keys.ts";
+import { conversionsCommand } from "./conversions.ts";
+import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
+import { eventsCommand, replayCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
+import { keysCommand } from "./keys.ts";
+import { ledgerCommand } from "./ledger.ts";
+import { migrateCommand } from "./migrate.ts";
+import { payoutsCommand } from "./payouts.ts";
+import { reconcileCommand } from "./reconcile.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { settingsCommand } from "./settings.ts";
+import { startCommand } from "./start.ts";
+import { walletsCommand } from "./wallets.ts";
+
+const program = new Command("spillway")
+  .description("Takes crypto payments in, converts them in micro-batches, pays everyone their exact share.")
+  .showHelpAfterError("(spillway --help lists the commands)")
+  .exitOverride();
+
+for (const command of [
+  startCommand,
+  demoCommand,
+  sandboxCommand,
+  migrateCommand,
+  doctorCommand,
+  explainCommand,
+  reconcileCommand,
+  ledgerCommand,
+  replayCommand,
+  eventsCommand,
+  conversionsCommand,
+  payoutsCommand,
+  settingsCommand,
+  walletsCommand,
+  keysCommand,
+  apiKeysCommand,
+])
+  program.addCommand(command().exitOverride());
+
+/** What went wrong, for a person: the sentence and its code; a stack only for what we did not foresee. */
+function describeFailure(error: unknown): string {
+  if (error instanceof EngineError) return `${error.message} (${error.code})`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    process.stderr.write(`spillway: ${describeFailure(error)}\n`);
+    process.exitCode = error instanceof DomainError ? 2 : 1;
+  }
+}

@@ -1,0 +1,12 @@
+import { Command } from "commander";
+import { print } from "./with-parts.ts";
+
+export const sandboxCommand = (): Command =>
+  new Command("sandbox")
+    .description("Run the sandbox world alone: emulated providers and a local Ethereum, on loopback")
+    .action(async () => {
+      const { runSandbox } = await import("../../sandbox/index.ts");
+      const stopping = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+      await runSandbox({ signal: stopping.signal, print });
+    });

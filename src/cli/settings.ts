@@ -1,0 +1,59 @@
+import { Command } from "commander";
+import { systemClock } from "../clock.ts";
+import { inTransaction } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { changeSetting, getSetting, settingKeys, toSettingKey } from "../operators/index.ts";
+import { print, toJson, withDatabase } from "./with-parts.ts";
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new DomainError(
+      "invalid_setting",
+      'The value must be JSON, such as \'{"minimum_usd": "50"}\' or \'"ethereum:USDT"\'.',
+    );
+  }
+}
+
+const get = (): Command =>
+  new Command("get")
+    .description("Show a setting, or all")
+    .argument("[key]")
+    .action((key?: string) =>
+      withDatabase(async ({ db }) => {
+        const keys = key === undefined ? settingKeys : [toSettingKey(key)];
+        print(toJson(await Promise.all(keys.map((one) => getSetting(db, one)))));
+      }),
+    );
+
+const set = (): Command =>
+  new Command("set")
+    .description("Change a setting; it holds at once. Fields of an object that are left out stay as they are")
+    .argument("<key>")
+    .argument("<value>", "JSON")
+    .action((key: string, value: string) =>
+      withDatabase(async ({ db }) => {
+        const settingKey = toSettingKey(key);
+        const given = parseValue(value);
+        const current = await getSetting(db, settingKey);
+        const whole = isRecord(given) && isRecord(current.value) ? { ...current.value, ...given } : given;
+        const change = {
+          key: settingKey,
+          value: whole,
+          changedBy: "cli",
+          now: systemClock.now(),
+          expectedVersion: current.version,
+        };
+        print(toJson(await inTransaction(db, (tx) => changeSetting(tx, change))));
+      }),
+    );
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const settingsCommand = (): Command =>
+  new Command("settings")
+    .description("What changes at run time, without a restart")
+    .addCommand(get())
+    .addCommand(set());

@@ -1,0 +1,48 @@
+import { loadConfig, loadDatabaseConfig, type Config } from "../config.ts";
+import { attachOrOpen, migrate, type Database } from "../database/index.ts";
+import { assemble, type Assembly } from "../main.ts";
+import { createLogger, type Logger } from "../telemetry/index.ts";
+
+/** Commands answer on standard output; their own log goes to standard error and says only what is wrong. */
+const commandLogger = (): Logger => createLogger({ level: "warn", destination: process.stderr });
+
+/**
+ * Runs a short command on the database: that of a running engine, or the embedded one started for the command.
+ * Needs no provider's keys.
+ */
+export async function withDatabase<T>(run: (database: Database, log: Logger) => Promise<T>): Promise<T> {
+  const log = commandLogger();
+  const database = await attachOrOpen({ ...loadDatabaseConfig(process.env), log, max: 4 });
+  try {
+    await migrate(database.url, log);
+    return await run(database, log);
+  } finally {
+    await database.close();
+  }
+}
+
+/** As `withDatabase`, with everything the rooms need joined: for commands that ask providers or chains. */
+export async function withParts<T>(run: (parts: Assembly, config: Config) => Promise<T>): Promise<T> {
+  const config = loadConfig({ ...process.env, ROLE: "api" });
+  return withDatabase((database, log) => run(assemble(config, database.db, log), config));
+}
+
+/** Bigints as text, since JSON has no room for them. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2);
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Columns as wide as their widest cell; the first row is the heading. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const [heading = [], ...body] = rows;
+  return [line(heading), widths.map((width) => "─".repeat(width)).join("  "), ...body.map(line)].join("\n");
+}

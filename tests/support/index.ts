@@ -1,0 +1,4 @@
+export { startWorld, type ApiAnswer, type World } from "./world.ts";
+export { eventually } from "./eventually.ts";
+export { freshDatabase } from "./fresh-database.ts";
+export { startProcess, type TestProcess } from "./start-process.ts";

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { SandboxOptions } from "../../sandbox/types.ts";
+import { systemClock } from "../../src/clock.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { Database } from "../../src/database/index.ts";
+import { drainJobs, type Job } from "../../src/jobs/index.ts";
+import { allJobs, createKeystore, openSigners, startEngine, type Engine } from "../../src/main.ts";
+import { createApiKey } from "../../src/operators/index.ts";
+import { silentLogger, type Logger } from "../../src/telemetry/index.ts";
+import { eventually } from "./eventually.ts";
+import { freshDatabase } from "./fresh-database.ts";
+
+export interface ApiAnswer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers: Headers;
+}
+
+/** The engine inside the sandbox world, used through its public interfaces. */
+export interface World {
+  readonly sandbox: Sandbox;
+  readonly engine: Engine;
+  readonly database: Database;
+  readonly apiKey: string;
+  /** The hot wallet's address. */
+  readonly wallet: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every job, for worlds without a worker. */
+  readonly jobs: readonly Job[];
+  /** One request with the admin key. Any status is an answer. */
+  api<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<ApiAnswer<T>>;
+  /** Runs all jobs that are due, and with `future` also those that wait: for worlds without a worker. */
+  drain(options?: { future?: boolean; maxRounds?: number }): Promise<number>;
+  /** Creates a payee paid in USDT on Ethereum unless told otherwise. @returns its id */
+  payee(terms?: {
+    destination?: { asset: string; address: string };
+    threshold?: string;
+    mode?: "instant" | "threshold";
+    name?: string;
+  }): Promise<string>;
+  /** Creates an order split evenly enough between payees. @returns its id and the processor's invoice id */
+  order(terms: {
+    payees: readonly string[];
+    price?: string;
+    externalId?: string;
+  }): Promise<{ orderId: string; invoiceId: string }>;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const evenly = (count: number): number[] =>
+  Array.from({ length: count }, (_, index) => Math.floor(10_000 / count) + (index < 10_000 % count ? 1 : 0));
+
+/**
+ * Starts a world on a database of its own.
+ * @param options.worker false: no jobs run until `drain`, so that a test decides what happens when.
+ * @param options.float  ether the operator puts into the hot wallet, base units; 10 ether if absent.
+ */
+export async function startWorld(
+  options: {
+    sandbox?: SandboxOptions;
+    env?: Record<string, string>;
+    worker?: boolean;
+    float?: bigint;
+    log?: Logger;
+  } = {},
+): Promise<World> {
+  const directory = await mkdtemp(join(tmpdir(), "spillway-world-"));
+  const keystore = join(directory, "keys", "ethereum.json");
+  await mkdir(dirname(keystore), { recursive: true });
+  const password = "a password for tests only";
+  const { address: wallet } = await createKeystore(keystore, password, { scryptN: 1_024 });
+  const sandbox = await startSandbox({
+    blocks: 1,
+    payoutWallet: wallet,
+    paymentStepMs: 20,
+    swapStepMs: 50,
+    ipnRetryMs: 100,
+    ...options.sandbox,
+  });
+  await sandbox.fundWallet(wallet, "ethereum:ETH", options.float ?? 10n ** 19n);
+  const database = await freshDatabase({ max: 10 });
+  const port = await freePort();
+  const environment = {
+    ...sandbox.env,
+    DATABASE_URL: database.url,
+    DATA_DIRECTORY: directory,
+    KEYSTORE_PATH: keystore,
+    KEYSTORE_PASSWORD: password,
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    TRANSFER_POLL_MS: "100",
+    SWAP_POLL_MS: "100",
+    ...(options.worker === false && { ROLE: "api" }),
+    ...options.env,
+  };
+  const config = loadConfig(environment);
+  const log = options.log ?? silentLogger;
+  const engine = await startEngine(config, log);
+  const signers =
+    options.worker === false
+      ? await openSigners({ ...engine, config: { ...config, keystore: { path: keystore, password } } })
+      : new Map();
+  const jobs = allJobs(engine, signers);
+  const { key } = await createApiKey(engine.db, { name: "tests", scopes: ["admin"], now: systemClock.now() });
+  const api: World["api"] = async (method, path, body, headers = {}) => {
+    const response = await fetch(new URL(path, engine.url ?? ""), {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (text === "" ? null : JSON.parse(text)) as never,
+      headers: response.headers,
+    };
+  };
+  const drain: World["drain"] = (how = {}) =>
+    drainJobs({
+      database,
+      jobs,
+      clock: systemClock,
+      log,
+      ...(how.future && { includeFuture: true }),
+      ...(how.maxRounds && { maxRounds: how.maxRounds }),
+    });
+  const world: World = {
+    sandbox,
+    engine,
+    database,
+    apiKey: key,
+    wallet,
+    environment,
+    jobs,
+    api,
+    drain,
+    async payee({ destination, threshold = "10", mode = "threshold", name = "Payee" } = {}) {
+      const { status, body } = await api<{ id: string }>("POST", "/v1/payees", {
+        name,
+        payout_mode: mode,
+        destination: destination ?? {
+          asset: "ethereum:USDT",
+          address: "0x1111111254EEB25477B68fb85Ed929f73A960582",
+        },
+        payout_threshold: { asset: "ethereum:USDT", amount: threshold },
+      });
+      if (status !== 201) throw new Error(`no payee: ${JSON.stringify(body)}`);
+      return body.id;
+    },
+    async order({ payees, price = "25.00", externalId }) {
+      const shares = evenly(payees.length);
+      const { status, body } = await api<{ id: string }>("POST", "/v1/orders", {
+        ...(externalId !== undefined && { external_id: externalId }),
+        price_usd: price,
+        splits: payees.map((payee_id, index) => ({ payee_id, share_bps: shares[index] })),
+      });
+      if (status !== 201) throw new Error(`no order: ${JSON.stringify(body)}`);
+      const invoice = await eventually("the processor's invoice", () =>
+        sandbox.nowpayments.invoices().find((one) => one.orderId === body.id),
+      );
+      return { orderId: body.id, invoiceId: invoice.id };
+    },
+    async stop() {
+      await engine.stop();
+      await sandbox.stop();
+      await database.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  // Nothing is sent before the wallet's opening balance is booked.
+  if (options.worker !== false)
+    await eventually("the wallet's opening balance", async () => {
+      const { body } = await api<{ wallets: { booked: string }[] }>("GET", "/v1/reconciliation");
+      return (options.float ?? 1n) === 0n || body.wallets.some((row) => row.booked !== "0");
+    });
+  else await drain();
+  return world;
+}
