@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,6 +32,7 @@ const operatorFloat = 2n * 10n ** 18n;
 export async function runDemo(say: (line: string) => void): Promise<Demo> {
   const startedAt = performance.now();
   const directory = await mkdtemp(join(tmpdir(), "spillway-demo-"));
+  await chmod(directory, 0o711); // as root the database runs as another user, who must get in; keys are 0600 anyway
   const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).toReversed()) await end();
