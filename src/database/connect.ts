@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from "kysely";
-import { Pool, types, type CustomTypesConfig } from "pg";
+import { Pool, types, type CustomTypesConfig, type PoolClient } from "pg";
 import type { Database } from "./types.ts";
 
 const oid = { int8: 20, date: 1082, int8Array: 1016, textArray: 1009, numericArray: 1231, numeric: 1700 };
@@ -34,6 +34,25 @@ export const rowTypes: CustomTypesConfig = {
     types.getTypeParser(id, format as "text")) as CustomTypesConfig["getTypeParser"],
 };
 
+/**
+ * SQL for a hot path: each connection parses it once and knows it by its name from then on.
+ * @param name of this text alone, in the whole program.
+ */
+export const prepared = (name: string, text: string): string => `${preparedMark}${name} */ ${text}`;
+
+const preparedMark = "/* prepared: ";
+
+/** kysely passes no names on, so the name travels in the text. */
+function prepareByName(client: PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const named = (first: unknown, ...rest: unknown[]): unknown => {
+    if (typeof first !== "string" || !first.startsWith(preparedMark)) return query(first, ...rest);
+    const name = first.slice(preparedMark.length, first.indexOf(" */"));
+    return query({ name, text: first, values: rest[0] }, ...rest.slice(1));
+  };
+  client.query = named as typeof client.query;
+}
+
 export interface ConnectOptions {
   /** Most connections held at once. */
   readonly max?: number;
@@ -60,7 +79,10 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   });
   // Without listeners a broken connection is an uncaught error. Whoever runs a query on it is told anyway.
   pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    prepareByName(client);
+  });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   // Not db.destroy(): kysely ends only a pool that it has used itself.

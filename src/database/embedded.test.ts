@@ -62,6 +62,13 @@ test("what was written is there after a restart", async () => {
   expect(await words(await open(directory))).toEqual(["one"]);
 });
 
+test("a database that is gone is not replaced by an empty one", async () => {
+  const directory = await newDirectory();
+  await (await open(directory)).close();
+  await rm(join(directory, "postgres"), { recursive: true });
+  await expect(open(directory)).rejects.toMatchObject({ code: "embedded_database_gone" });
+});
+
 test("killed without warning, it takes its server along, and the next start has all that was committed", async () => {
   const directory = await newDirectory();
   const holder = startProcess("database-holder", directory, "committed");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -194,12 +195,23 @@ async function createDatabase(owner: Client): Promise<void> {
   if (rows.length === 0) await owner.query(`create database ${databaseName}`);
 }
 
+const createdMarker = (dataDirectory: string): string => join(dataDirectory, "postgres-created");
+
+/** A database that was here and is gone must not be replaced by an empty one: nobody would notice before money is missing. */
+function refuseLostCluster({ dataDirectory, cluster }: EmbeddedFiles): void {
+  if (existsSync(join(cluster, "PG_VERSION")) || !existsSync(createdMarker(dataDirectory))) return;
+  throw new DomainError(
+    "embedded_database_gone",
+    `The database of ${dataDirectory} was in ${cluster} and is gone. Restore it from a backup, or use another data directory.`,
+  );
+}
+
 /**
  * Starts the embedded PostgreSQL on a data directory, made if it is not there. It listens on 127.0.0.1 only, asks for a
  * random password, survives restarts and crashes, and ends when this process does, kill -9 included.
  * @param options.durable false gives up safety in a power cut for speed. Tests only.
  * @throws {DomainError} `database_in_use`: another process runs on the same directory; `embedded_database_missing`;
- *   `embedded_database_failed`.
+ *   `embedded_database_failed`; `embedded_database_gone`: what was created here is not there any more.
  */
 export async function startEmbedded(options: {
   dataDirectory: string;
@@ -209,7 +221,9 @@ export async function startEmbedded(options: {
   const durable = options.durable ?? true;
   const files = await prepareFiles(options.dataDirectory);
   const password = await keepPassword(files.dataDirectory);
+  refuseLostCluster(files);
   await createCluster(files, password, durable);
+  await writeFile(createdMarker(files.dataDirectory), "");
   const { server, owner } = await launchUntilReady(files, { password, durable, log: options.log });
   const contact: Contact = { port: server.port, enginePid: process.pid };
   await writeFile(contactFile(files.dataDirectory), JSON.stringify(contact), { mode: 0o600 });

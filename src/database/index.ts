@@ -1,6 +1,6 @@
 export { sql } from "kysely";
 export { advanceStatus, recordCreation, StaleStatus, type Cause, type Thing } from "./advance-status.ts";
-export { connect, type ConnectOptions } from "./connect.ts";
+export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
 export { assertSchemaCurrent, migrate } from "./migrate.ts";

@@ -66,14 +66,14 @@ export async function buryKillers(db: Db, clock: Clock, log: Logger): Promise<vo
 
 /** Beats, and looks for the dead, until the signal fires. */
 export async function keepBeating(
-  parts: { db: Db; clock: Clock; log: Logger; workerId: string },
+  parts: { db: Db; clock: Clock; log: Logger; workerId: () => string },
   signal: AbortSignal,
 ): Promise<void> {
   const { db, clock, log, workerId } = parts;
   try {
     for await (const _ of every(heartbeatMs, undefined, { signal })) {
       try {
-        await beat(db, workerId);
+        await beat(db, workerId());
         await takeOverFromTheDead(db, log);
         await buryKillers(db, clock, log);
       } catch (error) {

@@ -1,4 +1,4 @@
 export { defineJob, RetryLater, type Job, type JobContext } from "./define-job.ts";
 export { drainJobs } from "./drain-jobs.ts";
-export { enqueue, enqueueMany, jobArguments, type EnqueueOptions } from "./enqueue.ts";
+export { enqueue, enqueueMany, jobArguments, wakeWorkers, type EnqueueOptions } from "./enqueue.ts";
 export { startWorker, type Schedule } from "./start-worker.ts";

@@ -1,8 +1,10 @@
 import { EventEmitter } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   Logger as WorkerLogger,
   parseCronItems,
   run,
+  type Runner,
   type TaskList,
   type WorkerEvents,
 } from "graphile-worker";
@@ -14,6 +16,7 @@ import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Job } from "./define-job.ts";
 import type { Envelope } from "./enqueue.ts";
 import { beat, buryKillers, keepBeating, takeOverFromTheDead } from "./heartbeat.ts";
+import { makePatient } from "./patient-pool.ts";
 import { toTask, type RunnerParts } from "./run-job.ts";
 
 /** A job that starts by the clock, with an empty payload. */
@@ -60,6 +63,18 @@ function toCronItems(schedules: readonly Schedule[], jobs: readonly Job[]) {
   );
 }
 
+/** Starts a runner as soon as the database lets it. @throws when the worker is stopped meanwhile. */
+async function startAgain(start: () => Promise<Runner>, signal: AbortSignal): Promise<Runner> {
+  for (;;) {
+    await sleep(1_000, undefined, { signal });
+    try {
+      return await start();
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
 /**
  * Runs jobs until stopped: those of this process and those of workers that died, within seconds of their last sign.
  * @param options.concurrency jobs at once.
@@ -82,38 +97,54 @@ export async function startWorker(options: {
   const parsedCronItems = toCronItems(options.schedules, jobs);
   // Connections of its own: jobs that use up the pool must not keep the queue from recording that they ended.
   const own = connect(database.url, { max: 4, applicationName: "spillway-worker" });
+  const queue = connect(database.url, { max: 4, applicationName: "spillway-queue" });
+  makePatient(queue.pool);
   await takeOverFromTheDead(own.db, log);
   await buryKillers(own.db, clock, log);
 
   const events = new EventEmitter() as WorkerEvents;
   let workerId = "";
   events.on("pool:create", ({ workerPool }) => (workerId = workerPool.id));
-  const runner = await run({
-    pgPool: own.pool,
-    taskList,
-    parsedCronItems,
-    events,
-    concurrency: options.concurrency,
-    pollInterval: 1_000,
-    noHandleSignals: true,
-    logger: queueLogger(log),
-    preset: { worker: { gracefulShutdownAbortTimeout: options.finishWithinMs ?? defaultFinishWithinMs } },
-  });
-  runner.promise.catch((error: unknown) => log.error({ error }, "worker ended with an error"));
+  const startRunner = (): Promise<Runner> =>
+    run({
+      pgPool: queue.pool,
+      taskList,
+      parsedCronItems,
+      events,
+      concurrency: options.concurrency,
+      pollInterval: 1_000,
+      noHandleSignals: true,
+      logger: queueLogger(log),
+      preset: { worker: { gracefulShutdownAbortTimeout: options.finishWithinMs ?? defaultFinishWithinMs } },
+    });
+  let runner = await startRunner();
   await beat(own.db, workerId);
-  const beating = new AbortController();
-  const heart = keepBeating({ db: own.db, clock, log, workerId }, beating.signal);
+  const ending = new AbortController();
+  const running = (async () => {
+    // A runner that ends by itself lost its database in a way it does not survive: the next one takes over its jobs.
+    for (;;) {
+      await runner.promise.catch((error: unknown) =>
+        log.error({ error }, "the queue's runner ended with an error"),
+      );
+      if (ending.signal.aborted) return;
+      log.error("the queue's runner ended by itself and is started again");
+      runner = await startAgain(startRunner, ending.signal);
+    }
+  })();
+  running.catch((error: unknown) => log.debug({ error }, "the queue's runner is not started again"));
+  const heart = keepBeating({ db: own.db, clock, log, workerId: () => workerId }, ending.signal);
   heart.catch((error: unknown) => log.error({ error }, "heartbeat ended"));
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    ending.abort();
     await runner.stop().catch((error: unknown) => log.debug({ error }, "worker was stopped already"));
-    await runner.promise.catch(() => undefined);
-    beating.abort();
+    await running.catch(() => undefined);
     await heart.catch(() => undefined);
     await sql`delete from worker_heartbeat where worker_id = ${workerId}`
       .execute(own.db)
       .catch(() => undefined);
+    await queue.close();
     await own.close();
   };
   return { workerId, stop: () => (stopping ??= stop()) };
