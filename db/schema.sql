@@ -4,14 +4,34 @@ CREATE OR REPLACE FUNCTION public.apply_chart()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_chart record := ledger_chart(new.path);
 begin
-  select chart.normal_side, chart.folding into new.normal_side, new.folding from ledger_chart(new.path) as chart;
+  new.normal_side := v_chart.normal_side;
+  new.folding := v_chart.folding;
   if new.normal_side is null then
     raise exception 'account path % is not in the chart of accounts', new.path using hint = 'unknown_account';
   end if;
   new.sign := case new.normal_side when 'credit' then 1 when 'debit' then -1 else 0 end;
   new.lowest := case when not new.folding then 0 end;
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.check_earnings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- Row by row through the keys: as joins, a plan made while the tables were small reads them whole ever after.
+  if exists (
+    select from added e
+    where (select id from payment where id = e.payment_id) is null or (select id from payee where id = e.payee_id) is null
+  ) then
+    raise exception 'an earning names a payment or payee that is not there' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.check_postings()
@@ -32,6 +52,23 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.job_add(p_task text, p_payloads json[], p_max_attempts integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_task integer;
+begin
+  select id into v_task from graphile_worker._private_tasks where identifier = p_task;
+  if v_task is null then
+    insert into graphile_worker._private_tasks (identifier) values (p_task)
+    on conflict (identifier) do update set identifier = excluded.identifier returning id into v_task;
+  end if;
+  insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
+  select v_task, payload, p_max_attempts from unnest(p_payloads) as payload;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.ledger_balance(p_path text, p_asset text)
  RETURNS numeric
  LANGUAGE sql
@@ -44,16 +81,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_chart(path text, OUT normal_side text, OUT folding boolean)
  RETURNS record
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
 AS $function$
-  select case
+begin -- assignments and no query: it runs once for every new account, and a query took ten times as long
+  normal_side := case
       when path ~ '^(wallet:[a-z0-9-]+:[^:]+|processor:[a-z0-9]+|swap:[a-z0-9]+|bank:[a-z0-9]+|payee:[^:]+:recoverable)$' then 'debit'
       when path ~ '^(payee:[^:]+:(pending|available|held)|conversion:[^:]+|order:[^:]+:surplus|suspense:[a-z_]+)$' then 'credit'
       when path ~ '^platform:(fees|network_costs|variance|fx|funding)$' then 'either'
-    end,
-    path ~ '^(wallet|processor|swap|bank|suspense|platform):|:recoverable$'
-$function$;
+    end;
+  folding := path ~ '^(wallet|processor|swap|bank|suspense|platform):|:recoverable$';
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_fold(p_account_id bigint)
  RETURNS bigint
@@ -101,6 +139,7 @@ declare
   v_account bigint;
   v_sign smallint;
   v_net numeric;
+  v_many boolean;
 begin
   if cardinality(p_ids) = 1 then
     insert into journal_entry (id, reason, content_hash, happened_at, reverses_id)
@@ -149,9 +188,10 @@ begin
     select array_agg(p_ids[p.entry]), array_agg(p.line), array_agg(d.id), array_agg(c.id), array_agg(p.amount), array_agg(-p.amount),
            array_agg(case when d.folding then d.sign end), array_agg(case when c.folding then c.sign end)
     into v_ids, v_lines, v_debits, v_credits, v_amounts, v_debit_amounts, v_debit_signs, v_credit_signs
-    from unnest(p_entry, v_numbers, p_debit, p_credit, p_asset, p_amount) as p(entry, line, debit, credit, asset, amount)
-    join ledger_account d on d.path = p.debit and d.asset = p.asset
-    join ledger_account c on c.path = p.credit and c.asset = p.asset
+    from unnest(p_entry, v_numbers, p_debit, p_credit, p_asset, p_amount) as p(entry, line, debit, credit, asset, amount),
+      -- Each account by itself: joined by the asset they have in common, all pairs of accounts would meet before their paths do.
+      lateral (select id, folding, sign from ledger_account where path = p.debit and asset = p.asset limit 1) as d,
+      lateral (select id, folding, sign from ledger_account where path = p.credit and asset = p.asset limit 1) as c
     where v_wrote[p.entry] and p.debit <> p.credit;
     exit when cardinality(v_ids) = v_expected;
     if attempt = 2 then
@@ -166,11 +206,33 @@ begin
 
   insert into posting (entry_id, line, debit_account_id, credit_account_id, amount)
   select * from unnest(v_ids, v_lines, v_debits, v_credits, v_amounts);
+  v_many := v_expected > 12;
+
+  if v_many then
+    -- Locked in id order first, as the loop below does one by one; then all that hold their own balance move at once.
+    perform from ledger_account
+    where id in (
+      select m.id
+      from (select unnest(v_debits || v_credits) as id, unnest(v_debit_signs || v_credit_signs) as sign,
+                   unnest(v_debit_amounts || v_amounts) as amount) as m
+      group by m.id, m.sign having m.sign is null or sum(m.amount) * m.sign < 0)
+    order by id for no key update;
+    -- The constraint not_overdrawn refuses an overdraft here.
+    update ledger_account a set balance = a.balance + m.net
+    from (
+      select id, sum(amount) as net
+      from (select unnest(v_debits || v_credits) as id, unnest(v_debit_signs || v_credit_signs) as sign,
+                   unnest(v_debit_amounts || v_amounts) as amount) as moved
+      where sign is null group by id
+    ) as m
+    where a.id = m.id;
+  end if;
 
   for v_account, v_sign, v_net in
     select m.id, m.sign, sum(m.amount)
     from (select unnest(v_debits || v_credits) as id, unnest(v_debit_signs || v_credit_signs) as sign,
                  unnest(v_debit_amounts || v_amounts) as amount) as m
+    where m.sign is not null or not v_many
     group by m.id, m.sign order by m.id
   loop
     if v_sign is null then
@@ -197,19 +259,22 @@ begin
   return v_wrote;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.payment_settle(p_payments jsonb, p_earnings jsonb, p_now timestamp with time zone, p_follow_task text, p_follow_payloads json[], p_max_attempts integer, p_ids uuid[], p_reasons text[], p_hashes bytea[], p_happened timestamp with time zone[], p_reverses uuid[], p_entry integer[], p_debit text[], p_credit text[], p_asset text[], p_amount numeric[])
- RETURNS integer
+CREATE OR REPLACE FUNCTION public.payment_settle(p_payments json, p_earnings json, p_now timestamp with time zone, p_next_check timestamp with time zone, p_deadline timestamp with time zone, p_follow_task text, p_max_attempts integer, p_ids uuid[], p_reasons text[], p_hashes bytea[], p_happened timestamp with time zone[], p_reverses uuid[], p_entry integer[], p_debit text[], p_credit text[], p_asset text[], p_amount numeric[])
+ RETURNS uuid[]
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_settled uuid[];
+  v_jobs json[];
+  v_kept boolean[];
 begin
-  with given as (
-    select * from jsonb_to_recordset(p_payments) as g(
-      id uuid, processor text, external_id text, parent_external_id text, order_id uuid, processor_status text,
-      price_amount text, price_currency text, paid_currency text, paid_asset text, asked_amount text, paid_amount text,
-      paid_usd_micros numeric, settled_asset text, settled_amount numeric, settled_at timestamptz, fee_amount numeric,
-      arrival text, settlement_hash text, next_check_at timestamptz, deadline_at timestamptz)
+  with given as materialized (
+    select * from json_to_recordset(p_payments) as g(
+      id uuid, processor text, external_id text, parent_external_id text, order_id uuid, from_status text, cause jsonb,
+      processor_status text, price_amount text, price_currency text, paid_currency text, paid_asset text, asked_amount text,
+      paid_amount text, paid_usd_micros numeric, settled_asset text, settled_amount numeric, settled_at timestamptz,
+      fee_amount numeric, arrival text, settlement_hash text, job text)
   ), settled as (
     insert into payment as p (id, processor, external_id, parent_external_id, order_id, status, processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
@@ -218,8 +283,8 @@ begin
     select id, processor, external_id, parent_external_id, order_id, 'settled', processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
       settled_asset, settled_amount, settled_at, fee_amount, arrival, settlement_hash, p_now, p_now,
-      next_check_at, deadline_at
-    from given
+      p_next_check, p_deadline
+    from given order by id
     on conflict (processor, external_id) do update set
       order_id = excluded.order_id, status = 'settled', review_reason = null, processor_status = excluded.processor_status,
       price_amount = excluded.price_amount, price_currency = excluded.price_currency,
@@ -230,29 +295,46 @@ begin
       updated_at = p_now, next_check_at = excluded.next_check_at, deadline_at = excluded.deadline_at
     where p.status not in ('settled', 'refunded')
     returning p.id
+  ), history as (
+    insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
+    select 'payment', g.id, g.from_status, 'settled', g.cause, p_now from given g join settled s on s.id = g.id
+  ), earned as (
+    insert into earning (id, payment_id, payee_id, asset, amount, route, status, created_at)
+    select g.id, g.payment_id, g.payee_id, g.asset, g.amount, g.route, 'pending', p_now
+    from json_to_recordset(p_earnings) as g(id uuid, payment_id uuid, payee_id uuid, asset text, amount numeric, route text)
+    join settled s on s.id = g.payment_id
+    on conflict (payment_id, payee_id) do nothing
   )
-  select array_agg(id) into v_settled from settled;
+  select array_agg(s.id), array_agg(g.job::json) into v_settled, v_jobs from settled s join given g on g.id = s.id;
   if v_settled is null then
-    return 0;
+    return '{}';
+  end if;
+  perform job_add(p_follow_task, v_jobs, p_max_attempts);
+
+  if cardinality(v_settled) = cardinality(p_ids) then
+    perform ledger_post(p_ids, p_reasons, p_hashes, p_happened, p_reverses, p_entry, p_debit, p_credit, p_asset, p_amount);
+    return v_settled;
   end if;
 
-  insert into status_change (thing, thing_id, from_status, to_status, cause)
-  select 'payment', g.id, g.from_status, 'settled', g.cause
-  from jsonb_to_recordset(p_payments) as g(id uuid, from_status text, cause jsonb)
-  where g.id = any (v_settled);
-
-  insert into earning (id, payment_id, payee_id, asset, amount, route, status, created_at)
-  select id, payment_id, payee_id, asset, amount, route, 'pending', p_now
-  from jsonb_to_recordset(p_earnings) as g(id uuid, payment_id uuid, payee_id uuid, asset text, amount numeric, route text)
-  where g.payment_id = any (v_settled)
-  on conflict (payment_id, payee_id) do nothing;
-
-  perform ledger_post(p_ids, p_reasons, p_hashes, p_happened, p_reverses, p_entry, p_debit, p_credit, p_asset, p_amount);
-
-  if p_follow_task is not null then
-    perform graphile_worker.add_job(p_follow_task, payload, max_attempts => p_max_attempts) from unnest(p_follow_payloads) as payload;
-  end if;
-  return cardinality(v_settled);
+  -- Some were settled or refunded before: their entries are not posted.
+  select array_agg((g.payment ->> 'id')::uuid = any (v_settled) order by g.n) into v_kept
+  from json_array_elements(p_payments) with ordinality as g(payment, n);
+  perform ledger_post(e.ids, e.reasons, e.hashes, e.happened, e.reverses, p.entry, p.debit, p.credit, p.asset, p.amount)
+  from (
+    select array_agg(id order by n) as ids, array_agg(reason order by n) as reasons, array_agg(hash order by n) as hashes,
+      array_agg(happened order by n) as happened, array_agg(reverses order by n) as reverses
+    from unnest(p_ids, p_reasons, p_hashes, p_happened, p_reverses) with ordinality as e(id, reason, hash, happened, reverses, n)
+    where v_kept[n]
+  ) as e, (
+    select array_agg(place::integer order by n) as entry, array_agg(debit order by n) as debit,
+      array_agg(credit order by n) as credit, array_agg(asset order by n) as asset, array_agg(amount order by n) as amount
+    from (
+      select dense_rank() over (order by entry) as place, debit, credit, asset, amount, n
+      from unnest(p_entry, p_debit, p_credit, p_asset, p_amount) with ordinality as p(entry, debit, credit, asset, amount, n)
+      where v_kept[entry]
+    ) as kept
+  ) as p;
+  return v_settled;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
@@ -262,6 +344,14 @@ AS $function$
 begin
   raise exception '% is append-only: correct a mistake by a reversing entry', tg_table_name
     using errcode = 'raise_exception', hint = 'append_only';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_loss()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a % is never deleted or given another identity', tg_table_name using hint = 'append_only';
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_snapshot_change()
@@ -343,17 +433,23 @@ create table earning (
   created_at timestamp with time zone not null,
   constraint earning_pkey PRIMARY KEY (id),
   constraint earning_payment_id_payee_id_key UNIQUE (payment_id, payee_id),
-  constraint earning_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
-  constraint earning_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id),
   constraint available_is_whole CHECK ((((status = ANY (ARRAY['pending'::text, 'converting'::text])) AND (available_amount IS NULL)) OR ((status = ANY (ARRAY['available'::text, 'held'::text, 'paid'::text])) AND (available_amount IS NOT NULL) AND (available_asset IS NOT NULL)) OR (status = 'reversed'::text))),
   constraint earning_amount_check CHECK ((amount > (0)::numeric)),
   constraint earning_route_check CHECK ((route = ANY (ARRAY['instant'::text, 'threshold'::text]))),
-  constraint earning_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'converting'::text, 'available'::text, 'held'::text, 'paid'::text, 'reversed'::text])))
-) with (fillfactor=80);
-CREATE INDEX earning_available ON public.earning USING btree (payee_id) WHERE (status = 'available'::text);
+  constraint earning_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'converting'::text, 'available'::text, 'held'::text, 'paid'::text, 'reversed'::text]))),
+  constraint free_while_waiting CHECK (
+CASE status
+    WHEN 'pending'::text THEN ((conversion_id IS NULL) AND (payout_id IS NULL))
+    WHEN 'available'::text THEN (payout_id IS NULL)
+    ELSE true
+END)
+) with (fillfactor=50);
 CREATE INDEX earning_conversion ON public.earning USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
 CREATE INDEX earning_payout ON public.earning USING btree (payout_id) WHERE (payout_id IS NOT NULL);
-CREATE INDEX earning_pending ON public.earning USING btree (asset, created_at) WHERE ((status = 'pending'::text) AND spendable);
+CREATE INDEX earning_unclaimed ON public.earning USING btree (asset, created_at) WHERE (spendable AND (conversion_id IS NULL) AND (payout_id IS NULL));
+CREATE INDEX earning_unpaid ON public.earning USING btree (payee_id) WHERE (payout_id IS NULL);
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, payment_id, payee_id, asset, amount OR TRUNCATE ON public.earning FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+CREATE TRIGGER references_hold AFTER INSERT ON public.earning REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_earnings();
 
 create table idempotency_record (
   principal text not null,
@@ -503,6 +599,7 @@ create table payee (
   constraint payee_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text]))),
   constraint payee_threshold_amount_check CHECK ((threshold_amount > (0)::numeric))
 );
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON public.payee FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 create table payment (
   id uuid not null,
@@ -542,6 +639,7 @@ create table payment (
 );
 CREATE INDEX payment_check ON public.payment USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX payment_order ON public.payment USING btree (order_id);
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, processor, external_id OR TRUNCATE ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 create table payout (
   id uuid not null,
@@ -806,6 +904,8 @@ create table wallet (
   next_nonce numeric(78,0),
   paused_reason text,
   created_at timestamp with time zone not null,
+  used_at timestamp with time zone not null,
+  opened_at timestamp with time zone,
   constraint wallet_pkey PRIMARY KEY (id),
   constraint wallet_chain_address_key UNIQUE (chain, address)
 );

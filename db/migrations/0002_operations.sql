@@ -52,6 +52,22 @@ create table worker_heartbeat (
   started_at timestamptz not null,
   seen_at timestamptz not null
 );
+-- Adds jobs by writing the queue's own table, for statements that book or store: the queue's function is ten times as dear and
+-- notifies, and of transactions that notify PostgreSQL lets one commit at a time. Whoever wants the workers awake at once
+-- says so itself, once for many jobs (wakeWorkers in src/jobs); they look by themselves every second.
+create function job_add(p_task text, p_payloads json[], p_max_attempts integer) returns void
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  v_task integer;
+begin
+  select id into v_task from graphile_worker._private_tasks where identifier = p_task;
+  if v_task is null then
+    insert into graphile_worker._private_tasks (identifier) values (p_task)
+    on conflict (identifier) do update set identifier = excluded.identifier returning id into v_task;
+  end if;
+  insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
+  select v_task, payload, p_max_attempts from unnest(p_payloads) as payload;
+end $$;
 -- Jobs that used up their attempts: kept until somebody looks.
 create table job_dead_letter (
   id bigint generated always as identity primary key,

@@ -113,8 +113,8 @@ create index payment_check on payment (next_check_at) where next_check_at is not
 -- One payee's part of one payment. Exactly one of: pending, converting, available, held, paid, reversed.
 create table earning (
   id uuid primary key,
-  payment_id uuid not null references payment,
-  payee_id uuid not null references payee,
+  payment_id uuid not null,                            -- of a payment: references_hold
+  payee_id uuid not null,                              -- of a payee: references_hold
   asset text not null,                                 -- as received
   amount numeric(78, 0) not null check (amount > 0),
   route text not null check (route in ('instant', 'threshold')),
@@ -130,30 +130,67 @@ create table earning (
   constraint available_is_whole check (
     (status in ('pending', 'converting') and available_amount is null)
     or (status in ('available', 'held', 'paid') and available_amount is not null and available_asset is not null)
-    or status = 'reversed')
-) with (fillfactor = 80);
-create index earning_pending on earning (asset, created_at) where status = 'pending' and spendable;
-create index earning_available on earning (payee_id) where status = 'available';
+    or status = 'reversed'),
+  -- What the indexes below rest on.
+  constraint free_while_waiting check (
+    case status when 'pending' then conversion_id is null and payout_id is null when 'available' then payout_id is null else true end)
+) with (fillfactor = 50);
+-- No index names the status: a distribution then changes no index, and with half of each page free a row's new version lies
+-- beside the old one. Measured on 18.4: 100,000 earnings in 0.6 s instead of 2.1 s.
+create index earning_unclaimed on earning (asset, created_at) where spendable and conversion_id is null and payout_id is null;
+create index earning_unpaid on earning (payee_id) where payout_id is null;
 create index earning_conversion on earning (conversion_id) where conversion_id is not null;
 create index earning_payout on earning (payout_id) where payout_id is not null;
 
+-- Stands in for foreign keys on earning: the same promise, kept once for all rows of a statement, because a key checks and
+-- locks row by row. It holds because payments and payees are never deleted and an earning never changes hands.
+create function check_earnings() returns trigger language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+begin
+  -- Row by row through the keys: as joins, a plan made while the tables were small reads them whole ever after.
+  if exists (
+    select from added e
+    where (select id from payment where id = e.payment_id) is null or (select id from payee where id = e.payee_id) is null
+  ) then
+    raise exception 'an earning names a payment or payee that is not there' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end $$;
+create trigger references_hold after insert on earning referencing new table as added
+  for each statement execute function check_earnings();
+create function refuse_loss() returns trigger language plpgsql as $$
+begin
+  raise exception 'a % is never deleted or given another identity', tg_table_name using hint = 'append_only';
+end $$;
+create trigger keeps_identity before update of id, payment_id, payee_id, asset, amount or delete or truncate on earning
+  for each statement execute function refuse_loss();
+create trigger keeps_identity before update of id, processor, external_id or delete or truncate on payment
+  for each statement execute function refuse_loss();
+create trigger keeps_identity before update of id or delete or truncate on payee
+  for each statement execute function refuse_loss();
+
 -- Books settled payments whole, in one round trip: the payment's facts and status, its history, its earnings, its journal
 -- entry and the job that follows it up. A payment that is already settled is left alone; its entry id is the same, so
--- nothing is booked twice. p_payments and p_earnings are arrays of objects with the columns' names.
+-- nothing is booked twice. p_payments and p_earnings are arrays of objects with the columns' names; the n-th payment's
+-- entry is the n-th entry. Returns the ids of the payments this call settled.
+-- The plan is generic because planning took longer than running.
 create function payment_settle(
-  p_payments jsonb, p_earnings jsonb, p_now timestamptz, p_follow_task text, p_follow_payloads json[], p_max_attempts integer,
+  p_payments json, p_earnings json, p_now timestamptz, p_next_check timestamptz, p_deadline timestamptz,
+  p_follow_task text, p_max_attempts integer,
   p_ids uuid[], p_reasons text[], p_hashes bytea[], p_happened timestamptz[], p_reverses uuid[],
   p_entry integer[], p_debit text[], p_credit text[], p_asset text[], p_amount numeric[]
-) returns integer language plpgsql as $$
+) returns uuid[] language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_settled uuid[];
+  v_jobs json[];
+  v_kept boolean[];
 begin
-  with given as (
-    select * from jsonb_to_recordset(p_payments) as g(
-      id uuid, processor text, external_id text, parent_external_id text, order_id uuid, processor_status text,
-      price_amount text, price_currency text, paid_currency text, paid_asset text, asked_amount text, paid_amount text,
-      paid_usd_micros numeric, settled_asset text, settled_amount numeric, settled_at timestamptz, fee_amount numeric,
-      arrival text, settlement_hash text, next_check_at timestamptz, deadline_at timestamptz)
+  with given as materialized (
+    select * from json_to_recordset(p_payments) as g(
+      id uuid, processor text, external_id text, parent_external_id text, order_id uuid, from_status text, cause jsonb,
+      processor_status text, price_amount text, price_currency text, paid_currency text, paid_asset text, asked_amount text,
+      paid_amount text, paid_usd_micros numeric, settled_asset text, settled_amount numeric, settled_at timestamptz,
+      fee_amount numeric, arrival text, settlement_hash text, job text)
   ), settled as (
     insert into payment as p (id, processor, external_id, parent_external_id, order_id, status, processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
@@ -162,8 +199,8 @@ begin
     select id, processor, external_id, parent_external_id, order_id, 'settled', processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
       settled_asset, settled_amount, settled_at, fee_amount, arrival, settlement_hash, p_now, p_now,
-      next_check_at, deadline_at
-    from given
+      p_next_check, p_deadline
+    from given order by id
     on conflict (processor, external_id) do update set
       order_id = excluded.order_id, status = 'settled', review_reason = null, processor_status = excluded.processor_status,
       price_amount = excluded.price_amount, price_currency = excluded.price_currency,
@@ -174,27 +211,44 @@ begin
       updated_at = p_now, next_check_at = excluded.next_check_at, deadline_at = excluded.deadline_at
     where p.status not in ('settled', 'refunded')
     returning p.id
+  ), history as (
+    insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
+    select 'payment', g.id, g.from_status, 'settled', g.cause, p_now from given g join settled s on s.id = g.id
+  ), earned as (
+    insert into earning (id, payment_id, payee_id, asset, amount, route, status, created_at)
+    select g.id, g.payment_id, g.payee_id, g.asset, g.amount, g.route, 'pending', p_now
+    from json_to_recordset(p_earnings) as g(id uuid, payment_id uuid, payee_id uuid, asset text, amount numeric, route text)
+    join settled s on s.id = g.payment_id
+    on conflict (payment_id, payee_id) do nothing
   )
-  select array_agg(id) into v_settled from settled;
+  select array_agg(s.id), array_agg(g.job::json) into v_settled, v_jobs from settled s join given g on g.id = s.id;
   if v_settled is null then
-    return 0;
+    return '{}';
+  end if;
+  perform job_add(p_follow_task, v_jobs, p_max_attempts);
+
+  if cardinality(v_settled) = cardinality(p_ids) then
+    perform ledger_post(p_ids, p_reasons, p_hashes, p_happened, p_reverses, p_entry, p_debit, p_credit, p_asset, p_amount);
+    return v_settled;
   end if;
 
-  insert into status_change (thing, thing_id, from_status, to_status, cause)
-  select 'payment', g.id, g.from_status, 'settled', g.cause
-  from jsonb_to_recordset(p_payments) as g(id uuid, from_status text, cause jsonb)
-  where g.id = any (v_settled);
-
-  insert into earning (id, payment_id, payee_id, asset, amount, route, status, created_at)
-  select id, payment_id, payee_id, asset, amount, route, 'pending', p_now
-  from jsonb_to_recordset(p_earnings) as g(id uuid, payment_id uuid, payee_id uuid, asset text, amount numeric, route text)
-  where g.payment_id = any (v_settled)
-  on conflict (payment_id, payee_id) do nothing;
-
-  perform ledger_post(p_ids, p_reasons, p_hashes, p_happened, p_reverses, p_entry, p_debit, p_credit, p_asset, p_amount);
-
-  if p_follow_task is not null then
-    perform graphile_worker.add_job(p_follow_task, payload, max_attempts => p_max_attempts) from unnest(p_follow_payloads) as payload;
-  end if;
-  return cardinality(v_settled);
+  -- Some were settled or refunded before: their entries are not posted.
+  select array_agg((g.payment ->> 'id')::uuid = any (v_settled) order by g.n) into v_kept
+  from json_array_elements(p_payments) with ordinality as g(payment, n);
+  perform ledger_post(e.ids, e.reasons, e.hashes, e.happened, e.reverses, p.entry, p.debit, p.credit, p.asset, p.amount)
+  from (
+    select array_agg(id order by n) as ids, array_agg(reason order by n) as reasons, array_agg(hash order by n) as hashes,
+      array_agg(happened order by n) as happened, array_agg(reverses order by n) as reverses
+    from unnest(p_ids, p_reasons, p_hashes, p_happened, p_reverses) with ordinality as e(id, reason, hash, happened, reverses, n)
+    where v_kept[n]
+  ) as e, (
+    select array_agg(place::integer order by n) as entry, array_agg(debit order by n) as debit,
+      array_agg(credit order by n) as credit, array_agg(asset order by n) as asset, array_agg(amount order by n) as amount
+    from (
+      select dense_rank() over (order by entry) as place, debit, credit, asset, amount, n
+      from unnest(p_entry, p_debit, p_credit, p_asset, p_amount) with ordinality as p(entry, debit, credit, asset, amount, n)
+      where v_kept[entry]
+    ) as kept
+  ) as p;
+  return v_settled;
 end $$;

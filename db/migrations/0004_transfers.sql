@@ -8,6 +8,8 @@ create table wallet (
   next_nonce numeric(78, 0),                           -- the one nonce authority; null until first read from the chain
   paused_reason text,                                  -- set: nothing is signed; existing bytes are still followed
   created_at timestamptz not null,
+  used_at timestamptz not null,                        -- when a process last opened its key: the latest one is in use
+  opened_at timestamptz,                               -- when its opening balance was settled, whatever it was
   unique (chain, address)
 );
 
@@ -63,7 +65,7 @@ create table transfer_attempt (
 -- One arrival at a wallet of ours, attributed once: a settlement, a swap's delivery or refund, an operator's top-up.
 create table wallet_receipt (
   chain text not null,
-  transaction_hash text not null,
+  transaction_hash text not null,                      -- in the chain's normal form, or one arrival would have two names
   receipt_index text not null,
   wallet_id uuid not null references wallet,
   asset text not null,

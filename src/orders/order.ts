@@ -3,9 +3,9 @@ import type { FeeTerms } from "../money/index.ts";
 /** Every legal step of an order. A late payment may still complete one that expired. */
 export const orderTransitions = {
   open: ["partially_paid", "paid", "expired"],
-  partially_paid: ["paid", "refunded"],
+  partially_paid: ["open", "expired", "paid", "refunded"], // back: the processor took its word back
   expired: ["partially_paid", "paid"],
-  paid: ["partially_paid", "refunded"],
+  paid: ["open", "expired", "partially_paid", "refunded"],
   refunded: [],
 } as const;
 

@@ -40,17 +40,19 @@ export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: D
   return { ...order, status: target, paidUsdMicros: paid };
 }
 
-function targetStatus(
-  order: Order,
+/** Where an order stands by what was paid and refunded. Pure. */
+export function targetStatus(
+  order: Pick<Order, "status" | "priceUsdMicros" | "toleranceBps" | "expiresAt">,
   paid: bigint,
   { refunded }: { refunded: boolean },
   now: Date,
 ): OrderStatus {
   if (order.status === "refunded") return "refunded";
-  if (paid >= leastToPay(order)) return "paid";
+  if (paid > 0n && paid >= leastToPay(order)) return "paid";
   if (refunded && (order.status === "paid" || order.status === "partially_paid")) return "refunded";
   if (paid > 0n) return "partially_paid";
-  return order.status === "open" && now >= order.expiresAt ? "expired" : order.status;
+  if (order.status === "expired") return "expired";
+  return now >= order.expiresAt ? "expired" : "open";
 }
 
 export const refreshOrderJob = (deps: OrderDeps): Job =>

@@ -5,6 +5,7 @@ import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { AssetRegistry, Money } from "../money/index.ts";
+import { listWallets } from "../transfers/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 import { findPayeeByExternalId, insertPayee } from "./payee-store.ts";
 
@@ -38,6 +39,10 @@ export async function createPayee(
       "invalid_threshold_asset",
       `The payout threshold must be in the settlement asset, ${deps.settlementAsset}.`,
     );
+  const address = normaliseAddressFor(asset.chain, input.destination.address, deps.registry);
+  const wallets = await listWallets(deps.db, asset.chain);
+  if (wallets.some((wallet) => wallet.address.toLowerCase() === address.toLowerCase()))
+    throw new DomainError("invalid_address", "This address is our own hot wallet. Name the payee's address.");
   const payee: Payee = {
     id: newId(),
     externalId: input.externalId,
@@ -45,7 +50,7 @@ export async function createPayee(
     payoutMode: input.payoutMode,
     destination: {
       asset: asset.id,
-      address: normaliseAddressFor(asset.chain, input.destination.address, deps.registry),
+      address,
       memo: input.destination.memo,
     },
     payoutThreshold: input.payoutThreshold,

@@ -1,4 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
+import type { Money } from "../money/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 
 interface PayeeRow {
@@ -63,6 +64,14 @@ export async function listPayees(
     db,
   );
   return rows.map(toPayee);
+}
+
+/** Sets from which balance on a payee is paid; what is under way stays as it is. */
+export async function setPayoutThreshold(tx: Db | Tx, id: string, threshold: Money): Promise<void> {
+  await sql`
+    update payee set threshold_asset = ${threshold.asset}, threshold_amount = ${threshold.amount} where id = ${id}`.execute(
+    tx,
+  );
 }
 
 export async function setPayeeStatus(tx: Db | Tx, id: string, status: Payee["status"]): Promise<void> {

@@ -8,10 +8,15 @@ import type { PaymentDeps } from "./deps.ts";
 import { storeEvents } from "./intake.ts";
 import { reverseEarnings } from "./refund-payment.ts";
 
-/** How far back a run looks beyond the last one: events may be listed late. */
+/** How far back a run looks beyond the last one that ended well: events may be listed late. */
 const overlapMs = 2 * 3_600_000;
 const firstLookMs = 14 * 24 * 3_600_000;
 const mostPages = 200;
+const minuteMs = 60_000;
+/** How long an expired payment is still asked for, once a day. */
+const lateDepositMs = 14 * 24 * 60 * minuteMs;
+/** One payment the processor cannot answer about must not hide the others; a processor that is down need not hear of all. */
+const mostFailures = 3;
 
 /** Lists each processor's payments and stores what no webhook told us; processing is the same as for a webhook. */
 export const backfillJob = (deps: PaymentDeps): Job =>
@@ -34,10 +39,9 @@ async function backfill(
   signal: AbortSignal,
 ): Promise<number> {
   const now = deps.clock.now();
+  // The last run that came to its end: one that broke off after a page has not seen what was on the next.
   const { rows } = await sql<{ last: Date | null }>`
-    select max(received_at) as last from processor_event where processor = ${processor.name} and source = 'backfill'`.execute(
-    deps.db,
-  );
+    select succeeded_at as last from schedule_run where task = 'payments.backfill'`.execute(deps.db);
   const since = new Date((rows[0]?.last?.getTime() ?? now.getTime() - firstLookMs) - overlapMs);
   let found = 0;
   let page: number | null = 0;
@@ -51,12 +55,15 @@ async function backfill(
         { processor: processor.name, hash: asEvent(raw).hash.toString("hex") },
         "back-fill met a payment it cannot read",
       );
-    const news = await unknownTo(deps, processor.name, listed.payments);
+    // A row that cannot be read is kept as an event for review, like a webhook that cannot.
+    const news = [...listed.unreadable, ...(await unknownTo(deps, processor.name, listed.payments))];
     const events = news.map((raw) => ({ processor: processor.name, ...asEvent(raw) }));
     if (events.length > 0) await storeEvents(deps.db, events, "backfill", now);
     found += events.length;
     page = listed.nextPage;
   }
+  if (page !== null)
+    throw new Error(`back-fill stopped after ${mostPages} pages; the next run starts from the same time`);
   return found;
 }
 
@@ -95,7 +102,8 @@ export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
       await enqueue(deps.db, "payments.process_events", {});
       const due = await inTransaction(deps.db, async (tx) => {
         const { rows } = await sql<{ id: string; processor: string; external_id: string; status: string }>`
-          update payment set next_check_at = ${new Date(now.getTime() + 15 * 60_000)}
+          update payment set next_check_at = case when status <> 'expired' then ${new Date(now.getTime() + 15 * minuteMs)}::timestamptz
+            when created_at > ${new Date(now.getTime() - lateDepositMs)} then ${new Date(now.getTime() + 24 * 60 * minuteMs)}::timestamptz end
           where id in (select id from payment where next_check_at <= ${now} order by next_check_at limit 50 for update skip locked)
           returning id, processor, external_id, status`.execute(tx);
         for (const row of rows)
@@ -103,6 +111,7 @@ export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
             await enqueue(tx, "payments.follow", { paymentId: row.id }, { key: `payments.follow:${row.id}` });
         return rows.filter((row) => row.status !== "settled");
       });
+      let failures = 0;
       for (const payment of due) {
         const processor = deps.processors.get(payment.processor);
         try {
@@ -120,7 +129,8 @@ export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
             { error, payment_id: payment.id },
             "the processor does not answer about a payment on its way",
           );
-          return;
+          failures += 1;
+          if (failures === mostFailures) return;
         }
       }
     },

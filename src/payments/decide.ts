@@ -34,7 +34,7 @@ export function decide(
     return status === "refunded" ? { kind: "ignore", outcome: "already refunded" } : { kind: "refund" };
   if (event.status === "settled" || event.status === "partially_settled") {
     if (status === "refunded") return { kind: "ignore", outcome: "refunded meanwhile" };
-    if (status === "settled") return sameSettlement(event, current);
+    if (status === "settled") return sameSettlement(event, current, "settled");
     return decideSettlement(event, current, order);
   }
   const to = plainMoves[event.status] ?? "waiting";
@@ -52,30 +52,50 @@ function decideSettlement(
   current: Payment | null,
   order: { known: boolean },
 ): Decision {
-  if (event.settled === null) return { kind: "park", reason: "no_settled_amount" };
-  if (event.settled.asset === null) return { kind: "park", reason: "unknown_settled_asset" };
-  if (parseProviderUnits(event.settled.amount, event.settled.asset.decimals, "down") === 0n)
-    return { kind: "park", reason: "no_settled_amount" };
-  if (order.known) return { kind: "settle" };
-  return current?.review_reason === "unknown_order"
-    ? { kind: "ignore", outcome: "already in suspense" }
-    : { kind: "suspend", reason: "unknown_order" };
+  const inSuspense = current?.review_reason === "unknown_order";
+  const unclear = reasonToPark(event);
+  if (inSuspense) {
+    const same = sameSettlement(event, current, "in suspense");
+    return order.known && unclear === null && same.kind === "ignore" ? { kind: "settle" } : same;
+  }
+  if (unclear !== null)
+    return current?.status === "in_review" && current.review_reason === unclear
+      ? { kind: "ignore", outcome: `already in review: ${unclear}` }
+      : { kind: "park", reason: unclear };
+  return order.known ? { kind: "settle" } : { kind: "suspend", reason: "unknown_order" };
+}
+
+function reasonToPark({ settled }: ProcessorPayment): "no_settled_amount" | "unknown_settled_asset" | null {
+  if (settled === null) return "no_settled_amount";
+  if (settled.asset === null) return "unknown_settled_asset";
+  const amount = parseProviderUnits(settled.amount, settled.asset.decimals, "down");
+  return amount === 0n ? "no_settled_amount" : null;
 }
 
 /** "finished" may be said again, or after "partially_paid"; what settled must not have changed meanwhile. */
-function sameSettlement(event: ProcessorPayment, current: Payment | null): Decision {
+function sameSettlement(
+  event: ProcessorPayment,
+  current: Payment | null,
+  now: "settled" | "in suspense",
+): Decision {
   const { settled } = event;
   const same =
     settled?.asset == null ||
     (settled.asset.id === current?.settled_asset &&
       parseProviderUnits(settled.amount, settled.asset.decimals, "down") === current.settled_amount);
   return same
-    ? { kind: "ignore", outcome: "already settled" }
+    ? { kind: "ignore", outcome: `already ${now}` }
     : {
         kind: "review_event",
-        outcome: `already settled, but the event now says ${settled.amount} ${settled.currency}`,
+        outcome: `already ${now}, but the event now says ${settled.amount} ${settled.currency}`,
       };
 }
+
+/** Once it has changed, the amount asked is kept as zero: what the event goes on calling so is of the coin before. */
+export const coinChanged = (event: ProcessorPayment, current: Payment | null): boolean =>
+  current !== null &&
+  (current.paid_currency.toLowerCase() !== event.paid.currency.toLowerCase() ||
+    (/^[0.]+$/.test(current.asked_amount) && !/^[0.]+$/.test(event.paid.asked)));
 
 /**
  * What the customer paid in USD, by the processor's own price of this payment: price × arrived ÷ asked, rounded down.
@@ -86,9 +106,8 @@ export function paidInUsd(event: ProcessorPayment, current: Payment | null): big
   const digits = 18;
   const arrived = parseProviderUnits(event.paid.arrived, digits, "down");
   if (arrived === 0n) return 0n;
-  const coinChanged = current !== null && current.paid_currency !== event.paid.currency;
   const isChild = (event.parentExternalId ?? current?.parent_external_id ?? null) !== null; // a payment read alone does not say so
-  if (isChild || coinChanged || event.price.currency.toLowerCase() !== "usd") return null;
+  if (isChild || coinChanged(event, current) || event.price.currency.toLowerCase() !== "usd") return null;
   const asked = parseProviderUnits(event.paid.asked, digits, "down");
   if (asked === 0n) return null;
   return divide(parseProviderUnits(event.price.amount, usdDecimals, "down") * arrived, asked, "down");

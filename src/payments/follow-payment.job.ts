@@ -1,13 +1,10 @@
 import { z } from "zod";
-import type { IncludedIn, Receipt } from "../chains/port.ts";
-import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits, valueInUsd } from "../money/index.ts";
-import { findWallet, recordReceipt, type Wallet } from "../transfers/index.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { findPayment, lockPayment, type Payment } from "./payment-store.ts";
-import { paymentEntryId } from "./settle-payments.ts";
+import { followArrival } from "./follow-arrival.ts";
+import { findPayment, type Payment } from "./payment-store.ts";
 
 /**
  * What a booked payment still needs, none of which held up its booking: its value in USD, and the sight of its coins in a
@@ -22,9 +19,16 @@ export const followPaymentJob = (deps: PaymentDeps): Job =>
       if (payment === null) return;
       if (payment.order_id !== null) await enqueue(deps.db, "orders.refresh", { orderId: payment.order_id });
       const valued = await valuePayment(deps, payment, context);
-      const arrived = await followArrival(deps, payment, context);
-      if (valued && arrived) return;
-      const runAt = new Date(deps.clock.now().getTime() + waitFor(deps, payment));
+      const arrival = await followArrival(deps, payment, context);
+      if (valued && arrival === "done") {
+        // Nothing is left to wake up for.
+        await sql`update payment set next_check_at = null, deadline_at = null where id = ${paymentId} and status in ('settled', 'refunded')`.execute(
+          deps.db,
+        );
+        return;
+      }
+      const waitMs = valued && arrival === "in_custody" ? custodyCheckMs : waitFor(deps, payment);
+      const runAt = new Date(deps.clock.now().getTime() + waitMs);
       await inTransaction(deps.db, async (tx) => {
         // Should the job be lost, the sweeper finds the payment by its check time.
         await sql`update payment set next_check_at = ${new Date(runAt.getTime() + 120_000)} where id = ${paymentId}`.execute(
@@ -35,9 +39,15 @@ export const followPaymentJob = (deps: PaymentDeps): Job =>
     },
   });
 
-/** Waits longer the older the payment is: a tenth of its age, between the configured step and an hour. */
+/** Coins that the processor keeps may be paid out one day. */
+const custodyCheckMs = 24 * 3_600_000;
+
+/**
+ * Waits longer the longer ago we booked it: a tenth of that, between the configured step and an hour. By our own clock: the
+ * processor's may be off, or its news late.
+ */
 function waitFor(deps: PaymentDeps, payment: Payment): number {
-  const age = deps.clock.now().getTime() - (payment.settled_at ?? payment.created_at).getTime();
+  const age = deps.clock.now().getTime() - payment.updated_at.getTime();
   return Math.min(Math.max(deps.settings.followMs, age / 10), 3_600_000);
 }
 
@@ -52,7 +62,9 @@ async function valuePayment(
       ? deps.registry.get(payment.settled_asset)
       : null;
   const needsPaid = payment.paid_usd_micros === 0n && !/^[0.]*$/.test(payment.paid_amount);
-  const paid = needsPaid && payment.paid_asset !== null ? deps.registry.get(payment.paid_asset) : null;
+  // A coin the registry lacks has no price here. What settled to us is the least it can have been worth.
+  const paidIn = payment.paid_asset ?? payment.settled_asset;
+  const paid = needsPaid && paidIn !== null ? deps.registry.get(paidIn) : null;
   const assets = [settled, paid].filter((asset) => asset !== null);
   if (assets.length === 0) return true;
   const prices = await deps.prices.observe(assets, signal).catch((error: unknown) => {
@@ -76,7 +88,10 @@ async function valuePayment(
     });
   }
   if (paid && paidPrice) {
-    const amount = parseProviderUnits(payment.paid_amount, paid.decimals, "down");
+    const amount =
+      payment.paid_asset === null
+        ? (payment.settled_amount ?? 0n)
+        : parseProviderUnits(payment.paid_amount, paid.decimals, "down");
     const value = valueInUsd(amount, paid, paidPrice.usd, "down");
     await sql`update payment set paid_usd_micros = ${value} where id = ${payment.id} and paid_usd_micros = 0`.execute(
       deps.db,
@@ -84,97 +99,4 @@ async function valuePayment(
     if (payment.order_id !== null) await enqueue(deps.db, "orders.refresh", { orderId: payment.order_id });
   }
   return (settled === null || Boolean(settledPrice)) && (paid === null || Boolean(paidPrice));
-}
-
-/** Looks for the processor's own transfer to our wallet, and books it when the chain shows it final. */
-async function followArrival(
-  deps: PaymentDeps,
-  payment: Payment,
-  { signal, log }: JobContext,
-): Promise<boolean> {
-  if (payment.arrival !== "expected" || payment.settled_asset === null) return true;
-  const asset = deps.registry.get(payment.settled_asset);
-  const chain = deps.chains.get(asset.chain);
-  if (!chain) return true; // not a chain we run: the coins count as the processor's until an operator moves them
-  const wallet = await findWallet(deps.db, asset.chain);
-  const processor = deps.processors.get(payment.processor);
-  if (!wallet || !processor) return false;
-  const hash = payment.settlement_hash ?? (await askForHash(deps, payment, signal));
-  if (hash === null) return (await findPayment(deps.db, payment.id))?.arrival === "custody";
-  const reading = await chain.readTransaction(hash, [wallet.address], signal);
-  if (reading.status !== "succeeded" || !reading.final) return false;
-  const receipt = reading.receipts.find((one) => one.asset.id === asset.id);
-  if (!receipt) {
-    log.error(
-      { payment_id: payment.id, hash },
-      "the processor's transfer brought nothing of this payment to our wallet",
-    );
-    return false;
-  }
-  await inTransaction(deps.db, (tx) =>
-    bookArrival(deps, tx, payment.id, { hash, receipt, includedIn: reading.includedIn, wallet }),
-  );
-  return true;
-}
-
-async function askForHash(deps: PaymentDeps, payment: Payment, signal: AbortSignal): Promise<string | null> {
-  const found = await deps.processors.get(payment.processor)?.fetchPayment(payment.external_id, signal);
-  if (!found) return null;
-  const { settlementHash, inCustody } = found.payment;
-  if (inCustody)
-    await sql`update payment set arrival = 'custody' where id = ${payment.id} and arrival = 'expected'`.execute(
-      deps.db,
-    );
-  else if (settlementHash !== null)
-    await sql`update payment set settlement_hash = ${settlementHash} where id = ${payment.id}`.execute(
-      deps.db,
-    );
-  return inCustody ? null : settlementHash;
-}
-
-/** Moves what was settled from the processor to the wallet; a difference to what it announced is variance. */
-async function bookArrival(
-  deps: PaymentDeps,
-  tx: Tx,
-  paymentId: string,
-  arrival: { hash: string; receipt: Receipt; includedIn: IncludedIn; wallet: Wallet },
-): Promise<void> {
-  const payment = await lockPayment(tx, paymentId);
-  if (payment?.arrival !== "expected" || payment.settled_amount === null || payment.settled_asset === null)
-    return;
-  const { receipt, wallet, hash, includedIn } = arrival;
-  const now = deps.clock.now();
-  const recorded = await recordReceipt(tx, {
-    chain: wallet.chain,
-    transactionHash: hash,
-    receipt,
-    walletId: wallet.id,
-    purpose: "payment",
-    purposeId: payment.id,
-    credit: accounts.processor(payment.processor),
-    creditAtMost: { amount: payment.settled_amount, surplusTo: accounts.platform("variance") },
-    happenedAt: includedIn.blockTime,
-    now,
-  });
-  const shortfall = payment.settled_amount - receipt.amount;
-  if (recorded === "recorded" && shortfall > 0n)
-    await postEntry(tx, {
-      id: paymentEntryId(payment.id, "shortfall"),
-      reason: "settlement_shortfall",
-      happenedAt: includedIn.blockTime,
-      postings: [
-        {
-          debit: accounts.platform("variance"),
-          credit: accounts.processor(payment.processor),
-          money: { asset: payment.settled_asset, amount: shortfall },
-        },
-      ],
-    });
-  await sql`update payment set arrival = 'seen', next_check_at = null where id = ${payment.id}`.execute(tx);
-  await sql`update earning set spendable = true where payment_id = ${payment.id}`.execute(tx);
-  const { rows } =
-    await sql`select from earning where payment_id = ${payment.id} and route = 'instant' and status = 'pending'`.execute(
-      tx,
-    );
-  if (rows.length > 0) await enqueue(tx, "payouts.plan", {});
 }

@@ -1,25 +1,22 @@
 import { createHash } from "node:crypto";
+import { CompiledQuery } from "kysely";
 import type { Clock } from "../clock.ts";
-import { sql, type Db } from "../database/index.ts";
+import { prepared, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { jobArguments } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
+import { createLane } from "./lane.ts";
 
 export interface Received {
   readonly eventId: number;
   readonly duplicate: boolean;
 }
 
-interface Waiting {
+interface Arrived {
   readonly processor: string;
   readonly body: Buffer;
   readonly hash: Buffer;
-  resolve(received: Received): void;
-  reject(error: unknown): void;
 }
-
-/** The most events one insert takes: enough to keep up, few enough to stay quick. */
-const largestBatch = 500;
 
 /**
  * Verifies and stores inbound events; nothing else happens before the answer. Events that arrive while an insert is
@@ -30,22 +27,10 @@ export function createIntake(deps: {
   clock: Clock;
   processors: ReadonlyMap<string, PaymentProcessor>;
 }) {
-  const waiting: Waiting[] = [];
-  let storing = false;
-
-  async function storeWaiting(): Promise<void> {
-    storing = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, largestBatch);
-      try {
-        const received = await storeEvents(deps.db, batch, "webhook", deps.clock.now());
-        batch.forEach((one, index) => one.resolve(received[index]!));
-      } catch (error) {
-        for (const one of batch) one.reject(error);
-      }
-    }
-    storing = false;
-  }
+  const store = createLane<Arrived, Received>({
+    largestBatch: 500, // enough to keep up, few enough to stay quick
+    work: (events) => storeEvents(deps.db, events, "webhook", deps.clock.now()),
+  });
 
   return {
     /**
@@ -69,15 +54,30 @@ export function createIntake(deps: {
           "The signature does not match the body. Check the IPN secret on both sides.",
         );
       const hash = createHash("sha256").update(body).digest();
-      return new Promise((resolve, reject) => {
-        waiting.push({ processor: processorName, body, hash, resolve, reject });
-        if (!storing) void storeWaiting();
-      });
+      return store({ processor: processorName, body, hash });
     },
   };
 }
 
 export type Intake = ReturnType<typeof createIntake>;
+
+const storeStatement = prepared(
+  "payments_store_events",
+  `with stored as (
+    insert into processor_event as e (processor, source, content_hash, body, received_at, deliveries)
+    select g.processor, $1, g.hash, g.body, $2, g.deliveries
+    from unnest($3::text[], $4::bytea[], $5::bytea[], $6::integer[]) as g(processor, hash, body, deliveries)
+    on conflict (processor, content_hash) do update set deliveries = e.deliveries + excluded.deliveries
+    returning e.id, e.processor, e.content_hash, (e.xmax = 0) as fresh
+  ), woken as (
+    select job_add('payments.process_events', array[$7::json], ${jobArguments({}).maxAttempts}),
+      pg_notify('jobs:insert', '{"r":' || random() || ',"count":1}')
+    from (select from stored where fresh limit 1) as any_fresh
+  )
+  select id, processor, content_hash, fresh from stored, (select count(*) from woken) as all_woken`,
+);
+
+const keyOf = (processor: string, hash: Buffer): string => `${processor}/${hash.toString("base64")}`;
 
 /**
  * Stores events and the job that processes them in one statement. The same bytes again only count a delivery.
@@ -85,28 +85,39 @@ export type Intake = ReturnType<typeof createIntake>;
  */
 export async function storeEvents(
   db: Db,
-  events: readonly { processor: string; body: Buffer; hash: Buffer }[],
+  events: readonly Arrived[],
   source: "webhook" | "backfill" | "poll",
   now: Date,
 ): Promise<Received[]> {
-  const job = jobArguments({});
-  const { rows } = await sql<{ n: number; id: number; duplicate: boolean }>`
-    with given as (
-      select * from unnest(${events.map((e) => e.processor)}::text[], ${events.map((e) => e.hash)}::bytea[],
-        ${events.map((e) => e.body)}::bytea[]) with ordinality as g(processor, hash, body, n)
-    ), stored as (
-      insert into processor_event as e (processor, source, content_hash, body, received_at, deliveries)
-      select processor, ${source}, hash, (array_agg(body))[1], ${now}, count(*) from given
-      group by processor, hash order by min(n)
-      on conflict (processor, content_hash) do update set deliveries = e.deliveries + excluded.deliveries
-      returning e.id, e.processor, e.content_hash, (e.xmax = 0) as fresh
-    ), job as (
-      select graphile_worker.add_job('payments.process_events', ${job.payload}::json, max_attempts => ${job.maxAttempts})
-      from (select from stored where fresh limit 1) as any_fresh
-    )
-    select g.n::integer as n, s.id, (not s.fresh or g.n > min(g.n) over (partition by s.id)) as duplicate
-    from given g join stored s on s.processor = g.processor and s.content_hash = g.hash,
-      (select count(*) from job) as enqueued
-    order by g.n`.execute(db);
-  return rows.map((row) => ({ eventId: row.id, duplicate: row.duplicate }));
+  const keys = events.map(({ processor, hash }) => keyOf(processor, hash));
+  const deliveries = new Map<string, { event: Arrived; count: number }>();
+  for (const [index, key] of keys.entries()) {
+    const known = deliveries.get(key);
+    if (known) known.count += 1;
+    else deliveries.set(key, { event: events[index]!, count: 1 });
+  }
+  const distinct = [...deliveries.values()];
+  const values = [
+    source,
+    now,
+    distinct.map(({ event }) => event.processor),
+    distinct.map(({ event }) => event.hash),
+    distinct.map(({ event }) => event.body),
+    distinct.map(({ count }) => count),
+    jobArguments({}).payload,
+  ];
+  const { rows } = await db.executeQuery<{
+    id: number;
+    processor: string;
+    content_hash: Buffer;
+    fresh: boolean;
+  }>(CompiledQuery.raw(storeStatement, values));
+  const stored = new Map(rows.map((row) => [keyOf(row.processor, row.content_hash), row]));
+  const answered = new Set<string>();
+  return keys.map((key) => {
+    const { id, fresh } = stored.get(key)!;
+    const duplicate = !fresh || answered.has(key);
+    answered.add(key);
+    return { eventId: id, duplicate };
+  });
 }

@@ -5,7 +5,7 @@ import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import { decide, paidInUsd, type Decision } from "./decide.ts";
+import { coinChanged, decide, paidInUsd, type Decision } from "./decide.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { lockPaymentsByExternalId, type Payment } from "./payment-store.ts";
 import { refundPayment } from "./refund-payment.ts";
@@ -29,6 +29,8 @@ interface Item {
   readonly row: EventRow;
   readonly event: ProcessorPayment;
   readonly current: Payment | null;
+  /** The order it is for, if we have it: the first one named, which no later event takes away. */
+  readonly orderId: string | null;
   readonly decision: Decision;
 }
 
@@ -85,10 +87,11 @@ async function processBatch(deps: PaymentDeps, limit: number, only?: number): Pr
     for (const item of items) {
       const paymentId = paymentIdOf(item.row.processor, item.event.externalId);
       if (item.decision.kind === "settle") settlements.push(toSettlement(item, terms));
-      else if (await applyDecision(deps, tx, item, terms, now)) orders.add(item.event.orderId ?? "");
+      else if (await applyDecision(deps, tx, item, now)) orders.add(item.orderId ?? "");
       done.push({ id: item.row.id, paymentId, ...resultOf(item.decision) });
     }
     if (settlements.length > 0) await settlePayments(tx, settlements, now);
+    for (const item of items) if (item.decision.kind === "settle") await leaveSuspense(tx, item, now);
     for (const orderId of orders) if (terms.has(orderId)) await enqueue(tx, "orders.refresh", { orderId });
     await markDone(tx, done);
     logDone(deps, items);
@@ -107,24 +110,23 @@ async function readItems(deps: PaymentDeps, tx: Tx, rows: readonly EventRow[]) {
       first.set(`${row.processor}/${parsed.event.externalId}`, { row, event: parsed.event });
   }
   const pairs = [...first.values()];
-  const terms = await loadTerms(
-    tx,
-    pairs.flatMap(({ event }) => event.orderId ?? []),
-  );
   const current = new Map<string, Payment>();
   for (const processor of new Set(pairs.map(({ row }) => row.processor))) {
     const ids = pairs.filter(({ row }) => row.processor === processor).map(({ event }) => event.externalId);
     for (const payment of await lockPaymentsByExternalId(tx, processor, ids))
       current.set(`${processor}/${payment.external_id}`, payment);
   }
-  const items = pairs.map(({ row, event }): Item => {
+  const found = pairs.map(({ row, event }) => {
     const payment = current.get(`${row.processor}/${event.externalId}`) ?? null;
-    return {
-      row,
-      event,
-      current: payment,
-      decision: decide(event, payment, { known: terms.has(event.orderId ?? "") }),
-    };
+    return { row, event, current: payment, named: payment?.order_id ?? event.orderId ?? "" };
+  });
+  const terms = await loadTerms(
+    tx,
+    found.map(({ named }) => named),
+  );
+  const items = found.map(({ named, ...one }): Item => {
+    const orderId = terms.get(named)?.orderId ?? null;
+    return { ...one, orderId, decision: decide(one.event, one.current, { known: orderId !== null }) };
   });
   return { items, done, terms };
 }
@@ -150,7 +152,7 @@ function parse(
   }
 }
 
-function toSettlement({ row, event, current }: Item, terms: TermsByOrder): Settlement {
+function toSettlement({ row, event, current, orderId }: Item, terms: TermsByOrder): Settlement {
   const asset = event.settled?.asset;
   if (!asset) throw new TypeError("a settlement without a settled asset");
   return {
@@ -159,7 +161,8 @@ function toSettlement({ row, event, current }: Item, terms: TermsByOrder): Settl
     fromStatus: current?.status ?? null,
     settled: { asset, amount: parseProviderUnits(event.settled.amount, asset.decimals, "down") },
     paidUsdMicros: paidInUsd(event, current) ?? 0n,
-    terms: terms.get(event.orderId ?? "")!,
+    coinChanged: coinChanged(event, current),
+    terms: terms.get(orderId ?? "")!,
     cause: causeOf(row),
   };
 }
@@ -167,27 +170,20 @@ function toSettlement({ row, event, current }: Item, terms: TermsByOrder): Settl
 const causeOf = (row: EventRow): Cause => ({ kind: "event", ref: `processor_event:${row.id}` });
 
 /** Returns whether the order should be looked at again. */
-async function applyDecision(
-  deps: PaymentDeps,
-  tx: Tx,
-  item: Item,
-  terms: TermsByOrder,
-  now: Date,
-): Promise<boolean> {
+async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): Promise<boolean> {
   const { decision } = item;
   if (decision.kind === "ignore" || decision.kind === "review_event" || decision.kind === "settle")
     return false;
-  const orderId = terms.has(item.event.orderId ?? "") ? item.event.orderId : null;
   if (decision.kind === "refund") {
-    await movePayment(tx, item, orderId, { to: "refunded", reason: null }, now);
+    await movePayment(tx, item, { to: "refunded", reason: null }, now);
     if (item.current) await refundPayment(tx, item.current, causeOf(item.row), now);
     return true;
   }
   if (decision.kind === "move") {
-    await movePayment(tx, item, orderId, { to: decision.to, reason: null }, now);
+    await movePayment(tx, item, { to: decision.to, reason: null }, now);
     return true;
   }
-  const paymentId = await movePayment(tx, item, orderId, { to: "in_review", reason: decision.reason }, now);
+  const paymentId = await movePayment(tx, item, { to: "in_review", reason: decision.reason }, now);
   deps.log.error({ payment_id: paymentId, reason: decision.reason }, "a payment needs a person");
   if (decision.kind === "suspend") await bookSuspense(tx, item, paymentId, now);
   return true;
@@ -196,20 +192,19 @@ async function applyDecision(
 /** Writes the payment's facts with its new status, creating it when this is the first we hear of it. */
 async function movePayment(
   tx: Tx,
-  { row, event, current }: Item,
-  orderId: string | null,
+  { row, event, current, orderId }: Item,
   step: { to: Payment["status"]; reason: string | null },
   now: Date,
 ): Promise<string> {
   const id = paymentIdOf(row.processor, event.externalId);
   const open = step.to === "waiting" || step.to === "confirming" || step.to === "confirmed";
   const facts = {
-    ...paymentFacts(event),
+    ...paymentFacts(event, coinChanged(event, current)),
     order_id: orderId,
     paid_usd_micros: paidInUsd(event, current) ?? current?.paid_usd_micros ?? 0n,
     review_reason: step.reason,
     updated_at: now,
-    next_check_at: open ? new Date(now.getTime() + 10 * 60_000) : null,
+    next_check_at: nextCheckAt(step, now),
     deadline_at: open ? new Date(now.getTime() + 8 * 24 * 3_600_000) : null,
   };
   const { to } = step;
@@ -238,6 +233,17 @@ async function movePayment(
   return id;
 }
 
+/** A late deposit may still follow an expiry, and its notice may be lost. */
+function nextCheckAt(
+  { to: status, reason }: { to: Payment["status"]; reason: string | null },
+  now: Date,
+): Date | null {
+  if (reason === "no_settled_amount") return new Date(now.getTime() + 10 * 60_000); // it may be told yet
+  if (status === "expired") return new Date(now.getTime() + 24 * 3_600_000);
+  const open = status === "waiting" || status === "confirming" || status === "confirmed";
+  return open ? new Date(now.getTime() + 10 * 60_000) : null;
+}
+
 async function bookSuspense(tx: Tx, { row, event }: Item, paymentId: string, now: Date): Promise<void> {
   const asset = event.settled?.asset;
   if (!asset) return;
@@ -259,6 +265,19 @@ async function bookSuspense(tx: Tx, { row, event }: Item, paymentId: string, now
       settlement_hash = ${event.settlementHash}, settled_at = ${event.updatedAt ?? now}, fee_amount = 0
     where id = ${paymentId}`.execute(tx);
   await enqueue(tx, "payments.follow", { paymentId });
+}
+
+/** What waited in suspense because its order was not known is booked by its order now. */
+async function leaveSuspense(tx: Tx, { row, event, current }: Item, now: Date): Promise<void> {
+  if (current?.review_reason !== "unknown_order" || current.settled_asset === null) return;
+  const money = { asset: current.settled_asset, amount: current.settled_amount ?? 0n };
+  await postEntry(tx, {
+    id: paymentEntryId(current.id, "suspense_left"),
+    reason: "payment_matched",
+    happenedAt: event.updatedAt ?? now,
+    reverses: paymentEntryId(current.id, "suspense"),
+    postings: [{ debit: accounts.suspense("unmatched"), credit: accounts.processor(row.processor), money }],
+  });
 }
 
 function resultOf(decision: Decision): { status: string; outcome: string } {
@@ -289,10 +308,10 @@ async function markDone(tx: Tx, done: readonly Done[]): Promise<void> {
 }
 
 function logDone(deps: PaymentDeps, items: readonly Item[]): void {
-  for (const { row, event, decision } of items)
+  for (const { row, event, orderId, decision } of items)
     deps.log.info(
       {
-        correlation_id: event.orderId,
+        correlation_id: orderId,
         event_id: row.id,
         payment_id: paymentIdOf(row.processor, event.externalId),
         decision: decision.kind,

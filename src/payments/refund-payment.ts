@@ -38,6 +38,22 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       postings,
     });
   await reverseEarnings(tx, payment.id, cause, now);
+  // Coins that had not reached us never will: what was taken back and the processor's debt to us cancel out.
+  if (payment.arrival === "expected" || payment.arrival === "custody") {
+    await postEntry(tx, {
+      id: paymentEntryId(payment.id, "never_arrived"),
+      reason: "payment_never_arrived",
+      happenedAt: now,
+      postings: [
+        {
+          debit: owedBack,
+          credit: accounts.processor(payment.processor),
+          money: { asset, amount: payment.settled_amount },
+        },
+      ],
+    });
+    await sql`update payment set arrival = 'none', next_check_at = null where id = ${payment.id}`.execute(tx);
+  }
 }
 
 /** Reverses the earnings of a refunded payment that can be reversed now; asks to come again for the others. */
@@ -51,12 +67,14 @@ export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, n
       waiting = true;
       continue;
     }
-    await postEntry(tx, {
-      id: paymentEntryId(earning.id, "reversed"),
-      reason: "earning_reversed",
-      happenedAt: now,
-      postings: [posting],
-    });
+    // A share too small for a base unit of the settlement asset is nothing to take back.
+    if (posting.money.amount > 0n)
+      await postEntry(tx, {
+        id: paymentEntryId(earning.id, "reversed"),
+        reason: "earning_reversed",
+        happenedAt: now,
+        postings: [posting],
+      });
     await advanceStatus(tx, {
       thing: "earning",
       id: earning.id,
@@ -71,7 +89,7 @@ export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, n
       tx,
       "payments.reverse_earnings",
       { paymentId },
-      { runAt: new Date(now.getTime() + 60_000) },
+      { runAt: new Date(now.getTime() + 60_000), key: `payments.reverse_earnings:${paymentId}` },
     );
 }
 

@@ -1,9 +1,12 @@
-import { sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { CompiledQuery } from "kysely";
+import { prepared, sqlStateOf, type Cause, type Db, type Tx } from "../database/index.ts";
+import { EngineError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { jobArguments } from "../jobs/index.ts";
-import { accounts, entryArguments, type JournalEntry } from "../ledger/index.ts";
+import { jobArguments, wakeWorkers } from "../jobs/index.ts";
+import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
+import { createLane, type Lane } from "./lane.ts";
 
 /** The parts of an order that settling needs, with each payee's way of being paid as it is now. */
 export interface SettlementTerms {
@@ -22,6 +25,7 @@ export interface Settlement {
   readonly fromStatus: string | null;
   readonly settled: { readonly asset: Asset; readonly amount: bigint };
   readonly paidUsdMicros: bigint;
+  readonly coinChanged?: boolean;
   readonly terms: SettlementTerms;
   readonly cause: Cause;
 }
@@ -51,8 +55,9 @@ export function splitSettlement(settled: Money, terms: SettlementTerms): { fee: 
 }
 
 /**
- * Books settled payments, all or none, in one round trip: facts, status, history, earnings, journal entries and the jobs
- * that follow them up. Safe to repeat: a payment already settled is left alone.
+ * Books settled payments in one round trip: facts, status, history, earnings, journal entries and the jobs that follow them
+ * up. Safe to repeat: a payment already settled is left alone. In the caller's transaction all or none; given a database,
+ * callers that wait at the same moment share a commit, and each call still succeeds or fails by itself.
  * @returns how many were booked by this call.
  * @throws {EntryConflict} a payment was booked before with another amount. Roll back; a person must look.
  */
@@ -61,21 +66,84 @@ export async function settlePayments(
   settlements: readonly Settlement[],
   now: Date,
 ): Promise<number> {
-  const booked = settlements.map((settlement) => describe(settlement, now));
-  const entries = entryArguments(booked.map((one) => one.entry));
-  const jobs = booked.map((one) => jobArguments({ paymentId: one.payment.id }));
-  const { rows } = await sql<{ count: number }>`
-    select payment_settle(${JSON.stringify(booked.map((one) => one.payment))}::jsonb,
-      ${JSON.stringify(booked.flatMap((one) => one.earnings))}::jsonb, ${now}, 'payments.follow',
-      ${jobs.map((job) => job.payload)}::json[], ${jobs[0]?.maxAttempts ?? 25},
-      ${entries.ids}::uuid[], ${entries.reasons}::text[], ${entries.hashes}::bytea[], ${entries.happenedAt}::timestamptz[],
-      ${entries.reverses}::uuid[], ${entries.entry}::integer[], ${entries.debit}::text[], ${entries.credit}::text[],
-      ${entries.asset}::text[], ${entries.amount}::numeric[]) as count`.execute(db);
-  return rows[0]?.count ?? 0;
+  const bookings = settlements.map((settlement) => describe(settlement, now));
+  if (bookings.length === 0) return 0;
+  if (!db.isTransaction) return laneOf(db)({ bookings, now });
+  const settled = await book(db, bookings, now);
+  await wakeWorkers(db);
+  return settled.size;
 }
 
+interface Call {
+  readonly bookings: readonly Booking[];
+  readonly now: Date;
+}
+
+const lanes = new WeakMap<Db, Lane<Call, number>>();
+
+/** Where the callers of one database wait for each other. Workers find the jobs by themselves within a second. */
+function laneOf(db: Db): Lane<Call, number> {
+  const known = lanes.get(db);
+  if (known) return known;
+  const lane = createLane<Call, number>({
+    largestBatch: 100,
+    atOnce: 2, // one is described here while the database writes the other
+    async work(calls) {
+      const settled = await book(
+        db,
+        calls.flatMap(({ bookings }) => bookings),
+        calls[0]!.now,
+      );
+      return calls.map(({ bookings }) => bookings.filter(({ payment }) => settled.has(payment.id)).length);
+    },
+    // Two calls about one payment must see each other's outcome.
+    keysOf: ({ bookings }) => bookings.map(({ payment }) => payment.id),
+    isOwnFault: (error) => error instanceof EngineError || /^(22|23|P0)/.test(sqlStateOf(error) ?? ""),
+  });
+  lanes.set(db, lane);
+  return lane;
+}
+
+const settleStatement = prepared(
+  "payment_settle",
+  `select payment_settle($1, $2, $3, $4, $5, 'payments.follow', ${jobArguments({}).maxAttempts},
+    $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as settled`,
+);
+
+/** The ids of the payments that this call settled. */
+async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promise<Set<string>> {
+  const entries = entryArguments(bookings.map(({ entry }) => entry));
+  const payments = JSON.stringify(bookings.map(({ payment }) => payment));
+  const earnings = JSON.stringify(bookings.flatMap((one) => one.earnings));
+  const values = [
+    payments,
+    earnings,
+    now,
+    new Date(now.getTime() + 120_000),
+    new Date(now.getTime() + 24 * 3_600_000),
+    entries.ids,
+    entries.reasons,
+    entries.hashes,
+    entries.happenedAt,
+    entries.reverses,
+    entries.entry,
+    entries.debit,
+    entries.credit,
+    entries.asset,
+    entries.amount,
+  ];
+  try {
+    const { rows } = await db.executeQuery<{ settled: string[] }>(CompiledQuery.raw(settleStatement, values));
+    return new Set(rows[0]?.settled);
+  } catch (error) {
+    throw toLedgerError(error);
+  }
+}
+
+type Booking = ReturnType<typeof describe>;
+
 function describe(
-  { event, processor, fromStatus, settled, paidUsdMicros, terms, cause }: Settlement,
+  { event, processor, fromStatus, settled, paidUsdMicros, coinChanged, terms, cause }: Settlement,
   now: Date,
 ) {
   const id = paymentIdOf(processor, event.externalId);
@@ -98,6 +166,7 @@ function describe(
         : []),
     ],
   };
+  const job = jobArguments({ paymentId: id });
   const payment = {
     id,
     processor,
@@ -106,7 +175,7 @@ function describe(
     order_id: terms.orderId,
     from_status: fromStatus,
     cause,
-    ...paymentFacts(event),
+    ...paymentFacts(event, coinChanged ?? false),
     paid_usd_micros: paidUsdMicros.toString(),
     settled_asset: money.asset,
     settled_amount: money.amount.toString(),
@@ -114,8 +183,7 @@ function describe(
     fee_amount: fee.toString(),
     arrival: event.inCustody ? "custody" : "expected",
     settlement_hash: event.settlementHash,
-    next_check_at: new Date(now.getTime() + 120_000),
-    deadline_at: new Date(now.getTime() + 24 * 3_600_000),
+    job: job.payload,
   };
   const earnings = shares.map(({ payeeId, route, amount }) => ({
     id: derivedId("earning", id, payeeId),
@@ -128,15 +196,15 @@ function describe(
   return { payment, earnings, entry };
 }
 
-/** The processor's words about a payment, as its columns. */
-export function paymentFacts(event: ProcessorPayment) {
+/** The processor's words about a payment, as its columns. What was asked in a coin that changed since, nobody knows. */
+export function paymentFacts(event: ProcessorPayment, coinChanged: boolean) {
   return {
     processor_status: event.rawStatus,
     price_amount: event.price.amount,
     price_currency: event.price.currency,
     paid_currency: event.paid.currency,
     paid_asset: event.paid.asset?.id ?? null,
-    asked_amount: event.paid.asked,
+    asked_amount: coinChanged ? "0" : event.paid.asked,
     paid_amount: event.paid.arrived,
   };
 }

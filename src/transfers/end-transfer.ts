@@ -112,6 +112,7 @@ export async function recordDisplaced(deps: TransferDeps, transferId: string): P
         transaction_hash: null,
         block_number: null,
         block_hash: null,
+        fee_paid: null,
         next_check_at: null,
         deadline_at: null,
       },

@@ -72,13 +72,14 @@ async function recordIncluded(
   deps: TransferDeps,
   transferId: string,
   attempt: TransferAttempt,
-  { includedIn }: Landed,
+  { includedIn, fee }: Landed,
 ): Promise<void> {
   const now = deps.clock.now();
   const set = {
     transaction_hash: attempt.transaction_hash,
     block_number: includedIn.blockNumber,
     block_hash: includedIn.blockHash,
+    fee_paid: fee, // gone on chain already, booked once final
   };
   await inTransaction(deps.db, async (tx) => {
     const transfer = await lockTransfer(tx, transferId);
@@ -93,7 +94,7 @@ async function recordIncluded(
     else if (transfer.block_hash !== includedIn.blockHash)
       await sql`
         update transfer set transaction_hash = ${set.transaction_hash}, block_number = ${set.block_number},
-          block_hash = ${set.block_hash}, updated_at = ${now}
+          block_hash = ${set.block_hash}, fee_paid = ${set.fee_paid}, updated_at = ${now}
         where id = ${transferId}`.execute(tx);
     await checkAgainOrReview(deps, tx, transferId, "not_final_by_deadline");
   });
@@ -105,7 +106,7 @@ async function recordNotIncluded(deps: TransferDeps, transferId: string): Promis
   await inTransaction(deps.db, async (tx) => {
     const transfer = await lockTransfer(tx, transferId);
     if (hasEnded(transfer.status)) return;
-    const set = { transaction_hash: null, block_number: null, block_hash: null };
+    const set = { transaction_hash: null, block_number: null, block_hash: null, fee_paid: null };
     if (transfer.status === "included")
       await advanceTransfer(tx, transfer, {
         to: "broadcast",
@@ -119,7 +120,7 @@ async function recordNotIncluded(deps: TransferDeps, transferId: string): Promis
       });
     else if (transfer.block_hash !== null)
       await sql`
-        update transfer set transaction_hash = null, block_number = null, block_hash = null, updated_at = ${now}
+        update transfer set transaction_hash = null, block_number = null, block_hash = null, fee_paid = null, updated_at = ${now}
         where id = ${transferId}`.execute(tx);
     await checkAgainOrReview(deps, tx, transferId, "not_included_by_deadline");
   });

@@ -7,5 +7,5 @@ export { transferTransitions, type Transfer, type TransferAttempt, type Transfer
 export { transferJobs } from "./transfer-jobs.ts";
 export { findTransfer, findTransferOf, listAttempts } from "./transfer-store.ts";
 export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
-export { findWallet, pauseWallet, registerWallet, resumeWallet, type Wallet } from "./wallet.ts";
+export { findWallet, listWallets, pauseWallet, registerWallet, resumeWallet, type Wallet } from "./wallet.ts";
 export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";

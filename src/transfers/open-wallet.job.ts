@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { inTransaction, sql } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, balanceOf, postEntry, type Posting } from "../ledger/index.ts";
-import { registry } from "../money/index.ts";
+import { registry, type Money } from "../money/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { recordReceipt } from "./record-receipt.ts";
-import { findWallet, getWallet } from "./wallet.ts";
+import { getWallet, listWallets, lockWallet, type Wallet } from "./wallet.ts";
 
 /**
- * Books what a wallet held before this book knew it, once, as the operator's own funds. Until then nothing is booked in
- * the wallet, so nothing is sent from it.
+ * Books what a wallet held before this book knew it, once, as the operator's own funds. A wallet that is opened while a
+ * processor owes us coins on its chain is opened empty: what lies there may be those coins, booked when they are followed.
  */
 export const openWalletJob = (deps: TransferDeps): Job =>
   defineJob({
@@ -21,32 +21,57 @@ export const openWalletJob = (deps: TransferDeps): Job =>
       const wallet = await getWallet(deps.db, walletId);
       const chain = deps.chains.get(wallet.chain);
       if (!chain) throw new DomainError("unknown_chain", `No chain ${wallet.chain} is configured.`);
-      const entryId = derivedId("wallet", wallet.id, "opening");
-      const known = await sql`select from journal_entry where id = ${entryId}`.execute(deps.db);
-      if (known.rows.length > 0) return;
-      const path = accounts.wallet(wallet.chain, wallet.address);
-      const postings: Posting[] = [];
-      for (const asset of registry.all.filter((one) => one.chain === wallet.chain && one.offered)) {
-        const found =
-          (await chain.balance(wallet.address, asset, signal)) - (await balanceOf(deps.db, path, asset.id));
-        if (found > 0n)
-          postings.push({
-            debit: path,
-            credit: accounts.platform("funding"),
-            money: { asset: asset.id, amount: found },
-          });
-      }
-      if (postings.length === 0) return;
-      const happenedAt = deps.clock.now();
-      await inTransaction(deps.db, (tx) =>
-        postEntry(tx, { id: entryId, reason: "wallet_opened", happenedAt, postings }),
-      );
-      log.info(
-        { wallet: wallet.address, assets: postings.length },
-        "opening balances booked as the operator's funds",
-      );
+      if (wallet.opened_at !== null) return;
+      const held: Money[] = [];
+      for (const asset of registry.all.filter((one) => one.chain === wallet.chain && one.offered))
+        held.push({ asset: asset.id, amount: await chain.balance(wallet.address, asset, signal) });
+      const booked = await inTransaction(deps.db, (tx) => bookOpening(tx, walletId, held, deps.clock.now()));
+      if (booked === "expecting_arrivals")
+        log.error(
+          { wallet: wallet.address },
+          "the wallet was opened empty, because coins are on their way to it; book your own funds with `spillway wallets top-up`",
+        );
+      else
+        log.info(
+          { wallet: wallet.address, assets: booked },
+          "the wallet's opening balances are booked as the operator's funds",
+        );
     },
   });
+
+async function bookOpening(
+  tx: Tx,
+  walletId: string,
+  held: readonly Money[],
+  now: Date,
+): Promise<number | "expecting_arrivals"> {
+  const wallet = await lockWallet(tx, walletId);
+  if (wallet.opened_at !== null) return 0;
+  await sql`update wallet set opened_at = ${now} where id = ${walletId}`.execute(tx);
+  const { rows: expected } = await sql`
+    select from ledger_account where path like 'processor:%' and asset like ${`${wallet.chain}:%`}
+      and ledger_balance(path, asset) <> 0`.execute(tx);
+  if (expected.length > 0) return "expecting_arrivals";
+  const path = accounts.wallet(wallet.chain, wallet.address);
+  const postings: Posting[] = [];
+  for (const { asset, amount } of held) {
+    const unbooked = amount - (await balanceOf(tx, path, asset));
+    if (unbooked > 0n)
+      postings.push({
+        debit: path,
+        credit: accounts.platform("funding"),
+        money: { asset, amount: unbooked },
+      });
+  }
+  if (postings.length > 0)
+    await postEntry(tx, {
+      id: derivedId("wallet", wallet.id, "opening"),
+      reason: "wallet_opened",
+      happenedAt: now,
+      postings,
+    });
+  return postings.length;
+}
 
 /**
  * Books an operator's own top-up of a wallet, proved by the chain.
@@ -58,26 +83,28 @@ export async function bookTopUp(
   signal: AbortSignal,
 ): Promise<{ asset: string; amount: bigint }[]> {
   const chain = deps.chains.get(topUp.chain);
-  const wallet = await findWallet(deps.db, topUp.chain);
-  if (!chain || !wallet)
+  const wallets = await listWallets(deps.db, topUp.chain);
+  if (!chain || wallets.length === 0)
     throw new DomainError("unknown_chain", `There is no wallet on ${topUp.chain}. Start the engine once.`);
   const hash = chain.normaliseHash(topUp.transactionHash);
-  const reading = await chain.readTransaction(hash, [wallet.address], signal);
+  const addresses = wallets.map((wallet) => wallet.address);
+  const reading = await chain.readTransaction(hash, addresses, signal);
   if (reading.status === "not_found" || reading.status === "pending")
     throw new DomainError(
       "top_up_not_found",
       `The chain does not show ${hash} in a block yet. Try again later.`,
     );
   if (reading.status === "reverted" || reading.receipts.length === 0)
-    throw new DomainError(
-      "top_up_not_found",
-      `${hash} brought nothing to ${wallet.address}. Check the hash.`,
-    );
+    throw new DomainError("top_up_not_found", `${hash} brought nothing to a wallet of ours. Check the hash.`);
   if (!reading.final)
     throw new DomainError("top_up_not_final", `${hash} is not final yet. Try again in some minutes.`);
   const now = deps.clock.now();
+  const walletOf = (address: string): Wallet | undefined =>
+    wallets.find((wallet) => wallet.address.toLowerCase() === address.toLowerCase());
   await inTransaction(deps.db, async (tx) => {
-    for (const receipt of reading.receipts)
+    for (const receipt of reading.receipts) {
+      const wallet = walletOf(receipt.to)!;
+      const from = walletOf(receipt.from); // coins moved between wallets of ours are no new funds
       await recordReceipt(tx, {
         chain: topUp.chain,
         transactionHash: hash,
@@ -85,10 +112,11 @@ export async function bookTopUp(
         walletId: wallet.id,
         purpose: "top_up",
         purposeId: wallet.id,
-        credit: accounts.platform("funding"),
+        credit: from ? accounts.wallet(topUp.chain, from.address) : accounts.platform("funding"),
         happenedAt: reading.includedIn.blockTime,
         now,
       });
+    }
   });
   return reading.receipts.map(({ asset, amount }) => ({ asset: asset.id, amount }));
 }

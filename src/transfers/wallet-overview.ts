@@ -38,7 +38,9 @@ export async function walletOverview(
     const native = registry.native(wallet.chain);
     const { rows } = await sql<{ asset: string }>`
       select asset from transfer where wallet_id = ${wallet.id}
-      union select asset from wallet_receipt where wallet_id = ${wallet.id}`.execute(db);
+      union select asset from ledger_account where path = ${accounts.wallet(wallet.chain, wallet.address)}`.execute(
+      db,
+    );
     const extra = extraAssets.filter((id) => registry.get(id).chain === wallet.chain);
     const assets = new Set([native.id, ...rows.map((row) => row.asset).toSorted(), ...extra]);
     for (const asset of assets)
@@ -55,7 +57,13 @@ async function viewAsset(
   signal: AbortSignal,
 ): Promise<WalletAssetView> {
   const isNative = assetId === registry.native(wallet.chain).id;
-  const { rows } = await sql<{ reserved: bigint; fees: bigint; in_flight: bigint; usual_fee: bigint | null }>`
+  const { rows } = await sql<{
+    reserved: bigint;
+    fees: bigint;
+    in_flight: bigint;
+    fees_in_flight: bigint;
+    usual_fee: bigint | null;
+  }>`
     select
       coalesce(sum(amount) filter (where asset = ${assetId}
         and (status in ('planned', 'signed', 'broadcast', 'included', 'in_review'))), 0) as reserved,
@@ -63,6 +71,7 @@ async function viewAsset(
         and status in ('signed', 'broadcast', 'included', 'in_review')), 0) as fees,
       coalesce(sum(amount) filter (where asset = ${assetId} and block_number is not null
         and status in ('included', 'in_review')), 0) as in_flight,
+      coalesce(sum(fee_paid) filter (where block_number is not null and status in ('included', 'in_review')), 0) as fees_in_flight,
       (select ceil(avg(fee_paid)) from (
         select fee_paid from transfer where wallet_id = ${wallet.id} and fee_paid > 0 order by updated_at desc limit 20) as last)
         as usual_fee
@@ -87,7 +96,7 @@ async function viewAsset(
     booked,
     onChain,
     reserved,
-    inFlight: claims.in_flight,
+    inFlight: claims.in_flight + (isNative ? claims.fees_in_flight : 0n),
     runway,
   };
 }

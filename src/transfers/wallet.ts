@@ -10,26 +10,35 @@ export interface Wallet {
   /** The one nonce authority; `null` until the chain was asked. */
   readonly next_nonce: bigint | null;
   readonly paused_reason: string | null;
+  /** `null`: what it held before this book knew it is not booked yet. */
+  readonly opened_at: Date | null;
 }
 
-/** Makes an address known as ours. Safe to repeat. @param wallet.address in its chain's normal form. */
+/** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
 export async function registerWallet(
   tx: Db | Tx,
   wallet: { chain: string; address: string; now: Date },
 ): Promise<Wallet> {
   await sql`
-    insert into wallet (id, chain, address, created_at) values (${newId()}, ${wallet.chain}, ${wallet.address}, ${wallet.now})
-    on conflict (chain, address) do nothing`.execute(tx);
+    insert into wallet (id, chain, address, created_at, used_at)
+    values (${newId()}, ${wallet.chain}, ${wallet.address}, ${wallet.now}, ${wallet.now})
+    on conflict (chain, address) do update set used_at = excluded.used_at`.execute(tx);
   const { rows } = await sql<Wallet>`
     select * from wallet where chain = ${wallet.chain} and address = ${wallet.address}`.execute(tx);
   return rows[0]!;
 }
 
-/** The wallet we use on a chain: the one registered last, so that a new key takes over. `null`: none yet. */
+/** The wallet we use on a chain: the one whose key was opened last, so that a new key takes over. `null`: none yet. */
 export async function findWallet(db: Db | Tx, chain: string): Promise<Wallet | null> {
   const { rows } = await sql<Wallet>`
-    select * from wallet where chain = ${chain} order by created_at desc, id desc limit 1`.execute(db);
+    select * from wallet where chain = ${chain} order by used_at desc, id desc limit 1`.execute(db);
   return rows[0] ?? null;
+}
+
+/** Every address of ours on a chain, also those whose key is not in use any more: coins may still come to them. */
+export async function listWallets(db: Db | Tx, chain: string): Promise<Wallet[]> {
+  const { rows } = await sql<Wallet>`select * from wallet where chain = ${chain} order by id`.execute(db);
+  return rows;
 }
 
 export async function getWallet(db: Db | Tx, id: string): Promise<Wallet> {

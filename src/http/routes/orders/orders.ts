@@ -79,7 +79,12 @@ const body = z.strictObject({
     .strictObject({ bps, fixed: positiveMoneySchema.nullable().default(null) })
     .optional()
     .describe("The platform_fee setting if left out"),
-  tolerance_bps: bps.optional().describe("How much less than the price still counts as paid"),
+  tolerance_bps: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .optional()
+    .describe("How much less than the price still counts as paid"),
   expires_in_minutes: z.int().min(5).max(525_600).optional(),
 });
 

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { sql, type Db } from "../../../database/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { getSetting } from "../../../operators/index.ts";
-import { createPayee, findPayee, listPayees, setPayeeStatus, type Payee } from "../../../payees/index.ts";
+import {
+  createPayee,
+  findPayee,
+  listPayees,
+  setPayeeStatus,
+  setPayoutThreshold,
+  type Payee,
+} from "../../../payees/index.ts";
 import { parseMoney, registry, type Money } from "../../../money/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
@@ -143,6 +150,28 @@ const getRoute = defineRoute({
   }),
 });
 
+const thresholdRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/payees/:id/payout-threshold",
+  scope: "payees:write",
+  summary: "Set from which balance on a payee is paid",
+  params,
+  body: z.strictObject({ payout_threshold: positiveMoneySchema.describe("In the settlement asset") }),
+  success: { status: 200, body: payeeView },
+  problems: ["invalid_threshold_asset"],
+  async handle({ params: { id }, body }, { db }) {
+    const payee = await getPayee(db, id);
+    const settlementAsset = (await getSetting(db, "settlement_asset")).value;
+    if (body.payout_threshold.asset !== settlementAsset)
+      throw new DomainError(
+        "invalid_threshold_asset",
+        `The payout threshold must be in the settlement asset, ${settlementAsset}.`,
+      );
+    await setPayoutThreshold(db, id, body.payout_threshold);
+    return presentPayee({ ...payee, payoutThreshold: body.payout_threshold });
+  },
+});
+
 const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =>
   defineRoute({
     method: "POST",
@@ -163,6 +192,7 @@ export const payeeRoutes: readonly Route[] = [
   createRoute,
   listRoute,
   getRoute,
+  thresholdRoute,
   statusRoute("pause", "paused"),
   statusRoute("resume", "active"),
 ];

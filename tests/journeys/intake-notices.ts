@@ -1,0 +1,139 @@
+import { expect } from "vitest";
+import { balanceOf } from "../../src/ledger/index.ts";
+import { eventually, type World } from "../support/index.ts";
+
+export interface PaymentView {
+  id: string;
+  external_id: string;
+  parent_external_id: string | null;
+  order_id: string | null;
+  status: string;
+  review_reason: string | null;
+  paid_usd: string;
+  settled: { asset: string; amount: string } | null;
+  settled_usd: string | null;
+  platform_fee: { asset: string; amount: string } | null;
+  arrival: string;
+}
+
+export interface EarningView {
+  id: string;
+  payee_id: string;
+  status: string;
+  route: string;
+  share: { asset: string; amount: string };
+}
+
+export interface OrderView {
+  id: string;
+  status: string;
+  price_usd: string;
+  paid_usd: string;
+  checkout_status: string;
+  checkout_url: string | null;
+  checkout_error: string | null;
+}
+
+export interface EventView {
+  id: number;
+  source: string;
+  deliveries: number;
+  status: string;
+  outcome: string | null;
+  payment_id: string | null;
+}
+
+let lastId = 7_000_000_000;
+export const newPaymentId = (): number => (lastId += 1);
+
+/** A notice as the processor words it: 0.01 ETH asked and paid for $25, 0.0099 ETH settled, unless told otherwise. */
+export const noticeOf = (orderId: string | null, given: Record<string, unknown> = {}) => ({
+  payment_id: newPaymentId(),
+  parent_payment_id: null,
+  invoice_id: 4_000_000_001,
+  payment_status: "finished",
+  price_amount: 25,
+  price_currency: "usd",
+  pay_amount: 0.01,
+  actually_paid: 0.01,
+  pay_currency: "eth",
+  order_id: orderId,
+  outcome_amount: 0.0099,
+  outcome_currency: "eth",
+  updated_at: Date.parse("2026-03-01T12:00:00Z"),
+  ...given,
+});
+
+/** Posts bytes to the engine's webhook. @returns the HTTP status. */
+export async function post(
+  world: World,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<number> {
+  const response = await fetch(new URL("/webhooks/nowpayments", world.engine.url ?? ""), {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json", ...headers },
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Signs a notice as the processor does, and posts it. @returns the HTTP status. */
+export function send(world: World, notice: object): Promise<number> {
+  const { body, signature } = world.sandbox.nowpayments.sign(notice);
+  return post(world, body, { "x-nowpayments-sig": signature });
+}
+
+/** Sends notices one after the other, then processes them. */
+export async function tell(world: World, ...notices: object[]): Promise<void> {
+  for (const notice of notices) expect(await send(world, notice)).toBe(200);
+  await world.drain();
+}
+
+export async function eventsOf(world: World, query = ""): Promise<EventView[]> {
+  const { body } = await world.api<{ data: EventView[] }>("GET", `/v1/events?limit=200${query}`);
+  return body.data;
+}
+
+export async function orderOf(world: World, id: string): Promise<OrderView> {
+  return (await world.api<OrderView>("GET", `/v1/orders/${id}`)).body;
+}
+
+/** The payment of a processor's id, with its earnings. */
+export async function paymentOf(
+  world: World,
+  externalId: number | string,
+): Promise<PaymentView & { earnings: EarningView[] }> {
+  const { body } = await world.api<{ data: PaymentView[] }>("GET", "/v1/payments?limit=200");
+  const found = body.data.find((one) => one.external_id === String(externalId));
+  if (!found) throw new Error(`there is no payment ${externalId}`);
+  return (await world.api<PaymentView & { earnings: EarningView[] }>("GET", `/v1/payments/${found.id}`)).body;
+}
+
+export const paymentsOfOrder = async (world: World, orderId: string): Promise<PaymentView[]> =>
+  (await world.api<{ data: PaymentView[] }>("GET", `/v1/payments?order_id=${orderId}&limit=200`)).body.data;
+
+export const balance = (world: World, path: string, asset = "ethereum:ETH"): Promise<bigint> =>
+  balanceOf(world.database.db, path, asset);
+
+interface Books {
+  differences: unknown[];
+  wallets: { difference: string }[];
+}
+
+/** Every promise of the books holds, whatever is still on its way. */
+export async function expectWholeBooks(world: World): Promise<void> {
+  const { body } = await world.api<Books>("GET", "/v1/reconciliation");
+  expect(body.differences).toEqual([]);
+}
+
+/** Waits for what is on its way: then every wallet holds on chain what the book says. */
+export async function expectWholeWallets(world: World): Promise<void> {
+  await eventually("every wallet equals the book", async () => {
+    await world.drain({ future: true, maxRounds: 1 });
+    const { body } = await world.api<Books>("GET", "/v1/reconciliation");
+    return body.wallets.length > 0 && body.wallets.every((wallet) => wallet.difference === "0");
+  });
+  await expectWholeBooks(world);
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import { systemClock, type Clock } from "../../src/clock.ts";
+import { inTransaction, sql } from "../../src/database/index.ts";
+import { newId } from "../../src/ids.ts";
+import { drainJobs, type Job } from "../../src/jobs/index.ts";
+import { accounts } from "../../src/ledger/index.ts";
+import { assemble, type Assembly } from "../../src/main.ts";
+import { registry, valueInUsd } from "../../src/money/index.ts";
+import { paymentIdOf, settlePayments, type Settlement } from "../../src/payments/index.ts";
+import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
+import { silentLogger } from "../../src/telemetry/index.ts";
+import { findWallet, recordReceipt } from "../../src/transfers/index.ts";
+import type { World } from "./world.ts";
+
+export interface Gift {
+  readonly payeeId: string;
+  /** Base units. */
+  readonly amount: bigint;
+  readonly route?: "threshold" | "instant";
+}
+
+const orders = new WeakMap<World, string>();
+
+async function orderOf(world: World, payeeId: string): Promise<string> {
+  const known = orders.get(world);
+  if (known !== undefined) return known;
+  const { orderId } = await world.order({ payees: [payeeId] });
+  orders.set(world, orderId);
+  return orderId;
+}
+
+function settlementOf(orderId: string, asset: string, gift: Gift): Settlement {
+  const coin = registry.get(asset);
+  const zero = { currency: coin.symbol, asset: coin };
+  return {
+    event: {
+      externalId: newId(),
+      parentExternalId: null,
+      invoiceId: null,
+      orderId,
+      status: "settled",
+      rawStatus: "finished",
+      price: { currency: "usd", amount: "1" },
+      paid: { ...zero, asked: "1", arrived: "1" },
+      settled: { ...zero, amount: "1" },
+      settlementHash: null,
+      inCustody: false,
+      updatedAt: null,
+    },
+    processor: "nowpayments",
+    fromStatus: null,
+    settled: { asset: coin, amount: gift.amount },
+    paidUsdMicros: 1_000_000n,
+    terms: {
+      orderId,
+      fee: { bps: 0, fixed: null },
+      splits: [{ payeeId: gift.payeeId, weightBps: 10_000, route: gift.route ?? "threshold" }],
+    },
+    cause: { kind: "event", ref: "test" },
+  };
+}
+
+/**
+ * Settles one payment for each gift and books its coins into the hot wallet, as after the whole way in, without that way.
+ * @param options.onChain what the wallet really gets, base units; the sum of the gifts if absent.
+ */
+export async function giveEarnings(
+  world: World,
+  asset: string,
+  gifts: readonly Gift[],
+  options: { onChain?: bigint } = {},
+): Promise<void> {
+  const { db, clock } = world.engine;
+  const coin = registry.get(asset);
+  const orderId = await orderOf(world, gifts[0]?.payeeId ?? "");
+  const wallet = await findWallet(db, coin.chain);
+  if (!wallet) throw new Error(`no wallet on ${coin.chain}`);
+  const settlements = gifts.map((gift) => settlementOf(orderId, asset, gift));
+  const now = clock.now();
+  const sum = gifts.reduce((total, gift) => total + gift.amount, 0n);
+  if ((options.onChain ?? sum) > 0n)
+    await world.sandbox.fundWallet(world.wallet, asset, options.onChain ?? sum);
+  await inTransaction(db, async (tx) => {
+    await settlePayments(tx, settlements, now);
+    for (const { event, settled } of settlements) {
+      const paymentId = paymentIdOf("nowpayments", event.externalId);
+      const usd = valueInUsd(settled.amount, coin, world.sandbox.prices.get(coin.coingeckoId), "down");
+      await recordReceipt(tx, {
+        chain: coin.chain,
+        transactionHash: `0x${randomBytes(32).toString("hex")}`,
+        receipt: {
+          index: "native",
+          asset: coin,
+          from: world.wallet,
+          to: world.wallet,
+          amount: settled.amount,
+        },
+        walletId: wallet.id,
+        purpose: "payment",
+        purposeId: paymentId,
+        credit: accounts.processor("nowpayments"),
+        now,
+      });
+      await sql`
+        update payment set arrival = 'seen', settled_usd_micros = ${usd}, next_check_at = null where id = ${paymentId}`.execute(
+        tx,
+      );
+      await sql`update earning set spendable = true, usd_micros = ${usd} where payment_id = ${paymentId}`.execute(
+        tx,
+      );
+    }
+  });
+}
+
+/**
+ * Runs all jobs, those that wait too, and mines, round after round, until `probe` answers with something true.
+ * @param options.jobs instead of the world's own.
+ */
+export async function driveUntil<T>(
+  world: World,
+  what: string,
+  probe: () => Promise<T>,
+  options: { jobs?: readonly Job[]; withinMs?: number } = {},
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + (options.withinMs ?? 15_000);
+  for (;;) {
+    await drainJobs({
+      database: world.database,
+      jobs: options.jobs ?? world.jobs,
+      clock: world.engine.clock,
+      log: silentLogger,
+      includeFuture: true,
+      maxRounds: 1,
+    });
+    const answer = await probe();
+    if (answer) return answer as Exclude<T, false | null | undefined>;
+    if (performance.now() > deadline) throw new Error(`drove in vain: ${what}`);
+    await world.sandbox.anvil.mine(3);
+  }
+}
+
+/** The engine's parts once more over the same database: nothing remembered, and with a clock of the test's own if given. */
+export const freshParts = (world: World, clock: Clock = systemClock): Assembly =>
+  assemble(world.engine.config, world.engine.db, silentLogger, clock);
+
+/** The world's jobs with some of them replaced, by name. */
+export const withJobs = (world: World, replaced: readonly Job[]): Job[] =>
+  world.jobs.map((job) => replaced.find(({ name }) => name === job.name) ?? job);
+
+/** What is wrong with the books: broken promises, and wallets whose book differs from the chain. Empty when all is well. */
+export async function findTrouble(world: World): Promise<unknown[]> {
+  const differences = await checkInvariants(world.engine.db);
+  const wallets = await compareWallets(world.engine, AbortSignal.timeout(10_000));
+  return [...differences, ...wallets.filter((wallet) => wallet.difference !== 0n)];
+}
