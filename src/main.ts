@@ -17,6 +17,7 @@ import {
   pruneIdempotencyJob,
   reconciliationRoutes,
   settingRoutes,
+  type ServerDeps,
 } from "./http/index.ts";
 import { enqueue, startWorker, type Job, type Schedule } from "./jobs/index.ts";
 import { ledgerJobs } from "./ledger/index.ts";
@@ -107,6 +108,8 @@ export function assemble(config: Config, db: Db, log: Logger, clock: Clock = sys
     payouts: {
       ...shared,
       readMaximumSlippageBps: async () => (await readTrigger(db)).maximumSlippageBps,
+      readInstantMinimumUsdMicros: async () =>
+        parseUsd((await getSetting(db, "instant_payouts")).value.minimum_usd),
     },
     swaps: {
       ...shared,
@@ -188,14 +191,10 @@ export async function openSigners({
   return signers;
 }
 
-async function listen(parts: Assembly): Promise<FastifyInstance> {
-  const { config, db, clock, log, metrics } = parts;
-  const intake = createIntake({ db, clock, processors: parts.processors });
-  const server = await buildServer({
-    db,
-    clock,
-    log,
-    metrics,
+/** Everything the HTTP API offers. Nothing is asked for here: openapi.json is made of it without a database. */
+export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> {
+  const intake = createIntake({ db: parts.db, clock: parts.clock, processors: parts.processors });
+  return {
     routes: [
       ...payeeRoutes,
       ...orderRoutes(parts.orders),
@@ -207,6 +206,17 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
       ...apiKeyRoutes,
     ],
     webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
+  };
+}
+
+async function listen(parts: Assembly): Promise<FastifyInstance> {
+  const { config, db, clock, log, metrics } = parts;
+  const server = await buildServer({
+    db,
+    clock,
+    log,
+    metrics,
+    ...apiOf(parts),
     checks: readinessChecks(parts),
   });
   await server.listen({ port: config.port, host: config.host });

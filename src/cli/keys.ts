@@ -12,6 +12,8 @@ const create = (): Command =>
     )
     .action(async () => {
       const { path, password } = loadKeystoreConfig(process.env);
+      // Only the keys' own directory is closed: the database's user must get into the one around it.
+      await mkdir(dirname(dirname(path)), { recursive: true });
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const { address } = await createKeystore(path, password);
       print(

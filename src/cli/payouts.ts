@@ -1,7 +1,8 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { systemClock } from "../clock.ts";
 import { getSetting } from "../operators/index.ts";
-import { planPayouts, requestPayout } from "../payouts/index.ts";
-import { print, withParts } from "./with-parts.ts";
+import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
+import { print, withDatabase, withParts } from "./with-parts.ts";
 
 const request = (): Command =>
   new Command("request")
@@ -24,5 +25,23 @@ const plan = (): Command =>
     }),
   );
 
+const resolve = (): Command =>
+  new Command("resolve")
+    .description("Decide about a payout in review; refused while its money may still arrive")
+    .argument("<payout>", "id of the payout")
+    .addOption(
+      new Option("--as <resolution>", "what to do").choices(["retry", "give_back"]).makeOptionMandatory(),
+    )
+    .action((payoutId: string, { as: resolution }: { as: Resolution }) =>
+      withDatabase(async ({ db }, log) => {
+        await resolvePayout({ db, log, clock: systemClock }, { payoutId, resolution, by: "cli" });
+        print(resolution === "retry" ? "Another attempt starts." : "The money is the payee's balance again.");
+      }),
+    );
+
 export const payoutsCommand = (): Command =>
-  new Command("payouts").description("Money out to payees").addCommand(request()).addCommand(plan());
+  new Command("payouts")
+    .description("Money out to payees")
+    .addCommand(request())
+    .addCommand(plan())
+    .addCommand(resolve());

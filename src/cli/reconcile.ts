@@ -12,7 +12,7 @@ export const reconcileCommand = (): Command =>
     .action(({ json }: { json?: boolean }) =>
       withParts(async (parts) => {
         const differences = await checkInvariants(parts.db);
-        const wallets = await compareWallets({ ...parts, registry }, AbortSignal.timeout(60_000));
+        const wallets = await compareWallets(parts, AbortSignal.timeout(60_000));
         const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
         if (json) print(toJson({ differences, wallets }));
         else {

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { formatUnits, registry } from "../money/index.ts";
-import { bookTopUp } from "../transfers/index.ts";
-import { print, withParts } from "./with-parts.ts";
+import { DomainError } from "../errors.ts";
+import { bookTopUp, findWallet, resumeWallet, walletOverview } from "../transfers/index.ts";
+import { print, table, toJson, withDatabase, withParts } from "./with-parts.ts";
 
 const topUp = (): Command =>
   new Command("top-up")
@@ -19,5 +20,53 @@ const topUp = (): Command =>
       }),
     );
 
+const list = (): Command =>
+  new Command("list")
+    .description(
+      "Balances by the book and on chain, what is reserved, and for how many transfers the gas lasts",
+    )
+    .option("--json", "one JSON document")
+    .action(({ json }: { json?: boolean }) =>
+      withParts(async (parts) => {
+        const views = await walletOverview(parts.db, parts.chains, AbortSignal.timeout(60_000));
+        if (json) return print(toJson(views));
+        const rows = views.map((view) => {
+          const decimal = (amount: bigint) => formatUnits(amount, registry.get(view.asset).decimals);
+          const onChain = view.onChain === null ? "no answer" : decimal(view.onChain);
+          const runway = view.runway === null ? "" : `${view.runway} transfers`;
+          return [
+            view.address,
+            view.asset,
+            decimal(view.booked),
+            onChain,
+            decimal(view.reserved),
+            runway,
+            view.pausedReason ?? "",
+          ];
+        });
+        print(table([["wallet", "asset", "booked", "on chain", "reserved", "gas lasts", "paused"], ...rows]));
+      }),
+    );
+
+const resume = (): Command =>
+  new Command("resume")
+    .description("Let a paused wallet sign again, once you know why it was paused")
+    .option("--chain <chain>", "its chain", "ethereum")
+    .action(({ chain }: { chain: string }) =>
+      withDatabase(async ({ db }) => {
+        const wallet = await findWallet(db, chain);
+        if (!wallet)
+          throw new DomainError("unknown_chain", `There is no wallet on ${chain}. Start the engine once.`);
+        await resumeWallet(db, wallet.id);
+        print(
+          `${wallet.address} signs again. It was paused because: ${wallet.paused_reason ?? "it was not"}.`,
+        );
+      }),
+    );
+
 export const walletsCommand = (): Command =>
-  new Command("wallets").description("Our own addresses").addCommand(topUp());
+  new Command("wallets")
+    .description("Our own addresses")
+    .addCommand(list())
+    .addCommand(topUp())
+    .addCommand(resume());

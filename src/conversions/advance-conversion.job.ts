@@ -121,8 +121,9 @@ async function advance(
     );
     return release(tx, conversion, { cause: { ...cause, note: last.waiting_reason ?? last.status }, now });
   }
-  if (!(await startSwap(deps, tx, conversion, { remaining, last, prepared, now }))) {
-    const runAt = new Date(now.getTime() + 60_000);
+  const notBefore = earliestNextSwap(swaps);
+  if (now < notBefore || !(await startSwap(deps, tx, conversion, { remaining, last, prepared, now }))) {
+    const runAt = now < notBefore ? notBefore : new Date(now.getTime() + 60_000);
     await sql`update conversion set next_check_at = ${new Date(runAt.getTime() + 60_000)} where id = ${conversion.id}`.execute(
       tx,
     );
@@ -133,6 +134,14 @@ async function advance(
       { runAt, key: `conversions.advance:${conversion.id}` },
     );
   }
+}
+
+/** Each swap in a row that came to nothing makes the next one wait longer, half an hour at most: some cost us gas. */
+function earliestNextSwap(swaps: readonly Swap[]): Date {
+  const failed = swaps.length - 1 - swaps.findLastIndex((swap) => swap.status === "delivered");
+  const last = swaps.at(-1);
+  if (failed === 0 || !last) return new Date(0);
+  return new Date(last.updated_at.getTime() + Math.min(failed, 30) * 60_000);
 }
 
 /** Plans the next swap: all that remains, or equal parts of it where the provider's maximum is lower. */

@@ -3,7 +3,8 @@ import { sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { formatUsd, valueInUsd, type Asset } from "../money/index.ts";
-import type { PriceObservation, SwapProvider } from "../providers/port.ts";
+import type { PriceObservation } from "../providers/port.ts";
+import { findWallet } from "../transfers/index.ts";
 import { claimConversion } from "./claim-conversion.ts";
 import type { Conversion, ConversionTrigger } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
@@ -46,13 +47,19 @@ async function intervalPassed(deps: ConversionDeps): Promise<boolean> {
   return last === null || period(deps.clock.now()) > period(last);
 }
 
-/** What has gathered and could be converted: threshold earnings whose coins are in a wallet of ours. */
-export async function pendingAssets(deps: Pick<ConversionDeps, "db">): Promise<PendingAsset[]> {
+/**
+ * What has gathered and could be converted: threshold earnings whose coins are in a wallet of ours and, where they are
+ * weighed by their value, whose value is known. The claim takes the same ones.
+ */
+export async function pendingAssets(
+  deps: Pick<ConversionDeps, "db">,
+  { weights }: Pick<ConversionTrigger, "weights">,
+): Promise<PendingAsset[]> {
   const { rows } = await sql<PendingAsset>`
     select asset, sum(amount) as amount, min(created_at) as oldest_at from earning
-    where status = 'pending' and spendable and route = 'threshold' group by asset order by asset`.execute(
-    deps.db,
-  );
+    where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'threshold'
+      and (${weights} = 'source_amount' or usd_micros is not null)
+    group by asset order by asset`.execute(deps.db);
   return rows;
 }
 
@@ -65,7 +72,7 @@ export async function checkConversions(
   const trigger = await deps.readTrigger();
   const target = deps.registry.get(await deps.readSettlementAsset());
   const results: CheckResult[] = [];
-  for (const pending of await pendingAssets(deps)) {
+  for (const pending of await pendingAssets(deps, trigger)) {
     const check = new AssetCheck(deps, {
       trigger,
       target,
@@ -109,15 +116,9 @@ class AssetCheck {
     const usd = valueInUsd(this.input.pending.amount, source, sourcePrice.usd, "down");
     const due = this.dueReason(usd);
     if (due === null) return this.end("waiting", "below_trigger", { usd, observationId });
-    if (source.id === target.id) return this.claim(due, { usd, observationId, provider: null, least: null });
-    const provider = await this.findProvider(signal);
-    if (typeof provider === "string") return this.end("waiting", provider, { usd, observationId });
-    return this.claim(due, {
-      usd,
-      observationId,
-      provider,
-      least: { sourcePrice: sourcePrice.usd, targetPrice: targetPrice.usd },
-    });
+    const obstacle = source.id === target.id ? null : await this.obstacle(signal);
+    if (obstacle !== null) return this.end("waiting", obstacle, { usd, observationId });
+    return this.claim(due, { usd, observationId });
   }
 
   /** Which part of the trigger fires, or null. */
@@ -130,15 +131,16 @@ class AssetCheck {
     return age >= trigger.maximumAgeMs ? "oldest earning reached the maximum age" : null;
   }
 
-  /** The first provider whose limits the amount fits, or the reason why none does. */
-  private async findProvider(signal: AbortSignal): Promise<SwapProvider | string> {
+  /** Why no swap can be made of it now, or null. */
+  private async obstacle(signal: AbortSignal): Promise<string | null> {
     const { source, target, pending, trigger } = this.input;
+    if ((await findWallet(this.deps.db, target.chain)) === null) return "no_wallet_for_settlement_asset";
     let reason = "no_swap_provider";
     for (const provider of this.deps.swapProviders.values()) {
       if (!provider.knows({ source, target })) continue;
       try {
         const { min } = await provider.limits({ source, target, flow: trigger.flow }, signal);
-        if (pending.amount >= min) return provider;
+        if (pending.amount >= min) return null;
         reason = "below_provider_minimum";
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
@@ -148,15 +150,7 @@ class AssetCheck {
     return reason;
   }
 
-  private async claim(
-    due: string,
-    found: {
-      usd: bigint;
-      observationId: string;
-      provider: SwapProvider | null;
-      least: { sourcePrice: string; targetPrice: string } | null;
-    },
-  ): Promise<CheckResult> {
+  private async claim(due: string, found: { usd: bigint; observationId: string }): Promise<CheckResult> {
     const { source, target, trigger } = this.input;
     const conversion: Conversion | null = await claimConversion(this.deps, {
       source,

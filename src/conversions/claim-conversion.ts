@@ -38,8 +38,9 @@ export async function claimConversion(
     const { rows } = await sql<{ amount: bigint | null }>`
       with claimed as (
         update earning set status = 'converting', conversion_id = ${id}
-        where asset = ${source.id} and status = 'pending' and spendable and route = 'threshold'
-          and (${trigger.weights} = 'source_amount' or usd_micros > 0)
+        where asset = ${source.id} and status = 'pending' and spendable and conversion_id is null and payout_id is null
+          and route = 'threshold'
+          and (${trigger.weights} = 'source_amount' or usd_micros is not null)
         returning amount
       )
       select sum(amount) as amount from claimed`.execute(tx);
@@ -94,14 +95,14 @@ export async function postPerPayee(
   column: "amount" | "available_amount",
   move: (payeeId: string) => { debit: string; credit: string },
 ): Promise<void> {
-  let after = "00000000-0000-0000-0000-000000000000";
+  // A cursor, so that the earnings are summed once and no more than one part of them is here at a time.
+  await sql`
+    declare per_payee no scroll cursor for
+    select payee_id, sum(${sql.ref(column)}) as amount from earning
+    where conversion_id = ${what.conversionId} group by payee_id order by payee_id`.execute(tx);
   for (let part = 0; ; part++) {
     const { rows } = await sql<{ payee_id: string; amount: bigint }>`
-      select payee_id, sum(${sql.ref(column)}) as amount from earning
-      where conversion_id = ${what.conversionId} and payee_id > ${after}
-      group by payee_id order by payee_id limit ${payeesPerEntry}`.execute(tx);
-    const last = rows.at(-1);
-    if (!last) return;
+      fetch ${sql.lit(payeesPerEntry)} from per_payee`.execute(tx);
     const postings = rows
       .filter((row) => row.amount > 0n)
       .map((row) => ({ ...move(row.payee_id), money: { asset: what.asset, amount: row.amount } }));
@@ -112,7 +113,7 @@ export async function postPerPayee(
       postings,
     };
     if (postings.length > 0) await postEntries(tx, [entry]);
-    if (rows.length < payeesPerEntry) return;
-    after = last.payee_id;
+    if (rows.length < payeesPerEntry) break;
   }
+  await sql`close per_payee`.execute(tx);
 }

@@ -14,7 +14,7 @@ export async function distribute(
   received: bigint,
   step: { cause: Cause; now: Date },
 ): Promise<void> {
-  const weight = conversion.weights === "usd_value" ? sql`usd_micros` : sql`amount`;
+  const weight = conversion.weights === "usd_value" ? sql`greatest(usd_micros, 1)` : sql`amount`;
   await sql`set local work_mem = '64MB'`.execute(tx);
   await sql`
     with weighted as (

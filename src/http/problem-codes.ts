@@ -64,6 +64,8 @@ export const problemKinds = {
   nothing_to_pay: { status: 422, title: "There is nothing to pay" },
   no_route: { status: 409, title: "There is no way to pay this now" },
   unknown_payout: { status: 404, title: "There is no such payout" },
+  payout_not_in_review: { status: 409, title: "The payout is not in review" },
+  payout_under_way: { status: 409, title: "Money of the payout is on its way" },
   unknown_payment: { status: 404, title: "There is no such payment" },
   unknown_earning: { status: 404, title: "There is no such earning" },
   unknown_id: { status: 404, title: "The id names nothing we know" },

@@ -69,8 +69,16 @@ export const settingDefinitions = {
   },
   order_defaults: {
     meaning: "What holds for an order that does not say otherwise.",
-    schema: z.strictObject({ tolerance_bps: bps, expires_minutes: z.int().min(5).max(525_600) }),
+    schema: z.strictObject({
+      tolerance_bps: z.int().min(0).max(2_000),
+      expires_minutes: z.int().min(5).max(525_600),
+    }),
     defaults: { tolerance_bps: 100, expires_minutes: 1_440 },
+  },
+  instant_payouts: {
+    meaning: "From which value on instant payees are paid at once; below it their earnings gather.",
+    schema: z.strictObject({ minimum_usd: usd }),
+    defaults: { minimum_usd: "1" },
   },
 } as const satisfies Record<string, { meaning: string; schema: z.ZodType; defaults: unknown }>;
 

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
-import { derivedId, newId } from "../ids.ts";
+import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
+import { accounts } from "../ledger/index.ts";
+import { registry } from "../money/index.ts";
 import { planSwap, swapsOf } from "../swaps/index.ts";
 import { findTransferOf, findWallet, planTransfer } from "../transfers/index.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { failPayout } from "./fail-payout.ts";
 import { findRoute, type FoundRoute } from "./find-route.ts";
 import type { Payout, PayoutAttempt } from "./payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
@@ -27,13 +29,29 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
       await inTransaction(deps.db, async (tx) => {
         const current = await lockPayout(tx, id);
         if (current?.status !== "approved") return;
-        if (route.kind !== "none" && (await startAttempt(deps, tx, current, route, now))) return;
-        const reason = route.kind === "none" ? route.reason : "no_wallet";
-        log.warn({ payout_id: id, reason }, "the payout waits");
+        const obstacle = await obstacleTo(tx, current, route);
+        if (obstacle === null && route.kind !== "none") return startAttempt(deps, tx, current, route, now);
+        log.warn({ payout_id: id, reason: obstacle }, "the payout waits");
+        // Nothing is on its way, so giving up is safe: what was held is the payee's balance again, and may grow.
+        if (current.deadline_at !== null && now > current.deadline_at)
+          return failPayout(tx, current, { outcome: obstacle ?? "no_route", cause, now });
         await tryLater(tx, id, new Date(now.getTime() + 60_000));
       });
     },
   });
+
+/** Why an approved payout cannot start now, or null. A pause holds what was approved before it, too. */
+async function obstacleTo(tx: Tx, payout: Payout, route: FoundRoute): Promise<string | null> {
+  const { rows } =
+    await sql`select from payee where id = ${payout.payee_id} and status = 'active' for share`.execute(tx);
+  if (rows.length === 0) return "payee_paused";
+  if (route.kind === "none") return route.reason;
+  if (route.kind === "swap" && route.most !== null && payout.amount > route.most)
+    return "above_provider_maximum";
+  return (await walletFor(tx, payout)) === null ? "no_wallet" : null;
+}
+
+const walletFor = (tx: Tx, payout: Payout) => findWallet(tx, registry.get(payout.asset).chain);
 
 async function tryLater(tx: Tx, id: string, at: Date): Promise<void> {
   await sql`update payout set next_check_at = ${new Date(at.getTime() + 60_000)} where id = ${id}`.execute(
@@ -48,9 +66,9 @@ async function startAttempt(
   payout: Payout,
   route: Exclude<FoundRoute, { kind: "none" }>,
   now: Date,
-): Promise<boolean> {
-  const wallet = await findWallet(tx, deps.registry.get(payout.asset).chain);
-  if (!wallet) return false;
+): Promise<void> {
+  const wallet = await walletFor(tx, payout);
+  if (!wallet) return;
   const attemptId = newId();
   await sql`
     insert into payout_attempt (id, payout_id, seq, route, status, created_at)
@@ -89,7 +107,6 @@ async function startAttempt(
     now,
     set: { route: route.kind },
   });
-  return true;
 }
 
 /** What came of an attempt, in our words. */
@@ -101,7 +118,9 @@ type Ending =
   | { readonly kind: "again"; readonly outcome: string }
   /** Nothing reached the payee, and another attempt would end alike. */
   | { readonly kind: "failed"; readonly outcome: string }
-  | { readonly kind: "review"; readonly outcome: string };
+  | { readonly kind: "review"; readonly outcome: string }
+  /** Still under way, and somebody should look at it. */
+  | { readonly kind: "watched"; readonly reason: string };
 
 /** Told by the transfer or swap of an attempt when something about it changed. */
 export const attemptEndedJob = (deps: PayoutDeps): Job =>
@@ -127,6 +146,8 @@ async function endOfTransfer(tx: Tx, payout: Payout, attemptId: string): Promise
   if (transfer?.status === "displaced" || transfer?.status === "cancelled")
     return { kind: "again", outcome: transfer.status };
   if (transfer?.status === "reverted") return { kind: "review", outcome: "transfer_reverted" };
+  if (transfer?.status === "in_review")
+    return { kind: "watched", reason: transfer.review_reason ?? "transfer_in_review" };
   return { kind: "live" };
 }
 
@@ -145,6 +166,8 @@ async function endOfSwap(tx: Tx, attemptId: string): Promise<Ending> {
     case "exchanging":
     case "on_hold":
       return { kind: "sent" };
+    case "in_review":
+      return { kind: "watched", reason: swap.review_reason ?? "swap_in_review" };
     default:
       return { kind: "live" };
   }
@@ -165,7 +188,13 @@ async function recordEnding(
   } as const;
   if (ending.kind === "live") return;
   if (ending.kind === "sent") {
-    if (payout.status === "sending") await advanceStatus(tx, { ...step, to: "sent" });
+    if (payout.status !== "sent")
+      await advanceStatus(tx, { ...step, to: "sent", set: { review_reason: null } });
+    return;
+  }
+  if (ending.kind === "watched") {
+    if (payout.status !== "in_review")
+      await advanceStatus(tx, { ...step, to: "in_review", set: { review_reason: ending.reason } });
     return;
   }
   const outcome = ending.kind === "completed" ? "delivered" : ending.outcome;
@@ -184,6 +213,7 @@ async function recordEnding(
     if (payout.status === "sending" || payout.status === "in_review")
       await advanceStatus(tx, { ...step, to: "sent" });
     const set = {
+      review_reason: null,
       completed_at: now,
       transaction_hash: ending.hash,
       delivered_amount: ending.delivered,
@@ -199,11 +229,10 @@ async function recordEnding(
       "payout completed",
     );
   } else if (ending.kind === "failed") {
-    await giveBack(tx, payout, now);
-    await advanceStatus(tx, { ...step, to: "failed", set: { next_check_at: null, deadline_at: null } });
+    await failPayout(tx, payout, { outcome, cause: step.cause, now });
     deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
   } else if (ending.kind === "again" && attempt.seq < mostAttempts) {
-    await advanceStatus(tx, { ...step, to: "approved" });
+    await advanceStatus(tx, { ...step, to: "approved", set: { review_reason: null } });
     await tryLater(tx, payout.id, new Date(now.getTime() + attempt.seq * 30_000));
     deps.log.warn(log, "the attempt failed for certain; another one follows");
   } else {
@@ -218,27 +247,6 @@ async function paymentsOf(tx: Tx, payoutId: string): Promise<string[]> {
     payment_id: string;
   }>`select payment_id from earning where payout_id = ${payoutId} order by id limit 20`.execute(tx);
   return rows.map((row) => row.payment_id);
-}
-
-/** The hold goes back where it came from, and so do its earnings. */
-async function giveBack(tx: Tx, payout: Payout, now: Date): Promise<void> {
-  const instant = payout.kind === "instant";
-  await postEntry(tx, {
-    id: derivedId("payout", payout.id, "released"),
-    reason: "payout_released",
-    happenedAt: now,
-    postings: [
-      {
-        debit: accounts.payee(payout.payee_id, "held"),
-        credit: accounts.payee(payout.payee_id, instant ? "pending" : "available"),
-        money: { asset: payout.asset, amount: payout.amount },
-      },
-    ],
-  });
-  await sql`
-    update earning set status = ${instant ? "pending" : "available"}, payout_id = null
-      ${instant ? sql`, available_asset = null, available_amount = null` : sql``}
-    where payout_id = ${payout.id}`.execute(tx);
 }
 
 /** Wakes payouts whose check time passed. */

@@ -26,6 +26,8 @@ export interface CreatePayout {
   readonly destinationAsset: string;
   /** Nothing is created below this. */
   readonly least: bigint;
+  /** Earnings are held in the order of their ids up to this; null: all of them. */
+  readonly most: bigint | null;
   readonly requestedBy: string;
 }
 
@@ -107,11 +109,15 @@ async function holdEarnings(tx: Tx, payoutId: string, input: CreatePayout): Prom
       ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${input.asset}`
       : sql`status = 'available' and available_asset = ${input.asset}`;
   const { rows } = await sql<{ amount: bigint | null }>`
-    with held as (
-      update earning set status = 'held', payout_id = ${payoutId},
-        available_asset = coalesce(available_asset, asset), available_amount = coalesce(available_amount, amount)
-      where payee_id = ${input.payeeId} and ${which}
-      returning available_amount
+    with gathered as (
+      select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
+      from earning where payee_id = ${input.payeeId} and payout_id is null and ${which}
+    ), held as (
+      update earning e set status = 'held', payout_id = ${payoutId},
+        available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
+      from gathered g
+      where e.id = g.id and (${input.most}::numeric is null or g.up_to_here <= ${input.most}::numeric)
+      returning e.available_amount
     )
     select sum(available_amount) as amount from held`.execute(tx);
   return rows[0]?.amount ?? 0n;
@@ -153,6 +159,7 @@ export async function requestPayout(
     route: route.kind,
     destinationAsset: payee.destination_asset,
     least: 1n,
+    most: route.kind === "swap" ? route.most : null,
     requestedBy: input.requestedBy,
   });
   if (id === null) throw nothing;

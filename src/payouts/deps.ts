@@ -15,4 +15,6 @@ export interface PayoutDeps {
   readonly prices: PriceSource;
   /** A quote may be worth this much less than what observed prices say. Read each time. */
   readMaximumSlippageBps(): Promise<number>;
+  /** Earnings of instant payees gather until they are worth this. Read each time. */
+  readInstantMinimumUsdMicros(): Promise<bigint>;
 }

@@ -6,7 +6,13 @@ import type { PayoutDeps } from "./deps.ts";
 /** How a payout can go now, or why it cannot yet. */
 export type FoundRoute =
   | { readonly kind: "direct" }
-  | { readonly kind: "swap"; readonly provider: string; readonly leastTargetAmount: bigint }
+  /** `most`: what one swap may take; null: no limit. */
+  | {
+      readonly kind: "swap";
+      readonly provider: string;
+      readonly leastTargetAmount: bigint;
+      readonly most: bigint | null;
+    }
   | { readonly kind: "none"; readonly reason: string };
 
 /**
@@ -31,14 +37,13 @@ export async function findRoute(
       if (!provider.knows({ source, target })) continue;
       const { min, max } = await provider.limits({ source, target, flow: "standard" }, signal);
       if (money.amount < min) return { kind: "none", reason: "below_provider_minimum" };
-      if (max !== null && money.amount > max) return { kind: "none", reason: "above_provider_maximum" };
       const bps = await deps.readMaximumSlippageBps();
       const least = leastTargetAmount(
         { asset: source, amount: money.amount, price: sourcePrice },
         { asset: target, price: targetPrice },
         bps,
       );
-      return { kind: "swap", provider: provider.name, leastTargetAmount: least };
+      return { kind: "swap", provider: provider.name, leastTargetAmount: least, most: max };
     }
     return { kind: "none", reason: "no_swap_provider" };
   } catch (error) {

@@ -7,6 +7,7 @@ export { createPayout, requestPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export { payoutTransitions, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
 export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
+export { resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 
 export const payoutJobs = (deps: PayoutDeps): Job[] => [

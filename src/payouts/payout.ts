@@ -1,7 +1,7 @@
 /** Every legal step of a payout. */
 export const payoutTransitions = {
   requested: ["approved"],
-  approved: ["sending"],
+  approved: ["sending", "failed"],
   sending: ["sent", "approved", "failed", "in_review"],
   sent: ["completed", "approved", "in_review"],
   in_review: ["approved", "sent", "failed"],
@@ -31,6 +31,7 @@ export interface Payout {
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly completed_at: Date | null;
+  readonly deadline_at: Date | null;
 }
 
 export interface PayoutAttempt {

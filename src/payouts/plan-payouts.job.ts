@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { sql } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
+import { valueInUsd, type Money } from "../money/index.ts";
 import { createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { findRoute } from "./find-route.ts";
+import { findRoute, type FoundRoute } from "./find-route.ts";
 import { setWait } from "./payout-store.ts";
 
 interface Candidate {
@@ -24,53 +26,95 @@ export const planPayoutsJob = (deps: PayoutDeps): Job =>
     run: async (_payload, { signal }) => void (await planPayouts(deps, signal)),
   });
 
-/** @returns the ids of the payouts created. */
+/**
+ * One payee's trouble delays nobody else: it is told when all others are planned.
+ * @returns the ids of the payouts created. @throws the first error met, after all candidates had their turn.
+ */
 export async function planPayouts(deps: PayoutDeps, signal: AbortSignal): Promise<string[]> {
   const created: string[] = [];
+  const errors: unknown[] = [];
   for (const candidate of await findCandidates(deps)) {
     if (signal.aborted) break;
-    const money = { asset: candidate.asset, amount: candidate.amount };
-    const route = await findRoute(deps, money, candidate.destination_asset, signal);
-    if (route.kind === "none") {
-      await setWait(deps.db, {
-        payeeId: candidate.payee_id,
-        asset: candidate.asset,
-        reason: route.reason,
-        now: deps.clock.now(),
-      });
-      deps.log.info(
-        { payee_id: candidate.payee_id, reason: route.reason },
-        "a payee is due but cannot be paid yet",
-      );
-      continue;
+    try {
+      const id = await planOne(deps, candidate, signal);
+      if (id !== null) created.push(id);
+    } catch (error) {
+      deps.log.error({ error, payee_id: candidate.payee_id }, "a payee's payout could not be planned");
+      errors.push(error);
     }
-    const id = await createPayout(deps, {
-      payeeId: candidate.payee_id,
-      kind: candidate.kind,
-      asset: candidate.asset,
-      route: route.kind,
-      destinationAsset: candidate.destination_asset,
-      least: candidate.least,
-      requestedBy: "payouts.plan",
-    });
-    if (id !== null) created.push(id);
   }
+  if (errors.length > 0) throw errors[0];
   return created;
 }
+
+/** Dust paid at once costs more than it is worth. Without a price nothing is known to be too small. */
+async function belowInstantMinimum(deps: PayoutDeps, money: Money, signal: AbortSignal): Promise<boolean> {
+  const asset = deps.registry.get(money.asset);
+  const prices = await deps.prices.observe([asset], signal).catch((error: unknown) => {
+    if (error instanceof ProviderError) return new Map<string, { usd: string }>();
+    throw error;
+  });
+  const price = prices.get(asset.id);
+  return (
+    price !== undefined &&
+    valueInUsd(money.amount, asset, price.usd, "up") < (await deps.readInstantMinimumUsdMicros())
+  );
+}
+
+async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSignal): Promise<string | null> {
+  const money = { asset: candidate.asset, amount: candidate.amount };
+  const tooSmall = candidate.kind === "instant" && (await belowInstantMinimum(deps, money, signal));
+  const route: FoundRoute = tooSmall
+    ? { kind: "none", reason: "below_instant_minimum" }
+    : await findRoute(deps, money, candidate.destination_asset, signal);
+  if (route.kind === "none") {
+    await setWait(deps.db, {
+      payeeId: candidate.payee_id,
+      asset: candidate.asset,
+      reason: route.reason,
+      now: deps.clock.now(),
+    });
+    deps.log.info(
+      { payee_id: candidate.payee_id, reason: route.reason },
+      "a payee is due but cannot be paid yet",
+    );
+    return null;
+  }
+  return createPayout(deps, {
+    payeeId: candidate.payee_id,
+    kind: candidate.kind,
+    asset: candidate.asset,
+    route: route.kind,
+    destinationAsset: candidate.destination_asset,
+    least: candidate.least,
+    most: route.kind === "swap" ? route.most : null,
+    requestedBy: "payouts.plan",
+  });
+}
+
+/** After payouts that failed for certain, the next one waits an hour, two, four, at most a day: the cause may last. */
+const mayTryAgain = (now: Date) => sql`(
+  select count(*) = 0 or max(f.updated_at) + least(power(2, count(*) - 1), 24) * interval '1 hour' <= ${now}::timestamptz
+  from payout f
+  where f.payee_id = p.id and f.asset = due.asset and f.status = 'failed' and f.created_at > coalesce(
+    (select max(c.created_at) from payout c where c.payee_id = p.id and c.status = 'completed'), '-infinity'))`;
 
 async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     select p.id as payee_id, 'threshold' as kind, due.asset, due.amount, p.threshold_amount as least, p.destination_asset
     from payee p, lateral (
       select available_asset as asset, sum(available_amount) as amount from earning
-      where payee_id = p.id and status = 'available' group by available_asset) as due
+      where payee_id = p.id and payout_id is null and status = 'available' group by available_asset) as due
     where p.status = 'active' and due.asset = p.threshold_asset and due.amount >= p.threshold_amount
+      and ${mayTryAgain(deps.clock.now())}
     union all
     select p.id, 'instant', due.asset, due.amount, 1::numeric, p.destination_asset
     from (
       select payee_id, asset, sum(amount) as amount from earning
-      where status = 'pending' and spendable and route = 'instant' group by payee_id, asset) as due
+      where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'instant'
+      group by payee_id, asset) as due
     join payee p on p.id = due.payee_id and p.status = 'active'
+    where ${mayTryAgain(deps.clock.now())}
     order by payee_id, asset`.execute(deps.db);
   return rows;
 }

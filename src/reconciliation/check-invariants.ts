@@ -56,6 +56,19 @@ const checks: Readonly<Record<string, string>> = {
     select a.path || ' ' || a.asset as id, 'still holds ' || a.balance as detail
     from ledger_account a join conversion c on a.path = 'conversion:' || c.id
     where c.status in ('distributed', 'released') and a.balance <> 0`,
+  // What a swap provider owes us is what was sent to swaps that have not ended.
+  swap_accounts: `
+    with owed as (
+      select 'swap:' || s.provider as path, s.source_asset as asset, sum(s.source_amount) as amount
+      from swap s join transfer t on t.id = s.transfer_id
+      where t.status = 'final' and s.status not in ('delivered', 'refunded', 'expired', 'rejected') group by 1, 2
+    ), booked as (
+      select path, asset, -ledger_balance(path, asset) as amount from ledger_account where path like 'swap:%'
+    )
+    select coalesce(o.path, b.path) || ' ' || coalesce(o.asset, b.asset) as id,
+      'swaps under way ' || coalesce(o.amount, 0) || ', ledger ' || coalesce(b.amount, 0) as detail
+    from owed o full join booked b on b.path = o.path and b.asset = o.asset
+    where coalesce(o.amount, 0) <> coalesce(b.amount, 0)`,
   payout_parts: `
     select o.id::text, 'amount ' || o.amount || ', parts ' || coalesce(sum(e.available_amount), 0) as detail
     from payout o left join earning e on e.payout_id = o.id

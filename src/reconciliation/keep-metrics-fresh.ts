@@ -104,7 +104,7 @@ async function refreshMoney({ db, metrics, prices, chains }: Parts, signal: Abor
         gauge(valueInUsd(amount, registry.get(asset), price.usd, "down"), usdDecimals),
       );
   }
-  for (const wallet of await compareWallets({ db, registry, chains }, signal)) {
+  for (const wallet of await compareWallets({ db, chains }, signal)) {
     const { chain, address, asset } = wallet;
     const { decimals } = registry.get(asset);
     metrics.walletCoins.set({ chain, address, asset, source: "book" }, gauge(wallet.booked, decimals));

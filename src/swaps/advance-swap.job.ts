@@ -23,12 +23,33 @@ export const advanceSwapJob = (deps: SwapDeps): Job =>
       if (swap.status === "created") return fundSwap(deps, swap);
       if (swap.status === "funding") return followFunding(deps, swap);
       if (swap.transfer_id !== null) return followSwap(deps, swap, provider, signal);
+      return giveUpUnfunded(deps, swap);
     },
   });
 
-const expiresSoon = (deps: SwapDeps, swap: Swap): boolean =>
-  swap.valid_until !== null &&
-  swap.valid_until.getTime() - deps.settings.fundingMarginMs < deps.clock.now().getTime();
+/** Nothing was sent for a swap that went to review before its funding: past its deadline, what it claims goes back. */
+async function giveUpUnfunded(deps: SwapDeps, swap: Swap): Promise<void> {
+  const now = deps.clock.now();
+  if (swap.deadline_at === null || now <= swap.deadline_at) return;
+  const reason = `gave_up: ${swap.review_reason}`;
+  await inTransaction(deps.db, (tx) =>
+    advanceSwap(tx, swap, {
+      to: "rejected",
+      cause: { kind: "job", ref: "swaps.advance", note: reason },
+      now,
+      set: { waiting_reason: reason },
+    }),
+  );
+}
+
+/** An exchange at a floating rate has no end of its own; its quote is not trusted for longer than this. */
+const floatingQuoteMs = 3_600_000;
+
+function expiresSoon(deps: SwapDeps, swap: Swap): boolean {
+  const quotedAt = swap.quoted_at ?? swap.created_at;
+  const until = swap.valid_until?.getTime() ?? quotedAt.getTime() + floatingQuoteMs;
+  return until - deps.settings.fundingMarginMs < deps.clock.now().getTime();
+}
 
 /** Plans the one transfer that funds the swap: exactly what the exchange was created for, to exactly its address. */
 async function fundSwap(deps: SwapDeps, swap: Swap): Promise<void> {

@@ -36,7 +36,7 @@ export async function openSwap(
     return wait(deps, swap, error.reason);
   }
   const problem = unacceptableQuote(quote, swap, pair.target);
-  if (problem !== null) return wait(deps, swap, problem);
+  if (problem !== null) return waitForQuote(deps, swap, problem);
   const attemptId = newId();
   await sql`
     insert into swap_create_attempt (id, swap_id, requested_at, outcome)
@@ -88,8 +88,11 @@ async function recordOutcome(
   if (outcome.kind === "rejected") return rejectSwap(deps, swap, outcome.reason);
   if (outcome.kind === "retryable") return wait(deps, swap, outcome.reason);
   if (outcome.kind === "unknown") return waitAfterUnknown(deps, swap, outcome.reason);
-  const problem = unacceptable(deps, swap, quote, outcome.value);
   const created = outcome.value;
+  // The rate moved between quote and exchange: the exchange stays unfunded, and the next quote decides anew.
+  if (created.expectedTargetAmount < quote.targetAmount - divide(quote.targetAmount, 100n, "up"))
+    return waitForQuote(deps, swap, "created_below_quote");
+  const problem = unacceptable(deps, swap, created);
   const set = {
     provider_id: created.providerId,
     provider_status: "created",
@@ -121,15 +124,12 @@ async function recordOutcome(
 }
 
 /** What is wrong with the exchange we were given, or null. Nothing is funded that is not exactly what we asked for. */
-function unacceptable(deps: SwapDeps, swap: Swap, quote: SwapQuote, created: CreatedSwap): string | null {
+function unacceptable(deps: SwapDeps, swap: Swap, created: CreatedSwap): string | null {
   if (!sameAmount(swap.source_amount, created.sourceAmount, deps.registry.get(swap.source_asset).decimals))
     return "amount_mismatch";
   if (created.payinMemo !== null) return "payin_memo_unsupported";
-  if (created.expectedTargetAmount < quote.targetAmount - divide(quote.targetAmount, 100n, "up"))
-    return "created_below_quote";
   try {
-    payinAddressOf(deps, swap, created);
-    return null;
+    return payinAddressOf(deps, swap, created) === swap.refund_address ? "payin_address_is_ours" : null;
   } catch (error) {
     if (error instanceof DomainError) return "payin_address_invalid";
     throw error;
@@ -165,6 +165,14 @@ async function rejectSwap(deps: SwapDeps, swap: Swap, reason: string): Promise<v
       set: { waiting_reason: reason },
     }),
   );
+}
+
+/** A quote may be better soon. If not, what was claimed goes back and grows: this amount would only get the same answer. */
+const patienceWithQuotesMs = 3_600_000;
+
+function waitForQuote(deps: SwapDeps, swap: Swap, problem: string): Promise<void> {
+  const age = deps.clock.now().getTime() - swap.created_at.getTime();
+  return age > patienceWithQuotesMs ? rejectSwap(deps, swap, problem) : wait(deps, swap, problem);
 }
 
 async function wait(deps: SwapDeps, swap: Swap, reason: string): Promise<void> {

@@ -66,7 +66,7 @@ export async function swapsOf(db: Db | Tx, purpose: Swap["purpose"], purposeId: 
   return rows;
 }
 
-/** Moves a swap one step; when that ends it, whoever asked for it is told in the same transaction. */
+/** Moves a swap one step; when that ends it or calls for a person, whoever asked for it is told in the same transaction. */
 export async function advanceSwap(
   tx: Tx,
   swap: Swap,
@@ -82,7 +82,7 @@ export async function advanceSwap(
     now: step.now,
     set: { waiting_reason: null, ...(ended && { next_check_at: null, deadline_at: null }), ...step.set },
   });
-  if (ended) await enqueue(tx, swap.done_task, { id: swap.purpose_id });
+  if (ended || step.to === "in_review") await enqueue(tx, swap.done_task, { id: swap.purpose_id });
 }
 
 /** Asks for another look later. Should that job be lost, the sweeper finds the swap by its check time. */

@@ -9,7 +9,7 @@ export const swapTransitions = {
   exchanging: ["on_hold", "delivered", "refunding", "refunded", "in_review"],
   on_hold: ["exchanging", "delivered", "refunding", "refunded", "in_review"],
   refunding: ["refunded", "in_review"],
-  in_review: ["exchanging", "on_hold", "delivered", "refunding", "refunded"],
+  in_review: ["exchanging", "on_hold", "delivered", "refunding", "refunded", "rejected"], // rejected: only unfunded
   delivered: [],
   refunded: [],
   expired: [],

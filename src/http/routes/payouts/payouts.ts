@@ -10,6 +10,7 @@ import {
   listWaits,
   planPayouts,
   requestPayout,
+  resolvePayout,
   type Payout,
   type PayoutDeps,
 } from "../../../payouts/index.ts";
@@ -154,6 +155,22 @@ const planRoute = (deps: PayoutDeps): Route =>
     handle: async () => ({ payout_ids: await planPayouts(deps, AbortSignal.timeout(outsideTimeoutMs)) }),
   });
 
+const resolveRoute = (deps: PayoutDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/payouts/:id/resolve",
+    scope: "payouts:write",
+    summary: "Decide about a payout in review: another attempt, or the balance back to the payee",
+    params,
+    body: z.strictObject({ resolution: z.enum(["retry", "give_back"]) }),
+    success: { status: 200, body: payoutView },
+    problems: ["unknown_payout", "payout_not_in_review", "payout_under_way"],
+    async handle({ params: { id }, body, principal }, { db }) {
+      await resolvePayout(deps, { payoutId: id, resolution: body.resolution, by: principal.ref });
+      return presentPayout((await findPayout(db, id))!);
+    },
+  });
+
 const waitsRoute = defineRoute({
   method: "GET",
   path: "/v1/payout-waits",
@@ -179,5 +196,6 @@ export const payoutRoutes = (deps: PayoutDeps): readonly Route[] => [
   explainRoute,
   createRoute(deps),
   planRoute(deps),
+  resolveRoute(deps),
   waitsRoute,
 ];

@@ -30,7 +30,7 @@ export const reconciliationRoutes = (chains: ReadonlyMap<string, Chain>): readon
     },
     problems: [],
     async handle(_request, { db }) {
-      const wallets = await compareWallets({ db, registry, chains }, AbortSignal.timeout(20_000));
+      const wallets = await compareWallets({ db, chains }, AbortSignal.timeout(20_000));
       const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
       return {
         differences: await checkInvariants(db),

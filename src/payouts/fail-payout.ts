@@ -1,0 +1,43 @@
+import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { derivedId } from "../ids.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
+import type { Payout } from "./payout.ts";
+import { setWait } from "./payout-store.ts";
+
+/**
+ * Ends a payout of which certainly nothing reached the payee: the hold goes back where it came from, and so do its earnings.
+ * The planner waits before it tries this payee again, and says why.
+ */
+export async function failPayout(
+  tx: Tx,
+  payout: Payout,
+  { outcome, cause, now }: { outcome: string; cause: Cause; now: Date },
+): Promise<void> {
+  const instant = payout.kind === "instant";
+  await postEntry(tx, {
+    id: derivedId("payout", payout.id, "released"),
+    reason: "payout_released",
+    happenedAt: now,
+    postings: [
+      {
+        debit: accounts.payee(payout.payee_id, "held"),
+        credit: accounts.payee(payout.payee_id, instant ? "pending" : "available"),
+        money: { asset: payout.asset, amount: payout.amount },
+      },
+    ],
+  });
+  await sql`
+    update earning set status = ${instant ? "pending" : "available"}, payout_id = null
+      ${instant ? sql`, available_asset = null, available_amount = null` : sql``}
+    where payout_id = ${payout.id}`.execute(tx);
+  await advanceStatus(tx, {
+    thing: "payout",
+    id: payout.id,
+    from: payout.status,
+    to: "failed",
+    cause: { ...cause, note: outcome },
+    now,
+    set: { review_reason: null, next_check_at: null, deadline_at: null },
+  });
+  await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
+}

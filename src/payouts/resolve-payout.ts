@@ -1,0 +1,79 @@
+import { advanceStatus, inTransaction, type Cause, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { enqueue } from "../jobs/index.ts";
+import { abandonSwap, swapsOf } from "../swaps/index.ts";
+import { cancelTransfer, findTransferOf } from "../transfers/index.ts";
+import type { PayoutDeps } from "./deps.ts";
+import { failPayout } from "./fail-payout.ts";
+import type { Payout, PayoutAttempt } from "./payout.ts";
+import { attemptsOf, lockPayout } from "./payout-store.ts";
+
+/** What an operator decides about a payout in review: another attempt, or the balance back to the payee. */
+export type Resolution = "retry" | "give_back";
+
+/**
+ * Ends the review of a payout. Refused while anything of it may still arrive: what is signed only the chain can end, and
+ * what is funded only its provider.
+ * @throws {DomainError} `unknown_payout`, `payout_not_in_review`, `payout_under_way`
+ */
+export async function resolvePayout(
+  deps: Pick<PayoutDeps, "db" | "clock" | "log">,
+  input: { payoutId: string; resolution: Resolution; by: string },
+): Promise<void> {
+  const now = deps.clock.now();
+  const cause: Cause = { kind: "operator", ref: input.by, note: input.resolution };
+  await inTransaction(deps.db, async (tx) => {
+    const payout = await lockPayout(tx, input.payoutId);
+    if (payout === null) throw new DomainError("unknown_payout", `There is no payout ${input.payoutId}.`);
+    if (payout.status !== "in_review")
+      throw new DomainError(
+        "payout_not_in_review",
+        `This payout is ${payout.status}: there is nothing to decide.`,
+      );
+    const live = (await attemptsOf(tx, payout.id)).find((attempt) => attempt.status === "sending");
+    if (live) await endAttempt(tx, live, cause, now);
+    if (input.resolution === "give_back")
+      await failPayout(tx, payout, { outcome: "given_back_by_operator", cause, now });
+    else await startAgain(tx, payout, cause, now);
+  });
+  deps.log.info(
+    { payout_id: input.payoutId, resolution: input.resolution, by: input.by },
+    "an operator resolved a payout",
+  );
+}
+
+/** Takes back an attempt of which nothing was signed or funded; anything else refuses. */
+async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Date): Promise<void> {
+  const transfer = await findTransferOf(tx, "payout_attempt", attempt.id);
+  const swap = (await swapsOf(tx, "payout_attempt", attempt.id)).at(-1);
+  const ended =
+    (transfer !== null && (await cancelTransfer(tx, transfer.id, { cause, now }))) ||
+    (swap !== undefined && (await abandonSwap(tx, swap.id, { cause, now })));
+  if (!ended)
+    throw new DomainError(
+      "payout_under_way",
+      "Money of this payout is on its way: only the chain or the swap provider can end that. Look at its transfer or swap.",
+    );
+  await advanceStatus(tx, {
+    thing: "payout_attempt",
+    id: attempt.id,
+    from: "sending",
+    to: "failed",
+    cause,
+    now,
+    set: { outcome: "taken_back_by_operator", ended_at: now },
+  });
+}
+
+async function startAgain(tx: Tx, payout: Payout, cause: Cause, now: Date): Promise<void> {
+  await advanceStatus(tx, {
+    thing: "payout",
+    id: payout.id,
+    from: "in_review",
+    to: "approved",
+    cause,
+    now,
+    set: { review_reason: null },
+  });
+  await enqueue(tx, "payouts.advance", { id: payout.id });
+}

@@ -1,0 +1,19 @@
+import type { Cause, Tx } from "../database/index.ts";
+import type { Swap } from "./swap.ts";
+import { advanceSwap, findSwap } from "./swap-store.ts";
+
+/**
+ * Gives up a swap in review that was never funded; an exchange the provider may hold for it stays unfunded and expires.
+ * Its owner is not told: who abandons knows.
+ * @returns false: it was funded, or is not in review.
+ */
+export async function abandonSwap(
+  tx: Tx,
+  id: string,
+  { cause, now }: { cause: Cause; now: Date },
+): Promise<boolean> {
+  const swap: Swap | null = await findSwap(tx, id);
+  if (swap?.status !== "in_review" || swap.transfer_id !== null) return false;
+  await advanceSwap(tx, swap, { to: "rejected", cause, now, set: { waiting_reason: "abandoned" } });
+  return true;
+}
