@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const generated = ["db/schema.sql", "openapi.json", "docs/states.md"];
+const generated = ["db/schema.sql", "openapi.json", "docs/states.md", "README.md"];
 
 /** The script behind a package's command: run by node itself, so that no shell is needed on any platform. */
 function bin(name, command = name) {
@@ -23,6 +23,9 @@ const steps = [
   ["types", [join(root, "node_modules/tsgo/bin/tsc"), "-p", "tsconfig.json"]],
   ["tests", [bin("vitest"), "run"]],
   ["schema", [bin("tsx"), "scripts/dump-schema.ts"]],
+  ["openapi", [bin("tsx"), "scripts/generate-openapi.ts"]],
+  ["states", [bin("tsx"), "scripts/generate-states.ts"]],
+  ["readme", [bin("tsx"), "scripts/generate-readme-table.ts"]],
 ];
 
 function seconds(since) {
