@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, inject, test } from "vitest";
+import { runLoad } from "./http-load.ts";
+import { median, quantile } from "./measure.ts";
+import { createFigures, type Report } from "./report.ts";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+
+async function bench(...args: string[]) {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", main, ...args], {
+    env: { ...process.env, BENCH_DATABASE_URL: inject("adminUrl") },
+  });
+  return stdout;
+}
+
+test(
+  "the whole benchmark runs, however small, and its JSON has what the README says",
+  { timeout: 120_000 },
+  async () => {
+    const stdout = await bench("--rounds", "1", "--seconds", "0.05", "--earnings", "200", "--json");
+    const document = JSON.parse(stdout) as Record<string, unknown> &
+      Record<"booking" | "intake" | "distribution", Report>;
+    expect(document["machine"]).toMatchObject({
+      cpu: expect.any(String),
+      cores: expect.any(Number),
+      node: process.version,
+      postgresql: expect.stringMatching(/^\d+/),
+      durable: false, // the tests' server is not
+    });
+    expect(document).toMatchObject({
+      rounds: 1,
+      seconds: 0.05,
+      earnings: 200,
+      took_seconds: expect.any(Number),
+    });
+    for (const name of ["booking", "intake", "distribution"] as const) {
+      for (const row of document[name].rows)
+        expect(row).toEqual({
+          row: expect.any(String),
+          unit: expect.stringMatching(/^(per_second|seconds|ms|mb)$/),
+          median: expect.any(Number),
+          rounds: [expect.any(Number)],
+        });
+      expect(document[name].ratios.length).toBeGreaterThan(0);
+      for (const ratio of document[name].ratios)
+        expect(ratio).toMatchObject({
+          row: expect.any(String),
+          limit: expect.any(String),
+          ratio: expect.any(Number),
+        });
+    }
+    expect(document.booking.rows.map(({ row }) => row)).toContain("booking, shared accounts, 32 callers");
+    expect(document.distribution.rows.map(({ row }) => row)).toContain(
+      "200 earnings of 20 payees: distribute",
+    );
+  },
+);
+
+test("a benchmark that does not exist is refused, with the usage", async () => {
+  await expect(bench("gold")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("npm run bench"),
+  });
+});
+
+test("a ratio above one is better than the limit, for rates and for times alike", () => {
+  const figures = createFigures();
+  for (const value of [10, 30, 20]) figures.record("limit", "per_second", value);
+  for (const value of [20, 30, 80]) figures.record("ours", "per_second", value);
+  figures.record("limit, p50", "ms", 2);
+  figures.record("ours, p50", "ms", 1);
+  const { rows, ratios } = figures.report([
+    { row: "ours", limit: "limit", goal: 2, goalName: "goal" },
+    { row: "ours, p50", limit: "limit, p50" },
+    { row: "not measured", limit: "limit" },
+  ]);
+  expect(rows[1]).toEqual({ row: "ours", unit: "per_second", median: 30, rounds: [20, 30, 80] });
+  expect(ratios).toMatchObject([
+    { row: "ours", ratio: 2, met: true }, // of 2, 1 and 4: each against its own round
+    { row: "ours, p50", ratio: 2, met: null },
+  ]);
+});
+
+test("median and quantile take numbers as numbers", () => {
+  expect(median([10, 9, 100])).toBe(10);
+  expect(median([4, 1])).toBe(2.5);
+  expect(
+    quantile(
+      Array.from({ length: 200 }, (_, index) => 200 - index),
+      0.99,
+    ),
+  ).toBe(199);
+});
+
+test("the load sends signed requests and counts each answer once; anything but 200 ends it", async () => {
+  const bodies = new Set<string>();
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString("utf8")));
+    request.on("end", () => {
+      bodies.add(body);
+      response.writeHead(request.url === "/yes" ? 200 : 401, { "content-length": "2" });
+      response.end("{}");
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const load = { port, secret: "s", connections: 4, seconds: 0.1 };
+  const { answered } = await runLoad({ ...load, path: "/yes" });
+  expect(bodies.size).toBe(answered); // no two alike
+  const paced = await runLoad({ ...load, path: "/yes", perSecond: 100 });
+  expect(paced.answered).toBe(10);
+  await expect(runLoad({ ...load, path: "/no" })).rejects.toThrow("/no answered 401");
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});

@@ -1,0 +1,88 @@
+import { parseArgs } from "node:util";
+import { benchBooking } from "./booking.ts";
+import { startBenchServer } from "./database.ts";
+import { benchDistribution } from "./distribution.ts";
+import { benchIntake } from "./intake.ts";
+import { describeMachine } from "./machine.ts";
+import { toText, type Report } from "./report.ts";
+
+const usage = `npm run bench -- [booking] [intake] [distribution] [--rounds N] [--seconds S] [--earnings N] [--json]
+
+  --rounds    how often each figure is taken, interleaved with the others (3)
+  --seconds   how long each figure of booking and intake is taken in each round (1)
+  --earnings  how many are distributed (100000)
+  --json      one JSON document on standard output; progress is on standard error
+
+Without a name all three run. BENCH_DATABASE_URL names a server to use instead of the embedded one.`;
+
+const benches = ["booking", "intake", "distribution"] as const;
+
+function above0(text: string, name: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new TypeError(`--${name} must be a number above zero`);
+  return value;
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "1" },
+      earnings: { type: "string", default: "100000" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !benches.some((bench) => bench === name));
+  if (unknown !== undefined) throw new TypeError(`there is no benchmark "${unknown}"`);
+  return {
+    rounds: Math.ceil(above0(values.rounds, "rounds")),
+    seconds: above0(values.seconds, "seconds"),
+    earnings: Math.ceil(above0(values.earnings, "earnings")),
+    json: values.json,
+    help: values.help,
+    chosen: benches.filter((name) => positionals.length === 0 || positionals.includes(name)),
+  };
+}
+
+async function run({
+  rounds,
+  seconds,
+  earnings,
+  json,
+  chosen,
+}: ReturnType<typeof readArguments>): Promise<void> {
+  const started = performance.now();
+  const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+  const effort = { rounds, seconds, earnings, progress };
+  const server = await startBenchServer();
+  try {
+    const machine = describeMachine(server);
+    if (!machine.durable) progress("fsync or synchronous_commit is off: these figures are not durable ones");
+    const reports: Partial<Record<(typeof benches)[number], Report>> = {};
+    for (const name of chosen) {
+      if (name === "booking") reports[name] = await benchBooking(server, effort);
+      else if (name === "intake") reports[name] = await benchIntake(server, effort);
+      else reports[name] = await benchDistribution(server, effort);
+    }
+    const took = Math.round(performance.now() - started) / 1_000;
+    const document = { machine, rounds, seconds, earnings, took_seconds: took, ...reports };
+    const texts = Object.entries(reports).map(([name, report]) => toText(name, report));
+    const about = Object.entries(machine).map(([name, value]) => `${name}: ${value}`);
+    const text = [about.join(", "), `${rounds} rounds; medians, then the least and the most`, "", ...texts];
+    process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text.join("\n")}\n`);
+  } finally {
+    await server.close();
+  }
+}
+
+try {
+  const options = readArguments();
+  if (options.help) process.stdout.write(`${usage}\n`);
+  else await run(options);
+} catch (error) {
+  const misused = error instanceof TypeError && !(error.stack ?? "").includes("node_modules");
+  process.stderr.write(`${misused ? `${error.message}\n\n${usage}` : String((error as Error).stack)}\n`);
+  process.exitCode = 1;
+}
