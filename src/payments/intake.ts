@@ -96,7 +96,8 @@ export async function storeEvents(
     if (known) known.count += 1;
     else deliveries.set(key, { event: events[index]!, count: 1 });
   }
-  const distinct = [...deliveries.values()];
+  // In one order, so that two processes that store the same events never wait for each other in a circle.
+  const distinct = [...deliveries].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const values = [
     source,
     now,
