@@ -457,7 +457,7 @@ describe("a process that dies", () => {
     expect(rows.map((row) => row.outcome)).toContain("asked");
   });
 
-  test("F36 F38 each step run four times at once, at every status: one exchange funded, one distribution", async () => {
+  test("F29 F34 F36 F38 each step run four times at once, at every status: one exchange funded, one distribution", async () => {
     const before = funded().length;
     const id = await claim();
     const jobs = jobsWith();
