@@ -122,6 +122,7 @@ async function judge(
 /** Makes way: stops an orphan, waits for one that is going away, removes the lock of a dead one. */
 async function clearTheWay(files: EmbeddedFiles, password: string, log: Logger): Promise<void> {
   const deadline = performance.now() + busyForMs;
+  let orphanSeen = 0;
   for (;;) {
     const running = await readPostmaster(files);
     if (running === null) return;
@@ -131,11 +132,13 @@ async function clearTheWay(files: EmbeddedFiles, password: string, log: Logger):
     }
     const verdict = await judge(files, running, password);
     if (verdict === "owned" || performance.now() > deadline) throw inUse(files.dataDirectory);
-    if (verdict === "orphan") {
+    orphanSeen = verdict === "orphan" ? orphanSeen + 1 : 0;
+    // An owner that has just started its server takes its lock within moments: an orphan stays one.
+    if (orphanSeen >= 3) {
       log.warn({ pid: running.pid }, "stopping an embedded PostgreSQL whose engine is gone");
       await stopOrphan(files).catch((error: unknown) => log.debug({ error }, "it stopped by itself"));
     }
-    await sleep(100);
+    await sleep(100 + Math.random() * 100); // jitter, or two that judge each other go on doing so
   }
 }
 
@@ -168,11 +171,14 @@ async function launchUntilReady(
     await owner?.end().catch(() => undefined);
     await server.stop();
     const words = await server.lastWords();
-    // Somebody else was quicker, the old server's last processes are not gone yet, or the port was taken meanwhile.
+    // Somebody else was quicker or took our server for an orphan's, the old server's last processes are not gone yet, or
+    // the port was taken meanwhile.
     const passing =
-      /lock file|shared memory block is still in use|could not bind|Address already in use/.test(words);
+      /lock file|shared memory block is still in use|could not bind|Address already in use|shutdown request/.test(
+        words,
+      );
     if (!passing || performance.now() > deadline) throw startFailure(files, words);
-    await sleep(200);
+    await sleep(200 + Math.random() * 200);
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { enqueue } from "../../src/jobs/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
@@ -28,6 +28,19 @@ describe("back-fill and polling", () => {
     world.sandbox.heal();
     await expectWholeWallets(world);
     await world.stop();
+  });
+
+  afterEach(async () => {
+    world.sandbox.heal();
+    // A back-fill that a test broke runs again later: not in the middle of the next test.
+    await eventually("no back-fill waits", async () => {
+      await world.drain();
+      const { rows } =
+        await sql`select from graphile_worker.jobs where task_identifier = 'payments.backfill'`.execute(
+          world.database.db,
+        );
+      return rows.length === 0;
+    });
   });
 
   const run = async (task: "payments.backfill" | "payments.sweep"): Promise<void> => {
