@@ -34,11 +34,6 @@ export async function findPayment(db: Db | Tx, id: string): Promise<Payment | nu
   return rows[0] ?? null;
 }
 
-export async function lockPayment(tx: Tx, id: string): Promise<Payment | null> {
-  const { rows } = await sql<Payment>`select * from payment where id = ${id} for update`.execute(tx);
-  return rows[0] ?? null;
-}
-
 /** The payments of these processor ids, locked in one order so that two batches never deadlock. */
 export async function lockPaymentsByExternalId(
   tx: Tx,

@@ -11,6 +11,3 @@ export const paymentTransitions = {
 } as const;
 
 export type PaymentStatus = keyof typeof paymentTransitions;
-
-/** The ledger entry that books a payment: one for ever, whatever brought the news. */
-export type PaymentBooking = "settled" | "suspense" | "refunded" | "arrival";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { InvariantViolation, ProviderError } from "../../errors.ts";
 import { formatUnits, type AssetRegistry } from "../../money/index.ts";
@@ -10,12 +10,6 @@ import { createCurrencyList, type CurrencyList, type Warn } from "./currency-lis
 import * as wire from "./mapping.ts";
 
 const name = "changenow";
-
-/** What the configuration must hold for this provider. The public key is enough. */
-export const changenowConfigSchema = z.object({
-  baseUrl: z.url({ protocol: /^https?$/ }).default("https://api.changenow.io/v2"),
-  apiKey: z.string().trim().min(1),
-});
 
 export interface ChangenowOptions {
   readonly baseUrl: string;

@@ -1,17 +1,9 @@
-import { z } from "zod";
 import type { Clock } from "../../../clock.ts";
 import type { PriceObservation, PriceSource } from "../../port.ts";
 import { createCoingeckoClient } from "./client.ts";
 import { toPrice, type CoinPrice } from "./mapping.ts";
 
 const name = "coingecko";
-
-/** What the configuration may hold for this source. Without a key it shares an address's limit with strangers. */
-export const coingeckoConfigSchema = z.object({
-  baseUrl: z.url({ protocol: /^https?$/ }).default("https://api.coingecko.com/api/v3"),
-  apiKey: z.string().trim().min(1).optional(),
-  maxAgeMs: z.number().int().positive().default(600_000),
-});
 
 export interface CoingeckoOptions {
   readonly baseUrl: string;
