@@ -67,7 +67,7 @@ module.exports = {
       name: "by-the-door",
       comment: "A room is entered by its index.ts and by no other file.",
       severity: "error",
-      from: { path: "^(src/([^/]+)/|src/[^/]+\\.ts$|sandbox/|bench/|tests/|scripts/)" },
+      from: { path: "^(src/([^/]+)/|src/[^/]+\\.ts$|sandbox/|simulator/|bench/|tests/|scripts/)" },
       to: {
         path: folders(rooms),
         pathNot: ["^src/[^/]+/index\\.ts$", "^src/$2/"],
@@ -123,8 +123,8 @@ module.exports = {
       comment:
         "The engine does not know whether it runs in the sandbox; only the commands that start one do.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/cli/(demo|sandbox)", testCode] },
-      to: { path: "^sandbox/" },
+      from: { path: "^src/", pathNot: ["^src/cli/(demo|sandbox|simulate)", testCode] },
+      to: { path: "^(sandbox|simulator)/" },
     },
     {
       name: "sandbox-stands-alone",
@@ -137,7 +137,7 @@ module.exports = {
     {
       name: "no-tests-in-production",
       severity: "error",
-      from: { path: "^(src|sandbox)/", pathNot: testCode },
+      from: { path: "^(src|sandbox|simulator)/", pathNot: testCode },
       to: { path: "(^tests/|^bench/|\\.test\\.ts$)" },
     },
     {

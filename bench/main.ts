@@ -5,17 +5,21 @@ import { benchDistribution } from "./distribution.ts";
 import { benchIntake } from "./intake.ts";
 import { describeMachine } from "./machine.ts";
 import { toText, type Report } from "./report.ts";
+import { benchWorkers } from "./workers.ts";
 
-const usage = `npm run bench -- [booking] [intake] [distribution] [--rounds N] [--seconds S] [--earnings N] [--json]
+const usage = `npm run bench -- [booking] [intake] [distribution] [workers] [--rounds N] [--seconds S] [--earnings N] [--notices N] [--json]
 
   --rounds    how often each figure is taken, interleaved with the others (3)
   --seconds   how long each figure of booking and intake is taken in each round (1)
   --earnings  how many are distributed (100000)
+  --notices   how many wait for the workers (3000)
   --json      one JSON document on standard output; progress is on standard error
 
-Without a name all three run. BENCH_DATABASE_URL names a server to use instead of the embedded one.`;
+Without a name booking, intake and distribution run. BENCH_DATABASE_URL names a server for them to use instead of the
+embedded one. workers runs when it is named: it starts the engine's processes in a sandbox of their own.`;
 
-const benches = ["booking", "intake", "distribution"] as const;
+const usual = ["booking", "intake", "distribution"] as const;
+const benches = [...usual, "workers"] as const;
 
 function above0(text: string, name: string): number {
   const value = Number(text);
@@ -30,6 +34,7 @@ function readArguments() {
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "1" },
       earnings: { type: "string", default: "100000" },
+      notices: { type: "string", default: "3000" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -40,9 +45,10 @@ function readArguments() {
     rounds: Math.ceil(above0(values.rounds, "rounds")),
     seconds: above0(values.seconds, "seconds"),
     earnings: Math.ceil(above0(values.earnings, "earnings")),
+    notices: Math.ceil(above0(values.notices, "notices")),
     json: values.json,
     help: values.help,
-    chosen: benches.filter((name) => positionals.length === 0 || positionals.includes(name)),
+    chosen: positionals.length === 0 ? usual : benches.filter((name) => positionals.includes(name)),
   };
 }
 
@@ -50,6 +56,7 @@ async function run({
   rounds,
   seconds,
   earnings,
+  notices,
   json,
   chosen,
 }: ReturnType<typeof readArguments>): Promise<void> {
@@ -64,7 +71,8 @@ async function run({
     for (const name of chosen) {
       if (name === "booking") reports[name] = await benchBooking(server, effort);
       else if (name === "intake") reports[name] = await benchIntake(server, effort);
-      else reports[name] = await benchDistribution(server, effort);
+      else if (name === "distribution") reports[name] = await benchDistribution(server, effort);
+      else reports[name] = await benchWorkers({ rounds, notices, progress });
     }
     const took = Math.round(performance.now() - started) / 1_000;
     const document = { machine, rounds, seconds, earnings, took_seconds: took, ...reports };

@@ -52,6 +52,27 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET "earning.dividing" TO 'on'
+AS $function$
+declare
+  v_whole earning;
+  v_kept_usd numeric;
+begin
+  select * into strict v_whole from earning where id = p_id and status = 'converting' for update;
+  if p_kept <= 0 or p_kept >= v_whole.amount then
+    raise exception 'an earning of % cannot be divided at %', v_whole.amount, p_kept;
+  end if;
+  v_kept_usd := div(v_whole.usd_micros * p_kept, v_whole.amount);
+  update earning set amount = p_kept, usd_micros = v_kept_usd where id = p_id;
+  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at, part)
+  select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - p_kept, v_whole.route, v_whole.status,
+    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at,
+    (select max(part) + 1 from earning where payment_id = v_whole.payment_id and payee_id = v_whole.payee_id);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.job_add(p_task text, p_payloads json[], p_max_attempts integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -67,6 +88,25 @@ begin
   end if;
   insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
   select v_task, payload, p_max_attempts from unnest(p_payloads) as payload;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_watch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.next_check_at := coalesce(new.next_check_at, new.updated_at + interval '5 minutes');
+  new.deadline_at := coalesce(new.deadline_at, new.updated_at + interval '1 day');
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_watch_of_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.next_check_at := new.expires_at;
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_balance(p_path text, p_asset text)
@@ -303,7 +343,7 @@ begin
     select g.id, g.payment_id, g.payee_id, g.asset, g.amount, g.route, 'pending', p_now
     from json_to_recordset(p_earnings) as g(id uuid, payment_id uuid, payee_id uuid, asset text, amount numeric, route text)
     join settled s on s.id = g.payment_id
-    on conflict (payment_id, payee_id) do nothing
+    on conflict (payment_id, payee_id, part) do nothing
   )
   select array_agg(s.id), array_agg(g.job::json) into v_settled, v_jobs from settled s join given g on g.id = s.id;
   if v_settled is null then
@@ -374,6 +414,15 @@ create table api_key (
   constraint api_key_hash_key UNIQUE (hash)
 );
 
+create table chain_fingerprint (
+  chain text not null,
+  genesis_hash text,
+  checkpoint_number numeric(78,0) not null,
+  checkpoint_hash text not null,
+  recorded_at timestamp with time zone not null,
+  constraint chain_fingerprint_pkey PRIMARY KEY (chain)
+);
+
 create table conversion (
   id uuid not null,
   source_asset text not null,
@@ -390,14 +439,17 @@ create table conversion (
   distributed_at timestamp with time zone,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  released_amount numeric(78,0) not null default 0,
   constraint conversion_pkey PRIMARY KEY (id),
   constraint conversion_price_observation_id_fkey FOREIGN KEY (price_observation_id) REFERENCES price_observation(id),
   constraint conversion_source_amount_check CHECK ((source_amount > (0)::numeric)),
   constraint conversion_status_check CHECK ((status = ANY (ARRAY['claimed'::text, 'swapping'::text, 'distributed'::text, 'released'::text]))),
-  constraint conversion_weights_check CHECK ((weights = ANY (ARRAY['source_amount'::text, 'usd_value'::text])))
+  constraint conversion_weights_check CHECK ((weights = ANY (ARRAY['source_amount'::text, 'usd_value'::text]))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['distributed'::text, 'released'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX conversion_live ON public.conversion USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE UNIQUE INDEX conversion_one_live ON public.conversion USING btree (source_asset) WHERE (status = ANY (ARRAY['claimed'::text, 'swapping'::text]));
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.conversion FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['distributed'::text, 'released'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
 create table conversion_check (
   id bigint generated always as identity not null,
@@ -431,8 +483,9 @@ create table earning (
   available_amount numeric(78,0),
   payout_id uuid,
   created_at timestamp with time zone not null,
+  part smallint not null default 0,
   constraint earning_pkey PRIMARY KEY (id),
-  constraint earning_payment_id_payee_id_key UNIQUE (payment_id, payee_id),
+  constraint earning_payment_id_payee_id_part_key UNIQUE (payment_id, payee_id, part),
   constraint available_is_whole CHECK ((((status = ANY (ARRAY['pending'::text, 'converting'::text])) AND (available_amount IS NULL)) OR ((status = ANY (ARRAY['available'::text, 'held'::text, 'paid'::text])) AND (available_amount IS NOT NULL) AND (available_asset IS NOT NULL)) OR (status = 'reversed'::text))),
   constraint earning_amount_check CHECK ((amount > (0)::numeric)),
   constraint earning_route_check CHECK ((route = ANY (ARRAY['instant'::text, 'threshold'::text]))),
@@ -442,13 +495,20 @@ CASE status
     WHEN 'pending'::text THEN ((conversion_id IS NULL) AND (payout_id IS NULL))
     WHEN 'available'::text THEN (payout_id IS NULL)
     ELSE true
+END),
+  constraint owned_while_under_way CHECK (
+CASE status
+    WHEN 'converting'::text THEN (conversion_id IS NOT NULL)
+    WHEN 'held'::text THEN (payout_id IS NOT NULL)
+    ELSE true
 END)
 ) with (fillfactor=50);
 CREATE INDEX earning_conversion ON public.earning USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
 CREATE INDEX earning_payout ON public.earning USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 CREATE INDEX earning_unclaimed ON public.earning USING btree (asset, created_at) WHERE (spendable AND (conversion_id IS NULL) AND (payout_id IS NULL));
 CREATE INDEX earning_unpaid ON public.earning USING btree (payee_id) WHERE (payout_id IS NULL);
-CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, payment_id, payee_id, asset, amount OR TRUNCATE ON public.earning FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+CREATE TRIGGER keeps_amount BEFORE UPDATE OF amount ON public.earning FOR EACH STATEMENT WHEN ((current_setting('earning.dividing'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION refuse_loss();
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, payment_id, payee_id, asset OR TRUNCATE ON public.earning FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 CREATE TRIGGER references_hold AFTER INSERT ON public.earning REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_earnings();
 
 create table idempotency_record (
@@ -564,9 +624,11 @@ create table pay_order (
   constraint pay_order_fee_bps_check CHECK (((fee_bps >= 0) AND (fee_bps <= 10000))),
   constraint pay_order_price_usd_micros_check CHECK ((price_usd_micros > (0)::numeric)),
   constraint pay_order_status_check CHECK ((status = ANY (ARRAY['open'::text, 'partially_paid'::text, 'paid'::text, 'expired'::text, 'refunded'::text]))),
-  constraint pay_order_tolerance_bps_check CHECK (((tolerance_bps >= 0) AND (tolerance_bps <= 10000)))
+  constraint pay_order_tolerance_bps_check CHECK (((tolerance_bps >= 0) AND (tolerance_bps <= 10000))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['paid'::text, 'expired'::text, 'refunded'::text])) OR (next_check_at IS NOT NULL)))
 );
 CREATE INDEX pay_order_check ON public.pay_order USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.pay_order FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['paid'::text, 'expired'::text, 'refunded'::text])) AND (new.next_check_at IS NULL))) EXECUTE FUNCTION keep_watch_of_order();
 CREATE TRIGGER terms_never_change BEFORE UPDATE OF id, external_id, request_hash, purpose, description, price_usd_micros, fee_bps, fee_fixed_asset, fee_fixed_amount, tolerance_bps, expires_at, created_at, processor ON public.pay_order FOR EACH STATEMENT EXECUTE FUNCTION refuse_snapshot_change();
 
 create table pay_order_split (
@@ -628,6 +690,7 @@ create table payment (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  refund_address text,
   constraint payment_pkey PRIMARY KEY (id),
   constraint payment_processor_external_id_key UNIQUE (processor, external_id),
   constraint payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
@@ -635,10 +698,13 @@ create table payment (
   constraint payment_settled_amount_check CHECK ((settled_amount > (0)::numeric)),
   constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
-  constraint settled_is_whole CHECK (((status <> 'settled'::text) OR ((settled_asset IS NOT NULL) AND (settled_amount IS NOT NULL) AND (settled_at IS NOT NULL))))
+  constraint settled_is_whole CHECK (((status <> 'settled'::text) OR ((settled_asset IS NOT NULL) AND (settled_amount IS NOT NULL) AND (settled_at IS NOT NULL)))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text])) OR ((status = 'settled'::text) AND (arrival = ANY (ARRAY['none'::text, 'seen'::text]))) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX payment_check ON public.payment USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX payment_deadline ON public.payment USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX payment_order ON public.payment USING btree (order_id);
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payment FOR EACH ROW WHEN (((NOT ((new.status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text])) OR ((new.status = 'settled'::text) AND (new.arrival = ANY (ARRAY['none'::text, 'seen'::text]))))) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, processor, external_id OR TRUNCATE ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 create table payout (
@@ -667,10 +733,13 @@ create table payout (
   constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text]))),
   constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
   constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'in_review'::text]))),
-  constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL)))
+  constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX payout_check ON public.payout USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX payout_deadline ON public.payout USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX payout_payee ON public.payout USING btree (payee_id, created_at);
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payout FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['completed'::text, 'failed'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
 create table payout_attempt (
   id uuid not null,
@@ -740,7 +809,21 @@ create table processor_event (
   constraint processor_event_source_check CHECK ((source = ANY (ARRAY['webhook'::text, 'backfill'::text, 'poll'::text]))),
   constraint processor_event_status_check CHECK ((status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text, 'unmatched'::text, 'in_review'::text])))
 );
+CREATE INDEX processor_event_review ON public.processor_event USING btree (id) WHERE (status = ANY (ARRAY['received'::text, 'unmatched'::text, 'in_review'::text]));
 CREATE INDEX processor_event_waiting ON public.processor_event USING btree (id) WHERE (status = 'received'::text);
+
+create table review_action (
+  id uuid not null,
+  thing text not null,
+  thing_id text not null,
+  action text not null,
+  input jsonb not null,
+  taken_by text not null,
+  taken_at timestamp with time zone not null,
+  outcome text,
+  constraint review_action_pkey PRIMARY KEY (id)
+);
+CREATE INDEX review_action_thing ON public.review_action USING btree (thing, thing_id, taken_at);
 
 create table schedule_run (
   task text not null,
@@ -767,6 +850,15 @@ create table setting (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.setting FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table signer_state (
+  chain text not null,
+  problem text,
+  message text,
+  checked_at timestamp with time zone not null,
+  constraint signer_state_pkey PRIMARY KEY (chain),
+  constraint problem_has_message CHECK (((problem IS NULL) = (message IS NULL)))
+);
+
 create table status_change (
   id bigint generated always as identity not null,
   thing text not null,
@@ -785,7 +877,7 @@ create table swap (
   purpose_id uuid not null,
   seq integer not null,
   done_task text not null,
-  provider text not null,
+  provider text,
   status text not null,
   waiting_reason text,
   review_reason text,
@@ -817,19 +909,30 @@ create table swap (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  source_usd_micros numeric(78,0) not null,
+  quotes jsonb,
+  received_amount numeric(78,0),
+  told_amount numeric(78,0),
+  alerts text[] not null default '{}'::text[],
   constraint swap_pkey PRIMARY KEY (id),
   constraint swap_provider_provider_id_key UNIQUE (provider, provider_id),
   constraint swap_purpose_purpose_id_seq_key UNIQUE (purpose, purpose_id, seq),
   constraint swap_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id),
+  constraint chosen_has_provider CHECK (((status = ANY (ARRAY['quoted'::text, 'rejected'::text, 'expired'::text, 'in_review'::text])) OR (provider IS NOT NULL))),
   constraint created_has_provider_id CHECK (((status = ANY (ARRAY['quoted'::text, 'rejected'::text, 'expired'::text, 'in_review'::text])) OR (provider_id IS NOT NULL))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint swap_flow_check CHECK ((flow = ANY (ARRAY['standard'::text, 'fixed-rate'::text]))),
   constraint swap_purpose_check CHECK ((purpose = ANY (ARRAY['conversion'::text, 'payout_attempt'::text]))),
   constraint swap_source_amount_check CHECK ((source_amount > (0)::numeric)),
-  constraint swap_status_check CHECK ((status = ANY (ARRAY['quoted'::text, 'created'::text, 'funding'::text, 'funded'::text, 'exchanging'::text, 'delivered'::text, 'expired'::text, 'on_hold'::text, 'refunding'::text, 'refunded'::text, 'rejected'::text, 'in_review'::text])))
+  constraint swap_status_check CHECK ((status = ANY (ARRAY['quoted'::text, 'created'::text, 'funding'::text, 'funded'::text, 'exchanging'::text, 'delivered'::text, 'expired'::text, 'on_hold'::text, 'refunding'::text, 'refunded'::text, 'rejected'::text, 'in_review'::text, 'written_off'::text]))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX swap_check ON public.swap USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
-CREATE UNIQUE INDEX swap_one_live ON public.swap USING btree (purpose, purpose_id) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text]));
+CREATE INDEX swap_deadline ON public.swap USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+CREATE INDEX swap_in_flight ON public.swap USING btree (provider) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text]));
+CREATE UNIQUE INDEX swap_one_live ON public.swap USING btree (purpose, purpose_id) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text]));
+CREATE INDEX swap_updated ON public.swap USING btree (updated_at);
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.swap FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
 create table swap_create_attempt (
   id uuid not null,
@@ -838,11 +941,20 @@ create table swap_create_attempt (
   outcome text not null,
   provider_id text,
   message text,
+  provider text,
   constraint swap_create_attempt_pkey PRIMARY KEY (id),
   constraint swap_create_attempt_swap_id_fkey FOREIGN KEY (swap_id) REFERENCES swap(id),
   constraint swap_create_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['asked'::text, 'accepted'::text, 'rejected'::text, 'retryable'::text, 'unknown'::text])))
 );
 CREATE INDEX swap_create_attempt_swap ON public.swap_create_attempt USING btree (swap_id);
+
+create table swap_surplus_search (
+  address text not null,
+  asset text not null,
+  searched_to numeric(78,0) not null,
+  searched_at timestamp with time zone not null,
+  constraint swap_surplus_search_pkey PRIMARY KEY (address, asset)
+);
 
 create table transfer (
   id uuid not null,
@@ -868,6 +980,7 @@ create table transfer (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  rechecked_at timestamp with time zone,
   constraint transfer_pkey PRIMARY KEY (id),
   constraint transfer_purpose_purpose_id_key UNIQUE (purpose, purpose_id),
   constraint transfer_wallet_id_nonce_key UNIQUE (wallet_id, nonce),
@@ -875,10 +988,14 @@ create table transfer (
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint signed_has_nonce CHECK (((status = ANY (ARRAY['planned'::text, 'cancelled'::text, 'in_review'::text])) OR (nonce IS NOT NULL))),
   constraint transfer_amount_check CHECK ((amount > (0)::numeric)),
-  constraint transfer_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'signed'::text, 'broadcast'::text, 'included'::text, 'final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text, 'in_review'::text])))
+  constraint transfer_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'signed'::text, 'broadcast'::text, 'included'::text, 'final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text, 'in_review'::text]))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX transfer_check ON public.transfer USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX transfer_deadline ON public.transfer USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX transfer_live ON public.transfer USING btree (wallet_id) WHERE (status = ANY (ARRAY['planned'::text, 'signed'::text, 'broadcast'::text, 'included'::text]));
+CREATE INDEX transfer_recheck ON public.transfer USING btree (updated_at) WHERE ((status = ANY (ARRAY['final'::text, 'reverted'::text])) AND (rechecked_at IS NULL));
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.transfer FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
 create table transfer_attempt (
   transfer_id uuid not null,
@@ -906,6 +1023,7 @@ create table wallet (
   created_at timestamp with time zone not null,
   used_at timestamp with time zone not null,
   opened_at timestamp with time zone,
+  mined_nonce numeric(78,0) not null default 0,
   constraint wallet_pkey PRIMARY KEY (id),
   constraint wallet_chain_address_key UNIQUE (chain, address)
 );

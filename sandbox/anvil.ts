@@ -5,69 +5,15 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createQueue } from "./background.ts";
-import { DomainError, ProviderError } from "../src/errors.ts";
+import { createAnvilControl, toHex, type AnvilControl } from "./anvil-control.ts";
+import { DomainError } from "../src/errors.ts";
+
+export type { AnvilControl, ChainReceipt, ChainTransaction } from "./anvil-control.ts";
 
 export interface AnvilOptions {
   readonly blocks: number | "automine" | "manual";
   readonly chainId: number;
   readonly port?: number;
-}
-
-export interface ChainTransaction {
-  readonly hash: string;
-  readonly from: string;
-  readonly to: string | null;
-  readonly value: string;
-  readonly nonce: string;
-  readonly blockNumber: string | null;
-}
-
-export interface ChainReceipt {
-  readonly transactionHash: string;
-  readonly status: string;
-  readonly blockNumber: string;
-  readonly blockHash: string;
-  readonly logs: readonly {
-    readonly address: string;
-    readonly topics: readonly string[];
-    readonly data: string;
-    readonly logIndex: string;
-  }[];
-}
-
-/** What a test may do to the chain. Heights are plain numbers, amounts wei. */
-export interface AnvilControl {
-  readonly url: string;
-  readonly pid: number;
-  /** Any JSON-RPC call. @throws {ProviderError} the node refused it. */
-  rpc<T>(method: string, params?: readonly unknown[]): Promise<T>;
-  blockNumber(): Promise<number>;
-  mine(blocks?: number): Promise<void>;
-  setAutomine(on: boolean): Promise<void>;
-  /** Seconds between blocks; 0 stops them. */
-  setInterval(seconds: number): Promise<void>;
-  getBalance(address: string): Promise<bigint>;
-  setBalance(address: string, wei: bigint): Promise<void>;
-  setCode(address: string, code: string): Promise<void>;
-  setStorage(address: string, slot: string, value: bigint): Promise<void>;
-  setNonce(address: string, nonce: number): Promise<void>;
-  /** Replaces the last `depth` blocks by empty ones of the same heights: what they held never happened. */
-  reorg(depth: number): Promise<void>;
-  /** Takes a pending transaction out of the pool. @returns whether it was there. */
-  dropTransaction(hash: string): Promise<boolean>;
-  snapshot(): Promise<string>;
-  revert(snapshot: string): Promise<void>;
-  /** Moves the chain's clock on and mines a block. */
-  increaseTime(seconds: number): Promise<void>;
-  setNextBlockBaseFee(wei: bigint): Promise<void>;
-  getTransaction(hash: string): Promise<ChainTransaction | null>;
-  getReceipt(hash: string): Promise<ChainReceipt | null>;
-  /**
-   * Sends from any address, its key unknown. Sends of one address get nonces in the order of the calls.
-   * With automine it returns when the transaction is in its block.
-   */
-  sendAs(transaction: { from: string; to: string; value?: bigint; data?: string }): Promise<string>;
 }
 
 const howToGetIt =
@@ -114,95 +60,20 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-const toHex = (value: bigint | number): string => `0x${value.toString(16)}`;
-
-function createRpc(url: string): AnvilControl["rpc"] {
+function createCall(url: string): AnvilControl["call"] {
   let id = 0;
-  return async function rpc<T>(method: string, params: readonly unknown[] = []): Promise<T> {
+  return async (method, params = []) => {
     id += 1;
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
     });
-    const answer = (await response.json()) as { result?: T; error?: { message: string } };
-    if (answer.error !== undefined)
-      throw new ProviderError(
-        {
-          provider: "anvil",
-          operation: method,
-          failure: "rejected",
-          reason: "rpc_error",
-          message: answer.error.message,
-        },
-        { params },
-      );
-    return answer.result as T;
-  };
-}
-
-function createControl(url: string, pid: number, startsWithAutomine: boolean): AnvilControl {
-  const rpc = createRpc(url);
-  const queues = new Map<string, ReturnType<typeof createQueue>>();
-  const call = async (method: string, ...params: readonly unknown[]): Promise<void> =>
-    void (await rpc(method, params));
-  let automine = startsWithAutomine;
-
-  /** The node answers a moment before it mines. A caller that was promised a block should not meet that moment. */
-  async function awaitBlock(hash: string): Promise<void> {
-    const deadline = performance.now() + 5_000;
-    while (performance.now() < deadline) {
-      if (!automine || (await rpc("eth_getTransactionReceipt", [hash])) !== null) return;
-      await delay(2);
-    }
-  }
-
-  return {
-    url,
-    pid,
-    rpc,
-    blockNumber: async () => parseInt(await rpc<string>("eth_blockNumber"), 16),
-    mine: (blocks = 1) => call("anvil_mine", toHex(blocks)),
-    async setAutomine(on) {
-      await call("evm_setAutomine", on);
-      automine = on;
-    },
-    async setInterval(seconds) {
-      await call("evm_setIntervalMining", seconds);
-      automine = false;
-    },
-    getBalance: async (address) => BigInt(await rpc<string>("eth_getBalance", [address, "latest"])),
-    setBalance: (address, wei) => call("anvil_setBalance", address, toHex(wei)),
-    setCode: (address, code) => call("anvil_setCode", address, code),
-    setStorage: (address, slot, value) =>
-      call("anvil_setStorageAt", address, slot, `0x${value.toString(16).padStart(64, "0")}`),
-    setNonce: (address, nonce) => call("anvil_setNonce", address, toHex(nonce)),
-    reorg: (depth) => call("anvil_reorg", depth, []),
-    dropTransaction: async (hash) => (await rpc<string | null>("anvil_dropTransaction", [hash])) !== null,
-    snapshot: () => rpc<string>("evm_snapshot"),
-    async revert(snapshot) {
-      if (!(await rpc<boolean>("evm_revert", [snapshot])))
-        throw new Error(`There is no snapshot ${snapshot}.`);
-    },
-    async increaseTime(seconds) {
-      await call("evm_increaseTime", toHex(seconds));
-      await call("anvil_mine", "0x1");
-    },
-    setNextBlockBaseFee: (wei) => call("anvil_setNextBlockBaseFeePerGas", toHex(wei)),
-    getTransaction: (hash) => rpc<ChainTransaction | null>("eth_getTransactionByHash", [hash]),
-    getReceipt: (hash) => rpc<ChainReceipt | null>("eth_getTransactionReceipt", [hash]),
-    sendAs({ from, to, value = 0n, data = "0x" }) {
-      // The node chooses the nonce; two sends at once would be given the same one.
-      const key = from.toLowerCase();
-      const queue = queues.get(key) ?? createQueue();
-      queues.set(key, queue);
-      return queue(async () => {
-        await call("anvil_impersonateAccount", from);
-        const hash = await rpc<string>("eth_sendTransaction", [{ from, to, value: toHex(value), data }]);
-        await awaitBlock(hash);
-        return hash;
-      });
-    },
+    const { result, error } = (await response.json()) as {
+      result?: unknown;
+      error?: { code: number; message: string; data?: unknown };
+    };
+    return error === undefined ? { result } : { error };
   };
 }
 
@@ -221,7 +92,7 @@ async function launch(
   binary: string,
   options: AnvilOptions,
   port: number,
-): Promise<{ child: ChildProcess; url: string }> {
+): Promise<{ child: ChildProcess; url: string; call: AnvilControl["call"] }> {
   const blocks =
     options.blocks === "automine"
       ? []
@@ -240,11 +111,12 @@ async function launch(
   let failure: unknown = null;
   child.on("error", (error) => (failure = error));
   const url = `http://127.0.0.1:${port}`;
-  const rpc = createRpc(url);
+  const call = createCall(url);
   for (const deadline = performance.now() + 20_000; performance.now() < deadline; await delay(20)) {
     if (failure !== null || child.exitCode !== null) break;
-    const chainId = await rpc<string>("eth_chainId").catch(() => null);
-    if (chainId === toHex(options.chainId) && child.exitCode === null) return { child, url };
+    const reply = await call("eth_chainId").catch(() => null);
+    const ours = reply !== null && "result" in reply && reply.result === toHex(options.chainId);
+    if (ours && child.exitCode === null) return { child, url, call };
   }
   child.kill("SIGKILL");
   throw new DomainError(
@@ -269,11 +141,11 @@ export async function startAnvil(
       if (options.port !== undefined || attempt === 3) throw error;
     }
   }
-  const { child, url } = started;
+  const { child, url, call } = started;
   if (child.pid === undefined) throw new Error("a running child has a pid");
   const guardian = guard(child.pid);
   return {
-    control: createControl(url, child.pid, options.blocks === "automine"),
+    control: createAnvilControl({ url, pid: child.pid, call, automine: options.blocks === "automine" }),
     async stop() {
       guardian.kill("SIGKILL");
       if (child.exitCode !== null || child.signalCode !== null) return;

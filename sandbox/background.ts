@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Owns everything that runs by itself in a server of the sandbox, so that stopping leaves no timer behind. */
@@ -14,6 +15,7 @@ export interface Background {
 
 export function createBackground(): Background {
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // one for each payment and exchange on its way
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
   return {

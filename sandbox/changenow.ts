@@ -1,52 +1,33 @@
-import { randomBytes } from "node:crypto";
-import type { Clock } from "../src/clock.ts";
-import type { AnvilControl } from "./anvil.ts";
-import type { Background } from "./background.ts";
-import { ExchangeEngine } from "./changenow-engine.ts";
 import {
-  createDesk,
-  label,
   legacyTicker,
   presentCreated,
   presentExchange,
   presentForPartner,
   refuseSwap,
-  type Desk,
-  type Exchange,
-  type Pair,
-  type SwapCoin,
 } from "./changenow-exchange.ts";
-import { coins, findSwapCoin, isAddressOf } from "./coins.ts";
-import type { ChangenowControl, ChangenowSettings, PricesControl, SwapOutcome } from "./types.ts";
+import { isAddressOf } from "./coins.ts";
+import type { RateOffer } from "./rate-offers.ts";
+import type { Exchange, Pair, SwapCoin } from "./swap-desk.ts";
+import {
+  createSwapEmulator,
+  swapCoins,
+  textOf,
+  type SwapEmulator,
+  type SwapOffice,
+  type SwapWorld,
+} from "./swap-emulator.ts";
 import { readWireAmount, toWireNumber } from "./wire-amount.ts";
 import type { WireAnswer, WireRequest } from "./wire-server.ts";
 
-export interface Changenow extends ChangenowControl {
-  handle(request: WireRequest): WireAnswer;
-  heal(): void;
-}
+export type Changenow = SwapEmulator;
 
-export interface ChangenowWorld {
+export interface ChangenowWorld extends SwapWorld {
   readonly keys: { readonly public: string; readonly private: string };
-  readonly settings: ChangenowSettings;
-  readonly prices: PricesControl;
-  readonly anvil: AnvilControl;
-  readonly background: Background;
-  readonly clock: Clock;
-}
-
-interface RateOffer extends Pair {
-  readonly fromAmount: bigint;
-  readonly toAmount: bigint;
-  readonly validUntil: Date;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const rateLivesMs = 20 * 60_000;
 const ok = (body: object): WireAnswer => ({ status: 200, body });
-const isSwapCoin = (coin: object & { swap: unknown }): coin is SwapCoin => coin.swap !== null;
-const offered = coins.filter(isSwapCoin);
 
 function requireSwapCoin(fields: Fields, side: "from" | "to"): SwapCoin {
   const [ticker, network] = [fields[`${side}Currency`], fields[`${side}Network`]];
@@ -54,10 +35,8 @@ function requireSwapCoin(fields: Fields, side: "from" | "to"): SwapCoin {
     refuseSwap(400, "not_valid_params", `${side}Currency is required`);
   if (typeof network !== "string" || network === "")
     refuseSwap(400, "not_valid_params", `${side}Network is required`);
-  const coin = findSwapCoin(ticker, network);
-  if (coin === null || !isSwapCoin(coin))
-    return refuseSwap(400, "not_valid_params", `Currency ${String(ticker)} is not supported`);
-  return coin;
+  const coin = swapCoins.find(({ swap }) => swap.ticker === ticker && swap.network === network);
+  return coin ?? refuseSwap(400, "not_valid_params", `Currency ${String(ticker)} is not supported`);
 }
 
 function flowOf(fields: Fields): Exchange["flow"] {
@@ -66,8 +45,6 @@ function flowOf(fields: Fields): Exchange["flow"] {
     return refuseSwap(400, "not_valid_params", "flow is not valid");
   return flow;
 }
-
-const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 function checkPayload(payload: unknown): void {
   if (payload === undefined || payload === null) return;
@@ -78,28 +55,22 @@ function checkPayload(payload: unknown): void {
 
 /** The wire of the swap provider, v2. */
 class ChangenowWire {
-  readonly desk: Desk;
-  readonly inactive = new Set<string>();
-  refusals: string[] = [];
-  private readonly engine: ExchangeEngine;
-  private readonly world: ChangenowWorld;
-  private readonly rates = new Map<string, RateOffer>();
+  private readonly keys: ChangenowWorld["keys"];
+  private readonly office: SwapOffice;
 
-  constructor(world: ChangenowWorld, engine: ExchangeEngine, desk: Desk) {
-    this.world = world;
-    this.engine = engine;
-    this.desk = desk;
+  constructor(keys: ChangenowWorld["keys"], office: SwapOffice) {
+    this.keys = keys;
+    this.office = office;
   }
 
   private pairOf(fields: Fields): Pair {
     const pair = { from: requireSwapCoin(fields, "from"), to: requireSwapCoin(fields, "to") };
-    if (pair.from === pair.to || this.inactive.has(`${label(pair.from)}>${label(pair.to)}`))
-      refuseSwap(400, "pair_is_inactive", "Pair is inactive");
+    if (!this.office.isActive(pair)) refuseSwap(400, "pair_is_inactive", "Pair is inactive");
     return pair;
   }
 
   private requireEnough(pair: Pair, amount: bigint, toAmount: bigint): void {
-    const min = this.desk.minimum(pair);
+    const min = this.office.desk.minimum(pair);
     if (amount >= min && toAmount > 0n) return;
     const told = toWireNumber(min);
     refuseSwap(
@@ -122,8 +93,8 @@ class ChangenowWire {
     const name = type === "direct" ? "fromAmount" : "toAmount";
     const amount = typeof fields[name] === "string" ? readWireAmount(fields[name]) : null;
     if (amount === null) return refuseSwap(400, "not_valid_params", `${name} is required`);
-    const fromAmount = type === "direct" ? amount : this.desk.require(pair, amount);
-    const toAmount = type === "direct" ? this.desk.deliver(pair, amount) : amount;
+    const fromAmount = type === "direct" ? amount : this.office.desk.require(pair, amount);
+    const toAmount = type === "direct" ? this.office.desk.deliver(pair, amount) : amount;
     this.requireEnough(pair, fromAmount, toAmount);
     return { type, fromAmount, toAmount };
   }
@@ -133,19 +104,17 @@ class ChangenowWire {
     const flow = flowOf(fields);
     const { type, fromAmount, toAmount } = this.amountsOf(pair, fields);
     const withRate = flow === "fixed-rate" && fields["useRateId"] === "true";
-    const validUntil = new Date(this.world.clock.now().getTime() + rateLivesMs);
-    const rateId = withRate ? randomBytes(16).toString("hex") : null;
-    if (rateId !== null) this.rates.set(rateId, { ...pair, fromAmount, toAmount, validUntil });
+    const rate = withRate ? this.office.rates.offer({ ...pair, fromAmount, toAmount }) : null;
     return ok({
       ...this.presentPair(pair),
       flow,
       type,
-      rateId,
-      validUntil: rateId === null ? null : validUntil.toISOString(),
+      rateId: rate?.rateId ?? null,
+      validUntil: rate?.validUntil.toISOString() ?? null,
       transactionSpeedForecast: "10-60",
       warningMessage: null,
       depositFee: 0,
-      withdrawalFee: toWireNumber(this.desk.withdrawalFee(pair.to)),
+      withdrawalFee: toWireNumber(this.office.desk.withdrawalFee(pair.to)),
       userId: null,
       fromAmount: toWireNumber(fromAmount),
       toAmount: toWireNumber(toAmount),
@@ -163,7 +132,7 @@ class ChangenowWire {
 
   private limits(fields: Fields, withMaximum: boolean): WireAnswer {
     const pair = this.pairOf(fields);
-    const minAmount = toWireNumber(this.desk.minimum(pair));
+    const minAmount = toWireNumber(this.office.desk.minimum(pair));
     const known = { ...this.presentPair(pair), flow: flowOf(fields), minAmount };
     return ok(withMaximum ? { ...known, maxAmount: null } : known);
   }
@@ -174,22 +143,19 @@ class ChangenowWire {
     amounts: { type: string; fromAmount: bigint; toAmount: bigint },
   ): RateOffer {
     if (rateId === null) return refuseSwap(400, "not_valid_params", "rateId is required");
-    const rate = this.rates.get(rateId);
-    const fits =
-      rate !== undefined &&
-      rate.from === pair.from &&
-      rate.to === pair.to &&
-      rate.validUntil > this.world.clock.now() &&
-      (amounts.type === "direct"
-        ? rate.fromAmount === amounts.fromAmount
-        : rate.toAmount === amounts.toAmount);
-    if (!fits) return refuseSwap(400, "rate_id_not_found_or_expired", "Rate id not found or expired");
-    this.rates.delete(rateId);
-    return rate;
+    const { type, fromAmount, toAmount } = amounts;
+    const rate = this.office.rates.take(
+      rateId,
+      (offer) =>
+        offer.from === pair.from &&
+        offer.to === pair.to &&
+        (type === "direct" ? offer.fromAmount === fromAmount : offer.toAmount === toAmount),
+    );
+    return rate ?? refuseSwap(400, "rate_id_not_found_or_expired", "Rate id not found or expired");
   }
 
   private create(body: unknown): WireAnswer {
-    const refusal = this.refusals.shift();
+    const refusal = this.office.takeRefusal();
     if (refusal !== undefined) refuseSwap(400, refusal, `Exchange refused: ${refusal}`);
     if (typeof body !== "object" || body === null)
       return refuseSwap(400, "not_valid_params", "body is required");
@@ -198,39 +164,39 @@ class ChangenowWire {
     const flow = flowOf(fields);
     const amounts = this.amountsOf(pair, fields);
     checkPayload(fields["payload"]);
-    const payoutAddress = text(fields["address"]);
+    const payoutAddress = textOf(fields["address"]);
     if (payoutAddress === null || !isAddressOf(pair.to.family, payoutAddress))
       return refuseSwap(400, "not_valid_address", "Invalid address");
-    const refundAddress = text(fields["refundAddress"]);
+    const refundAddress = textOf(fields["refundAddress"]);
     if (refundAddress !== null && !isAddressOf(pair.from.family, refundAddress))
       return refuseSwap(400, "not_valid_refund_address", "Invalid refund address");
-    const rateId = text(fields["rateId"]);
+    const rateId = textOf(fields["rateId"]);
     const rate = flow === "fixed-rate" ? this.takeRate(pair, rateId, amounts) : null;
-    const exchange = this.engine.create({
+    const exchange = this.office.engine.create({
       ...pair,
       flow,
       type: amounts.type,
       expectedFrom: rate?.fromAmount ?? amounts.fromAmount,
       expectedTo: rate?.toAmount ?? amounts.toAmount,
       payoutAddress,
-      payoutExtraId: text(fields["extraId"]),
+      payoutExtraId: textOf(fields["extraId"]),
       refundAddress,
-      refundExtraId: text(fields["refundExtraId"]),
+      refundExtraId: textOf(fields["refundExtraId"]),
       rateId: rate === null ? null : rateId,
       validUntil: rate?.validUntil ?? null,
-      userId: text(fields["userId"]),
+      userId: textOf(fields["userId"]),
       payload: fields["payload"] ?? null,
     });
     return ok(presentCreated(exchange));
   }
 
   private byId(query: URLSearchParams): WireAnswer {
-    const exchange = this.engine.exchanges.get(query.get("id") ?? "");
+    const exchange = this.office.engine.exchanges.get(query.get("id") ?? "");
     return exchange ? ok(presentExchange(exchange)) : refuseSwap(404, "not_found", "Exchange not found");
   }
 
   private currencies(query: URLSearchParams): WireAnswer {
-    const rows = offered.map((coin) => ({
+    const rows = swapCoins.map((coin) => ({
       ticker: coin.swap.ticker,
       name: coin.name,
       image: `https://content-api.changenow.io/uploads/${coin.swap.ticker}.svg`,
@@ -251,7 +217,7 @@ class ChangenowWire {
 
   private validateAddress(query: URLSearchParams): WireAnswer {
     const [network, address] = [query.get("currency"), query.get("address") ?? ""];
-    const coin = offered.find((candidate) => candidate.swap.network === network);
+    const coin = swapCoins.find((candidate) => candidate.swap.network === network);
     if (!coin) return refuseSwap(400, "not_valid_params", `Currency ${String(network)} is not supported`);
     const result = isAddressOf(coin.family, address);
     return ok({ result, message: result ? null : `Invalid ${String(network)} address`, isActivated: null });
@@ -260,7 +226,7 @@ class ChangenowWire {
   private partnerList(query: URLSearchParams): WireAnswer {
     const limit = Math.min(100, parseInt(query.get("limit") ?? "10", 10) || 10);
     const offset = parseInt(query.get("offset") ?? "0", 10) || 0;
-    const all = [...this.engine.exchanges.values()].toReversed();
+    const all = [...this.office.engine.exchanges.values()].toReversed();
     return ok({ count: all.length, exchanges: all.slice(offset, offset + limit).map(presentForPartner) });
   }
 
@@ -270,9 +236,7 @@ class ChangenowWire {
     const key = headers["x-changenow-api-key"];
     if (key === undefined || key === "") refuseSwap(401, "unauthorized", "Unauthorized");
     if (
-      call === "GET /exchanges"
-        ? key !== this.world.keys.private
-        : !Object.values(this.world.keys).includes(String(key))
+      call === "GET /exchanges" ? key !== this.keys.private : !Object.values(this.keys).includes(String(key))
     )
       refuseSwap(403, "invalid_api_key", "Invalid api key");
     const fields: Fields = Object.fromEntries(query);
@@ -287,45 +251,9 @@ class ChangenowWire {
   }
 }
 
-const repeat = <T>(value: T, times: number): T[] => Array.from({ length: times }, () => value);
-
 /** ChangeNOW v2: the wire on one side, what becomes of the exchanges on the other. */
-export function createChangenow(world: ChangenowWorld): Changenow {
-  const { settings, prices, anvil, background, clock } = world;
-  const desk = createDesk(settings, prices);
-  const engine = new ExchangeEngine({ settings, desk, anvil, background, clock });
-  const wire = new ChangenowWire(world, engine, desk);
-  return {
-    settings,
-    handle: (request) => wire.handle(request),
-    configure: (changed) => void Object.assign(settings, changed),
-    setMinAmount: (minimum) => desk.setMinimum(minimum),
-    setPairActive({ from, to, active }) {
-      if (active) wire.inactive.delete(`${from}>${to}`);
-      else wire.inactive.add(`${from}>${to}`);
-    },
-    nextOutcome: (outcome: SwapOutcome, times = 1) => void engine.outcomes.push(...repeat(outcome, times)),
-    defaultOutcome: (outcome) => void (engine.defaultOutcome = outcome),
-    setOutcome: (id, outcome) => void (engine.find(id).outcome = outcome),
-    release(id) {
-      const exchange = engine.find(id);
-      exchange.released = true;
-      if (exchange.outcome.kind !== "less" && exchange.outcome.kind !== "short")
-        exchange.outcome = { kind: "deliver" };
-    },
-    refuseNext: (error, times = 1) => void wire.refusals.push(...repeat(error, times)),
-    deposit(id, amount) {
-      const units = readWireAmount(amount);
-      if (units === null) throw new Error(`"${amount}" is not an amount above zero.`);
-      engine.depositByHand(engine.find(id), units);
-    },
-    exchange: (id) => presentExchange(engine.find(id)),
-    exchanges: () => [...engine.exchanges.values()].map(presentExchange),
-    heal() {
-      wire.refusals = [];
-      wire.inactive.clear();
-      engine.outcomes = [];
-      engine.defaultOutcome = { kind: "deliver" };
-    },
-  };
-}
+export const createChangenow = (world: ChangenowWorld): Changenow =>
+  createSwapEmulator("changenow", world, (office) => {
+    const wire = new ChangenowWire(world.keys, office);
+    return { handle: (request) => wire.handle(request), present: presentExchange };
+  });

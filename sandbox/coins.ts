@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { base58, base64, createBase58check } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { getAddress, isAddress } from "viem";
 import { registry } from "../src/money/index.ts";
 import { localAssetIds } from "./tokens.ts";
+import { randomBytes } from "./randomness.ts";
 
 type Family = "evm" | "bitcoin" | "litecoin" | "tron" | "solana" | "aptos" | "ton";
 
@@ -98,10 +99,6 @@ export const coins: readonly Coin[] = [
 
 export const findProcessorCoin = (ticker: unknown): Coin | null =>
   coins.find((coin) => typeof ticker === "string" && coin.processorTicker === ticker.toLowerCase()) ?? null;
-
-export const findSwapCoin = (ticker: unknown, network: unknown): Coin | null =>
-  coins.find((coin) => coin.swap !== null && coin.swap.ticker === ticker && coin.swap.network === network) ??
-  null;
 
 const base58check = createBase58check(sha256);
 const versionByte = { bitcoin: 0x00, litecoin: 0x30, tron: 0x41 } as const;

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { PayRequest, RpcLie, Sandbox, SwapOutcome } from "./types.ts";
+import type { PayRequest, RpcLie, Sandbox, SwapEmulatorControl, SwapOutcome } from "./types.ts";
 import type { FaultRule } from "./faults.ts";
 import { Refusal, type WireAnswer, type WireRequest } from "./wire-server.ts";
 
 type World = Omit<Sandbox, "urls">;
 
-const network = z.enum(["nowpayments", "changenow", "coingecko", "rpc"]);
+const network = z.enum(["nowpayments", "changenow", "simpleswap", "coingecko", "rpc"]);
 const paymentId = z.coerce.number().int();
 const outcome = z.custom<SwapOutcome>(
   (value) => typeof value === "object" && value !== null && "kind" in value,
@@ -15,6 +15,16 @@ const baseUnits = z
   .string()
   .regex(/^\d{1,60}$/)
   .transform(BigInt);
+
+/** Which swap provider is meant; the first one unless said. */
+const provider = z.enum(["changenow", "simpleswap"]).default("changenow");
+
+function swapProvider(world: World, name: z.output<typeof provider>): SwapEmulatorControl {
+  const found = world[name];
+  if (found === null)
+    throw new Refusal(400, { error: "not_started", message: "This world was started without SimpleSwap." });
+  return found;
+}
 
 interface Command {
   readonly input: z.ZodType;
@@ -53,26 +63,31 @@ const commands: Readonly<Record<string, Command>> = {
     nowpayments.configure(input),
   ),
   "configure-changenow": command(anything<object>(), ({ changenow }, input) => changenow.configure(input)),
-  "next-outcome": command(z.object({ outcome, times }), ({ changenow }, input) =>
-    changenow.nextOutcome(input.outcome, input.times),
+  "configure-simpleswap": command(anything<object>(), (world, input) =>
+    swapProvider(world, "simpleswap").configure(input),
   ),
-  "set-outcome": command(z.object({ id: z.string(), outcome }), ({ changenow }, input) =>
-    changenow.setOutcome(input.id, input.outcome),
+  "next-outcome": command(z.object({ provider, outcome, times }), (world, input) =>
+    swapProvider(world, input.provider).nextOutcome(input.outcome, input.times),
   ),
-  release: command(z.object({ id: z.string() }), ({ changenow }, input) => changenow.release(input.id)),
-  "refuse-next": command(z.object({ error: z.string(), times }), ({ changenow }, input) =>
-    changenow.refuseNext(input.error, input.times),
+  "set-outcome": command(z.object({ provider, id: z.string(), outcome }), (world, input) =>
+    swapProvider(world, input.provider).setOutcome(input.id, input.outcome),
   ),
-  "deposit-by-hand": command(z.object({ id: z.string(), amount: z.string() }), ({ changenow }, input) =>
-    changenow.deposit(input.id, input.amount),
+  release: command(z.object({ provider, id: z.string() }), (world, input) =>
+    swapProvider(world, input.provider).release(input.id),
+  ),
+  "refuse-next": command(z.object({ provider, error: z.string(), times }), (world, input) =>
+    swapProvider(world, input.provider).refuseNext(input.error, input.times),
+  ),
+  "deposit-by-hand": command(z.object({ provider, id: z.string(), amount: z.string() }), (world, input) =>
+    swapProvider(world, input.provider).deposit(input.id, input.amount),
   ),
   "set-min-amount": command(
-    z.object({ from: z.string(), to: z.string().optional(), amount: z.string() }),
-    ({ changenow }, input) => changenow.setMinAmount(input),
+    z.object({ provider, from: z.string(), to: z.string().optional(), amount: z.string() }),
+    (world, input) => swapProvider(world, input.provider).setMinAmount(input),
   ),
   "set-pair-active": command(
-    z.object({ from: z.string(), to: z.string(), active: z.boolean() }),
-    ({ changenow }, input) => changenow.setPairActive(input),
+    z.object({ provider, from: z.string(), to: z.string(), active: z.boolean() }),
+    (world, input) => swapProvider(world, input.provider).setPairActive(input),
   ),
   fault: command(z.object({ server: network, rule: anything<FaultRule>() }), ({ faults }, input) =>
     faults.next(input.server, input.rule),
@@ -102,7 +117,7 @@ const views: Readonly<Record<string, (world: World) => unknown>> = {
   payments: ({ nowpayments }) => nowpayments.payments(),
   invoices: ({ nowpayments }) => nowpayments.invoices(),
   ipns: ({ nowpayments }) => nowpayments.ipns,
-  exchanges: ({ changenow }) => changenow.exchanges(),
+  exchanges: ({ changenow, simpleswap }) => [...changenow.exchanges(), ...(simpleswap?.exchanges() ?? [])],
   faults: ({ faults }) => faults.applied,
   journal: ({ journal }) => journal.rows,
 };

@@ -31,7 +31,7 @@ export interface IpnMailer {
   flush(paymentId: number): Promise<void>;
 }
 
-async function post(record: IpnRecord, signal: AbortSignal): Promise<number> {
+async function post(record: IpnRecord, { signal, fetch }: Way): Promise<number> {
   try {
     const response = await fetch(record.url, {
       method: "POST",
@@ -51,7 +51,17 @@ async function post(record: IpnRecord, signal: AbortSignal): Promise<number> {
   }
 }
 
-export function createIpnMailer(background: Background, retryMs: () => number): IpnMailer {
+interface Way {
+  readonly signal: AbortSignal;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** @param fetch the way to the merchant; the platform's own unless given. */
+export function createIpnMailer(
+  background: Background,
+  retryMs: () => number,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): IpnMailer {
   const records: IpnRecord[] = [];
   const queues = new Map<number, ReturnType<typeof createQueue>>();
 
@@ -64,7 +74,7 @@ export function createIpnMailer(background: Background, retryMs: () => number): 
   async function attempt(record: IpnRecord, delayMs: number): Promise<void> {
     await background.sleep(delayMs);
     for (let left = attemptsPerIpn; left > 0; left -= 1) {
-      const status = await post(record, background.signal);
+      const status = await post(record, { signal: background.signal, fetch });
       background.signal.throwIfAborted();
       record.attempts.push(status);
       if (status >= 200 && status <= 299) {

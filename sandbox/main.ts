@@ -18,6 +18,7 @@ export async function runSandbox(options: {
     nowpayments: 8601,
     changenow: 8602,
     coingecko: 8603,
+    simpleswap: 8604,
     control: 8600,
   };
   const sandbox = await startSandbox({ ports, ...options.sandbox });

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../src/clock.ts";
 import { coins, findProcessorCoin, type Coin } from "./coins.ts";
 import type { NowpaymentsStore } from "./nowpayments-store.ts";
@@ -14,6 +13,7 @@ import {
 } from "./nowpayments-wire.ts";
 import { convertByPrice, quantize, readWireAmount, toWireNumber } from "./wire-amount.ts";
 import type { WireAnswer, WireRequest } from "./wire-server.ts";
+import { randomBytes } from "./randomness.ts";
 
 export interface NowpaymentsAccount {
   readonly apiKey: string;

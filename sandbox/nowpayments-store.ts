@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../src/clock.ts";
 import { findProcessorCoin, inventAddress, type Coin } from "./coins.ts";
 import type { Invoice, Payment } from "./nowpayments-wire.ts";
@@ -12,6 +11,7 @@ import {
   withoutBps,
 } from "./wire-amount.ts";
 import { divide } from "../src/money/index.ts";
+import { randomBytes } from "./randomness.ts";
 
 interface NewPayment {
   readonly id?: number;

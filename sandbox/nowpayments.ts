@@ -29,6 +29,8 @@ export interface NowpaymentsWorld {
   readonly anvil: AnvilControl;
   readonly background: Background;
   readonly clock: Clock;
+  /** The way to the merchant; the platform's own unless given. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Where the processor's own coins lie on the sandbox's chain. */
@@ -61,7 +63,7 @@ class Processor {
   constructor(world: NowpaymentsWorld) {
     this.world = world;
     this.store = createNowpaymentsStore(world.settings, world.prices, world.clock);
-    this.mailer = createIpnMailer(world.background, () => world.settings.ipnRetryMs);
+    this.mailer = createIpnMailer(world.background, () => world.settings.ipnRetryMs, world.fetch);
   }
 
   loseIpns(times: number): void {

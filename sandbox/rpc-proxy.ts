@@ -1,5 +1,5 @@
 import { keccak256, type Hex } from "viem";
-import type { AnvilControl } from "./anvil.ts";
+import type { AnvilControl, RpcReply } from "./anvil-control.ts";
 import type { RpcControl, RpcLie } from "./types.ts";
 import { CutConnection, type WireAnswer, type WireRequest } from "./wire-server.ts";
 
@@ -9,7 +9,6 @@ interface Call {
   readonly method: string;
   readonly params?: readonly unknown[];
 }
-type Reply = { readonly result: unknown } | { readonly error: { code: number; message: string } };
 
 /** Where a call names the block it asks about. */
 const blockParameter: ReadonlyMap<string, number> = new Map([
@@ -71,7 +70,7 @@ class RpcLies {
     return this.lies.get(kind) as Extract<RpcLie, { kind: K }> | undefined;
   }
 
-  async answer(call: Call): Promise<Reply> {
+  async answer(call: Call): Promise<RpcReply> {
     const refused = this.find("method_error");
     if (refused?.method === call.method) return { error: { code: refused.code, message: refused.message } };
     const chain = this.find("wrong_chain");
@@ -87,7 +86,7 @@ class RpcLies {
     return "error" in reply ? reply : { result: hideNewer(call, reply.result, head) };
   }
 
-  private async answerSend(call: Call): Promise<Reply> {
+  private async answerSend(call: Call): Promise<RpcReply> {
     const raw = call.params?.[0];
     if (this.find("drop_sends") && typeof raw === "string") {
       const hash = keccak256(raw as Hex);
@@ -107,17 +106,8 @@ class RpcLies {
     return forget.hashes === undefined || forget.hashes.includes(String(call.params?.[0]));
   }
 
-  private async forward(call: Call): Promise<Reply> {
-    const response = await fetch(this.anvil.url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(call),
-    });
-    const { result, error } = (await response.json()) as {
-      result?: unknown;
-      error?: { code: number; message: string };
-    };
-    return error === undefined ? { result } : { error };
+  private forward(call: Call): Promise<RpcReply> {
+    return this.anvil.call(call.method, call.params ?? []);
   }
 }
 

@@ -2,14 +2,15 @@ import { systemClock, type Clock } from "../src/clock.ts";
 import { startAnvil, type AnvilControl } from "./anvil.ts";
 import { createBackground, type Background } from "./background.ts";
 import { createChangenow, type Changenow } from "./changenow.ts";
-import { treasury } from "./changenow-engine.ts";
 import { createCoingecko, type Coingecko } from "./coingecko.ts";
 import { inventAddress } from "./coins.ts";
 import { createControlHandler } from "./control.ts";
+import { treasury } from "./exchange-engine.ts";
 import { createFaults, createJournal, type Faults, type Journal, type Network } from "./faults.ts";
 import { createNowpayments, processorWallet, type Nowpayments } from "./nowpayments.ts";
 import { createRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
 import { balanceOf, fund, localAssetIds, placeTokens, transfer, usdtSwitches } from "./tokens.ts";
+import { createSimpleswap, type Simpleswap } from "./simpleswap.ts";
 import type { Sandbox, SandboxOptions } from "./types.ts";
 import { startWireServer, type WireServer } from "./wire-server.ts";
 import { registry } from "../src/money/index.ts";
@@ -23,6 +24,7 @@ const keys = {
     ipnSecret: "sandbox-ipn-secret",
   },
   changenow: { public: "sandbox-changenow-key", private: "sandbox-changenow-private-key" },
+  simpleswap: "sandbox-simpleswap-key",
   coingecko: "sandbox-coingecko-key",
 } as const;
 
@@ -38,6 +40,7 @@ interface Parts {
   readonly prices: Coingecko;
   readonly nowpayments: Nowpayments;
   readonly changenow: Changenow;
+  readonly simpleswap: Simpleswap | null;
   readonly rpc: RpcProxy;
 }
 
@@ -61,19 +64,22 @@ function createParts(options: SandboxOptions, anvil: AnvilControl): Parts {
       ipnRetryMs,
     },
   });
-  const changenow = createChangenow({
-    keys: keys.changenow,
+  const swapWorld = (spreadBps: number) => ({
     prices,
     anvil,
     background,
     clock,
     settings: {
-      spreadBps: 40,
+      spreadBps,
       minimumUsd: "5",
       stepMs: swapStepMs,
       pollMs: Math.max(20, Math.min(swapStepMs, 200)),
     },
   });
+  const changenow = createChangenow({ keys: keys.changenow, ...swapWorld(40) });
+  const simpleswap = options.simpleswap
+    ? createSimpleswap({ apiKey: keys.simpleswap, ...swapWorld(55) })
+    : null;
   const rpc = createRpcProxy(anvil);
   return {
     anvil,
@@ -84,6 +90,7 @@ function createParts(options: SandboxOptions, anvil: AnvilControl): Parts {
     prices,
     nowpayments,
     changenow,
+    simpleswap,
     rpc,
   };
 }
@@ -96,16 +103,18 @@ async function fillWallets(anvil: AnvilControl): Promise<void> {
   }
 }
 
+type ServerUrls = Record<Exclude<Network, "simpleswap">, string> & { readonly simpleswap?: string };
+
 async function startServers(
   parts: Parts,
   ports: NonNullable<SandboxOptions["ports"]>,
   started: WireServer[],
-): Promise<Record<Network, string>> {
-  const { faults, journal, clock, background, nowpayments, changenow, prices, rpc } = parts;
+): Promise<ServerUrls> {
+  const { faults, journal, clock, background, nowpayments, changenow, simpleswap, prices, rpc } = parts;
   const begin = async (
     server: Network,
     prefix: string,
-    emulated: Pick<RpcProxy, "handle"> | Nowpayments | Changenow | Coingecko,
+    emulated: Pick<RpcProxy, "handle"> | Nowpayments | Changenow | Simpleswap | Coingecko,
   ) => {
     const wire = await startWireServer({
       world: { server, faults, journal },
@@ -122,12 +131,13 @@ async function startServers(
   return {
     nowpayments: await begin("nowpayments", "/v1", nowpayments),
     changenow: await begin("changenow", "/v2", changenow),
+    ...(simpleswap && { simpleswap: await begin("simpleswap", "/v3", simpleswap) }),
     coingecko: await begin("coingecko", "/api/v3", prices),
     rpc: await begin("rpc", "", rpc),
   };
 }
 
-function environmentOf(urls: Record<Network, string>, chainId: number): Record<string, string> {
+function environmentOf(urls: ServerUrls, chainId: number): Record<string, string> {
   return {
     NOWPAYMENTS_BASE_URL: urls.nowpayments,
     NOWPAYMENTS_API_KEY: keys.nowpayments.apiKey,
@@ -136,6 +146,10 @@ function environmentOf(urls: Record<Network, string>, chainId: number): Record<s
     NOWPAYMENTS_PASSWORD: keys.nowpayments.password,
     CHANGENOW_BASE_URL: urls.changenow,
     CHANGENOW_API_KEY: keys.changenow.public,
+    ...(urls.simpleswap !== undefined && {
+      SIMPLESWAP_BASE_URL: urls.simpleswap,
+      SIMPLESWAP_API_KEY: keys.simpleswap,
+    }),
     COINGECKO_BASE_URL: urls.coingecko,
     COINGECKO_API_KEY: keys.coingecko,
     ETHEREUM_RPC_URLS: urls.rpc,
@@ -174,6 +188,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       rpc: world.rpc,
       nowpayments: world.nowpayments,
       changenow: world.changenow,
+      simpleswap: world.simpleswap,
       prices: world.prices,
       faults: world.faults,
       journal: world.journal,
@@ -183,8 +198,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       deposit: ({ from = stranger, ...move }) => transfer(anvil, { from, ...move }),
       balanceOf: (address, assetId) => balanceOf(anvil, address, assetId),
       heal() {
-        for (const part of [world.faults, world.rpc, world.prices, world.nowpayments, world.changenow])
-          part.heal();
+        const { faults, rpc, prices, nowpayments, changenow, simpleswap } = world;
+        for (const part of [faults, rpc, prices, nowpayments, changenow, simpleswap]) part?.heal();
       },
       stop,
     };

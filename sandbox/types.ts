@@ -16,6 +16,8 @@ export interface SandboxOptions {
   /** Pause between two statuses of a payment and of a swap. Default 250 ms each. */
   readonly paymentStepMs?: number;
   readonly swapStepMs?: number;
+  /** Whether there is a second swap provider. Default false. */
+  readonly simpleswap?: boolean;
   /** Pause between two attempts of one IPN, of three. Default 1000 ms. */
   readonly ipnRetryMs?: number;
   readonly clock?: Clock;
@@ -125,21 +127,35 @@ export interface NowpaymentsControl {
   sign(body: object): { body: string; signature: string };
 }
 
+/** What becomes of an exchange. A deposit of another amount than asked is exchanged as it came, unless something says otherwise. */
 export type SwapOutcome =
   | { readonly kind: "deliver" }
-  /** Sent back to the refund address, less the network fee. */
-  | { readonly kind: "refund" }
+  /** Sent back to the refund address, less the network fee. `untold`: the answer never names the transaction. */
+  | { readonly kind: "refund"; readonly untold?: boolean }
+  /** Only this part of the deposit ("0.5") is sent back, less the network fee, and they say so. */
+  | { readonly kind: "partial_refund"; readonly fraction: string }
   /** "verifying" until `release`. */
   | { readonly kind: "hold" }
   /** "failed"; `actionsAvailable` says whether `refund` or `release` may still be called. */
   | { readonly kind: "fail"; readonly actionsAvailable?: boolean }
+  /** Expires unless funded at once. A deposit that comes all the same is "failed" until a refund or `release`. */
   | { readonly kind: "expire" }
+  /** Expires unless funded at once, and takes a deposit that comes all the same: also one past a fixed rate's time. */
+  | { readonly kind: "late" }
   /** Never leaves this status. */
   | { readonly kind: "stuck"; readonly at: "waiting" | "confirming" | "exchanging" | "sending" }
   /** Delivers, and says so, only this part of the rate's amount ("0.9"). */
   | { readonly kind: "less"; readonly fraction: string }
   /** Reports the full amount, delivers only this part; "0" delivers nothing and invents a hash. */
-  | { readonly kind: "short"; readonly fraction: string };
+  | { readonly kind: "short"; readonly fraction: string }
+  /** Delivers two times, in two transactions, and names the first. */
+  | { readonly kind: "twice" }
+  /** "finished" with a hash, then "exchanging" and "sending" without it, then "finished" with it again. One delivery. */
+  | { readonly kind: "backwards" }
+  /** Says that this part of the deposit arrived ("0.9": less, "1.1": more), and goes on with that, whatever it is. */
+  | { readonly kind: "miscount"; readonly fraction: string }
+  /** A deposit of another amount than asked is "failed" until a refund or `release`. */
+  | { readonly kind: "strict" };
 
 export type ExchangeView = Readonly<Record<string, unknown>> & {
   readonly id: string;
@@ -147,7 +163,7 @@ export type ExchangeView = Readonly<Record<string, unknown>> & {
   readonly payinAddress: string;
 };
 
-export interface ChangenowSettings {
+export interface SwapEmulatorSettings {
   spreadBps: number;
   /** Smallest source amount of a pair without its own, USD as decimal text. */
   minimumUsd: string;
@@ -161,9 +177,10 @@ interface SwapPairText {
   readonly to: string;
 }
 
-export interface ChangenowControl {
-  readonly settings: Readonly<ChangenowSettings>;
-  configure(settings: Partial<ChangenowSettings>): void;
+/** The switches of one emulated swap provider. */
+export interface SwapEmulatorControl {
+  readonly settings: Readonly<SwapEmulatorSettings>;
+  configure(settings: Partial<SwapEmulatorSettings>): void;
   /** Whole source coins, decimal text. Without `to`: every pair from `from`. */
   setMinAmount(pair: { from: string; to?: string; amount: string }): void;
   setPairActive(pair: SwapPairText & { active: boolean }): void;
@@ -175,7 +192,10 @@ export interface ChangenowControl {
   setOutcome(id: string, outcome: SwapOutcome): void;
   /** A held, stuck or failed exchange goes on and delivers. */
   release(id: string): void;
-  /** The next creates are refused with a code of theirs: "deposit_too_small", "pair_is_inactive", "out_of_range"… */
+  /**
+   * The next creates are refused, with a code of ChangeNOW's ("deposit_too_small", "pair_is_inactive", "out_of_range"…)
+   * or a status of SimpleSwap's ("400", "404", "422").
+   */
   refuseNext(error: string, times?: number): void;
   /** A deposit on a network this world has no chain for. */
   deposit(id: string, amount: string): void;
@@ -239,12 +259,16 @@ export interface UsdtControl {
 export interface Sandbox {
   /** What the engine needs in its environment to live in this world. */
   readonly env: Readonly<Record<string, string>>;
-  readonly urls: Readonly<Record<Network | "anvil" | "control", string>>;
+  readonly urls: Readonly<Record<Exclude<Network, "simpleswap"> | "anvil" | "control", string>> & {
+    readonly simpleswap?: string;
+  };
   readonly chainId: number;
   readonly anvil: AnvilControl;
   readonly rpc: RpcControl;
   readonly nowpayments: NowpaymentsControl;
-  readonly changenow: ChangenowControl;
+  readonly changenow: SwapEmulatorControl;
+  /** Null unless the world was started with it. */
+  readonly simpleswap: SwapEmulatorControl | null;
   readonly prices: PricesControl;
   readonly faults: Faults;
   /** Every request each server got, in order. For the RPC the path is the JSON-RPC method. */

@@ -15,7 +15,9 @@ function bin(name, command = name) {
   return join(packageRoot, entry);
 }
 
-const folders = ["src", "sandbox", "bench", "tests"].filter((folder) => existsSync(join(root, folder)));
+const folders = ["src", "sandbox", "simulator", "bench", "tests"].filter((folder) =>
+  existsSync(join(root, folder)),
+);
 const steps = [
   ["format", [bin("prettier"), "--check", "--log-level", "warn", "."]],
   ["lint", [bin("oxlint"), "--deny-warnings"]],

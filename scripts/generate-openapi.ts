@@ -19,7 +19,7 @@ const placeholders = {
 /** The text of openapi.json. */
 export async function renderOpenApi(): Promise<string> {
   const database = connect("postgres://127.0.0.1:1/placeholder", { max: 1 });
-  const parts = assemble(loadConfig(placeholders), database.db, silentLogger, systemClock);
+  const parts = assemble(loadConfig(placeholders), database.db, silentLogger, { clock: systemClock });
   const server = await buildServer({
     db: database.db,
     clock: systemClock,

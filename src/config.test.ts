@@ -74,6 +74,14 @@ test("S06: without a secret there is no start; an empty or blank one is none", (
   expect(loadConfig({ ...enough, ROLE: "api", KEYSTORE_PASSWORD: "" }).keystore.password).toBeNull();
 });
 
+test("a second swap provider is used when its key is there", () => {
+  expect(loadConfig({ ...enough, SIMPLESWAP_API_KEY: " " }).simpleswap).toBeNull();
+  expect(loadConfig({ ...enough, SIMPLESWAP_API_KEY: "ss-key-1234" }).simpleswap).toEqual({
+    baseUrl: "https://api.simpleswap.io/v3",
+    apiKey: "ss-key-1234",
+  });
+});
+
 test("every problem is told at once, and no value of any of them", () => {
   const message = problemsOf({
     NOWPAYMENTS_API_KEY: "leaked key",

@@ -27,6 +27,8 @@ export interface Config {
     readonly login: { readonly email: string; readonly password: string } | null;
   };
   readonly changenow: { readonly baseUrl: string; readonly apiKey: string };
+  /** `null`: this provider is not used. */
+  readonly simpleswap: { readonly baseUrl: string; readonly apiKey: string } | null;
   readonly coingecko: { readonly baseUrl: string; readonly apiKey: string | null };
   readonly ethereum: {
     readonly rpcUrls: readonly string[];
@@ -154,6 +156,11 @@ const fields = {
   NOWPAYMENTS_PASSWORD: secret({ meaning: "Password of that login.", fallback: null }),
   CHANGENOW_BASE_URL: url({ meaning: "ChangeNOW API.", fallback: "https://api.changenow.io/v2" }),
   CHANGENOW_API_KEY: secret({ meaning: "ChangeNOW API key." }),
+  SIMPLESWAP_BASE_URL: url({ meaning: "SimpleSwap API.", fallback: "https://api.simpleswap.io/v3" }),
+  SIMPLESWAP_API_KEY: secret({
+    meaning: "SimpleSwap API key. Empty: SimpleSwap is not used.",
+    fallback: null,
+  }),
   COINGECKO_BASE_URL: url({
     meaning: "CoinGecko API, for prices.",
     fallback: "https://api.coingecko.com/api/v3",
@@ -222,6 +229,7 @@ type Optional =
   | "PUBLIC_URL"
   | "NOWPAYMENTS_EMAIL"
   | "NOWPAYMENTS_PASSWORD"
+  | "SIMPLESWAP_API_KEY"
   | "COINGECKO_API_KEY"
   | "KEYSTORE_PATH"
   | "KEYSTORE_PASSWORD"
@@ -346,6 +354,10 @@ function toConfig(values: Values, keystore: KeystoreConfig): Config {
       login: email !== null && password !== null ? { email, password } : null,
     },
     changenow: { baseUrl: values.CHANGENOW_BASE_URL, apiKey: values.CHANGENOW_API_KEY },
+    simpleswap:
+      values.SIMPLESWAP_API_KEY === null
+        ? null
+        : { baseUrl: values.SIMPLESWAP_BASE_URL, apiKey: values.SIMPLESWAP_API_KEY },
     coingecko: { baseUrl: values.COINGECKO_BASE_URL, apiKey: values.COINGECKO_API_KEY },
     ethereum: {
       rpcUrls: values.ETHEREUM_RPC_URLS,

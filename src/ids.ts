@@ -7,10 +7,24 @@ function formatUuid(bytes: Uint8Array, version: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** Where new ids come from. */
+export interface IdSource {
+  randomBytes(size: number): Buffer;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+let source: IdSource = { randomBytes, now: Date.now };
+
+/** From now on every new id of this process comes from here: a simulation that is run again gets the same ones. */
+export function useIdSource(given: IdSource): void {
+  source = given;
+}
+
 /** A new UUID of version 7: opaque to the outside, yet rows written together lie together in an index. */
 export function newId(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
+  const bytes = source.randomBytes(16);
+  bytes.writeUIntBE(source.now(), 0, 6);
   return formatUuid(bytes, 7);
 }
 

@@ -16,24 +16,37 @@ import {
   processorWebhook,
   pruneIdempotencyJob,
   reconciliationRoutes,
+  reviewRoutes,
   settingRoutes,
+  walletRoutes,
   type ServerDeps,
 } from "./http/index.ts";
+import { DomainError } from "./errors.ts";
 import { enqueue, startWorker, type Job, type Schedule } from "./jobs/index.ts";
 import { ledgerJobs } from "./ledger/index.ts";
-import { parseUsd, registry } from "./money/index.ts";
+import { parseMoney, parseUsd, registry } from "./money/index.ts";
 import { getSetting } from "./operators/index.ts";
 import { orderJobs, type OrderDeps } from "./orders/index.ts";
-import { createIntake, paymentJobs, type PaymentDeps } from "./payments/index.ts";
-import { payoutJobs, type PayoutDeps } from "./payouts/index.ts";
+import { createIntake, paymentJobs, refundIntent, type PaymentDeps } from "./payments/index.ts";
+import { payoutIntent, payoutJobs, type PayoutDeps } from "./payouts/index.ts";
 import { createChangenow } from "./providers/changenow/index.ts";
+import { createCircuitBreaker, type CircuitChange } from "./providers/circuit-breaker.ts";
 import { createNowpayments } from "./providers/nowpayments/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "./providers/port.ts";
 import { createCoingecko } from "./providers/prices/coingecko/index.ts";
-import { checkBooksJob, keepMetricsFresh, readinessChecks } from "./reconciliation/index.ts";
-import { swapJobs, type SwapDeps } from "./swaps/index.ts";
+import { createSimpleswap } from "./providers/simpleswap/index.ts";
+import { checkBooksJob, findOrphansJob, keepMetricsFresh, readinessChecks } from "./reconciliation/index.ts";
+import { fundingIntent, swapJobs, type SwapDeps } from "./swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "./telemetry/index.ts";
-import { openWalletJob, registerWallet, transferJobs, type TransferDeps } from "./transfers/index.ts";
+import {
+  fingerprintStore,
+  openWalletJob,
+  recordSignerState,
+  registerWallet,
+  transferJobs,
+  type TransferDeps,
+  type TransferLimits,
+} from "./transfers/index.ts";
 
 /** For the commands that make a key: the concrete chain stays known here alone. */
 export { createKeystore } from "./chains/evm/index.ts";
@@ -56,19 +69,44 @@ export interface Assembly {
   readonly swaps: SwapDeps;
 }
 
+/** What everything is told the time by and reaches the outside through, so that a simulation can own both. */
+export interface World {
+  readonly clock: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+  /** For jitter; Math.random unless given. */
+  readonly random?: () => number;
+}
+
+/** A provider that is left alone for a while is told to the log and shown in the metrics. */
+function tellOfCircuit(log: Logger, metrics: Metrics): (change: CircuitChange) => void {
+  return ({ provider, state, pauseMs }) => {
+    metrics.circuitOpen.set({ provider }, state === "closed" ? 0 : 1);
+    if (pauseMs > 0) log.warn({ provider, pause_ms: pauseMs }, "a provider fails and is left alone");
+    if (state === "closed") log.info({ provider }, "a provider works again");
+  };
+}
+
 /** What is not ours, by name, built from the configuration. */
-function openOutside(config: Config, log: Logger, clock: Clock) {
-  const { nowpayments, changenow, coingecko, ethereum } = config;
+function openOutside(config: Config, db: Db, log: Logger, metrics: Metrics, { clock, fetch, random }: World) {
+  const { nowpayments, changenow, simpleswap, coingecko, ethereum } = config;
+  const onChange = tellOfCircuit(log, metrics);
+  const outside = (provider: string) => {
+    metrics.circuitOpen.set({ provider }, 0);
+    return { clock, fetch, circuit: createCircuitBreaker(provider, { clock, random, onChange }) };
+  };
   const processor = createNowpayments({
     baseUrl: nowpayments.baseUrl,
     apiKey: nowpayments.apiKey,
     ipnSecret: nowpayments.ipnSecret,
     ...nowpayments.login,
     registry,
-    clock,
+    ...outside("nowpayments"),
   });
   const warn = (message: string, details: object): void => log.warn(details, message);
-  const swapProvider = createChangenow({ ...changenow, registry, clock, warn });
+  const swapProviders = [
+    createChangenow({ ...changenow, registry, ...outside("changenow"), warn }),
+    ...(simpleswap === null ? [] : [createSimpleswap({ ...simpleswap, registry, ...outside("simpleswap") })]),
+  ];
   const chain = createEvmChain({
     name: "ethereum",
     chainId: ethereum.chainId,
@@ -77,26 +115,39 @@ function openOutside(config: Config, log: Logger, clock: Clock) {
     clock,
     maxFeePerGasCap: ethereum.maxFeePerGas,
     requestTimeoutMs: 10_000,
+    fingerprints: fingerprintStore({ db, clock }),
+    fetch,
   });
   const { apiKey, baseUrl } = coingecko;
   return {
     processor,
     chains: new Map([[chain.name, chain]]),
     processors: new Map([[processor.name, processor]]),
-    swapProviders: new Map([[swapProvider.name, swapProvider]]),
-    prices: createCoingecko({ baseUrl, ...(apiKey !== null && { apiKey }), clock }),
+    swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),
+    prices: createCoingecko({ baseUrl, ...(apiKey !== null && { apiKey }), ...outside("coingecko") }),
   };
 }
 
-export function assemble(config: Config, db: Db, log: Logger, clock: Clock = systemClock): Assembly {
-  const { processor, ...outside } = openOutside(config, log, clock);
+export function assemble(
+  config: Config,
+  db: Db,
+  log: Logger,
+  world: World = { clock: systemClock },
+): Assembly {
+  const { clock } = world;
+  const metrics = createMetrics();
+  const { processor, ...outside } = openOutside(config, db, log, metrics, world);
   const shared = { db, clock, log, registry, ...outside };
+  const readExposureLimit = async (): Promise<bigint | null> => {
+    const { per_provider_usd: usd } = (await getSetting(db, "swap_exposure")).value;
+    return usd === null ? null : parseUsd(usd);
+  };
   return {
     config,
     db,
     clock,
     log,
-    metrics: createMetrics(),
+    metrics,
     ...outside,
     orders: { ...shared, processor, settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 } },
     payments: { ...shared, settings: { followMs: config.transferPollMs } },
@@ -104,15 +155,20 @@ export function assemble(config: Config, db: Db, log: Logger, clock: Clock = sys
       ...shared,
       readTrigger: () => readTrigger(db),
       readSettlementAsset: async () => (await getSetting(db, "settlement_asset")).value,
+      readExposureLimit,
     },
     payouts: {
       ...shared,
       readMaximumSlippageBps: async () => (await readTrigger(db)).maximumSlippageBps,
       readInstantMinimumUsdMicros: async () =>
         parseUsd((await getSetting(db, "instant_payouts")).value.minimum_usd),
+      readExposureLimit,
     },
     swaps: {
       ...shared,
+      readExposureLimit,
+      readVarianceAlertBps: async () => (await getSetting(db, "swap_variance")).value.alert_bps,
+      countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
       settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
     },
   };
@@ -131,6 +187,17 @@ async function readTrigger(db: Db): Promise<ConversionTrigger> {
   };
 }
 
+async function readTransferLimits(db: Db): Promise<TransferLimits> {
+  const { value } = await getSetting(db, "transfer_limits");
+  const byAsset = (list: readonly { asset: string; amount: string }[]): Map<string, bigint> =>
+    new Map(list.map(({ asset, amount }) => [asset, parseMoney(amount, registry.get(asset)).amount]));
+  return {
+    gasReserve: byAsset(value.gas_reserve),
+    perTransfer: byAsset(value.transfer_maximum),
+    perDay: byAsset(value.daily_maximum),
+  };
+}
+
 /** Every job of every room. `signers` is empty in a process that signs nothing. */
 export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): Job[] {
   const { db, clock, log, metrics, chains, config } = parts;
@@ -140,7 +207,18 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     log,
     chains,
     signers,
-    settings: { pollMs: config.transferPollMs, replaceAfterMs: 180_000, deadlineMs: 6 * 3_600_000 },
+    intents: new Map([
+      ["swap", fundingIntent],
+      ["payout_attempt", payoutIntent],
+      ["payment_refund", refundIntent],
+    ]),
+    readLimits: () => readTransferLimits(db),
+    settings: {
+      pollMs: config.transferPollMs,
+      replaceAfterMs: 180_000,
+      deadlineMs: 6 * 3_600_000,
+      recheckAfterMs: 3_600_000,
+    },
   };
   return [
     ...orderJobs(parts.orders),
@@ -152,25 +230,32 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     openWalletJob(transfers),
     ...ledgerJobs({ db, clock, log }),
     checkBooksJob({ db, log, metrics }),
+    findOrphansJob({ db, clock, log }),
     pruneIdempotencyJob({ db, clock }),
   ];
 }
 
-function schedules({ crons }: Config): Schedule[] {
+export function schedules({ crons }: Config): Schedule[] {
   const sweeps = ["orders", "payments", "conversions", "payouts", "swaps", "transfers"];
   return [
     { task: "conversions.check", cron: crons.conversion },
     { task: "payouts.plan", cron: crons.payout },
     { task: "payments.backfill", cron: crons.backfill },
     ...sweeps.map((room) => ({ task: `${room}.sweep`, cron: crons.sweep })),
+    { task: "transfers.recheck_ended", cron: "*/10 * * * *" },
+    { task: "swaps.find_surplus", cron: crons.sweep },
     { task: "ledger.fold", cron: crons.sweep },
     { task: "ledger.seal", cron: crons.sweep },
     { task: "reconciliation.check_books", cron: crons.sweep },
+    { task: "reconciliation.find_orphans", cron: crons.sweep },
     { task: "http.prune_idempotency", cron: "17 3 * * *" },
   ];
 }
 
-/** Opens the keystore of every chain, and makes its address known as a wallet of ours. */
+/**
+ * Opens the keystore of every chain, once, and makes its address known as a wallet of ours. A key that cannot be opened
+ * stops the sending from that wallet and nothing else: transfers wait and say why.
+ */
 export async function openSigners({
   config,
   chains,
@@ -182,7 +267,17 @@ export async function openSigners({
   if (config.keystore.password === null) return signers;
   for (const chain of chains.keys()) {
     const at = { chain, chainId: config.ethereum.chainId };
-    const signer = await openKeystore(config.keystore.path, config.keystore.password, at);
+    let signer: Signer;
+    try {
+      signer = await openKeystore(config.keystore.path, config.keystore.password, at);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const problem = { problem: error.code, message: `${error.message} Then restart the worker.` };
+      await recordSignerState(db, { chain, problem, now: clock.now() });
+      log.error({ chain, ...problem }, "nothing is sent: the wallet's key cannot be opened");
+      continue;
+    }
+    await recordSignerState(db, { chain, problem: null, now: clock.now() });
     signers.set(`${chain}:${signer.address}`, signer);
     const wallet = await registerWallet(db, { chain, address: signer.address, now: clock.now() });
     await enqueue(db, "transfers.open_wallet", { walletId: wallet.id });
@@ -202,6 +297,8 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...conversionRoutes(parts.conversions),
       ...payoutRoutes(parts.payouts),
       ...reconciliationRoutes(parts.chains),
+      ...reviewRoutes(parts),
+      ...walletRoutes(parts.chains),
       ...settingRoutes,
       ...apiKeyRoutes,
     ],
@@ -233,7 +330,7 @@ export interface Engine extends Assembly {
 
 /**
  * Starts the engine in the roles its configuration names.
- * @throws {DomainError} with what to do: `database_in_use`, `schema_newer_than_code`, `keystore_missing`, `wrong_password`, …
+ * @throws {DomainError} with what to do: `database_in_use`, `schema_newer_than_code`, …
  */
 export async function startEngine(config: Config, log: Logger, clock: Clock = systemClock): Promise<Engine> {
   const database = await openDatabase({ ...config, log, max: 20 });
@@ -244,7 +341,7 @@ export async function startEngine(config: Config, log: Logger, clock: Clock = sy
   try {
     await migrate(database.url, log);
     await assertSchemaCurrent(database.db);
-    const parts = assemble(config, database.db, log, clock);
+    const parts = assemble(config, database.db, log, { clock });
     if (config.role !== "api") {
       const jobs = allJobs(parts, await openSigners(parts));
       const concurrency = config.workerConcurrency;

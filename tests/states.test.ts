@@ -18,7 +18,29 @@ async function statusesInDatabase(table: string): Promise<string[]> {
   return [...rows[0]!.definition.matchAll(/'([a-z_]+)'/g)].map((match) => match[1]!);
 }
 
-describe.each(stateTables)("$thing", ({ table, starts, next, ends, texts }) => {
+/** What the database itself calls at rest: the statuses that its watch constraint lets off. */
+async function restingInDatabase(table: string): Promise<string[]> {
+  const { rows } = await sql<{ definition: string }>`
+    select pg_get_constraintdef(oid) as definition from pg_constraint
+    where conrelid = ${table}::regclass and conname = 'watched_while_live'`.execute((await database()).db);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]!.definition).toContain("next_check_at IS NOT NULL");
+  const statuses = rows[0]!.definition.match(/status = ANY \(ARRAY\[(.*?)\]\)/)?.[1] ?? "";
+  return [...statuses.matchAll(/'([a-z_]+)'/g)].map((match) => match[1]!);
+}
+
+/** Statuses that may still change and in which nobody owes anything: each is meant, like a dead end. */
+const atRest = new Map([
+  ["pay_order", ["paid", "expired"]],
+  ["payment", ["expired", "rejected"]],
+  ["processor_event", ["processed", "ignored"]],
+  ["earning", ["available", "paid"]],
+]);
+
+/** Rows that are looked after through another row, or that come due by when they came. */
+const withoutOwnCheck = new Set(["earning", "payout_attempt", "processor_event"]);
+
+describe.each(stateTables)("$thing", ({ table, starts, next, ends, waits, texts }) => {
   const statuses = Object.keys(next);
 
   test("every status can be reached", () => {
@@ -27,9 +49,9 @@ describe.each(stateTables)("$thing", ({ table, starts, next, ends, texts }) => {
     expect([...reached].toSorted()).toEqual(statuses.toSorted());
   });
 
-  test("every dead end is meant, and every other status can come to an end", () => {
+  test("every dead end is meant, and every other status can come to an end or to rest", () => {
     expect(statuses.filter((status) => next[status]!.length === 0).toSorted()).toEqual(ends.toSorted());
-    const ending = new Set(ends);
+    const ending = new Set([...ends, ...(atRest.get(table) ?? [])]);
     for (let size = -1; size !== ending.size;) {
       size = ending.size;
       for (const status of statuses) if (next[status]!.some((after) => ending.has(after))) ending.add(status);
@@ -41,16 +63,37 @@ describe.each(stateTables)("$thing", ({ table, starts, next, ends, texts }) => {
     expect((await statusesInDatabase(table)).toSorted()).toEqual(statuses.toSorted());
   });
 
-  test("every status says what it means and whose turn it is", () => {
+  test("every status says what it means", () => {
     expect(Object.keys(texts).toSorted()).toEqual(statuses.toSorted());
   });
+
+  test("F68, §7 27: every status that is not at rest has an owner, a deadline and a next action", () => {
+    const resting = atRest.get(table) ?? [];
+    expect(statuses.filter((status) => waits[status] === undefined).toSorted()).toEqual(
+      [...ends, ...resting].toSorted(),
+    );
+    for (const wait of Object.values(waits)) {
+      expect(["system", "provider", "operator", "payer"]).toContain(wait!.owner);
+      expect(wait!.deadlineMs).toBeGreaterThanOrEqual(0);
+      expect(wait!.nextAction).not.toBe("");
+    }
+  });
 });
+
+test.each(stateTables.filter(({ table }) => !withoutOwnCheck.has(table)))(
+  "F68: the database lets no $thing that waits be without a next check",
+  async ({ table, next, waits }) => {
+    // A settled payment is at rest once its coins are here: the constraint says so apart.
+    const resting = Object.keys(next).filter((status) => waits[status] === undefined);
+    expect((await restingInDatabase(table)).toSorted()).toEqual(resting.toSorted());
+  },
+);
 
 test("no table of the database has a status that is told nowhere", async () => {
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'status'
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`.execute((await database()).db);
-  // A payee is active or paused, and an inbound event is processed or waits: neither holds money on its way.
-  const told = new Set([...stateTables.map(({ table }) => table), "payee", "processor_event"]);
+  // A payee is active or paused: nothing of it is on its way.
+  const told = new Set([...stateTables.map(({ table }) => table), "payee"]);
   expect(rows.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
 });

@@ -78,6 +78,21 @@ export interface ChainHead {
   readonly time: Date;
 }
 
+/** What a chain is recognised by beyond its id, which two networks may share. Hashes in lower case. */
+export interface ChainFingerprint {
+  /** `null`: the node we first asked keeps no history that old. */
+  readonly genesisHash: string | null;
+  /** A block that was final when the chain was first seen. */
+  readonly checkpoint: { readonly number: bigint; readonly hash: string };
+}
+
+/** Remembers a fingerprint a chain, across processes. */
+export interface FingerprintStore {
+  find(chain: string): Promise<ChainFingerprint | null>;
+  /** Keeps it unless one is kept already. @returns the one that is kept. */
+  keepFirst(chain: string, fingerprint: ChainFingerprint): Promise<ChainFingerprint>;
+}
+
 /** One blockchain. All calls throw ProviderError ("retryable") when no endpoint gives a usable answer. */
 export interface Chain {
   readonly name: string;
@@ -92,10 +107,25 @@ export interface Chain {
   /** What the chain says of a transaction, and what it brought to the watched addresses. */
   readTransaction(hash: string, watched: readonly string[], signal: AbortSignal): Promise<TransactionReading>;
   /**
+   * Hashes of the transactions that moved a token to an address within these blocks, both included, in their order. What
+   * each of them brought, `readTransaction` tells. Only tokens: no node lists the transfers of a native coin.
+   */
+  listTokenArrivals(
+    to: string,
+    token: Asset,
+    blocks: { readonly from: bigint; readonly to: bigint },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+  /**
    * How many transactions of the address are mined: the next nonce by the chain's own count, at the head or at finality;
    * "pending" also counts those the node holds unmined.
    */
   minedNonce(address: string, at: "latest" | "final" | "pending", signal: AbortSignal): Promise<bigint>;
+  /**
+   * The hash of the transaction that used a nonce of the address for good, in a final block: proof that no other one with
+   * that nonce can ever land. `null`: not proved, be it because none did or because no node can tell.
+   */
+  findNonceUse(address: string, nonce: bigint, signal: AbortSignal): Promise<string | null>;
   /**
    * Fees for now, within the configured cap.
    * @param transfer.replaces fees of an earlier attempt with the same nonce: the answer outbids both far enough to replace it.

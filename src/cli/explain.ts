@@ -72,8 +72,10 @@ const describeConversions = (conversions: PayoutExplanation["conversions"]): str
     "",
     `Conversion ${conversion.conversion_id}: ${text(conversion.source)} → ${text(conversion.target)} at ${conversion.rate ?? "–"}`,
     `  shares by ${conversion.weights}. ${conversion.remainder_rule}`,
-    ...conversion.swaps.map(
-      (swap) =>
-        `  swap ${swap.provider} ${swap.provider_id ?? "–"}: ${swap.status}, quoted ${text(swap.quoted)}, delivered ${text(swap.delivered)}, funded by ${swap.funding_hash ?? "–"}, delivered by ${swap.delivery_hash ?? "–"}`,
-    ),
+    ...conversion.swaps.flatMap((swap) => [
+      `  swap ${swap.provider ?? "–"} ${swap.provider_id ?? "–"}: ${swap.status}, quoted ${text(swap.quoted)}, delivered ${text(swap.delivered)}, funded by ${swap.funding_hash ?? "–"}, delivered by ${swap.delivery_hash ?? "–"}`,
+      ...swap.quotes.map(
+        (quote) => `    offered by ${quote.provider}: ${text(quote.target)}, ${quote.problem ?? "taken"}`,
+      ),
+    ]),
   ]);

@@ -12,8 +12,10 @@ import { ledgerCommand } from "./ledger.ts";
 import { migrateCommand } from "./migrate.ts";
 import { payoutsCommand } from "./payouts.ts";
 import { reconcileCommand } from "./reconcile.ts";
+import { reviewCommand } from "./review.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { settingsCommand } from "./settings.ts";
+import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
 import { walletsCommand } from "./wallets.ts";
 
@@ -26,10 +28,12 @@ for (const command of [
   startCommand,
   demoCommand,
   sandboxCommand,
+  simulateCommand,
   migrateCommand,
   doctorCommand,
   explainCommand,
   reconcileCommand,
+  reviewCommand,
   ledgerCommand,
   replayCommand,
   eventsCommand,

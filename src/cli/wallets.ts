@@ -1,7 +1,13 @@
 import { Command } from "commander";
 import { formatUnits, registry } from "../money/index.ts";
 import { DomainError } from "../errors.ts";
-import { bookTopUp, findWallet, resumeWallet, walletOverview } from "../transfers/index.ts";
+import {
+  bookTopUp,
+  findWallet,
+  forgetFingerprint,
+  resumeWallet,
+  walletOverview,
+} from "../transfers/index.ts";
 import { print, table, toJson, withDatabase, withParts } from "./with-parts.ts";
 
 const topUp = (): Command =>
@@ -23,7 +29,7 @@ const topUp = (): Command =>
 const list = (): Command =>
   new Command("list")
     .description(
-      "Balances by the book and on chain, what is reserved, and for how many transfers the gas lasts",
+      "Balances by the book and on chain, what is reserved, for how many transfers the gas lasts, and what stops a wallet",
     )
     .option("--json", "one JSON document")
     .action(({ json }: { json?: boolean }) =>
@@ -41,10 +47,15 @@ const list = (): Command =>
             onChain,
             decimal(view.reserved),
             runway,
-            view.pausedReason ?? "",
+            view.problem ?? "",
           ];
         });
-        print(table([["wallet", "asset", "booked", "on chain", "reserved", "gas lasts", "paused"], ...rows]));
+        print(
+          table([
+            ["wallet", "asset", "booked", "on chain", "reserved", "gas lasts", "does not send"],
+            ...rows,
+          ]),
+        );
       }),
     );
 
@@ -64,9 +75,29 @@ const resume = (): Command =>
       }),
     );
 
+const acceptChain = (): Command =>
+  new Command("accept-chain")
+    .description(
+      "Recognise a chain anew by what its RPC endpoints show next, after it was replaced on purpose (a sandbox started afresh)",
+    )
+    .option("--chain <chain>", "the chain", "ethereum")
+    .action(({ chain }: { chain: string }) =>
+      withDatabase(async ({ db }) => {
+        if (!(await forgetFingerprint(db, chain)))
+          throw new DomainError(
+            "unknown_chain",
+            `Nothing is remembered of ${chain}: there is nothing to accept.`,
+          );
+        print(
+          `${chain} is recognised anew within five minutes. What the book says of its wallets came from the old chain: run "spillway reconcile" before anything is sent.`,
+        );
+      }),
+    );
+
 export const walletsCommand = (): Command =>
   new Command("wallets")
     .description("Our own addresses")
     .addCommand(list())
     .addCommand(topUp())
-    .addCommand(resume());
+    .addCommand(resume())
+    .addCommand(acceptChain());

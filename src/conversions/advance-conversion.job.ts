@@ -1,15 +1,24 @@
 import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Tx } from "../database/index.ts";
+import { advanceStatus, inTransaction, sql, takeDue, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
-import { divide, type Asset } from "../money/index.ts";
-import type { SwapProvider } from "../providers/port.ts";
-import { endedSwaps, leastTargetAmount, planSwap, swapsOf, type Swap } from "../swaps/index.ts";
+import { divide, valueInUsd, type Asset } from "../money/index.ts";
+import type { SwapFlow } from "../providers/port.ts";
+import {
+  amountWorth,
+  endedSwaps,
+  leastTargetAmount,
+  planSwap,
+  swapLimits,
+  swapsOf,
+  type Swap,
+  type SwapStatus,
+} from "../swaps/index.ts";
 import { findWallet } from "../transfers/index.ts";
 import type { Conversion } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
-import { distribute, release } from "./distribute.ts";
+import { distribute, keepConverted, release } from "./distribute.ts";
 
 /** Does whatever a conversion needs next: its swap, one more swap, the distribution, or giving the claim back. */
 export const advanceConversionJob = (deps: ConversionDeps): Job =>
@@ -36,11 +45,17 @@ async function lockConversion(tx: Tx, id: string): Promise<Conversion | null> {
 }
 
 /** What a new swap would need from the outside world, asked before any transaction is open. */
-interface Prepared {
-  readonly provider: SwapProvider | null;
+interface Terms {
+  readonly flow: SwapFlow;
+  /** The most that one swap may take; null: no limit. */
   readonly max: bigint | null;
-  readonly leastOf: ((amount: bigint) => bigint) | null;
-  readonly flow: "standard" | "fixed-rate";
+  leastOf(amount: bigint): bigint;
+  usdMicrosOf(amount: bigint): bigint;
+}
+
+/** `terms` is null while there is no price, or no provider answers: a swap already under way goes on. */
+interface Prepared {
+  readonly terms: Terms | null;
 }
 
 async function prepare(
@@ -53,38 +68,40 @@ async function prepare(
   if (!conversion || !isLive(conversion)) return null;
   const source = deps.registry.get(conversion.source_asset);
   const target = deps.registry.get(conversion.target_asset);
-  const { flow, maximumSlippageBps } = await deps.readTrigger();
-  if (source.id === target.id) return { provider: null, max: null, leastOf: null, flow };
+  if (source.id === target.id) return { terms: null };
   try {
-    const prices = await deps.prices.observe([source, target], signal);
-    const sourcePrice = prices.get(source.id)?.usd;
-    const targetPrice = prices.get(target.id)?.usd;
-    const found = await findProvider(deps, { source, target, flow }, signal);
-    const leastOf =
-      sourcePrice === undefined || targetPrice === undefined
-        ? null
-        : (amount: bigint) =>
-            leastTargetAmount(
-              { asset: source, amount, price: sourcePrice },
-              { asset: target, price: targetPrice },
-              maximumSlippageBps,
-            );
-    return { provider: found?.provider ?? null, max: found?.max ?? null, leastOf, flow };
+    return { terms: await termsOf(deps, { source, target }, signal) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    log.warn({ error, conversion_id: id }, "no price or provider now; a swap already under way goes on");
-    return { provider: null, max: null, leastOf: null, flow };
+    log.warn({ error, conversion_id: id }, "no price now; a swap already under way goes on");
+    return { terms: null };
   }
 }
 
-async function findProvider(
+async function termsOf(
   deps: ConversionDeps,
-  pair: { source: Asset; target: Asset; flow: "standard" | "fixed-rate" },
+  { source, target }: { source: Asset; target: Asset },
   signal: AbortSignal,
-): Promise<{ provider: SwapProvider; max: bigint | null } | null> {
-  for (const provider of deps.swapProviders.values())
-    if (provider.knows(pair)) return { provider, max: (await provider.limits(pair, signal)).max };
-  return null;
+): Promise<Terms | null> {
+  const { flow, maximumSlippageBps } = await deps.readTrigger();
+  const prices = await deps.prices.observe([source, target], signal);
+  const sourcePrice = prices.get(source.id)?.usd;
+  const targetPrice = prices.get(target.id)?.usd;
+  const limits = await swapLimits(deps.swapProviders.values(), { source, target, flow }, signal);
+  if (sourcePrice === undefined || targetPrice === undefined || limits.kind === "unknown") return null;
+  const exposure = await deps.readExposureLimit();
+  const room = exposure === null ? null : amountWorth(exposure, source, sourcePrice);
+  return {
+    flow,
+    max: room === null || (limits.max !== null && limits.max < room) ? limits.max : room,
+    leastOf: (amount) =>
+      leastTargetAmount(
+        { asset: source, amount, price: sourcePrice },
+        { asset: target, price: targetPrice },
+        maximumSlippageBps,
+      ),
+    usdMicrosOf: (amount) => valueInUsd(amount, source, sourcePrice, "down"),
+  };
 }
 
 async function advance(
@@ -101,8 +118,8 @@ async function advance(
   if (swaps.some((swap) => !endedSwaps.has(swap.status))) return;
   const delivered = swaps.filter((swap) => swap.status === "delivered");
   const remaining = conversion.source_amount - delivered.reduce((sum, swap) => sum + swap.source_amount, 0n);
+  const received = delivered.reduce((sum, swap) => sum + (swap.delivered_amount ?? 0n), 0n);
   if (remaining === 0n) {
-    const received = delivered.reduce((sum, swap) => sum + (swap.delivered_amount ?? 0n), 0n);
     await distribute(tx, conversion, received, {
       cause: { ...cause, note: `${delivered.length} swap(s) delivered` },
       now,
@@ -114,12 +131,16 @@ async function advance(
     return;
   }
   const last = swaps.at(-1);
-  if (delivered.length === 0 && (last?.status === "rejected" || last?.status === "refunded")) {
+  if (last && comesToNothing.has(last.status)) {
+    const reason = last.waiting_reason ?? last.status;
+    const step = { cause: { ...cause, note: reason }, now };
     deps.log.warn(
-      { conversion_id: conversion.id, reason: last.waiting_reason ?? last.status },
-      "conversion released: its earnings wait for the next one",
+      { conversion_id: conversion.id, reason, released: remaining.toString() },
+      "what was not converted is released: its earnings wait for the next conversion",
     );
-    return release(tx, conversion, { cause: { ...cause, note: last.waiting_reason ?? last.status }, now });
+    if (delivered.length === 0) return release(tx, conversion, step);
+    const converted = await keepConverted(tx, conversion, remaining, step);
+    return distribute(tx, converted, received, step);
   }
   const notBefore = earliestNextSwap(swaps);
   if (now < notBefore || !(await startSwap(deps, tx, conversion, { remaining, last, prepared, now }))) {
@@ -135,6 +156,9 @@ async function advance(
     );
   }
 }
+
+/** How a swap ended when another one of the same would hardly do better, and what it was for is whole again. */
+const comesToNothing: ReadonlySet<SwapStatus> = new Set(["rejected", "refunded", "written_off"]);
 
 /** Each swap in a row that came to nothing makes the next one wait longer, half an hour at most: some cost us gas. */
 function earliestNextSwap(swaps: readonly Swap[]): Date {
@@ -160,17 +184,17 @@ async function startSwap(
   const target = deps.registry.get(conversion.target_asset);
   const wallet = await findWallet(tx, source.chain);
   const receiving = await findWallet(tx, target.chain);
-  const { provider, leastOf, max, flow } = prepared;
-  if (!provider || !leastOf || !wallet || !receiving) return false;
+  if (!prepared.terms || !wallet || !receiving) return false;
+  const { leastOf, usdMicrosOf, max, flow } = prepared.terms;
   const parts = max === null || remaining <= max ? 1n : divide(remaining, max, "up");
   const amount = divide(remaining, parts, "up");
   await planSwap(tx, {
     purpose: "conversion",
     purposeId: conversion.id,
     doneTask: "conversions.advance",
-    provider: provider.name,
     flow,
     source: { asset: source.id, amount },
+    sourceUsdMicros: usdMicrosOf(amount),
     targetAsset: target.id,
     targetAddress: receiving.address,
     targetMemo: null,
@@ -205,12 +229,7 @@ export const sweepConversionsJob = (deps: ConversionDeps): Job =>
     payload: z.object({}).loose(),
     run: () =>
       inTransaction(deps.db, async (tx) => {
-        const now = deps.clock.now();
-        const { rows } = await sql<{ id: string }>`
-          update conversion set next_check_at = ${new Date(now.getTime() + 10 * 60_000)}
-          where id in (select id from conversion where next_check_at <= ${now} order by next_check_at limit 100 for update skip locked)
-          returning id`.execute(tx);
-        for (const { id } of rows)
+        for (const id of await takeDue(tx, "conversion", deps.clock.now()))
           await enqueue(tx, "conversions.advance", { id }, { key: `conversions.advance:${id}` });
       }),
   });

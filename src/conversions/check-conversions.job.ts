@@ -4,6 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { formatUsd, valueInUsd, type Asset } from "../money/index.ts";
 import type { PriceObservation } from "../providers/port.ts";
+import { swapLimits } from "../swaps/index.ts";
 import { findWallet } from "../transfers/index.ts";
 import { claimConversion } from "./claim-conversion.ts";
 import type { Conversion, ConversionTrigger } from "./conversion.ts";
@@ -135,19 +136,10 @@ class AssetCheck {
   private async obstacle(signal: AbortSignal): Promise<string | null> {
     const { source, target, pending, trigger } = this.input;
     if ((await findWallet(this.deps.db, target.chain)) === null) return "no_wallet_for_settlement_asset";
-    let reason = "no_swap_provider";
-    for (const provider of this.deps.swapProviders.values()) {
-      if (!provider.knows({ source, target })) continue;
-      try {
-        const { min } = await provider.limits({ source, target, flow: trigger.flow }, signal);
-        if (pending.amount >= min) return null;
-        reason = "below_provider_minimum";
-      } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        reason = `provider: ${error.reason}`;
-      }
-    }
-    return reason;
+    const pair = { source, target, flow: trigger.flow };
+    const limits = await swapLimits(this.deps.swapProviders.values(), pair, signal);
+    if (limits.kind === "unknown") return limits.reason;
+    return pending.amount < limits.min ? "below_provider_minimum" : null;
   }
 
   private async claim(due: string, found: { usd: bigint; observationId: string }): Promise<CheckResult> {

@@ -87,11 +87,18 @@ export async function claimConversion(
 /**
  * Posts one movement per payee of a conversion, in bounded entries in the order of payee ids, which is also the order in
  * which the ledger locks them.
- * @param column which of an earning's amounts is summed per payee.
+ * @param column    which of an earning's amounts is summed per payee.
+ * @param what.only ids of the earnings that move; all of the conversion if absent.
  */
 export async function postPerPayee(
   tx: Tx,
-  what: { conversionId: string; step: "claimed" | "distributed" | "released"; asset: string; now: Date },
+  what: {
+    conversionId: string;
+    step: "claimed" | "distributed" | "released";
+    asset: string;
+    now: Date;
+    only?: readonly string[];
+  },
   column: "amount" | "available_amount",
   move: (payeeId: string) => { debit: string; credit: string },
 ): Promise<void> {
@@ -99,7 +106,8 @@ export async function postPerPayee(
   await sql`
     declare per_payee no scroll cursor for
     select payee_id, sum(${sql.ref(column)}) as amount from earning
-    where conversion_id = ${what.conversionId} group by payee_id order by payee_id`.execute(tx);
+    where conversion_id = ${what.conversionId} and ${what.only ? sql`id = any (${what.only}::uuid[])` : sql`true`}
+    group by payee_id order by payee_id`.execute(tx);
   for (let part = 0; ; part++) {
     const { rows } = await sql<{ payee_id: string; amount: bigint }>`
       fetch ${sql.lit(payeesPerEntry)} from per_payee`.execute(tx);

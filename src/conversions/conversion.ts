@@ -14,7 +14,10 @@ export type Weights = "source_amount" | "usd_value";
 export interface Conversion {
   readonly id: string;
   readonly source_asset: string;
+  /** What is converted: the claim, less `released_amount`. */
   readonly source_amount: bigint;
+  /** What of the claim was given back when the conversion ended with a part of it. */
+  readonly released_amount: bigint;
   readonly target_asset: string;
   readonly target_amount: bigint | null;
   readonly weights: Weights;

@@ -17,4 +17,6 @@ export interface ConversionDeps {
   /** Read at each check, so that a change needs no restart. */
   readTrigger(): Promise<ConversionTrigger>;
   readSettlementAsset(): Promise<string>;
+  /** The most that may be in flight at one swap provider, USD micros; null: no limit. Read each time. */
+  readExposureLimit(): Promise<bigint | null>;
 }

@@ -6,7 +6,7 @@ import { newId } from "../ids.ts";
 import { accounts, balanceOf, postEntry } from "../ledger/index.ts";
 import { allocate } from "../money/index.ts";
 import type { Conversion } from "./conversion.ts";
-import { distribute } from "./distribute.ts";
+import { distribute, keepConverted } from "./distribute.ts";
 
 const now = new Date("2026-01-02T03:04:05Z");
 const cause = { kind: "job", ref: "test" } as const;
@@ -144,5 +144,53 @@ describe("distribution", () => {
     expect(sum(shares)).toBe(100_000_000n);
     expect(new Set(shares)).toEqual(new Set([2_040_816n, 2_040_817n]));
     expect(shares.filter((share) => share === 2_040_817n)).toHaveLength(100_000_000 - 49 * 2_040_816);
+  });
+
+  test("a part of a claim: what was converted and what is released sum to the claim, at any line through it", async () => {
+    const amount = fc.oneof(fc.bigInt(1n, 5n), fc.bigInt(10n ** 15n, 10n ** 20n));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(amount, { minLength: 2, maxLength: 12 }),
+        fc.bigInt(1n, 10n ** 18n),
+        fc.bigInt(1n, 10n ** 9n),
+        async (weights, line, received) => {
+          const total = sum(weights);
+          const kept = 1n + (line % (total - 1n));
+          const { conversion, earnings } = await claimed(weights, received);
+          const money = { asset: conversion.source_asset, amount: total - kept };
+          const funding = { debit: accounts.platform("funding"), credit: accounts.conversion(conversion.id) };
+          await inTransaction(db, async (tx) => {
+            const postings = [{ ...funding, money }];
+            await postEntry(tx, { id: newId(), reason: "test", happenedAt: now, postings });
+            const converted = await keepConverted(tx, conversion, total - kept, { now });
+            expect(converted.source_amount).toBe(kept);
+            await distribute(tx, converted, received, { cause, now });
+          });
+          const { rows } = await sql<{ status: string; amount: bigint; available: bigint | null }>`
+            select status, sum(amount) as amount, sum(available_amount) as available from earning
+            where payee_id = any (${earnings.map(({ payeeId }) => payeeId)}::uuid[]) group by status order by status`.execute(
+            db,
+          );
+          expect(rows).toEqual([
+            { status: "available", amount: kept, available: received },
+            { status: "pending", amount: total - kept, available: null },
+          ]);
+          for (const asset of [conversion.source_asset, "ethereum:USDT"])
+            expect(await balanceOf(db, accounts.conversion(conversion.id), asset)).toBe(0n);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("an earning is divided by a conversion only, and never loses a unit", async () => {
+    const { conversion, earnings } = await claimed([10n], 5n);
+    const { id } = earnings[0]!;
+    await expect(sql`update earning set amount = 9 where id = ${id}`.execute(db)).rejects.toThrow();
+    const divide = (kept: bigint) =>
+      sql`select earning_divide(${id}, ${newId()}, ${kept}::numeric)`.execute(db);
+    for (const kept of [0n, 10n, 11n]) await expect(divide(kept)).rejects.toThrow("cannot be divided");
+    await sharesAfter(conversion, 5n);
+    await expect(divide(4n), "it is not in a conversion any more").rejects.toThrow();
   });
 });

@@ -1,4 +1,5 @@
 import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { derivedId } from "../ids.ts";
 import { accounts } from "../ledger/index.ts";
 import { postPerPayee } from "./claim-conversion.ts";
 import type { Conversion } from "./conversion.ts";
@@ -49,6 +50,54 @@ export async function distribute(
     now: step.now,
     set: { target_amount: received, distributed_at: step.now, next_check_at: null, deadline_at: null },
   });
+}
+
+/**
+ * Gives back what of a claim could not be swapped, so that the rest can be distributed: the youngest earnings, one of them
+ * divided where the line runs through it, so that both sides sum to the base unit.
+ * @param remaining base units of the source that were never swapped, or came back; less than the claim.
+ * @returns the conversion as it is now: of what was swapped.
+ */
+export async function keepConverted(
+  tx: Tx,
+  conversion: Conversion,
+  remaining: bigint,
+  step: { now: Date },
+): Promise<Conversion> {
+  const kept = conversion.source_amount - remaining;
+  const { rows } = await sql<{ id: string; before: bigint }>`
+    select id, up_to_here - amount as before from (
+      select id, amount, created_at, sum(amount) over (order by created_at, id) as up_to_here
+      from earning where conversion_id = ${conversion.id}) as ordered
+    where up_to_here > ${kept}::numeric order by created_at, id`.execute(tx);
+  const released = rows.map(({ id }) => id);
+  const [first] = rows;
+  if (first && first.before < kept) {
+    const restId = derivedId("earning", first.id, "not_converted_by", conversion.id);
+    await sql`select earning_divide(${first.id}, ${restId}, ${kept - first.before}::numeric)`.execute(tx);
+    released[0] = restId;
+  }
+  await postPerPayee(
+    tx,
+    {
+      conversionId: conversion.id,
+      step: "released",
+      asset: conversion.source_asset,
+      now: step.now,
+      only: released,
+    },
+    "amount",
+    (payeeId) => ({ debit: accounts.conversion(conversion.id), credit: accounts.payee(payeeId, "pending") }),
+  );
+  await sql`
+    update earning set status = 'pending', conversion_id = null where id = any (${released}::uuid[])`.execute(
+    tx,
+  );
+  await sql`
+    update conversion set source_amount = ${kept}, released_amount = ${remaining} where id = ${conversion.id}`.execute(
+    tx,
+  );
+  return { ...conversion, source_amount: kept, released_amount: remaining };
 }
 
 /** Gives the claim back: the earnings are pending again and wait for the next conversion. */

@@ -2,6 +2,7 @@ import type { Job } from "../jobs/index.ts";
 import { advanceConversionJob, sweepConversionsJob } from "./advance-conversion.job.ts";
 import { checkConversionsJob } from "./check-conversions.job.ts";
 import type { ConversionDeps } from "./deps.ts";
+import { releaseOrphanEarningsJob } from "./release-orphans.job.ts";
 
 export {
   checkConversions,
@@ -10,6 +11,7 @@ export {
   type PendingAsset,
 } from "./check-conversions.job.ts";
 export { claimConversion } from "./claim-conversion.ts";
+export { conversionWaits } from "./conversion-waits.ts";
 export {
   conversionTransitions,
   type Conversion,
@@ -31,4 +33,5 @@ export const conversionJobs = (deps: ConversionDeps): Job[] => [
   checkConversionsJob(deps),
   advanceConversionJob(deps),
   sweepConversionsJob(deps),
+  releaseOrphanEarningsJob(deps),
 ];

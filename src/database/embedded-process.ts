@@ -20,12 +20,15 @@ export interface Postmaster {
   readonly port: number | null;
 }
 
+/** Fast: sessions are ended, everything is written. Immediate: as a crash. */
+export type StopHow = "fast" | "immediate";
+
 export interface RunningServer {
   readonly port: number;
   readonly pid: number;
   /** Resolves when the server has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  stop(): Promise<void>;
+  stop(how?: StopHow): Promise<void>;
 }
 
 const environment = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
@@ -173,12 +176,12 @@ async function openLog(file: string): Promise<{ fd: number; from: number; close(
 /** Starts the server's process. It may still refuse: then `ended` resolves soon, and the reason is in its log. */
 export async function launch(
   files: EmbeddedFiles,
-  durable: boolean,
+  options: { durable: boolean; port?: number },
 ): Promise<RunningServer & { lastWords(): Promise<string> }> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const logFile = join(files.dataDirectory, "postgres.log");
   const log = await openLog(logFile);
-  const args = ["-D", files.cluster, ...settings(port, durable)];
+  const args = ["-D", files.cluster, ...settings(port, options.durable)];
   const program = programIn(files, "postgres");
   const [command, commandArgs] =
     process.platform === "win32"
@@ -206,17 +209,17 @@ export async function launch(
     port,
     pid: child.pid ?? 0,
     ended,
-    stop: () => stopChild(child, ended),
+    stop: (how = "fast") => stopChild(child, ended, how),
     lastWords: async () => (await readFile(logFile)).subarray(log.from).toString("utf8").trim(),
   };
 }
 
-async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function stopChild(child: ChildProcess, ended: Promise<void>, how: StopHow): Promise<void> {
   child.ref(); // we wait for it now
-  child.kill("SIGINT"); // fast: sessions are ended, everything is written
+  child.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
   const impatient = new AbortController();
   const late = sleep(stopWithinMs, undefined, { signal: impatient.signal }).then(
-    () => child.kill("SIGQUIT"), // immediate: the next start recovers from the log
+    () => child.kill("SIGQUIT"),
     () => undefined,
   );
   await ended;

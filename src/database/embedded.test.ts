@@ -7,7 +7,7 @@ import { afterEach, expect, test } from "vitest";
 import { eventually, startProcess } from "../../tests/support/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { repairLinks } from "./embedded-files.ts";
-import { attachOrOpen, openDatabase, sql, type Database } from "./index.ts";
+import { attachOrOpen, connect, openDatabase, sql, startEmbedded, type Database } from "./index.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 const isRoot = process.getuid?.() === 0;
@@ -62,6 +62,24 @@ test("what was written is there after a restart", async () => {
   expect(await words(await open(directory))).toEqual(["one"]);
 });
 
+test("stopped as by a crash and started again on its port, it has all that was committed, for those who had its URL too", async () => {
+  const dataDirectory = await newDirectory();
+  const first = await startEmbedded({ dataDirectory, log: silentLogger });
+  const database = connect(first.url);
+  cleanups.push(() => database.close());
+  await write(database, "committed");
+  const client = await database.pool.connect();
+  await client.query("begin");
+  await client.query("insert into witness values ('never committed')");
+  await first.stop("immediate");
+  const port = Number.parseInt(new URL(first.url).port, 10);
+  const second = await startEmbedded({ dataDirectory, log: silentLogger, port });
+  cleanups.push(() => second.stop());
+  expect(new URL(second.url).port).toBe(String(port));
+  client.release(true);
+  expect(await words(database)).toEqual(["committed"]);
+});
+
 test("a database that is gone is not replaced by an empty one", async () => {
   const directory = await newDirectory();
   await (await open(directory)).close();
@@ -108,6 +126,18 @@ test("a second start on the same directory refuses, and the first goes on", asyn
     message: expect.stringContaining("Another Spillway is already running"),
   });
   expect(await words(first)).toEqual(["mine"]);
+});
+
+test("a whole configuration may be passed: the port of the API in it is not the database's", async () => {
+  const configuration = {
+    databaseUrl: null,
+    dataDirectory: await newDirectory(),
+    port: 48_484,
+    log: silentLogger,
+  };
+  const database = await openDatabase(configuration);
+  cleanups.push(() => database.close());
+  expect(new URL(database.url).port).not.toBe("48484");
 });
 
 test("of two that start at the same moment, one runs and the other is told", async () => {

@@ -17,6 +17,7 @@ import {
   superuser,
   type Postmaster,
   type RunningServer,
+  type StopHow,
 } from "./embedded-process.ts";
 
 const databaseName = "spillway";
@@ -28,7 +29,8 @@ const readyWithinMs = 120_000;
 
 export interface EmbeddedServer {
   readonly url: string;
-  stop(): Promise<void>;
+  /** "immediate" writes nothing more, as in a crash: the next start recovers from the log. "fast" if absent. */
+  stop(how?: StopHow): Promise<void>;
 }
 
 /** What short commands need to reach a running server: written at start, gone after a clean stop. */
@@ -157,12 +159,12 @@ async function waitUntilReady(server: RunningServer, password: string): Promise<
 
 async function launchUntilReady(
   files: EmbeddedFiles,
-  options: { password: string; durable: boolean; log: Logger },
+  options: { password: string; durable: boolean; port: number | undefined; log: Logger },
 ): Promise<{ server: RunningServer; owner: Client }> {
   const deadline = performance.now() + busyForMs;
   for (;;) {
     await clearTheWay(files, options.password, options.log);
-    const server = await launch(files, options.durable);
+    const server = await launch(files, options);
     const owner = await waitUntilReady(server, options.password).catch(async (error: unknown) => {
       await server.stop();
       throw error;
@@ -216,6 +218,7 @@ function refuseLostCluster({ dataDirectory, cluster }: EmbeddedFiles): void {
  * Starts the embedded PostgreSQL on a data directory, made if it is not there. It listens on 127.0.0.1 only, asks for a
  * random password, survives restarts and crashes, and ends when this process does, kill -9 included.
  * @param options.durable false gives up safety in a power cut for speed. Tests only.
+ * @param options.port    to listen on, for whoever starts it again and has told others its URL; a free one if absent.
  * @throws {DomainError} `database_in_use`: another process runs on the same directory; `embedded_database_missing`;
  *   `embedded_database_failed`; `embedded_database_gone`: what was created here is not there any more.
  */
@@ -223,6 +226,7 @@ export async function startEmbedded(options: {
   dataDirectory: string;
   log: Logger;
   durable?: boolean;
+  port?: number;
 }): Promise<EmbeddedServer> {
   const durable = options.durable ?? true;
   const files = await prepareFiles(options.dataDirectory);
@@ -230,22 +234,23 @@ export async function startEmbedded(options: {
   refuseLostCluster(files);
   await createCluster(files, password, durable);
   await writeFile(createdMarker(files.dataDirectory), "");
-  const { server, owner } = await launchUntilReady(files, { password, durable, log: options.log });
+  const { log, port } = options;
+  const { server, owner } = await launchUntilReady(files, { password, durable, port, log });
   const contact: Contact = { port: server.port, enginePid: process.pid };
   await writeFile(contactFile(files.dataDirectory), JSON.stringify(contact), { mode: 0o600 });
   await createDatabase(owner);
-  options.log.info({ port: server.port, pid: server.pid }, "embedded PostgreSQL started");
+  log.info({ port: server.port, pid: server.pid }, "embedded PostgreSQL started");
 
   let stopping: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  const stop = async (how: StopHow): Promise<void> => {
     await rm(contactFile(files.dataDirectory), { force: true });
     await owner.end().catch(() => undefined);
-    await server.stop();
+    await server.stop(how);
   };
   void server.ended.then(() => {
-    if (!stopping) options.log.error("the embedded PostgreSQL ended by itself: restart Spillway");
+    if (!stopping) log.error("the embedded PostgreSQL ended by itself: restart Spillway");
   });
-  return { url: urlOf(server.port, password), stop: () => (stopping ??= stop()) };
+  return { url: urlOf(server.port, password), stop: (how = "fast") => (stopping ??= stop(how)) };
 }
 
 /** The URL of the server that another process runs on this directory; null if none answers. */

@@ -21,9 +21,10 @@ export interface OpenOptions {
  * @throws {DomainError} `database_in_use`, `embedded_database_missing`, `embedded_database_failed`.
  */
 export async function openDatabase(options: OpenOptions): Promise<Database & { embedded: boolean }> {
-  const { databaseUrl, max } = options;
+  const { databaseUrl, dataDirectory, durable, log, max } = options;
   if (databaseUrl !== null) return { ...connect(databaseUrl, { max }), embedded: false };
-  const server = await startEmbedded(options);
+  // Field by field: callers pass their whole configuration, whose `port` is not the database's.
+  const server = await startEmbedded({ dataDirectory, durable, log });
   const database = connect(server.url, { max });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

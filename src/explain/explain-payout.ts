@@ -22,13 +22,26 @@ export interface ExplainedPart {
   readonly amount: Amount;
 }
 
-export interface ExplainedSwap {
+/** What a provider offered when the swap was opened; `problem` says why it was not taken, and is null for the one that was. */
+export interface ExplainedQuote {
   readonly provider: string;
+  readonly target: Amount | null;
+  readonly withdrawal_fee: string | null;
+  readonly problem: string | null;
+}
+
+export interface ExplainedSwap {
+  /** Null until one is chosen. */
+  readonly provider: string | null;
   readonly provider_id: string | null;
   readonly status: string;
   readonly source: Amount;
   readonly quoted: Amount | null;
   readonly delivered: Amount | null;
+  /** The offers compared. */
+  readonly quotes: readonly ExplainedQuote[];
+  /** What somebody was told about it. */
+  readonly alerts: readonly string[];
   readonly provider_fees: { readonly deposit: string; readonly withdrawal: string } | null;
   readonly funding_hash: string | null;
   readonly delivery_hash: string | null;
@@ -219,9 +232,18 @@ async function explainSwaps(
 ): Promise<ExplainedSwap[]> {
   const money = toAmount(registry);
   const { rows } = await sql<{
-    provider: string;
+    provider: string | null;
     provider_id: string | null;
     status: string;
+    quotes:
+      | {
+          provider: string;
+          target_amount: string | null;
+          withdrawal_fee: string | null;
+          problem: string | null;
+        }[]
+      | null;
+    alerts: string[];
     source_asset: string;
     source_amount: bigint;
     target_asset: string;
@@ -241,6 +263,11 @@ async function explainSwaps(
     source: money(row.source_asset, row.source_amount),
     quoted: row.quoted_target_amount === null ? null : money(row.target_asset, row.quoted_target_amount),
     delivered: row.delivered_amount === null ? null : money(row.target_asset, row.delivered_amount),
+    quotes: (row.quotes ?? []).map(({ target_amount: amount, ...quote }) => ({
+      ...quote,
+      target: amount === null ? null : money(row.target_asset, BigInt(amount)),
+    })),
+    alerts: row.alerts,
     provider_fees: row.provider_fees,
     funding_hash: row.funding_hash,
     delivery_hash: row.payout_hash,

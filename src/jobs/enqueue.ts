@@ -18,6 +18,13 @@ export interface Envelope {
 
 /** How often a job may die with its process before it is a dead letter: something in it kills us. */
 const maxDeaths = 25;
+/**
+ * The same for a job with a key. A later job of that key takes the key from one that runs and marks all its attempts as
+ * used; this number then still tells that one, which had a key, from one that never had any and killed its workers.
+ */
+export const maxDeathsOfKeyed = maxDeaths + 1;
+
+const maxDeathsOf = (key: string | undefined): number => (key === undefined ? maxDeaths : maxDeathsOfKeyed);
 
 /**
  * Adds a job in the caller's transaction: it exists if and only if the change that caused it commits.
@@ -41,7 +48,9 @@ export async function addJob(
   await sql`
     select from graphile_worker.add_job(
       ${name}, ${JSON.stringify(envelope)}::json, run_at => ${options.runAt ?? null}::timestamptz,
-      job_key => ${options.key ?? null}::text, max_attempts => ${maxDeaths}::integer)`.execute(tx);
+      job_key => ${options.key ?? null}::text, max_attempts => ${maxDeathsOf(options.key)}::integer)`.execute(
+    tx,
+  );
 }
 
 /** Adds jobs of one kind in one round trip; otherwise as `enqueue`. Keys must differ within one call. */
@@ -55,12 +64,13 @@ export async function enqueueMany(
     payload: { payload, failures: 0 } satisfies Envelope,
     run_at: runAt?.toISOString() ?? null,
     key: key ?? null,
+    max_attempts: maxDeathsOf(key),
   }));
   await sql`
     select from graphile_worker.add_jobs((
-      select array_agg(row(${name}::text, spec.payload, null, spec.run_at, ${maxDeaths}::integer, spec.key, null, null)
+      select array_agg(row(${name}::text, spec.payload, null, spec.run_at, spec.max_attempts, spec.key, null, null)
         ::graphile_worker.job_spec)
-      from json_to_recordset(${JSON.stringify(specs)}::json) as spec(payload json, run_at timestamptz, key text)))`.execute(
+      from json_to_recordset(${JSON.stringify(specs)}::json) as spec(payload json, run_at timestamptz, key text, max_attempts integer)))`.execute(
     tx,
   );
 }

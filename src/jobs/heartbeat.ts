@@ -2,7 +2,8 @@ import { setInterval as every } from "node:timers/promises";
 import { sql } from "kysely";
 import { inTransaction, type Db } from "../database/index.ts";
 import type { Logger } from "../telemetry/index.ts";
-import { insertDeadLetter } from "./run-job.ts";
+import { maxDeathsOfKeyed } from "./enqueue.ts";
+import { insertDeadLetter, readEnvelope } from "./run-job.ts";
 import type { Clock } from "../clock.ts";
 
 export const heartbeatMs = 5_000;
@@ -42,7 +43,10 @@ export async function takeOverFromTheDead(db: Db, log: Logger): Promise<string[]
   return dead;
 }
 
-/** Jobs that took their process down with them once too often: they become dead letters instead of lying in the queue. */
+/**
+ * Jobs that took their process down with them once too often: they become dead letters instead of lying in the queue. One
+ * whose key a later job took before its worker died is done with: that job does its work.
+ */
 export async function buryKillers(db: Db, clock: Clock, log: Logger): Promise<void> {
   await inTransaction(db, async (tx) => {
     const { rows } = await sql<{
@@ -51,14 +55,16 @@ export async function buryKillers(db: Db, clock: Clock, log: Logger): Promise<vo
       payload: unknown;
       attempts: number;
       last_error: string | null;
+      followed: boolean;
     }>`
       delete from graphile_worker._private_jobs as job using graphile_worker._private_tasks as task
       where task.id = job.task_id and job.locked_at is null and job.attempts >= job.max_attempts
-      returning job.id, task.identifier as task, job.payload, job.attempts, job.last_error`.execute(tx);
-    for (const row of rows) {
-      // A job whose key was taken by a later one looks the same when its worker dies; its successor does the work.
-      const error = row.last_error ?? "the worker died during every run, or a later job of its key took over";
-      await insertDeadLetter(tx, { ...row, error, at: clock.now() });
+      returning job.id, task.identifier as task, job.payload, job.attempts, job.last_error,
+        job.key is null and job.max_attempts = ${maxDeathsOfKeyed} as followed`.execute(tx);
+    for (const row of rows.filter(({ followed }) => !followed)) {
+      const error = row.last_error ?? "the worker died during every run";
+      const payload = readEnvelope(row.payload)?.payload ?? row.payload;
+      await insertDeadLetter(tx, { ...row, payload, error, at: clock.now() });
       log.error({ task: row.task, jobId: row.id, error }, "job became a dead letter");
     }
   });

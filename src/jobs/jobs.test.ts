@@ -243,6 +243,34 @@ describe("keys", () => {
   });
 });
 
+describe("keys and dead workers", () => {
+  const dieHolding = (task: string, attempts: number) =>
+    sql`
+    update graphile_worker._private_jobs as job set attempts = ${attempts}, locked_by = 'pool-dead', locked_at = now() - interval '21 seconds'
+    from graphile_worker._private_tasks as kind where kind.id = job.task_id and kind.identifier = ${task}`.execute(
+      db,
+    );
+
+  test("F45 F46: a run whose worker died after a later job took its key is done with, and no dead letter", async () => {
+    await enqueue(db, "test.note", { id: "first" }, { key: "k" });
+    await dieHolding("test.note", 1);
+    await enqueueMany(db, "test.note", [{ payload: { id: "second" }, key: "k" }]);
+    await start([job("test.note")]);
+    await eventually("only the later one runs", async () => (await queue()).length === 0);
+    expect(runs).toEqual([{ id: "second", attempt: 1 }]);
+    expect(await deadLetters()).toEqual([]);
+  });
+
+  test("a job with a key that kills its worker every time becomes a dead letter all the same", async () => {
+    await enqueue(db, "test.killer", { id: "poison" }, { key: "k" });
+    await dieHolding("test.killer", 26);
+    await start([job("test.killer")]);
+    await eventually("it is out of the queue", async () => (await queue()).length === 0);
+    expect(runs).toEqual([]);
+    expect(await deadLetters()).toMatchObject([{ task: "test.killer", payload: { id: "poison" } }]);
+  });
+});
+
 describe("stopping", () => {
   test("a running job may finish", async () => {
     const { promise: long, open: finish } = gate();

@@ -13,6 +13,8 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Metrics;
+  /** For jitter; Math.random unless given. */
+  readonly random?: () => number;
 }
 
 const firstRetryMs = 1_000;
@@ -29,7 +31,8 @@ export function retryDelayMs(failures: number, random: number): number {
   return Math.round(ceiling * (0.5 + random / 2));
 }
 
-function readEnvelope(stored: unknown): Envelope | null {
+/** What the queue stored, if it is of our making. */
+export function readEnvelope(stored: unknown): Envelope | null {
   if (typeof stored !== "object" || stored === null) return null;
   const { payload, failures, schedule } = stored as Partial<Envelope>;
   if (typeof failures !== "number" || !Number.isSafeInteger(failures) || failures < 0) return null;
@@ -84,10 +87,11 @@ async function runAgain(
   const task = helpers.job.task_identifier;
   await inTransaction(parts.db, async (tx) => {
     const row = await takeBack(tx, helpers);
-    // The queue's own clock decides what is due, so the delay counts from its time.
-    const { rows } = await sql<{
-      at: Date;
-    }>`select now() + ${delayMs} * interval '1 millisecond' as at`.execute(tx);
+    // The queue's own clock decides what is due, so the delay counts from its time, or from ours where that is ahead.
+    const { rows } = await sql<{ at: Date }>`
+      select greatest(now(), ${parts.clock.now()}::timestamptz) + ${delayMs} * interval '1 millisecond' as at`.execute(
+      tx,
+    );
     if (row)
       await addJob(tx, task, envelope, { runAt: rows[0]!.at, ...(row.key !== null && { key: row.key }) });
   });
@@ -157,7 +161,7 @@ async function answerFailure(
     await bury(parts, helpers, failed, describeError(error));
     return "dead";
   }
-  const retryMs = retryDelayMs(failed.failures, Math.random());
+  const retryMs = retryDelayMs(failed.failures, (parts.random ?? Math.random)());
   await runAgain(parts, helpers, failed, retryMs);
   log.warn({ error, attempt: failed.failures, retryMs }, "job failed and will run again");
   return "failed";

@@ -14,7 +14,7 @@ import { connect, type Database } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Job } from "./define-job.ts";
-import type { Envelope } from "./enqueue.ts";
+import { maxDeathsOfKeyed, type Envelope } from "./enqueue.ts";
 import { beat, buryKillers, keepBeating, takeOverFromTheDead } from "./heartbeat.ts";
 import { makePatient } from "./patient-pool.ts";
 import { toTask, type RunnerParts } from "./run-job.ts";
@@ -58,7 +58,12 @@ function toCronItems(schedules: readonly Schedule[], jobs: readonly Job[]) {
       identifier: `schedule:${task}`,
       payload: { payload: {}, failures: 0, schedule: true } satisfies Envelope,
       // One key: a run that is still waiting, or waiting for its next try, gives way to the one due now.
-      options: { backfillPeriod: 0, jobKey: `schedule:${task}`, jobKeyMode: "replace" as const },
+      options: {
+        backfillPeriod: 0,
+        jobKey: `schedule:${task}`,
+        jobKeyMode: "replace" as const,
+        maxAttempts: maxDeathsOfKeyed,
+      },
     })),
   );
 }
@@ -97,7 +102,10 @@ export async function startWorker(options: {
   const parsedCronItems = toCronItems(options.schedules, jobs);
   // Connections of its own: jobs that use up the pool must not keep the queue from recording that they ended.
   const own = connect(database.url, { max: 4, applicationName: "spillway-worker" });
-  const queue = connect(database.url, { max: 4, applicationName: "spillway-queue" });
+  const queue = connect(database.url, {
+    max: Math.max(4, options.concurrency), // fewer than jobs at once would make them wait for each other
+    applicationName: "spillway-queue",
+  });
   makePatient(queue.pool);
   await takeOverFromTheDead(own.db, log);
   await buryKillers(own.db, clock, log);

@@ -33,6 +33,12 @@ const money = z.strictObject({ asset, amount: z.string() }).check((context) => {
   }
 });
 
+const amounts = z.array(money).check((context) => {
+  const assets = context.value.map((one) => one.asset);
+  if (new Set(assets).size < assets.length)
+    context.issues.push({ code: "custom", input: context.value, message: "An asset is named twice." });
+});
+
 /**
  * Every setting that changes at run time, with its shape and what holds until somebody changes it.
  * Values are kept as their JSON: amounts and dollars as decimal strings.
@@ -79,6 +85,26 @@ export const settingDefinitions = {
     meaning: "From which value on instant payees are paid at once; below it their earnings gather.",
     schema: z.strictObject({ minimum_usd: usd }),
     defaults: { minimum_usd: "1" },
+  },
+  swap_exposure: {
+    meaning: "The most that may be in flight at one swap provider; null: no limit. Swaps beyond it wait.",
+    schema: z.strictObject({ per_provider_usd: usd.nullable() }),
+    defaults: { per_provider_usd: "10000" },
+  },
+  swap_variance: {
+    meaning: "How far below its quote a swap may deliver before an operator is told.",
+    schema: z.strictObject({ alert_bps: bps }),
+    defaults: { alert_bps: 300 },
+  },
+  transfer_limits: {
+    meaning:
+      "What a wallet keeps of its native coin for gas, and the most that one transfer, and one wallet in 24 hours, may send of an asset. An asset that is not listed has no limit.",
+    schema: z.strictObject({ gas_reserve: amounts, transfer_maximum: amounts, daily_maximum: amounts }),
+    defaults: {
+      gas_reserve: [{ asset: "ethereum:ETH", amount: "0.005" }],
+      transfer_maximum: [],
+      daily_maximum: [],
+    },
   },
 } as const satisfies Record<string, { meaning: string; schema: z.ZodType; defaults: unknown }>;
 

@@ -61,7 +61,8 @@ export async function createOrder(
     });
     // The net under the call below: it runs later, and finds nothing to do when the call was answered.
     const runAt = new Date(now.getTime() + deps.settings.checkoutTimeoutMs + 5_000);
-    await enqueue(tx, "orders.open_checkout", { orderId: order.id }, { runAt });
+    const key = `orders.open_checkout:${order.id}`;
+    await enqueue(tx, "orders.open_checkout", { orderId: order.id }, { runAt, key });
     return true;
   });
   if (!created) return { order: await getExisting(deps.db, order, requestHash), created: false };

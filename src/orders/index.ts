@@ -5,7 +5,14 @@ import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
 
 export { createOrder, type CreateOrder } from "./create-order.ts";
 export type { OrderDeps } from "./deps.ts";
-export { leastToPay, orderTransitions, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
+export {
+  leastToPay,
+  orderTransitions,
+  orderWaits,
+  type Order,
+  type OrderSplit,
+  type OrderStatus,
+} from "./order.ts";
 export { findOrder, findOrderByExternalId, listOrders } from "./order-store.ts";
 
 export const orderJobs = (deps: OrderDeps): Job[] => [

@@ -6,11 +6,14 @@ import { findOrder, setCheckout } from "./order-store.ts";
 
 /**
  * Asks the processor for an order's checkout page. Safe to repeat: a second invoice of theirs for the same order is
- * harmless, because each payment names our order whichever invoice it came through.
+ * harmless, because each payment names our order whichever invoice it came through. Nobody is asked for a page of an order
+ * that has run out: without one by then, the checkout is rejected with `no_answer_in_time`.
  */
 export async function openCheckout(deps: OrderDeps, orderId: string, signal: AbortSignal): Promise<void> {
   const order = await findOrder(deps.db, orderId);
   if (order === null || order.checkout.status !== "pending") return;
+  const now = deps.clock.now();
+  if (now >= order.expiresAt) return reject(deps, orderId, "no_answer_in_time");
   const { publicUrl } = deps.settings;
   const outcome = await deps.processor.createInvoice(
     {
@@ -24,21 +27,17 @@ export async function openCheckout(deps: OrderDeps, orderId: string, signal: Abo
   if (outcome.kind === "accepted") {
     const { checkoutUrl, invoiceId } = outcome.value;
     await setCheckout(deps.db, orderId, { status: "ready", url: checkoutUrl, invoiceId, error: null });
-  } else if (outcome.kind === "rejected") {
-    await setCheckout(deps.db, orderId, {
-      status: "rejected",
-      url: null,
-      invoiceId: null,
-      error: outcome.reason,
-    });
-    deps.log.error(
-      { order_id: orderId, reason: outcome.reason },
-      "the processor refuses a checkout page for this order",
-    );
-  } else {
-    throw new RetryLater(15_000, outcome.reason);
-  }
+  } else if (outcome.kind === "rejected") await reject(deps, orderId, outcome.reason);
+  else throw new RetryLater(waitMs(now.getTime() - order.createdAt.getTime()), outcome.reason);
 }
+
+async function reject(deps: OrderDeps, orderId: string, reason: string): Promise<void> {
+  await setCheckout(deps.db, orderId, { status: "rejected", url: null, invoiceId: null, error: reason });
+  deps.log.error({ order_id: orderId, reason }, "there is no checkout page for this order, and will be none");
+}
+
+/** A tenth of the order's age, between 15 seconds and 15 minutes: a payer may be waiting, at first. */
+const waitMs = (ageMs: number): number => Math.min(Math.max(15_000, ageMs / 10), 15 * 60_000);
 
 export const openCheckoutJob = (deps: OrderDeps): Job =>
   defineJob({

@@ -48,6 +48,9 @@ function toOrder(row: OrderRow): Order {
   };
 }
 
+/** How long a checkout page may be missing before the sweeper asks for it, whoever else does. */
+export const checkoutCheckMs = 60_000;
+
 /** Inserts the order with its splits unless its external id is taken. Returns whether this call wrote it. */
 export async function insertOrder(tx: Tx, order: Order, requestHash: Buffer): Promise<boolean> {
   const inserted = await sql`
@@ -56,7 +59,7 @@ export async function insertOrder(tx: Tx, order: Order, requestHash: Buffer): Pr
     values (${order.id}, ${order.externalId}, ${requestHash}, ${order.purpose}, ${order.description},
       ${order.priceUsdMicros}, ${order.fee.bps}, ${order.fee.fixed?.asset ?? null}, ${order.fee.fixed?.amount ?? null},
       ${order.toleranceBps}, ${order.expiresAt}, ${order.createdAt}, ${order.status}, ${order.checkout.status},
-      ${order.processor}, ${order.expiresAt})
+      ${order.processor}, least(${new Date(order.createdAt.getTime() + checkoutCheckMs)}::timestamptz, ${order.expiresAt}::timestamptz))
     on conflict (external_id) do nothing
     returning id`.execute(tx);
   if (inserted.rows.length === 0) return false;
@@ -113,6 +116,7 @@ export async function setCheckout(
 ): Promise<void> {
   await sql`
     update pay_order set checkout_status = ${checkout.status}, checkout_url = ${checkout.url},
-      processor_invoice_id = ${checkout.invoiceId}, checkout_error = ${checkout.error}
+      processor_invoice_id = ${checkout.invoiceId}, checkout_error = ${checkout.error},
+      next_check_at = case when status = 'open' then expires_at else next_check_at end
     where id = ${orderId} and checkout_status = 'pending'`.execute(tx);
 }

@@ -1,4 +1,5 @@
 import type { FeeTerms } from "../money/index.ts";
+import { days, type Wait } from "../wait.ts";
 
 /** Every legal step of an order. A late payment may still complete one that expired. */
 export const orderTransitions = {
@@ -10,6 +11,19 @@ export const orderTransitions = {
 } as const;
 
 export type OrderStatus = keyof typeof orderTransitions;
+
+/** How long after its expiry an underpaid order still waits for the rest. Later payments are taken all the same. */
+export const underpaidMs = days(14);
+
+/** What an order waits for; its deadline counts from its expiry. */
+export const orderWaits = {
+  open: {
+    owner: "payer",
+    deadlineMs: 0,
+    nextAction: "expire; until its checkout page is there, ask for it again",
+  },
+  partially_paid: { owner: "payer", deadlineMs: underpaidMs, nextAction: "expire" },
+} as const satisfies Partial<Record<OrderStatus, Wait>>;
 
 export interface OrderSplit {
   readonly payeeId: string;

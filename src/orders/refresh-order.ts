@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { advanceStatus, inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import type { OrderDeps } from "./deps.ts";
-import { leastToPay, type Order, type OrderStatus } from "./order.ts";
-import { lockOrder } from "./order-store.ts";
+import { leastToPay, underpaidMs, type Order, type OrderStatus } from "./order.ts";
+import { checkoutCheckMs, lockOrder } from "./order-store.ts";
 
 /**
  * Brings an order up to date with its payments: access is decided on what customers paid, as the payments room
@@ -24,9 +24,7 @@ export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: D
     { refunded: (rows[0]?.refunded ?? 0) > 0 && rows[0]?.live === 0 },
     now,
   );
-  if (paid !== order.paidUsdMicros)
-    await sql`update pay_order set paid_usd_micros = ${paid} where id = ${orderId}`.execute(tx);
-  const nextCheckAt = target === "open" ? order.expiresAt : null;
+  const nextCheckAt = nextCheckOf({ ...order, status: target }, now);
   if (target !== order.status)
     await advanceStatus(tx, {
       thing: "order",
@@ -35,10 +33,27 @@ export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: D
       to: target,
       cause,
       now,
-      set: { next_check_at: nextCheckAt },
+      set: { next_check_at: nextCheckAt, paid_usd_micros: paid },
     });
+  else
+    await sql`
+      update pay_order set paid_usd_micros = ${paid}, next_check_at = ${nextCheckAt}
+      where id = ${orderId} and (paid_usd_micros, next_check_at) is distinct from (${paid}::numeric, ${nextCheckAt}::timestamptz)`.execute(
+      tx,
+    );
   return { ...order, status: target, paidUsdMicros: paid };
 }
+
+/** A page that is not there yet is the nearer thing to look after. */
+function nextCheckOf(order: Pick<Order, "status" | "expiresAt" | "checkout">, now: Date): Date | null {
+  if (order.status === "partially_paid") return underpaidUntil(order);
+  if (order.status !== "open") return null;
+  const soon = new Date(now.getTime() + checkoutCheckMs);
+  return order.checkout.status === "pending" && soon < order.expiresAt ? soon : order.expiresAt;
+}
+
+const underpaidUntil = ({ expiresAt }: Pick<Order, "expiresAt">): Date =>
+  new Date(expiresAt.getTime() + underpaidMs);
 
 /** Where an order stands by what was paid and refunded. Pure. */
 export function targetStatus(
@@ -50,7 +65,7 @@ export function targetStatus(
   if (order.status === "refunded") return "refunded";
   if (paid > 0n && paid >= leastToPay(order)) return "paid";
   if (refunded && (order.status === "paid" || order.status === "partially_paid")) return "refunded";
-  if (paid > 0n) return "partially_paid";
+  if (paid > 0n) return now >= underpaidUntil(order) ? "expired" : "partially_paid";
   if (order.status === "expired") return "expired";
   return now >= order.expiresAt ? "expired" : "open";
 }
@@ -66,18 +81,16 @@ export const refreshOrderJob = (deps: OrderDeps): Job =>
       }),
   });
 
-/** Wakes orders whose expiry passed. */
+/** Wakes orders whose check time passed: their expiry, or a checkout page that nobody has fetched yet. */
 export const sweepOrdersJob = (deps: OrderDeps): Job =>
   defineJob({
     name: "orders.sweep",
     payload: z.object({}).loose(),
     run: () =>
       inTransaction(deps.db, async (tx) => {
-        const { rows } = await sql<{ id: string }>`
-          update pay_order set next_check_at = null
-          where id in (select id from pay_order where next_check_at <= ${deps.clock.now()} order by next_check_at limit 500 for update skip locked)
-          returning id`.execute(tx);
-        for (const row of rows)
-          await enqueue(tx, "orders.refresh", { orderId: row.id, cause: "expiry passed" });
+        for (const id of await takeDue(tx, "pay_order", deps.clock.now())) {
+          await enqueue(tx, "orders.refresh", { orderId: id, cause: "check time passed" });
+          await enqueue(tx, "orders.open_checkout", { orderId: id }, { key: `orders.open_checkout:${id}` });
+        }
       }),
   });

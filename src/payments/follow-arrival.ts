@@ -5,11 +5,14 @@ import { derivedId } from "../ids.ts";
 import { enqueue, type JobContext } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
+import { divide } from "../money/index.ts";
+import { days } from "../wait.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 
-export type ArrivalState = "done" | "later" | "in_custody";
+/** "tomorrow": nothing says that they come soon, as of coins in the processor's custody. */
+export type ArrivalState = "done" | "later" | "tomorrow";
 
 /** A settlement may bring this much less than announced before its earnings are held back; the platform bears it. */
 const leastArrivedBps = 9_900n;
@@ -19,47 +22,57 @@ const hashTrustedMs = 3_600_000;
 /** What waits here arrived from a processor and is not attributed to a payment yet. */
 const unattributed = accounts.suspense("settlements");
 
+/** Coins of a refunded payment were written off; should they come after all, they are noticed for so long. */
+const lateCoinsMs = days(14);
+
 /** Looks for the processor's own transfer to a wallet of ours, and books it when the chain shows it final. */
 export async function followArrival(
   deps: PaymentDeps,
   payment: Payment,
   context: JobContext,
 ): Promise<ArrivalState> {
-  const { arrival, settled_asset: assetId, status } = payment;
-  if (assetId === null || status === "refunded" || arrival === "none" || arrival === "seen") return "done";
+  const { arrival, status } = payment;
+  const writtenOff = status === "refunded" && arrival === "none";
+  if (payment.settled_asset === null || arrival === "seen" || (arrival === "none" && !writtenOff))
+    return "done";
+  if (writtenOff && deps.clock.now().getTime() - payment.updated_at.getTime() > lateCoinsMs) return "done";
+  const settlement = await findSettlement(deps, payment, context.signal);
+  if (settlement === "later") return writtenOff ? "tomorrow" : "later";
+  if (settlement === "tomorrow") return "tomorrow";
+  const seen = await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement, null));
+  if (seen.has(payment.id)) return "done";
+  context.log.error(
+    { payment_id: payment.id, hash: settlement.hash },
+    "the processor's transfer does not bring what it announced for this payment; its earnings are held back",
+  );
+  return writtenOff ? "tomorrow" : "later";
+}
+
+/** The processor's transfer that brings a payment's coins, once it is final; until then, when to look again. */
+export async function findSettlement(
+  deps: PaymentDeps,
+  payment: Payment,
+  signal: AbortSignal,
+): Promise<Settlement | "later" | "tomorrow"> {
+  const assetId = payment.settled_asset ?? "";
   const { chain: chainName } = deps.registry.get(assetId);
   const chain = deps.chains.get(chainName);
-  if (!chain) return "done"; // not a chain we run: the coins count as the processor's until an operator moves them
+  if (!chain) return "tomorrow"; // not a chain we run: the coins count as the processor's until an operator moves them
   const wallets = await listWallets(deps.db, chainName);
-  const told = payment.settlement_hash ?? (await askForHash(deps, payment, context.signal));
+  const told = payment.settlement_hash ?? (await askForHash(deps, payment, signal));
   if (told === null)
-    return (await findPayment(deps.db, payment.id))?.arrival === "custody" ? "in_custody" : "later";
+    return (await findPayment(deps.db, payment.id))?.arrival === "custody" ? "tomorrow" : "later";
   const hash = await normalise(deps, payment, told);
   if (hash === null || wallets.length === 0) return "later";
   const addresses = wallets.map((wallet) => wallet.address);
-  const reading = await chain.readTransaction(hash, addresses, context.signal);
+  const reading = await chain.readTransaction(hash, addresses, signal);
   if (reading.status !== "succeeded" || !reading.final) {
     const age = deps.clock.now().getTime() - (payment.settled_at ?? payment.created_at).getTime();
-    if (reading.status !== "succeeded" && age > hashTrustedMs)
-      await askForHash(deps, payment, context.signal);
+    if (reading.status !== "succeeded" && age > hashTrustedMs) await askForHash(deps, payment, signal);
     return "later";
   }
   const { includedIn, receipts } = reading;
-  const settlement: Settlement = {
-    processor: payment.processor,
-    assetId,
-    hash,
-    includedIn,
-    receipts,
-    wallets,
-  };
-  const seen = await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement));
-  if (seen.has(payment.id)) return "done";
-  context.log.error(
-    { payment_id: payment.id, hash },
-    "the processor's transfer does not bring what it announced for this payment; its earnings are held back",
-  );
-  return "later";
+  return { processor: payment.processor, assetId, hash, includedIn, receipts, wallets };
 }
 
 /** The hash in the chain's normal form, kept so. Null for a text that is none: the processor is asked again. */
@@ -68,9 +81,9 @@ async function normalise(deps: PaymentDeps, payment: Payment, told: string): Pro
   try {
     const hash = chain?.normaliseHash(told) ?? null;
     if (hash !== payment.settlement_hash)
-      await sql`update payment set settlement_hash = ${hash}, arrival = 'expected' where id = ${payment.id} and arrival <> 'seen'`.execute(
-        deps.db,
-      );
+      await sql`
+        update payment set settlement_hash = ${hash}, arrival = case status when 'refunded' then arrival else 'expected' end
+        where id = ${payment.id} and arrival <> 'seen'`.execute(deps.db);
     return hash;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -91,7 +104,7 @@ async function askForHash(deps: PaymentDeps, payment: Payment, signal: AbortSign
   return inCustody ? null : settlementHash;
 }
 
-interface Settlement {
+export interface Settlement {
   readonly processor: string;
   readonly assetId: string;
   readonly hash: string;
@@ -104,32 +117,62 @@ interface Settlement {
  * Books what one transfer of the processor's brought, once, and gives it to the payments it settles, oldest first. One
  * transfer may settle several payments, and we may hear of them one after the other: what no payment claims yet waits in
  * suspense. A payment's earnings can be spent only when its coins are here.
+ * @param acceptShort a payment that an operator takes with whatever is left for it; null: none.
  * @returns the payments whose coins are here.
  */
-async function bookSettlement(deps: PaymentDeps, tx: Tx, settlement: Settlement): Promise<Set<string>> {
+export async function bookSettlement(
+  deps: PaymentDeps,
+  tx: Tx,
+  settlement: Settlement,
+  acceptShort: string | null,
+): Promise<Set<string>> {
   const { processor, assetId, hash } = settlement;
+  // Those written off as never arriving come last: what is expected has the better claim.
   const { rows: payments } = await sql<Payment>`
     select * from payment
-    where processor = ${processor} and settled_asset = ${assetId} and settlement_hash = ${hash} and arrival in ('expected', 'seen')
-    order by id for update`.execute(tx);
+    where processor = ${processor} and settled_asset = ${assetId} and settlement_hash = ${hash}
+      and (arrival in ('expected', 'seen') or (status = 'refunded' and arrival = 'none'))
+    order by status = 'refunded', id for update`.execute(tx);
   const arrived = await recordReceipts(deps, tx, settlement);
   const seen = payments.filter((payment) => payment.arrival === "seen");
   const claimed = seen.reduce((sum, payment) => sum + (payment.settled_amount ?? 0n), 0n);
   let left = arrived > claimed ? arrived - claimed : 0n;
   const here = new Set(seen.map((payment) => payment.id));
-  for (const payment of payments.filter((one) => one.arrival === "expected")) {
+  for (const payment of payments.filter((one) => one.arrival !== "seen")) {
     const announced = payment.settled_amount ?? 0n;
-    if (left * 10_000n < announced * leastArrivedBps) continue;
     const part = left < announced ? left : announced;
-    await markSeen(tx, payment, {
-      part,
-      shortfall: announced - part,
-      happenedAt: settlement.includedIn.blockTime,
-    });
+    const enough = payment.status === "refunded" || payment.id === acceptShort ? 1n : leastOf(announced);
+    if (part < enough) continue;
+    const happenedAt = settlement.includedIn.blockTime;
+    if (payment.status === "refunded") await owePayerBack(tx, payment, { part, happenedAt });
+    else await markSeen(tx, payment, { part, shortfall: announced - part, happenedAt });
     left -= part;
     here.add(payment.id);
   }
   return here;
+}
+
+const leastOf = (announced: bigint): bigint => divide(announced * leastArrivedBps, 10_000n, "up");
+
+/** The payment was refunded and its coins came all the same: they are with us and owed to somebody. */
+async function owePayerBack(
+  tx: Tx,
+  payment: Payment,
+  { part, happenedAt }: { part: bigint; happenedAt: Date },
+): Promise<void> {
+  await postEntry(tx, {
+    id: paymentEntryId(payment.id, "arrived_after_refund"),
+    reason: "settlement_arrived_after_refund",
+    happenedAt,
+    postings: [
+      {
+        debit: unattributed,
+        credit: accounts.suspense("refunds"),
+        money: { asset: payment.settled_asset ?? "", amount: part },
+      },
+    ],
+  });
+  await sql`update payment set arrival = 'seen', next_check_at = null where id = ${payment.id}`.execute(tx);
 }
 
 async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement): Promise<bigint> {
@@ -171,9 +214,11 @@ async function markSeen(
     happenedAt,
     postings: postings.filter((posting) => posting.money.amount > 0n),
   });
-  await sql`update payment set arrival = 'seen', next_check_at = null, deadline_at = null where id = ${payment.id}`.execute(
-    tx,
-  );
+  // In review it still waits for a person.
+  await sql`
+    update payment set arrival = 'seen', next_check_at = case status when 'in_review' then next_check_at end,
+      deadline_at = case status when 'in_review' then deadline_at end
+    where id = ${payment.id}`.execute(tx);
   const { rows } = await sql<{ route: string }>`
     update earning set spendable = true where payment_id = ${payment.id} returning route`.execute(tx);
   if (rows.some((row) => row.route === "instant"))

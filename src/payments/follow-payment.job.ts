@@ -2,8 +2,10 @@ import { z } from "zod";
 import { inTransaction, sql } from "../database/index.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
 import { parseProviderUnits, valueInUsd } from "../money/index.ts";
+import { days } from "../wait.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { followArrival } from "./follow-arrival.ts";
+import { custodyDeadlineMs } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 
 /**
@@ -27,20 +29,20 @@ export const followPaymentJob = (deps: PaymentDeps): Job =>
         );
         return;
       }
-      const waitMs = valued && arrival === "in_custody" ? custodyCheckMs : waitFor(deps, payment);
+      const waitMs = valued && arrival === "tomorrow" ? days(1) : waitFor(deps, payment);
       const runAt = new Date(deps.clock.now().getTime() + waitMs);
+      const kept = arrival === "tomorrow" && payment.status === "settled";
+      const deadline = kept ? new Date(payment.updated_at.getTime() + custodyDeadlineMs) : null;
       await inTransaction(deps.db, async (tx) => {
         // Should the job be lost, the sweeper finds the payment by its check time.
-        await sql`update payment set next_check_at = ${new Date(runAt.getTime() + 120_000)} where id = ${paymentId}`.execute(
-          tx,
-        );
+        await sql`
+          update payment set next_check_at = ${new Date(runAt.getTime() + 120_000)},
+            deadline_at = coalesce(${deadline}::timestamptz, deadline_at)
+          where id = ${paymentId}`.execute(tx);
         await enqueue(tx, "payments.follow", { paymentId }, { runAt, key: `payments.follow:${paymentId}` });
       });
     },
   });
-
-/** Coins that the processor keeps may be paid out one day. */
-const custodyCheckMs = 24 * 3_600_000;
 
 /**
  * Waits longer the longer ago we booked it: a tenth of that, between the configured step and an hour. By our own clock: the

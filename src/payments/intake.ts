@@ -61,6 +61,12 @@ export function createIntake(deps: {
 
 export type Intake = ReturnType<typeof createIntake>;
 
+/** What a processor told us when we asked, as an event to store. */
+export function asEvent(raw: string): { body: Buffer; hash: Buffer } {
+  const body = Buffer.from(raw);
+  return { body, hash: createHash("sha256").update(body).digest() };
+}
+
 const storeStatement = prepared(
   "payments_store_events",
   `with stored as (

@@ -1,3 +1,5 @@
+import { days, hours, minutes, type Wait } from "../wait.ts";
+
 /** Every legal step of a payment. A step not listed here does not compile. */
 export const paymentTransitions = {
   waiting: ["confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
@@ -11,3 +13,73 @@ export const paymentTransitions = {
 } as const;
 
 export type PaymentStatus = keyof typeof paymentTransitions;
+
+/**
+ * What a payment waits for. "settled" is at rest once its coins are in our wallet, and "expired" and "rejected" are, though
+ * a late deposit may still revive them.
+ */
+export const paymentWaits = {
+  waiting: { owner: "payer", deadlineMs: days(8), nextAction: "ask the processor" },
+  confirming: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
+  confirmed: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
+  settled: { owner: "provider", deadlineMs: days(1), nextAction: "look for its coins on the chain" },
+  in_review: { owner: "operator", deadlineMs: days(3), nextAction: "ask the processor" },
+} as const satisfies Partial<Record<PaymentStatus, Wait>>;
+
+/** Coins that the processor keeps for us may be paid out one day. Kept for longer than this they are worth a look. */
+export const custodyDeadlineMs = days(30);
+
+/** When to look again after a step, and when the desk shows it. Null: at rest. */
+export function watchOf(
+  { to, reason }: { to: PaymentStatus; reason: string | null },
+  now: Date,
+): { next_check_at: Date | null; deadline_at: Date | null } {
+  const at = (ms: number): Date => new Date(now.getTime() + ms);
+  // A late deposit may still follow an expiry, and its notice may be lost.
+  if (to === "expired") return { next_check_at: at(days(1)), deadline_at: null };
+  if (to === "rejected" || to === "refunded") return { next_check_at: null, deadline_at: null };
+  const mayBeToldYet = to !== "in_review" || reason === "no_settled_amount";
+  return {
+    next_check_at: at(mayBeToldYet ? minutes(10) : hours(6)),
+    deadline_at: at(paymentWaits[to].deadlineMs),
+  };
+}
+
+/** What an inbound event waits for; a row that was never put off is due since it came. */
+export const eventWaits = {
+  received: { owner: "system", deadlineMs: days(1), nextAction: "process it" },
+  unmatched: { owner: "operator", deadlineMs: days(3), nextAction: "its payment is in review" },
+  in_review: { owner: "operator", deadlineMs: days(3), nextAction: "none by itself: replay or dismiss it" },
+} as const satisfies Record<string, Wait>;
+
+export const eventTransitions = {
+  received: ["processed", "ignored", "unmatched", "in_review"],
+  unmatched: ["received", "processed", "ignored"],
+  in_review: ["received", "ignored"],
+  processed: ["received"],
+  ignored: ["received"],
+} as const;
+
+/** Earnings move in whole sets, by one SQL statement each, so these steps describe; the invariant checks hold them. */
+export const earningTransitions = {
+  pending: ["converting", "held", "reversed"],
+  converting: ["available", "pending"],
+  available: ["held", "reversed"],
+  held: ["paid", "available", "pending"],
+  paid: ["reversed"],
+  reversed: [],
+} as const;
+
+/**
+ * Earnings have no check time of their own: a claimed or held one shares that of its conversion or payout, a pending one
+ * is looked at by the conversion check. An available balance is at rest until it reaches the payee's threshold.
+ */
+export const earningWaits = {
+  pending: {
+    owner: "system",
+    deadlineMs: days(30),
+    nextAction: "conversion check, each interval of the trigger",
+  },
+  converting: { owner: "system", deadlineMs: days(2), nextAction: "that of its conversion" },
+  held: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
+} as const satisfies Partial<Record<keyof typeof earningTransitions, Wait>>;

@@ -5,9 +5,11 @@ import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
+import { leaveSuspense } from "./assign-payment.ts";
 import { coinChanged, decide, paidInUsd, type Decision } from "./decide.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { lockPaymentsByExternalId, type Payment } from "./payment-store.ts";
+import { watchOf } from "./payment.ts";
+import { closeEventsOf, lockPaymentsByExternalId, type Payment } from "./payment-store.ts";
 import { refundPayment } from "./refund-payment.ts";
 import {
   paymentEntryId,
@@ -91,7 +93,9 @@ async function processBatch(deps: PaymentDeps, limit: number, only?: number): Pr
       done.push({ id: item.row.id, paymentId, ...resultOf(item.decision) });
     }
     if (settlements.length > 0) await settlePayments(tx, settlements, now);
-    for (const item of items) if (item.decision.kind === "settle") await leaveSuspense(tx, item, now);
+    for (const { current, event, decision } of items)
+      if (decision.kind === "settle" && current) await leaveSuspense(tx, current, event.updatedAt ?? now);
+    await closeEvents(tx, items);
     for (const orderId of orders) if (terms.has(orderId)) await enqueue(tx, "orders.refresh", { orderId });
     await markDone(tx, done);
     logDone(deps, items);
@@ -197,15 +201,13 @@ async function movePayment(
   now: Date,
 ): Promise<string> {
   const id = paymentIdOf(row.processor, event.externalId);
-  const open = step.to === "waiting" || step.to === "confirming" || step.to === "confirmed";
   const facts = {
     ...paymentFacts(event, coinChanged(event, current)),
     order_id: orderId,
     paid_usd_micros: paidInUsd(event, current) ?? current?.paid_usd_micros ?? 0n,
     review_reason: step.reason,
     updated_at: now,
-    next_check_at: nextCheckAt(step, now),
-    deadline_at: open ? new Date(now.getTime() + 8 * 24 * 3_600_000) : null,
+    ...watchOf(step, now),
   };
   const { to } = step;
   if (current) {
@@ -233,17 +235,6 @@ async function movePayment(
   return id;
 }
 
-/** A late deposit may still follow an expiry, and its notice may be lost. */
-function nextCheckAt(
-  { to: status, reason }: { to: Payment["status"]; reason: string | null },
-  now: Date,
-): Date | null {
-  if (reason === "no_settled_amount") return new Date(now.getTime() + 10 * 60_000); // it may be told yet
-  if (status === "expired") return new Date(now.getTime() + 24 * 3_600_000);
-  const open = status === "waiting" || status === "confirming" || status === "confirmed";
-  return open ? new Date(now.getTime() + 10 * 60_000) : null;
-}
-
 async function bookSuspense(tx: Tx, { row, event }: Item, paymentId: string, now: Date): Promise<void> {
   const asset = event.settled?.asset;
   if (!asset) return;
@@ -267,17 +258,11 @@ async function bookSuspense(tx: Tx, { row, event }: Item, paymentId: string, now
   await enqueue(tx, "payments.follow", { paymentId });
 }
 
-/** What waited in suspense because its order was not known is booked by its order now. */
-async function leaveSuspense(tx: Tx, { row, event, current }: Item, now: Date): Promise<void> {
-  if (current?.review_reason !== "unknown_order" || current.settled_asset === null) return;
-  const money = { asset: current.settled_asset, amount: current.settled_amount ?? 0n };
-  await postEntry(tx, {
-    id: paymentEntryId(current.id, "suspense_left"),
-    reason: "payment_matched",
-    happenedAt: event.updatedAt ?? now,
-    reverses: paymentEntryId(current.id, "suspense"),
-    postings: [{ debit: accounts.suspense("unmatched"), credit: accounts.processor(row.processor), money }],
-  });
+/** What earlier events of a payment waited for is answered once the payment leaves its review. */
+async function closeEvents(tx: Tx, items: readonly Item[]): Promise<void> {
+  for (const { current, decision } of items)
+    if (current?.status === "in_review" && (decision.kind === "settle" || decision.kind === "refund"))
+      await closeEventsOf(tx, current.id);
 }
 
 function resultOf(decision: Decision): { status: string; outcome: string } {

@@ -52,7 +52,10 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
         },
       ],
     });
-    await sql`update payment set arrival = 'none', next_check_at = null where id = ${payment.id}`.execute(tx);
+    // They may have been on their way all the same: we go on looking for a while.
+    await sql`update payment set arrival = 'none', next_check_at = ${now} where id = ${payment.id}`.execute(
+      tx,
+    );
   }
 }
 

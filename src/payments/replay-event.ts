@@ -21,6 +21,28 @@ export async function replayEvent(db: Db, eventId: number): Promise<void> {
   });
 }
 
+/**
+ * Takes an event out of review without acting on it: it is kept, and can be replayed. Money it told of stays where it is.
+ * @throws {DomainError} `unknown_event`, `event_not_in_review`
+ */
+export async function dismissEvent(db: Db, { eventId, by }: { eventId: number; by: string }): Promise<void> {
+  const { rows } = await sql<{ status: string; moved: boolean }>`
+    with moved as (
+      update processor_event set status = 'ignored', outcome = ${`dismissed by ${by}`}
+      where id = ${eventId} and status = 'in_review' returning id
+    )
+    select status, exists (select from moved) as moved from processor_event where id = ${eventId}`.execute(
+    db,
+  );
+  if (rows[0] === undefined)
+    throw new DomainError("unknown_event", `There is no event ${eventId}. List events with their ids first.`);
+  if (!rows[0].moved)
+    throw new DomainError(
+      "event_not_in_review",
+      `Event ${eventId} is ${rows[0].status}: there is nothing to dismiss. Read the recovery desk again.`,
+    );
+}
+
 export interface StoredEvent {
   readonly id: number;
   readonly processor: string;

@@ -7,6 +7,7 @@ import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../l
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
 import { createLane, type Lane } from "./lane.ts";
+import { paymentWaits } from "./payment.ts";
 
 /** The parts of an order that settling needs, with each payee's way of being paid as it is now. */
 export interface SettlementTerms {
@@ -120,7 +121,7 @@ async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promi
     earnings,
     now,
     new Date(now.getTime() + 120_000),
-    new Date(now.getTime() + 24 * 3_600_000),
+    new Date(now.getTime() + paymentWaits.settled.deadlineMs),
     entries.ids,
     entries.reasons,
     entries.hashes,

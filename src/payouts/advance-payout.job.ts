@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { advanceStatus, inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
@@ -9,8 +9,8 @@ import { findTransferOf, findWallet, planTransfer } from "../transfers/index.ts"
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import { findRoute, type FoundRoute } from "./find-route.ts";
-import type { Payout, PayoutAttempt } from "./payout.ts";
-import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
+import { payoutTransitions, type Payout, type PayoutAttempt } from "./payout.ts";
+import { advancePayout, attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 
 /** After this many failed attempts a person looks. */
 const mostAttempts = 3;
@@ -46,7 +46,7 @@ async function obstacleTo(tx: Tx, payout: Payout, route: FoundRoute): Promise<st
     await sql`select from payee where id = ${payout.payee_id} and status = 'active' for share`.execute(tx);
   if (rows.length === 0) return "payee_paused";
   if (route.kind === "none") return route.reason;
-  if (route.kind === "swap" && route.most !== null && payout.amount > route.most)
+  if (route.kind === "swap" && route.limit !== null && payout.amount > route.limit)
     return "above_provider_maximum";
   return (await walletFor(tx, payout)) === null ? "no_wallet" : null;
 }
@@ -88,9 +88,9 @@ async function startAttempt(
     await planSwap(tx, {
       ...shared,
       purpose: "payout_attempt",
-      provider: route.provider,
       flow: "standard",
       source: { asset: payout.asset, amount: payout.amount },
+      sourceUsdMicros: route.sourceUsdMicros,
       targetAsset: payout.destination_asset,
       targetAddress: payout.destination_address,
       targetMemo: payout.destination_memo,
@@ -98,15 +98,7 @@ async function startAttempt(
       sourceAccount: accounts.payee(payout.payee_id, "held"),
       refundAddress: wallet.address,
     });
-  await advanceStatus(tx, {
-    thing: "payout",
-    id: payout.id,
-    from: "approved",
-    to: "sending",
-    cause,
-    now,
-    set: { route: route.kind },
-  });
+  await advancePayout(tx, payout, { to: "sending", cause, now, set: { route: route.kind } });
 }
 
 /** What came of an attempt, in our words. */
@@ -141,25 +133,30 @@ export const attemptEndedJob = (deps: PayoutDeps): Job =>
 
 async function endOfTransfer(tx: Tx, payout: Payout, attemptId: string): Promise<Ending> {
   const transfer = await findTransferOf(tx, "payout_attempt", attemptId);
-  if (transfer?.status === "final")
+  if (transfer === null) return { kind: "again", outcome: "transfer_never_planned" };
+  if (transfer.status === "final")
     return { kind: "completed", hash: transfer.transaction_hash ?? "", delivered: payout.amount };
-  if (transfer?.status === "displaced" || transfer?.status === "cancelled")
+  if (transfer.status === "displaced" || transfer.status === "cancelled")
     return { kind: "again", outcome: transfer.status };
-  if (transfer?.status === "reverted") return { kind: "review", outcome: "transfer_reverted" };
-  if (transfer?.status === "in_review")
+  if (transfer.status === "reverted") return { kind: "review", outcome: "transfer_reverted" };
+  if (transfer.status === "in_review")
     return { kind: "watched", reason: transfer.review_reason ?? "transfer_in_review" };
   return { kind: "live" };
 }
 
 async function endOfSwap(tx: Tx, attemptId: string): Promise<Ending> {
   const swap = (await swapsOf(tx, "payout_attempt", attemptId)).at(-1);
-  switch (swap?.status) {
+  if (swap === undefined) return { kind: "again", outcome: "swap_never_planned" };
+  switch (swap.status) {
     case "delivered":
       return { kind: "completed", hash: swap.payout_hash ?? "", delivered: swap.delivered_amount };
     case "refunded":
       return { kind: "again", outcome: "swap_refunded" };
     case "expired":
       return { kind: "again", outcome: "swap_expired_unfunded" };
+    case "written_off":
+      // Its provider may deliver after all, so a second payment is a person's decision.
+      return { kind: "review", outcome: "swap_written_off" };
     case "rejected":
       return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
     case "funded":
@@ -179,48 +176,36 @@ async function recordEnding(
   { payout, attempt, ending }: { payout: Payout; attempt: PayoutAttempt; ending: Ending },
 ): Promise<void> {
   const now = deps.clock.now();
-  const step = {
-    thing: "payout",
-    id: payout.id,
-    from: payout.status,
-    cause: { ...cause, ref: `payout_attempt:${attempt.id}` },
-    now,
-  } as const;
+  const step = { cause: { ...cause, ref: `payout_attempt:${attempt.id}` }, now };
   if (ending.kind === "live") return;
+  if (hasEnded(payout)) return endOrphan(deps, tx, { payout, attempt, ending, step });
   if (ending.kind === "sent") {
     if (payout.status !== "sent")
-      await advanceStatus(tx, { ...step, to: "sent", set: { review_reason: null } });
+      await advancePayout(tx, payout, { ...step, to: "sent", set: { review_reason: null } });
     return;
   }
   if (ending.kind === "watched") {
     if (payout.status !== "in_review")
-      await advanceStatus(tx, { ...step, to: "in_review", set: { review_reason: ending.reason } });
+      await advancePayout(tx, payout, { ...step, to: "in_review", set: { review_reason: ending.reason } });
     return;
   }
   const outcome = ending.kind === "completed" ? "delivered" : ending.outcome;
-  const attemptStatus = ending.kind === "completed" ? "succeeded" : "failed";
-  await advanceStatus(tx, {
-    thing: "payout_attempt",
-    id: attempt.id,
-    from: "sending",
-    to: attemptStatus,
-    cause: step.cause,
-    now,
-    set: { outcome, ended_at: now },
+  await endAttempt(tx, attempt, {
+    status: ending.kind === "completed" ? "succeeded" : "failed",
+    outcome,
+    ...step,
   });
   const log = { payout_id: payout.id, correlation_id: payout.id, outcome };
   if (ending.kind === "completed") {
     if (payout.status === "sending" || payout.status === "in_review")
-      await advanceStatus(tx, { ...step, to: "sent" });
+      await advancePayout(tx, payout, { ...step, to: "sent" });
     const set = {
       review_reason: null,
       completed_at: now,
       transaction_hash: ending.hash,
       delivered_amount: ending.delivered,
-      next_check_at: null,
-      deadline_at: null,
     };
-    await advanceStatus(tx, { ...step, from: "sent", to: "completed", set });
+    await advancePayout(tx, { id: payout.id, status: "sent" }, { ...step, to: "completed", set });
     await sql`update earning set status = 'paid' where payout_id = ${payout.id} and status = 'held'`.execute(
       tx,
     );
@@ -232,13 +217,48 @@ async function recordEnding(
     await failPayout(tx, payout, { outcome, cause: step.cause, now });
     deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
   } else if (ending.kind === "again" && attempt.seq < mostAttempts) {
-    await advanceStatus(tx, { ...step, to: "approved", set: { review_reason: null } });
+    await advancePayout(tx, payout, { ...step, to: "approved", set: { review_reason: null } });
     await tryLater(tx, payout.id, new Date(now.getTime() + attempt.seq * 30_000));
     deps.log.warn(log, "the attempt failed for certain; another one follows");
   } else {
-    await advanceStatus(tx, { ...step, to: "in_review", set: { review_reason: outcome } });
+    await advancePayout(tx, payout, { ...step, to: "in_review", set: { review_reason: outcome } });
     deps.log.error(log, "a payout needs a person");
   }
+}
+
+const hasEnded = ({ status }: Payout): boolean => payoutTransitions[status].length === 0;
+
+async function endAttempt(
+  tx: Tx,
+  attempt: PayoutAttempt,
+  end: { status: "succeeded" | "failed"; outcome: string; cause: Cause; now: Date },
+): Promise<void> {
+  await advanceStatus(tx, {
+    thing: "payout_attempt",
+    id: attempt.id,
+    from: "sending",
+    to: end.status,
+    cause: end.cause,
+    now: end.now,
+    set: { outcome: end.outcome, ended_at: end.now },
+  });
+}
+
+/** An attempt that outlived its payout changes the payout no more. Money that it sends all the same is a person's matter. */
+async function endOrphan(
+  deps: PayoutDeps,
+  tx: Tx,
+  orphan: { payout: Payout; attempt: PayoutAttempt; ending: Ending; step: { cause: Cause; now: Date } },
+): Promise<void> {
+  const { payout, attempt, ending, step } = orphan;
+  if (ending.kind === "again" || ending.kind === "failed")
+    return endAttempt(tx, attempt, { status: "failed", outcome: ending.outcome, ...step });
+  if (ending.kind === "completed" && payout.status === "completed" && payout.transaction_hash === ending.hash)
+    return endAttempt(tx, attempt, { status: "succeeded", outcome: "delivered", ...step });
+  deps.log.error(
+    { payout_id: payout.id, attempt_id: attempt.id, payout_status: payout.status, ending: ending.kind },
+    "an attempt goes on although its payout has ended",
+  );
 }
 
 /** Some of the payments a payout pays for, so that a log line leads from one to the other. */
@@ -256,12 +276,7 @@ export const sweepPayoutsJob = (deps: PayoutDeps): Job =>
     payload: z.object({}).loose(),
     run: () =>
       inTransaction(deps.db, async (tx) => {
-        const now = deps.clock.now();
-        const { rows } = await sql<{ id: string }>`
-          update payout set next_check_at = ${new Date(now.getTime() + 5 * 60_000)}
-          where id in (select id from payout where next_check_at <= ${now} order by next_check_at limit 200 for update skip locked)
-          returning id`.execute(tx);
-        for (const { id } of rows) {
+        for (const id of await takeDue(tx, "payout", deps.clock.now())) {
           await enqueue(tx, "payouts.advance", { id }, { key: `payouts.advance:${id}` });
           const live = (await attemptsOf(tx, id)).filter((attempt) => attempt.status === "sending");
           for (const attempt of live) await enqueue(tx, "payouts.attempt_ended", { id: attempt.id });

@@ -1,4 +1,4 @@
-import { advanceStatus, inTransaction, recordCreation, sql, type Tx } from "../database/index.ts";
+import { inTransaction, recordCreation, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -6,8 +6,8 @@ import { accounts, postEntry } from "../ledger/index.ts";
 import type { Money } from "../money/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { findRoute } from "./find-route.ts";
-import type { PayoutKind, PayoutRoute } from "./payout.ts";
-import { clearWait } from "./payout-store.ts";
+import { watchOf, type PayoutKind, type PayoutRoute } from "./payout.ts";
+import { advancePayout, clearWait } from "./payout-store.ts";
 
 interface PayeeRow {
   readonly id: string;
@@ -57,12 +57,13 @@ export async function createPayout(
       );
       return null;
     }
+    const watch = watchOf("requested", now);
     await sql`
       insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, destination_memo, route,
         status, requested_by, created_at, updated_at, next_check_at, deadline_at)
       values (${id}, ${payee.id}, ${input.kind}, ${input.asset}, ${amount}, ${payee.destination_asset}, ${payee.destination_address},
         ${payee.destination_memo}, ${input.route}, 'requested', ${input.requestedBy}, ${now}, ${now},
-        ${new Date(now.getTime() + 120_000)}, ${new Date(now.getTime() + 24 * 3_600_000)})`.execute(tx);
+        ${watch.next_check_at}, ${watch.deadline_at})`.execute(tx);
     await postEntry(tx, {
       id: derivedId("payout", id, "held"),
       reason: "payout_held",
@@ -83,7 +84,7 @@ export async function createPayout(
       now,
     });
     const cause = { kind: "job", ref: "payouts.plan", note: "no policy asks for approval" } as const;
-    await advanceStatus(tx, { thing: "payout", id, from: "requested", to: "approved", cause, now });
+    await advancePayout(tx, { id, status: "requested" }, { to: "approved", cause, now });
     await clearWait(tx, payee.id, input.asset);
     await enqueue(tx, "payouts.advance", { id });
     return amount;

@@ -17,4 +17,6 @@ export interface PayoutDeps {
   readMaximumSlippageBps(): Promise<number>;
   /** Earnings of instant payees gather until they are worth this. Read each time. */
   readInstantMinimumUsdMicros(): Promise<bigint>;
+  /** The most that may be in flight at one swap provider, USD micros; null: no limit. Read each time. */
+  readExposureLimit(): Promise<bigint | null>;
 }

@@ -1,8 +1,8 @@
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Cause, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Payout } from "./payout.ts";
-import { setWait } from "./payout-store.ts";
+import { advancePayout, setWait } from "./payout-store.ts";
 
 /**
  * Ends a payout of which certainly nothing reached the payee: the hold goes back where it came from, and so do its earnings.
@@ -30,14 +30,7 @@ export async function failPayout(
     update earning set status = ${instant ? "pending" : "available"}, payout_id = null
       ${instant ? sql`, available_asset = null, available_amount = null` : sql``}
     where payout_id = ${payout.id}`.execute(tx);
-  await advanceStatus(tx, {
-    thing: "payout",
-    id: payout.id,
-    from: payout.status,
-    to: "failed",
-    cause: { ...cause, note: outcome },
-    now,
-    set: { review_reason: null, next_check_at: null, deadline_at: null },
-  });
+  const step = { to: "failed", cause: { ...cause, note: outcome }, now } as const;
+  await advancePayout(tx, payout, { ...step, set: { review_reason: null } });
   await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
 }

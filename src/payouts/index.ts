@@ -2,11 +2,21 @@ import type { Job } from "../jobs/index.ts";
 import { advancePayoutJob, attemptEndedJob, sweepPayoutsJob } from "./advance-payout.job.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { planPayoutsJob } from "./plan-payouts.job.ts";
+import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
 
 export { createPayout, requestPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
-export { payoutTransitions, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+export {
+  payoutAttemptTransitions,
+  payoutAttemptWaits,
+  payoutTransitions,
+  payoutWaits,
+  type Payout,
+  type PayoutAttempt,
+  type PayoutStatus,
+} from "./payout.ts";
 export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
+export { payoutIntent } from "./payout-intent.ts";
 export { resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 
@@ -15,4 +25,5 @@ export const payoutJobs = (deps: PayoutDeps): Job[] => [
   advancePayoutJob(deps),
   attemptEndedJob(deps),
   sweepPayoutsJob(deps),
+  releaseOrphanHoldsJob(deps),
 ];

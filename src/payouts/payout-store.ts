@@ -1,5 +1,16 @@
-import { sql, type Db, type Tx } from "../database/index.ts";
-import type { Payout, PayoutAttempt } from "./payout.ts";
+import { advanceStatus, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { watchOf, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+
+/** Moves a payout one step, with its next check and deadline; `set` names further columns. @throws {StaleStatus} */
+export async function advancePayout(
+  tx: Tx,
+  payout: { readonly id: string; readonly status: PayoutStatus },
+  step: { to: PayoutStatus; cause: Cause; now: Date; set?: Record<string, unknown> },
+): Promise<void> {
+  const { to, cause, now } = step;
+  const set = { ...watchOf(to, now), ...step.set };
+  await advanceStatus(tx, { thing: "payout", id: payout.id, from: payout.status, to, cause, now, set });
+}
 
 export async function findPayout(db: Db | Tx, id: string): Promise<Payout | null> {
   const { rows } = await sql<Payout>`select * from payout where id = ${id}`.execute(db);

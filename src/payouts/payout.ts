@@ -1,3 +1,5 @@
+import { days, hours, type Wait } from "../wait.ts";
+
 /** Every legal step of a payout. */
 export const payoutTransitions = {
   requested: ["approved"],
@@ -10,6 +12,38 @@ export const payoutTransitions = {
 } as const;
 
 export type PayoutStatus = keyof typeof payoutTransitions;
+
+/** What a payout waits for. An approved one past its deadline is given up, because nothing of it is on its way. */
+export const payoutWaits = {
+  requested: { owner: "operator", deadlineMs: days(1), nextAction: "none by itself: it waits for approval" },
+  approved: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
+  sending: { owner: "system", deadlineMs: days(1), nextAction: "look how far its transfer or swap is" },
+  sent: { owner: "provider", deadlineMs: days(2), nextAction: "look how far its swap is" },
+  in_review: { owner: "operator", deadlineMs: hours(12), nextAction: "look how far its transfer or swap is" },
+} as const satisfies Partial<Record<PayoutStatus, Wait>>;
+
+/** Every legal step of one try of a payout. Its next check and its deadline are those of its payout. */
+export const payoutAttemptTransitions = {
+  sending: ["succeeded", "failed"],
+  succeeded: [],
+  failed: [],
+} as const;
+
+export const payoutAttemptWaits = {
+  sending: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
+} as const satisfies Partial<Record<keyof typeof payoutAttemptTransitions, Wait>>;
+
+/** A step of a payout sets when it is looked at again and when the recovery desk shows it; the end of it clears both. */
+export function watchOf(
+  to: PayoutStatus,
+  now: Date,
+): { next_check_at: Date | null; deadline_at: Date | null } {
+  if (to === "completed" || to === "failed") return { next_check_at: null, deadline_at: null };
+  return {
+    next_check_at: new Date(now.getTime() + 5 * 60_000),
+    deadline_at: new Date(now.getTime() + payoutWaits[to].deadlineMs),
+  };
+}
 export type PayoutKind = "threshold" | "instant" | "operator";
 export type PayoutRoute = "direct" | "swap";
 

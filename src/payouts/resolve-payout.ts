@@ -6,7 +6,7 @@ import { cancelTransfer, findTransferOf } from "../transfers/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import type { Payout, PayoutAttempt } from "./payout.ts";
-import { attemptsOf, lockPayout } from "./payout-store.ts";
+import { advancePayout, attemptsOf, lockPayout } from "./payout-store.ts";
 
 /** What an operator decides about a payout in review: another attempt, or the balance back to the payee. */
 export type Resolution = "retry" | "give_back";
@@ -66,14 +66,6 @@ async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Dat
 }
 
 async function startAgain(tx: Tx, payout: Payout, cause: Cause, now: Date): Promise<void> {
-  await advanceStatus(tx, {
-    thing: "payout",
-    id: payout.id,
-    from: "in_review",
-    to: "approved",
-    cause,
-    now,
-    set: { review_reason: null },
-  });
+  await advancePayout(tx, payout, { to: "approved", cause, now, set: { review_reason: null } });
   await enqueue(tx, "payouts.advance", { id: payout.id });
 }

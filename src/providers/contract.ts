@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeError, EngineError, ProviderError } from "../errors.ts";
+import { manualClock } from "../clock.ts";
 import type { Asset } from "../money/index.ts";
+import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
 import type {
   CreateSwap,
   PaymentProcessor,
@@ -9,63 +11,18 @@ import type {
   SwapPair,
   SwapProvider,
 } from "./port.ts";
+import { faultsEchoing } from "./contract-faults.ts";
+import type { Documented } from "./documented-answers.ts";
 import { startProgrammableServer, type ProgrammableServer, type Reply } from "./programmable-server.ts";
 
 /** Short, so that a server that never answers costs a test little. */
-export const contractTimeoutMs = 250;
+export const contractTimeoutMs = 500;
 
-/** @param baseUrl where the test's server is; the adapter gets `contractTimeoutMs`. */
+/** @param baseUrl where the test's server is; the adapter gets `contractTimeoutMs` and the circuit. */
 interface Subject<T> {
-  readonly make: (baseUrl: string) => T;
+  readonly make: (baseUrl: string, circuit?: CircuitBreaker) => T;
   /** Whatever must never be seen again: the keys the adapter was made with. */
   readonly secrets: readonly string[];
-}
-
-interface Fault {
-  readonly name: string;
-  readonly reply: Reply;
-  readonly read: string;
-  readonly write: string;
-}
-
-const html = "<html><body>502 Bad gateway</body></html>";
-
-/** Whether it happened cannot be told: a question may be asked again, a request that changes something may not. */
-const undecided = (name: string, reply: Reply, reason: string): Fault => ({
-  name,
-  reply,
-  read: `retryable ${reason}`,
-  write: `unknown ${reason}`,
-});
-
-const decided = (name: string, reply: Reply, verdict: string): Fault => ({
-  name,
-  reply,
-  read: verdict,
-  write: verdict,
-});
-
-/** @param secrets what the other side says back, in every answer that has a body. */
-function faultsEchoing(secrets: readonly string[]): Fault[] {
-  const echo = secrets.join(" ");
-  const body = `${html} ${echo}`;
-  const retryAfter = { "retry-after": "2" };
-  return [
-    undecided("no answer in time", "hang", "timeout"),
-    undecided("a cut connection", "cut", "connection_lost"),
-    undecided("half an answer", "cut_body", "connection_lost"),
-    undecided("500 in HTML", { status: 500, body }, "server_error"),
-    undecided("502, empty", { status: 502 }, "server_error"),
-    undecided("truncated JSON", { body: `{"id":"${echo}` }, "malformed_answer"),
-    undecided("HTML with 200", { body }, "malformed_answer"),
-    undecided("JSON of another shape", { body: `["${echo}"]` }, "malformed_answer"),
-    undecided("an endless body", { body: " ".repeat(9_000_000) }, "answer_too_large"),
-    undecided("a redirect", { status: 302, headers: { location: "/elsewhere" } }, "unexpected_status"),
-    undecided("408", { status: 408 }, "refused"),
-    decided("429", { status: 429, body, headers: retryAfter }, "retryable rate_limited"),
-    decided("429, body null", { status: 429, body: "null" }, "retryable rate_limited"),
-    decided("403 in HTML", { status: 403, body }, "rejected unauthorized"),
-  ];
 }
 
 /** Everything an error or outcome carries, as text. */
@@ -123,6 +80,32 @@ function describeReadFaults<T>(
       expect(`${aborted.failure} ${aborted.reason}`).toBe("retryable aborted");
     });
   }
+}
+
+/** A provider that is down is left alone, and found again when it is well. */
+function describeCircuit<T>(
+  subject: Subject<T>,
+  ask: (made: T, signal: AbortSignal) => Promise<unknown>,
+  submit?: (made: T, signal: AbortSignal) => Promise<SubmissionOutcome<unknown>>,
+): void {
+  const server = useServer();
+  test("after failures in a row nobody asks until a pause has passed; then one call finds out", async () => {
+    const clock = manualClock(new Date("2026-01-15T10:30:00Z"));
+    const circuit = createCircuitBreaker("theirs", { clock, random: () => 0.5 });
+    const made = subject.make(server.current().url, circuit);
+    server.current().answer({ status: 503 });
+    while (circuit.state === "closed") await thrownBy(() => ask(made, never));
+    const asked = server.current().requests.length;
+    const refused = await thrownBy(() => ask(made, never));
+    expect(`${refused.failure} ${refused.reason}`).toBe("retryable circuit_open");
+    expect(refused.details["retryAfterMs"]).toBe(750);
+    if (submit) expect(told(await submit(made, never))).toBe("retryable circuit_open");
+    expect(server.current().requests).toHaveLength(asked);
+    clock.advance(750);
+    server.current().answer({ status: 400 });
+    expect(await thrownBy(() => ask(made, never))).toMatchObject({ failure: "rejected" });
+    expect([circuit.state, server.current().requests.length]).toEqual(["closed", asked + 1]);
+  });
 }
 
 const told = (outcome: SubmissionOutcome<unknown>): string =>
@@ -190,6 +173,11 @@ export function describePaymentProcessor(
       checkHealth: (made, signal) => made.checkHealth(signal),
     });
     describeWriteFaults(subject, "createInvoice", (made, signal) => made.createInvoice(invoice, signal));
+    describeCircuit(
+      subject,
+      (made, signal) => made.fetchPayment(fixtures.payment.externalId, signal),
+      (made, signal) => made.createInvoice(invoice, signal),
+    );
 
     const fetched = async (body: string) => {
       server.current().answer({ body });
@@ -287,6 +275,11 @@ export function describeSwapProvider(
       status: (made, signal) => made.status(exchange.providerId, pair, signal),
     });
     describeWriteFaults(subject, "create", (made, signal) => made.create(create, signal));
+    describeCircuit(
+      subject,
+      (made, signal) => made.quote(pair, create.amount, signal),
+      (made, signal) => made.create(create, signal),
+    );
 
     const statusOf = async (fields: Record<string, string>) => {
       server.current().answer({ body: exchange.body(fields) });
@@ -350,6 +343,7 @@ export function describePriceSource(
     const server = useServer();
     const { asset } = fixtures;
     describeReadFaults(subject, { observe: (made, signal) => made.observe([asset], signal) });
+    describeCircuit(subject, (made, signal) => made.observe([asset], signal));
 
     test.each(["0.123456789012345678", "1.5e-12", "104999.99999999999999"])(
       "F99: a price of %s keeps its digits",
@@ -372,6 +366,41 @@ export function describePriceSource(
       server.current().answer({ body: fixtures.answer("NaN") });
       const error = await thrownBy(() => subject.make(server.current().url).observe([asset], never));
       expect(`${error.failure} ${error.reason}`).toBe("retryable malformed_answer");
+    });
+  });
+}
+
+interface Questions {
+  readonly ask: (baseUrl: string) => Promise<unknown>;
+  readonly lookUp?: (baseUrl: string) => Promise<unknown>;
+  readonly submit?: (baseUrl: string) => Promise<SubmissionOutcome<unknown>>;
+}
+
+async function verdict(act: Promise<unknown>): Promise<string> {
+  try {
+    return (await act) === null ? "null" : "answered";
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return `${error.failure} ${error.reason}`;
+  }
+}
+
+/** Checks a whole table of documented answers, one test each. */
+export function describeClassification(
+  name: string,
+  questions: Questions,
+  table: readonly Documented[],
+): void {
+  describe(`${name}: every documented answer has its verdict`, () => {
+    const server = useServer();
+    const { ask, lookUp, submit } = questions;
+    test.each(table)("$says: asked $asked, submitted $submitted", async (row) => {
+      server.current().answer(row.reply);
+      const { url } = server.current();
+      expect(await verdict(ask(url)), "asked").toBe(row.asked);
+      if (lookUp) expect(await verdict(lookUp(url)), "looked up").toBe(row.lookedUp ?? row.asked);
+      if (!submit) return;
+      expect(told(await submit(url)), "submitted").toBe(row.submitted);
     });
   });
 }

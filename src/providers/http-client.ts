@@ -2,6 +2,7 @@ import { parse } from "lossless-json";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { DomainError, ProviderError, type ErrorDetails, type ProviderFailure } from "../errors.ts";
+import type { CallVerdict, CircuitBreaker } from "./circuit-breaker.ts";
 
 export interface HttpRequest {
   /** Our word for what is asked; it names the error. */
@@ -36,7 +37,7 @@ export interface KnownRefusal {
 }
 
 export interface HttpClient {
-  /** Any answer at all, whatever its status. @throws {ProviderError} no whole answer came. */
+  /** Any answer at all, whatever its status. @throws {ProviderError} no whole answer came, or `circuit_open`: not asked. */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
   /** The answer as the schema has it; JSON numbers arrive as their decimal text. @throws {ProviderError} */
   read<T>(schema: z.ZodType<T>, request: HttpRequest, response: HttpResponse): T;
@@ -53,6 +54,10 @@ export interface HttpClientOptions {
   readonly secrets: readonly string[];
   readonly clock: Clock;
   readonly timeoutMs?: number;
+  /** The way out; the platform's own unless given. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** The provider's own; without one every call goes out. */
+  readonly circuit?: CircuitBreaker;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -186,9 +191,38 @@ function lost(context: Context, request: HttpRequest, error: unknown, stopped: S
   });
 }
 
+/** Whoever gives up sooner than this has not shown that the provider hangs. */
+const hangsAfterMs = 5_000;
+
+/** What a call without an answer says of the provider. */
+function verdictOfLoss(error: unknown, waitedMs: number): CallVerdict {
+  if (!(error instanceof ProviderError)) return "unclear";
+  if (error.reason === "answer_too_large") return "healthy";
+  return error.reason === "aborted" && waitedMs < hangsAfterMs ? "unclear" : "unhealthy";
+}
+
 async function send(context: Context, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  const { baseUrl, clock, headers, timeoutMs = defaultTimeoutMs } = context.options;
+  const { circuit, clock } = context.options;
   if (signal.aborted) throw failed(context, request, "retryable", "aborted");
+  const admission = circuit?.admit();
+  // Nothing was sent: even a request that changes something may simply be made later.
+  if (typeof admission === "number")
+    throw failed(context, request, "retryable", "circuit_open", { retryAfterMs: admission });
+  const startedAt = clock.now().getTime();
+  try {
+    const response = await exchange(context, request, signal);
+    const { status, retryAfterMs } = response;
+    const unhealthy = status >= 500 || status === 429;
+    admission?.report(unhealthy ? "unhealthy" : "healthy", retryAfterMs);
+    return response;
+  } catch (error) {
+    admission?.report(verdictOfLoss(error, clock.now().getTime() - startedAt));
+    throw error;
+  }
+}
+
+async function exchange(context: Context, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const { baseUrl, clock, headers, timeoutMs = defaultTimeoutMs, fetch = globalThis.fetch } = context.options;
   const controller = new AbortController();
   let stopped: Stopped = null;
   const stop = (why: "timeout" | "aborted") => {

@@ -61,7 +61,7 @@ const checks: Readonly<Record<string, string>> = {
     with owed as (
       select 'swap:' || s.provider as path, s.source_asset as asset, sum(s.source_amount) as amount
       from swap s join transfer t on t.id = s.transfer_id
-      where t.status = 'final' and s.status not in ('delivered', 'refunded', 'expired', 'rejected') group by 1, 2
+      where t.status = 'final' and s.status not in ('delivered', 'refunded', 'expired', 'rejected', 'written_off') group by 1, 2
     ), booked as (
       select path, asset, -ledger_balance(path, asset) as amount from ledger_account where path like 'swap:%'
     )

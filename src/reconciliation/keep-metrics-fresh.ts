@@ -3,8 +3,10 @@ import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { formatUnits, registry, usdDecimals, valueInUsd } from "../money/index.ts";
 import type { PriceSource } from "../providers/port.ts";
+import { swapExposure } from "../swaps/index.ts";
 import { gaugeValue, type Logger, type Metrics } from "../telemetry/index.ts";
-import { compareWallets } from "./compare-wallets.ts";
+import { walletOverview } from "../transfers/index.ts";
+import { listReview } from "./list-review.ts";
 
 interface Parts {
   readonly db: Db;
@@ -42,7 +44,27 @@ export function keepMetricsFresh(parts: Parts): () => Promise<void> {
 async function refreshMetrics(parts: Parts, signal: AbortSignal): Promise<void> {
   await refreshQueue(parts);
   await refreshThings(parts);
+  await refreshReview(parts, signal);
   await refreshMoney(parts, signal);
+}
+
+/** The recovery desk by owner. */
+export async function refreshReview(
+  { db, clock, chains, metrics }: Pick<Parts, "db" | "clock" | "chains" | "metrics">,
+  signal: AbortSignal,
+): Promise<void> {
+  const items = await listReview({ db, clock, chains }, signal);
+  const shown = new Set(items.map(({ id }) => id));
+  const now = clock.now().getTime();
+  for (const owner of ["system", "provider", "operator", "payer"] as const) {
+    const own = items.filter((item) => item.owner === owner);
+    const once = own.filter(({ partOf }) => partOf === null || !shown.has(partOf));
+    const micros = once.reduce((sum, item) => sum + (item.usdMicros ?? 0n), 0n);
+    const ages = own.flatMap(({ since }) => (since === null ? [] : [(now - since.getTime()) / 1_000]));
+    metrics.reviewItems.set({ owner }, own.length);
+    metrics.reviewValueUsd.set({ owner }, gauge(micros, usdDecimals));
+    metrics.reviewOldestSeconds.set({ owner }, Math.max(0, ...ages));
+  }
 }
 
 async function refreshQueue({ db, metrics }: Parts): Promise<void> {
@@ -84,6 +106,9 @@ async function refreshMoney({ db, metrics, prices, chains }: Parts, signal: Abor
       { provider: path.split(":")[1] ?? "", asset },
       gauge(amount, registry.get(asset).decimals),
     );
+  metrics.swapExposureUsd.reset();
+  for (const { provider, usd_micros: usd } of await swapExposure(db))
+    metrics.swapExposureUsd.set({ provider }, gauge(usd, usdDecimals));
   const { rows: pending } = await sql<{ asset: string; amount: bigint }>`
     select asset, sum(amount) as amount from earning where status in ('pending', 'converting') group by asset`.execute(
     db,
@@ -104,10 +129,13 @@ async function refreshMoney({ db, metrics, prices, chains }: Parts, signal: Abor
         gauge(valueInUsd(amount, registry.get(asset), price.usd, "down"), usdDecimals),
       );
   }
-  for (const wallet of await compareWallets({ db, chains }, signal)) {
-    const { chain, address, asset } = wallet;
+  for (const wallet of await walletOverview(db, chains, signal)) {
+    const { chain, address, asset, onChain, runway, problem } = wallet;
     const { decimals } = registry.get(asset);
     metrics.walletCoins.set({ chain, address, asset, source: "book" }, gauge(wallet.booked, decimals));
-    metrics.walletCoins.set({ chain, address, asset, source: "chain" }, gauge(wallet.onChain, decimals));
+    metrics.walletStopped.set({ chain, address }, problem === null ? 0 : 1);
+    if (onChain !== null)
+      metrics.walletCoins.set({ chain, address, asset, source: "chain" }, gauge(onChain, decimals));
+    if (runway !== null) metrics.walletRunway.set({ chain, address }, gauge(runway, 0));
   }
 }

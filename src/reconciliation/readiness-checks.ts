@@ -2,6 +2,7 @@ import type { Chain } from "../chains/port.ts";
 import type { Clock } from "../clock.ts";
 import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
+import { walletChecks } from "../transfers/index.ts";
 import type { PaymentProcessor, SwapProvider } from "../providers/port.ts";
 
 /** One component and how to find out whether it works. A critical one that fails makes the process not ready. */
@@ -47,6 +48,7 @@ export function readinessChecks(parts: {
       critical: false,
       check: async () => `head ${(await chain.head(patience())).number}`,
     })),
+    ...walletChecks(parts),
     ...[...parts.processors.values(), ...parts.swapProviders.values()].map((provider) => ({
       name: `provider:${provider.name}`,
       critical: false,

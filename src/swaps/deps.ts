@@ -11,8 +11,14 @@ export interface SwapDeps {
   readonly log: Logger;
   readonly registry: AssetRegistry;
   readonly chains: ReadonlyMap<string, Chain>;
-  /** In order of preference. */
+  /** In order of preference: it decides between equal quotes. */
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  /** The most that may be in flight at one provider, USD micros; null: no limit. Read each time. */
+  readExposureLimit(): Promise<bigint | null>;
+  /** A delivery may be this much below its quote before an operator is told. Read each time. */
+  readVarianceAlertBps(): Promise<number>;
+  /** Counts what went wrong, for the metrics. */
+  countFailure(reason: string): void;
   readonly settings: {
     readonly pollMs: number;
     /** From funding to delivery; past it the swap appears for review and is still asked about. */

@@ -1,11 +1,29 @@
 import type { Job } from "../jobs/index.ts";
 import { advanceSwapJob, sweepSwapsJob } from "./advance-swap.job.ts";
 import type { SwapDeps } from "./deps.ts";
+import { findSurplusJob } from "./find-surplus.job.ts";
+import { releaseOrphanSwapJob } from "./release-orphan.job.ts";
 
 export type { SwapDeps } from "./deps.ts";
 export { abandonSwap } from "./abandon-swap.ts";
+export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
+export { fundingIntent } from "./funding-intent.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
-export { endedSwaps, swapTransitions, type Swap, type SwapStatus } from "./swap.ts";
+export {
+  abandonUnfundedSwap,
+  acceptSwapDelivery,
+  acceptSwapRefund,
+  writeOffSwap,
+  type SwapDecision,
+} from "./resolve-swap.ts";
+export { endedSwaps, swapTransitions, type Swap, type SwapAlert, type SwapStatus } from "./swap.ts";
+export { swapLimits, type SwapLimits } from "./swap-limits.ts";
 export { findSwap, planSwap, swapsOf, type PlanSwap } from "./swap-store.ts";
+export { swapWaits } from "./swap-waits.ts";
 
-export const swapJobs = (deps: SwapDeps): Job[] => [advanceSwapJob(deps), sweepSwapsJob(deps)];
+export const swapJobs = (deps: SwapDeps): Job[] => [
+  advanceSwapJob(deps),
+  sweepSwapsJob(deps),
+  findSurplusJob(deps),
+  releaseOrphanSwapJob(deps),
+];

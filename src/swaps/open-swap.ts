@@ -1,49 +1,77 @@
 import { inTransaction, sql } from "../database/index.ts";
-import { DomainError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { divide, parseProviderUnits, type Asset } from "../money/index.ts";
-import type { CreatedSwap, SubmissionOutcome, SwapProvider, SwapQuote } from "../providers/port.ts";
+import { divide } from "../money/index.ts";
+import type { CreatedSwap, SubmissionOutcome, SwapQuote } from "../providers/port.ts";
+import { askForOffers, comparisonOf, pairOf, type Offer } from "./choose-quote.ts";
 import type { SwapDeps } from "./deps.ts";
+import { takeRoom } from "./exposure.ts";
 import type { Swap } from "./swap.ts";
-import { advanceSwap, checkSwapLater } from "./swap-store.ts";
+import { advanceSwap, checkSwapLater, findSwap } from "./swap-store.ts";
+import { payinAddressOf, unacceptableExchange } from "./unacceptable-exchange.ts";
 
 /** After this many tries whose outcome we never learned, a person looks. None of them is ever funded. */
 const mostUnknownTries = 8;
 const cause = { kind: "provider", ref: "swaps.open" } as const;
 
+type Good = Extract<Offer, { kind: "good" }>;
+
+/** What became of one try: the swap went on (or is somebody else's now), or why this provider will not do now. */
+type Tried =
+  | { readonly kind: "done" }
+  | { readonly kind: "no_room" | "poor" | "refused" | "unavailable"; readonly problem: string };
+
 /**
- * Quotes and creates the exchange at the provider. Each try is written down before the call. A try whose outcome we
- * do not learn may leave an exchange over there: it stays unfunded and expires, because only the one whose id the
- * swap's row holds is ever funded.
+ * Asks all providers for quotes and creates the exchange where it brings most and the exposure limit has room. Each try
+ * is written down before the call. A try whose outcome we do not learn may leave an exchange over there: it stays unfunded
+ * and expires, because only the one whose id the swap's row holds is ever funded.
  */
-export async function openSwap(
-  deps: SwapDeps,
-  swap: Swap,
-  provider: SwapProvider,
-  signal: AbortSignal,
-): Promise<void> {
-  const pair = {
-    source: deps.registry.get(swap.source_asset),
-    target: deps.registry.get(swap.target_asset),
-    flow: swap.flow,
-  };
-  let quote: SwapQuote;
-  try {
-    quote = await provider.quote(pair, swap.source_amount, signal);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.failure === "rejected") return rejectSwap(deps, swap, error.reason);
-    return wait(deps, swap, error.reason);
+export async function openSwap(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<void> {
+  const offers = await askForOffers(deps, swap, signal);
+  const problems = new Map<string, string>();
+  const tried: Tried[] = offers.flatMap((offer) =>
+    offer.kind === "good" ? [] : [{ kind: offer.kind, problem: offer.problem }],
+  );
+  for (const offer of offers) {
+    if (offer.kind !== "good") continue;
+    const result = await tryProvider(deps, swap, { offer, offers, problems }, signal);
+    if (result.kind === "done") return;
+    problems.set(offer.provider.name, result.problem);
+    tried.push(result);
   }
-  const problem = unacceptableQuote(quote, swap, pair.target);
-  if (problem !== null) return waitForQuote(deps, swap, problem);
-  const attemptId = newId();
   await sql`
-    insert into swap_create_attempt (id, swap_id, requested_at, outcome)
-    values (${attemptId}, ${swap.id}, ${deps.clock.now()}, 'asked')`.execute(deps.db);
+    update swap set quotes = ${JSON.stringify(comparisonOf(offers, null, problems))}::jsonb
+    where id = ${swap.id} and status = 'quoted'`.execute(deps.db);
+  const first = (kind: Tried["kind"]) =>
+    tried.find((one): one is Exclude<Tried, { kind: "done" }> => one.kind === kind)?.problem;
+  const mayPass = first("no_room") ?? first("poor") ?? first("unavailable");
+  const refusal = first("refused");
+  if (first("no_room") === undefined && first("poor") !== undefined)
+    return waitForQuote(deps, swap, mayPass!);
+  if (mayPass === undefined && refusal !== undefined) return rejectSwap(deps, swap, refusal);
+  await wait(deps, swap, mayPass ?? "no_swap_provider");
+}
+
+interface Choice {
+  readonly offer: Good;
+  readonly offers: readonly Offer[];
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+async function tryProvider(deps: SwapDeps, swap: Swap, choice: Choice, signal: AbortSignal): Promise<Tried> {
+  const { provider, quote } = choice.offer;
+  const room = { provider: provider.name, limit: await deps.readExposureLimit() };
+  const attemptId = newId();
+  const taken = await inTransaction(deps.db, async (tx) => {
+    if (!(await takeRoom(tx, swap, room))) return false;
+    await sql`
+      insert into swap_create_attempt (id, swap_id, provider, requested_at, outcome)
+      values (${attemptId}, ${swap.id}, ${provider.name}, ${deps.clock.now()}, 'asked')`.execute(tx);
+    return true;
+  });
+  if (!taken) return noRoom(deps, swap);
   const outcome = await provider.create(
     {
-      ...pair,
+      ...pairOf(deps, swap),
       amount: swap.source_amount,
       rateId: quote.rateId,
       address: swap.target_address,
@@ -53,109 +81,86 @@ export async function openSwap(
     },
     signal,
   );
-  await recordOutcome(deps, swap, { attemptId, quote, outcome });
+  await recordAttempt(deps, attemptId, outcome);
+  if (outcome.kind === "rejected") return { kind: "refused", problem: outcome.reason };
+  if (outcome.kind === "retryable") return { kind: "unavailable", problem: outcome.reason };
+  if (outcome.kind === "unknown") {
+    await waitAfterUnknown(deps, swap, outcome.reason);
+    return { kind: "done" };
+  }
+  // The rate moved between quote and exchange: the exchange stays unfunded, and the next quote decides anew.
+  if (outcome.value.expectedTargetAmount < quote.targetAmount - divide(quote.targetAmount, 100n, "up"))
+    return { kind: "poor", problem: "created_below_quote" };
+  return recordCreated(deps, swap, { ...choice, room, created: outcome.value });
 }
 
-/** A withdrawal fee may take at most this part of what a swap brings; above it, waiting for a larger amount is wiser. */
-const largestFeeBps = 1_000n;
-
-/**
- * The slippage limit holds the rate to observed prices; the provider's fixed fee for sending is judged apart, or small
- * payouts would never pass. Returns what is wrong with a quote, or null.
- */
-function unacceptableQuote(quote: SwapQuote, swap: Swap, target: Asset): string | null {
-  const fee = parseProviderUnits(quote.fees.withdrawal, target.decimals, "up");
-  const beforeFee = quote.targetAmount + fee;
-  if (beforeFee < swap.least_target_amount) return "quote_below_limit";
-  return fee * 10_000n > beforeFee * largestFeeBps ? "withdrawal_fee_too_high" : null;
+/** Somebody else may have opened the swap meanwhile: then there is nothing left to do here. */
+async function noRoom(deps: SwapDeps, swap: Swap): Promise<Tried> {
+  const current = await findSwap(deps.db, swap.id);
+  return current?.status === "quoted" ? { kind: "no_room", problem: "exposure_cap" } : { kind: "done" };
 }
 
-async function recordOutcome(
+async function recordAttempt(
   deps: SwapDeps,
-  swap: Swap,
-  {
-    attemptId,
-    quote,
-    outcome,
-  }: { attemptId: string; quote: SwapQuote; outcome: SubmissionOutcome<CreatedSwap> },
+  attemptId: string,
+  outcome: SubmissionOutcome<CreatedSwap>,
 ): Promise<void> {
-  const now = deps.clock.now();
   const providerId = outcome.kind === "accepted" ? outcome.value.providerId : null;
   await sql`
     update swap_create_attempt set outcome = ${outcome.kind}, provider_id = ${providerId},
       message = ${outcome.kind === "accepted" ? null : `${outcome.reason}: ${outcome.message}`.slice(0, 500)}
     where id = ${attemptId}`.execute(deps.db);
-  if (outcome.kind === "rejected") return rejectSwap(deps, swap, outcome.reason);
-  if (outcome.kind === "retryable") return wait(deps, swap, outcome.reason);
-  if (outcome.kind === "unknown") return waitAfterUnknown(deps, swap, outcome.reason);
-  const created = outcome.value;
-  // The rate moved between quote and exchange: the exchange stays unfunded, and the next quote decides anew.
-  if (created.expectedTargetAmount < quote.targetAmount - divide(quote.targetAmount, 100n, "up"))
-    return waitForQuote(deps, swap, "created_below_quote");
-  const problem = unacceptable(deps, swap, created);
-  const set = {
-    provider_id: created.providerId,
-    provider_status: "created",
-    payin_address: problem === null ? payinAddressOf(deps, swap, created) : null,
-    payin_memo: created.payinMemo,
-    rate_id: quote.rateId,
-    valid_until: created.validUntil ?? quote.validUntil,
-    quoted_target_amount: quote.targetAmount,
-    quoted_at: now,
-    provider_fees: JSON.stringify(quote.fees),
-  };
-  await inTransaction(deps.db, async (tx) => {
+}
+
+async function recordCreated(
+  deps: SwapDeps,
+  swap: Swap,
+  made: Choice & { room: { provider: string; limit: bigint | null }; created: CreatedSwap },
+): Promise<Tried> {
+  const now = deps.clock.now();
+  const { offer, created } = made;
+  const problem = unacceptableExchange(deps, swap, created);
+  const recorded = await inTransaction(deps.db, async (tx) => {
+    // Once more: another worker with the same swap may have given its room to another provider meanwhile.
+    if (!(await takeRoom(tx, swap, made.room))) return false;
+    const set = {
+      provider_id: created.providerId,
+      provider_status: "created",
+      payin_address: problem === null ? payinAddressOf(deps, swap, created) : null,
+      payin_memo: created.payinMemo,
+      valid_until: created.validUntil ?? offer.quote.validUntil,
+      quoted_at: now,
+      quotes: JSON.stringify(comparisonOf(made.offers, offer, made.problems)),
+      ...quoteColumns(offer.quote),
+    };
     if (problem === null) {
       await advanceSwap(tx, swap, { to: "created", cause, now, set });
       await checkSwapLater(tx, swap, { at: now });
     } else
       await advanceSwap(tx, swap, { to: "in_review", cause, now, set: { ...set, review_reason: problem } });
+    return true;
   });
-  if (problem === null)
-    deps.log.info(
-      { swap_id: swap.id, provider_id: created.providerId, correlation_id: swap.correlation_id },
-      "swap created",
-    );
+  if (!recorded) return noRoom(deps, swap);
+  const said = { swap_id: swap.id, provider: offer.provider.name, provider_id: created.providerId };
+  if (problem === null) deps.log.info({ ...said, correlation_id: swap.correlation_id }, "swap created");
   else
     deps.log.error(
-      { swap_id: swap.id, problem },
+      { ...said, problem },
       "the provider's exchange is not what we asked for; it is not funded",
     );
+  return { kind: "done" };
 }
 
-/** What is wrong with the exchange we were given, or null. Nothing is funded that is not exactly what we asked for. */
-function unacceptable(deps: SwapDeps, swap: Swap, created: CreatedSwap): string | null {
-  if (!sameAmount(swap.source_amount, created.sourceAmount, deps.registry.get(swap.source_asset).decimals))
-    return "amount_mismatch";
-  if (created.payinMemo !== null) return "payin_memo_unsupported";
-  try {
-    return payinAddressOf(deps, swap, created) === swap.refund_address ? "payin_address_is_ours" : null;
-  } catch (error) {
-    if (error instanceof DomainError) return "payin_address_invalid";
-    throw error;
-  }
-}
-
-/**
- * Providers echo amounts with eight digits after the point where a coin has eighteen. What such an echo cannot show is no
- * mismatch: we send what we asked for.
- */
-function sameAmount(asked: bigint, echoed: bigint, decimals: number): boolean {
-  const step = decimals > 8 ? 10n ** BigInt(decimals - 8) : 1n;
-  const difference = asked > echoed ? asked - echoed : echoed - asked;
-  return difference < step;
-}
-
-function payinAddressOf(deps: SwapDeps, swap: Swap, created: CreatedSwap): string {
-  const chain = deps.chains.get(deps.registry.get(swap.source_asset).chain);
-  if (!chain) throw new DomainError("unknown_chain", `No chain is configured for ${swap.source_asset}.`);
-  return chain.normaliseAddress(created.payinAddress);
-}
+const quoteColumns = (quote: SwapQuote) => ({
+  rate_id: quote.rateId,
+  quoted_target_amount: quote.targetAmount,
+  provider_fees: JSON.stringify(quote.fees),
+});
 
 async function rejectSwap(deps: SwapDeps, swap: Swap, reason: string): Promise<void> {
   deps.log.warn(
     { swap_id: swap.id, reason, correlation_id: swap.correlation_id },
-    "the provider refuses this swap",
+    "no provider will do this swap",
   );
   await inTransaction(deps.db, (tx) =>
     advanceSwap(tx, swap, {
@@ -178,16 +183,24 @@ function waitForQuote(deps: SwapDeps, swap: Swap, problem: string): Promise<void
 async function wait(deps: SwapDeps, swap: Swap, reason: string): Promise<void> {
   deps.log.warn(
     { swap_id: swap.id, reason, correlation_id: swap.correlation_id },
-    "the swap waits for its provider",
+    "the swap waits for a provider",
   );
   const now = deps.clock.now();
   // Nothing was sent, so giving up is safe: what was claimed goes back, and the next check starts afresh.
   if (swap.deadline_at !== null && now > swap.deadline_at)
     return rejectSwap(deps, swap, `gave_up: ${reason}`);
   const age = now.getTime() - swap.created_at.getTime();
-  const at = new Date(now.getTime() + Math.min(Math.max(deps.settings.pollMs, age / 4), 30 * 60_000));
-  await inTransaction(deps.db, (tx) => checkSwapLater(tx, swap, { at, waitingReason: reason }));
+  const delay = spread(swap, Math.min(Math.max(deps.settings.pollMs, age / 4), 30 * 60_000));
+  const at = new Date(now.getTime() + delay);
+  await inTransaction(deps.db, async (tx) => {
+    await sql`update swap set provider = null where id = ${swap.id} and status = 'quoted'`.execute(tx);
+    await checkSwapLater(tx, swap, { at, waitingReason: reason });
+  });
 }
+
+/** Up to a quarter longer, each swap by its own part: those that began to wait together must not ask together. */
+const spread = (swap: Swap, delayMs: number): number =>
+  delayMs * (1 + Number.parseInt(swap.id.slice(-4), 16) / 0x40000);
 
 async function waitAfterUnknown(deps: SwapDeps, swap: Swap, reason: string): Promise<void> {
   const { rows } = await sql<{ unknown: number }>`

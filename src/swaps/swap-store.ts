@@ -2,16 +2,17 @@ import { advanceStatus, recordCreation, sql, type Cause, type Db, type Tx } from
 import { newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import type { Money } from "../money/index.ts";
-import type { SwapFlow } from "../providers/port.ts";
+import type { ProviderSwap, SwapFlow } from "../providers/port.ts";
 import { endedSwaps, type Swap, type SwapStatus } from "./swap.ts";
 
 export interface PlanSwap {
   readonly purpose: Swap["purpose"];
   readonly purposeId: string;
   readonly doneTask: string;
-  readonly provider: string;
   readonly flow: SwapFlow;
   readonly source: Money;
+  /** What the source is worth now, for the exposure limit. */
+  readonly sourceUsdMicros: bigint;
   readonly targetAsset: string;
   readonly targetAddress: string;
   readonly targetMemo: string | null;
@@ -31,11 +32,11 @@ export interface PlanSwap {
 export async function planSwap(tx: Tx, plan: PlanSwap): Promise<string | null> {
   const id = newId();
   const { rows } = await sql<{ id: string }>`
-    insert into swap (id, purpose, purpose_id, seq, done_task, provider, status, flow, source_asset, source_amount,
-      target_asset, target_address, target_memo, least_target_amount, source_account, refund_address, correlation_id,
+    insert into swap (id, purpose, purpose_id, seq, done_task, status, flow, source_asset, source_amount,
+      source_usd_micros, target_asset, target_address, target_memo, least_target_amount, source_account, refund_address, correlation_id,
       created_at, updated_at, next_check_at, deadline_at)
-    select ${id}, ${plan.purpose}, ${plan.purposeId}, coalesce(max(seq), 0) + 1, ${plan.doneTask}, ${plan.provider}, 'quoted',
-      ${plan.flow}, ${plan.source.asset}, ${plan.source.amount}, ${plan.targetAsset}, ${plan.targetAddress},
+    select ${id}, ${plan.purpose}, ${plan.purposeId}, coalesce(max(seq), 0) + 1, ${plan.doneTask}, 'quoted',
+      ${plan.flow}, ${plan.source.asset}, ${plan.source.amount}, ${plan.sourceUsdMicros}, ${plan.targetAsset}, ${plan.targetAddress},
       ${plan.targetMemo}, ${plan.leastTargetAmount}, ${plan.sourceAccount}, ${plan.refundAddress}, ${plan.correlationId},
       ${plan.now}::timestamptz, ${plan.now}::timestamptz, ${new Date(plan.now.getTime() + 60_000)}::timestamptz,
       ${new Date(plan.now.getTime() + 24 * 3_600_000)}::timestamptz
@@ -89,11 +90,18 @@ export async function advanceSwap(
 export async function checkSwapLater(
   tx: Db | Tx,
   swap: Pick<Swap, "id">,
-  later: { at: Date; waitingReason?: string | null; providerStatus?: string },
+  later: { at: Date; waitingReason?: string | null },
 ): Promise<void> {
   await sql`
-    update swap set next_check_at = ${new Date(later.at.getTime() + 60_000)}, waiting_reason = ${later.waitingReason ?? null},
-      provider_status = coalesce(${later.providerStatus ?? null}, provider_status)
-    where id = ${swap.id}`.execute(tx);
+    update swap set next_check_at = ${new Date(later.at.getTime() + 60_000)}, waiting_reason = ${later.waitingReason ?? null}
+    where id = ${swap.id} and status <> all (${[...endedSwaps]}::text[])`.execute(tx);
   await enqueue(tx, "swaps.advance", { id: swap.id }, { runAt: later.at, key: `swaps.advance:${swap.id}` });
+}
+
+/** Keeps the provider's own words and figures of a swap. An amount it told before and tells no more stays. */
+export async function recordTold(db: Db | Tx, swap: Pick<Swap, "id">, told: ProviderSwap): Promise<void> {
+  await sql`
+    update swap set provider_status = ${told.rawStatus}, received_amount = coalesce(${told.sourceAmount}, received_amount),
+      told_amount = coalesce(${told.targetAmount}, told_amount)
+    where id = ${swap.id}`.execute(db);
 }

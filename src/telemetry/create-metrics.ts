@@ -44,6 +44,31 @@ function jobMetrics(registers: Registry[]) {
   };
 }
 
+/** The recovery desk by whose turn it is. An item that is part of another one counts, its money once. */
+function reviewMetrics(registers: Registry[]) {
+  const labelNames = ["owner"] as const;
+  return {
+    reviewItems: new Gauge({
+      registers,
+      name: "spillway_review_items",
+      help: "Items on the recovery desk",
+      labelNames,
+    }),
+    reviewValueUsd: new Gauge({
+      registers,
+      name: "spillway_review_value_usd",
+      help: "Money at stake on the recovery desk, as far as a price of it was observed",
+      labelNames,
+    }),
+    reviewOldestSeconds: new Gauge({
+      registers,
+      name: "spillway_review_oldest_seconds",
+      help: "How long the oldest item has been in its status",
+      labelNames,
+    }),
+  };
+}
+
 /** Gauges of money are for watching a trend: they are floats, and the ledger is the truth. */
 function moneyMetrics(registers: Registry[]) {
   return {
@@ -59,6 +84,12 @@ function moneyMetrics(registers: Registry[]) {
       help: "Observed value of earnings not converted yet",
       labelNames: ["asset"] as const,
     }),
+    swapExposureUsd: new Gauge({
+      registers,
+      name: "spillway_swap_exposure_usd",
+      help: "Value of swaps in flight at a provider, as the swap_exposure setting limits it",
+      labelNames: ["provider"] as const,
+    }),
     inFlight: new Gauge({
       registers,
       name: "spillway_in_flight_coins",
@@ -71,6 +102,18 @@ function moneyMetrics(registers: Registry[]) {
       help: "Balance of a wallet in whole coins, as booked and as read on chain",
       labelNames: ["chain", "address", "asset", "source"] as const,
     }),
+    walletRunway: new Gauge({
+      registers,
+      name: "spillway_wallet_gas_lasts_for_transfers",
+      help: "How many more transfers a wallet's free native coin pays the gas of",
+      labelNames: ["chain", "address"] as const,
+    }),
+    walletStopped: new Gauge({
+      registers,
+      name: "spillway_wallet_stopped",
+      help: "1 where nothing is sent from a wallet: paused, no usable key, or no usable chain",
+      labelNames: ["chain", "address"] as const,
+    }),
   };
 }
 
@@ -82,11 +125,18 @@ export function createMetrics() {
     registry,
     ...jobMetrics(registers),
     ...moneyMetrics(registers),
+    ...reviewMetrics(registers),
     payments: new Counter({
       registers,
       name: "spillway_payments_total",
       help: "Payments by the status they reached",
       labelNames: ["status"] as const,
+    }),
+    circuitOpen: new Gauge({
+      registers,
+      name: "spillway_provider_circuit_open",
+      help: "1 while a provider fails and this process leaves it alone",
+      labelNames: ["provider"] as const,
     }),
     failures: new Counter({
       registers,

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { inTransaction, StaleStatus } from "../database/index.ts";
+import { StaleStatus } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { broadcastTransfer } from "./broadcast-transfer.ts";
 import type { TransferDeps } from "./deps.ts";
-import { followTransfer } from "./follow-transfer.ts";
-import { later, routeOf, type Route } from "./route.ts";
+import { followTransfer, recordUnreadable } from "./follow-transfer.ts";
+import { routeOf, type Route } from "./route.ts";
 import { signTransfer } from "./sign-transfer.ts";
-import { checkAgain, findTransfer, getTransfer, listAttempts } from "./transfer-store.ts";
+import { findTransfer, getTransfer, listAttempts } from "./transfer-store.ts";
 import { hasEnded, type Transfer } from "./transfer.ts";
 
 /**
@@ -29,12 +29,11 @@ export const advanceTransferJob = (deps: TransferDeps): Job =>
       } catch (error) {
         if (error instanceof StaleStatus) return; // another run moved it, and made the next appointment
         if (!(error instanceof ProviderError)) throw error;
-        // The chain cannot be read now: nothing follows from that, whatever the transfer's state.
         log.warn(
           { transfer_id: transferId, reason: error.reason, chain: route.chain.name },
           "chain unavailable",
         );
-        await inTransaction(deps.db, (tx) => checkAgain(tx, transferId, later(deps, deps.settings.pollMs)));
+        await recordUnreadable(deps, transferId);
       }
     },
   });

@@ -1,7 +1,7 @@
 import type { Asset } from "../money/index.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
-import type { Transfer } from "./transfer.ts";
+import { lettingOthersPass, type Transfer } from "./transfer.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** What the chain said of a wallet, and when it was asked. */
@@ -32,7 +32,8 @@ const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : 
 
 /**
  * What is left for one transfer: the smaller of book and chain, less what other transfers have claimed. A transfer planned
- * earlier claims before a later one, so a large one waiting for funds is not starved by small ones behind it.
+ * earlier claims before a later one, so a large one waiting for funds is not starved by small ones behind it. Gas is the
+ * exception: a native amount that waits does not keep tokens from being sent.
  * The caller holds the wallet's lock.
  * @param request.feePerTransfer expected for each transfer ahead that has no fee of its own yet, in native base units.
  * @param request.honourQueue    false for a transfer that is signed already: nobody is ahead of it any more.
@@ -69,6 +70,7 @@ async function readClaims(
   tx: Tx,
   { wallet, transfer, native, onChain, honourQueue }: Parameters<typeof availableFunds>[1],
 ): Promise<Claims> {
+  const isNative = transfer.asset === native.id;
   const { rows } = await sql<Claims>`
     with other as (
       select asset, amount, fee_reserved, status,
@@ -76,17 +78,17 @@ async function readClaims(
         nonce is not null and (status in ('signed', 'broadcast') or (status = 'in_review' and block_number is null)
           or (updated_at >= ${onChain.readAt} and status in ('included', 'final', 'reverted', 'in_review'))) as not_seen,
         ${honourQueue} and nonce is null and status in ('planned', 'in_review')
-          and coalesce(waiting_reason, '') not in ('transfer_would_revert', 'invalid_destination')
+          and not coalesce(waiting_reason, '') = any (${lettingOthersPass}::text[])
           and (created_at, id) < (${transfer.created_at}::timestamptz, ${transfer.id}::uuid) as ahead
       from transfer where wallet_id = ${wallet.id} and id <> ${transfer.id}
         and (status in ('planned', 'signed', 'broadcast', 'included', 'in_review') or updated_at >= ${onChain.readAt})
     )
     select
       coalesce(sum(amount) filter (where asset = ${transfer.asset} and (not_booked or ahead)), 0) as booked_asset,
-      coalesce(sum(amount) filter (where asset = ${native.id} and (not_booked or ahead)), 0)
+      coalesce(sum(amount) filter (where asset = ${native.id} and (not_booked or (ahead and ${isNative}))), 0)
         + coalesce(sum(fee_reserved) filter (where not_booked), 0) as booked_native,
       coalesce(sum(amount) filter (where asset = ${transfer.asset} and (not_seen or ahead)), 0) as chain_asset,
-      coalesce(sum(amount) filter (where asset = ${native.id} and (not_seen or ahead)), 0)
+      coalesce(sum(amount) filter (where asset = ${native.id} and (not_seen or (ahead and ${isNative}))), 0)
         + coalesce(sum(fee_reserved) filter (where not_seen), 0) as chain_native,
       count(*) filter (where ahead)::numeric as ahead,
       count(*) filter (where status in ('signed', 'broadcast')) as in_flight

@@ -1,13 +1,35 @@
 import type { Chain, Signer } from "../chains/port.ts";
 import type { Clock } from "../clock.ts";
-import type { Db } from "../database/index.ts";
+import type { Db, Tx } from "../database/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+
+/** What may be sent for one purpose, as its owner's own row says. */
+export interface TransferIntent {
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly toAddress: string;
+}
+
+/** By asset, in base units. An asset that is not named has no limit. */
+export interface TransferLimits {
+  /** What a wallet keeps of its native coin, so that tokens can always be sent. */
+  readonly gasReserve: ReadonlyMap<string, bigint>;
+  readonly perTransfer: ReadonlyMap<string, bigint>;
+  /** Of one wallet, in any 24 hours. */
+  readonly perDay: ReadonlyMap<string, bigint>;
+}
 
 export interface TransferDeps {
   readonly db: Db;
   readonly chains: ReadonlyMap<string, Chain>;
   /** By `<chain>:<address>`. */
   readonly signers: ReadonlyMap<string, Signer>;
+  /**
+   * By purpose: what its owner wants sent, read again right before signing. `null`: nothing, or not any more. A purpose
+   * without a reader is never signed for.
+   */
+  readonly intents: ReadonlyMap<string, (tx: Tx, purposeId: string) => Promise<TransferIntent | null>>;
+  readLimits(): Promise<TransferLimits>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: {
@@ -17,5 +39,7 @@ export interface TransferDeps {
     readonly replaceAfterMs: number;
     /** How long a transfer may take to be signed, and again to be final, before a person is told. */
     readonly deadlineMs: number;
+    /** How long after its end a transfer is looked up once more. */
+    readonly recheckAfterMs: number;
   };
 }

@@ -5,8 +5,9 @@ import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { later, type Route } from "./route.ts";
-import { advanceTransfer, checkAgain, lockTransfer } from "./transfer-store.ts";
+import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
 import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
+import { lockWallet, pauseWallet, type Wallet } from "./wallet.ts";
 
 interface Ending {
   readonly transferId: string;
@@ -96,18 +97,23 @@ async function finish(
   await tellOwner(tx, transfer);
 }
 
-/** The chain proved that none of our attempts can land any more: nothing was sent, and no fee was ours. */
-export async function recordDisplaced(deps: TransferDeps, transferId: string): Promise<void> {
+/**
+ * Another transaction has our nonce for good, so none of ours can land any more: nothing was sent, and no fee was ours.
+ * Whoever signed it has our key, so the wallet signs nothing more until a person has looked.
+ * @param usedBy the other transaction's hash. If it is one of our own attempts after all, nothing is recorded.
+ */
+export async function recordDisplaced(
+  deps: TransferDeps,
+  { transferId, wallet, usedBy }: { transferId: string; wallet: Wallet; usedBy: string },
+): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
+    await lockWallet(tx, wallet.id);
     const transfer = await lockTransfer(tx, transferId);
-    if (hasEnded(transfer.status)) return;
+    const attempts = await listAttempts(tx, transferId);
+    if (hasEnded(transfer.status) || attempts.some((attempt) => attempt.transaction_hash === usedBy)) return;
     await advanceTransfer(tx, transfer, {
       to: "displaced",
-      cause: {
-        kind: "chain",
-        ref: `nonce ${transfer.nonce}`,
-        note: "another transaction used the nonce and is final",
-      },
+      cause: { kind: "chain", ref: usedBy, note: `it used nonce ${transfer.nonce} and is final` },
       set: {
         transaction_hash: null,
         block_number: null,
@@ -118,8 +124,9 @@ export async function recordDisplaced(deps: TransferDeps, transferId: string): P
       },
       now: deps.clock.now(),
     });
+    await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");
     deps.log.error(
-      { transfer_id: transferId, nonce: String(transfer.nonce) },
+      { transfer_id: transferId, nonce: String(transfer.nonce), used_by: usedBy },
       "transfer displaced: the key is used elsewhere",
     );
     await tellOwner(tx, transfer);

@@ -1,4 +1,5 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
 import { broadcastTransfer } from "./broadcast-transfer.ts";
 import type { TransferDeps } from "./deps.ts";
 import { recordDisplaced, recordEnd } from "./end-transfer.ts";
@@ -27,7 +28,9 @@ export async function followTransfer(
     if (reading.final) return recordEnd(deps, { transferId: transfer.id, route, attempt, reading });
     return recordIncluded(deps, transfer.id, attempt, reading);
   }
-  if (await isDisplaced(transfer, route, attempts, signal)) return recordDisplaced(deps, transfer.id);
+  const usedBy = await foreignUseOfNonce(transfer, route, attempts, signal);
+  if (usedBy !== null)
+    return recordDisplaced(deps, { transferId: transfer.id, wallet: route.wallet, usedBy });
   await recordNotIncluded(deps, transfer.id);
   const newest = attempts[0]!;
   // Nodes forget: the same bytes are offered again until a block has them.
@@ -52,20 +55,24 @@ async function sight(
 }
 
 /**
- * Whether another transaction holds our nonce for good. Asked before and after the receipts: a node that lags behind the
- * one which told of the nonce would otherwise make our own transaction look missing.
+ * The other transaction that has our nonce for good, or null. Neither a nonce that is used nor a receipt that is missing
+ * proves it: both are true of our own transaction at a node that forgot it.
  */
-async function isDisplaced(
+async function foreignUseOfNonce(
   transfer: Transfer,
-  route: Route,
+  { chain, wallet }: Route,
   attempts: readonly TransferAttempt[],
   signal: AbortSignal,
-): Promise<boolean> {
-  const used = async () =>
-    (await route.chain.minedNonce(route.wallet.address, "final", signal)) > transfer.nonce!;
-  if (!(await used())) return false;
-  const { landed, pending } = await sight(route, transfer, attempts, signal);
-  return landed === null && pending.size === 0 && (await used());
+): Promise<string | null> {
+  if ((await chain.minedNonce(wallet.address, "final", signal)) <= transfer.nonce!) return null;
+  try {
+    const usedBy = await chain.findNonceUse(wallet.address, transfer.nonce!, signal);
+    return attempts.some((attempt) => attempt.transaction_hash === usedBy) ? null : usedBy;
+  } catch (error) {
+    // Nodes keep old state only for a while. Without proof the transfer is followed, until a person is told.
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
 }
 
 async function recordIncluded(
@@ -123,6 +130,14 @@ async function recordNotIncluded(deps: TransferDeps, transferId: string): Promis
         update transfer set transaction_hash = null, block_number = null, block_hash = null, fee_paid = null, updated_at = ${now}
         where id = ${transferId}`.execute(tx);
     await checkAgainOrReview(deps, tx, transferId, "not_included_by_deadline");
+  });
+}
+
+/** The chain cannot be read now: nothing follows from that, whatever the transfer's state. */
+export async function recordUnreadable(deps: TransferDeps, transferId: string): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const { status } = await lockTransfer(tx, transferId);
+    if (!hasEnded(status)) await checkAgainOrReview(deps, tx, transferId, "chain_unreadable");
   });
 }
 

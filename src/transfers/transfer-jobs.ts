@@ -1,10 +1,14 @@
 import type { Job } from "../jobs/index.ts";
 import { advanceTransferJob } from "./advance-transfer.job.ts";
 import type { TransferDeps } from "./deps.ts";
+import { recheckEndedJob } from "./recheck-ended.job.ts";
+import { releaseOrphanTransferJob } from "./release-orphan.job.ts";
 import { sweepTransfersJob } from "./sweep-transfers.job.ts";
 
-/** Every job of this room: `transfers.advance` for one transfer, `transfers.sweep` for a schedule. */
+/** Every job of this room but the opening of a wallet: `transfers.advance` for one transfer, the others for schedules. */
 export const transferJobs = (deps: TransferDeps): Job[] => [
   advanceTransferJob(deps),
   sweepTransfersJob(deps),
+  releaseOrphanTransferJob(deps),
+  recheckEndedJob(deps),
 ];

@@ -20,17 +20,37 @@ export type TransferStatus = keyof typeof transferTransitions;
 
 export const hasEnded = (status: TransferStatus): boolean => transferTransitions[status].length === 0;
 
-/** Why a transfer is not signed yet. The first group holds its place in the queue, the second lets others pass. */
+/**
+ * Why a transfer is not signed yet. Each heals by itself once its cause is gone. It keeps its place in the queue, except
+ * for those in `lettingOthersPass`.
+ */
 export type WaitingReason =
   | "insufficient_asset"
   | "insufficient_gas"
+  | "below_gas_reserve"
   | "fee_above_cap"
   | "wallet_paused"
   | "rpc_unavailable"
+  | "wrong_network"
   | "signer_missing"
+  | "keystore_missing"
+  | "keystore_invalid"
+  | "wrong_password"
   | "too_many_in_flight"
+  | "above_daily_limit"
+  | "above_transfer_limit"
   | "transfer_would_revert"
-  | "invalid_destination";
+  | "invalid_destination"
+  | "not_authorised";
+
+/** Only this transfer is in trouble, so it claims no money that others could use. */
+export const lettingOthersPass: readonly WaitingReason[] = [
+  "above_daily_limit",
+  "above_transfer_limit",
+  "transfer_would_revert",
+  "invalid_destination",
+  "not_authorised",
+];
 
 /** One send, as its row. */
 export interface Transfer {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { usdtLike } from "../../sandbox/tokens.ts";
-import type { Chain } from "../chains/index.ts";
+import type { Chain, Signer } from "../chains/index.ts";
 import { systemClock } from "../clock.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
@@ -15,8 +15,10 @@ import {
   transferJobs,
   transferTransitions,
   walletOverview,
+  type TransferDeps,
 } from "./index.ts";
 import { newPayee, startWorld, withChain } from "./testing/world.ts";
+import { getWallet } from "./wallet.ts";
 
 const world = await startWorld();
 const { anvil, clock, database, deps, relay, wallet } = world;
@@ -109,24 +111,36 @@ describe("a transfer from plan to final", () => {
   });
 });
 
-/** Dies at the nth question to the chain: before it is asked, or when the answer is there and not yet recorded. */
-function dyingChain(nth: number, when: "before" | "after"): { chain: Chain; died: () => boolean } {
-  const real = world.newChain();
-  let calls = 0;
-  const chain = new Proxy(real, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver);
-      if (typeof member !== "function" || String(name).startsWith("normalise")) return member;
-      return async (...args: unknown[]) => {
-        calls += 1;
-        if (calls === nth && when === "before") throw new Error("power cut");
-        const answer: unknown = await Reflect.apply(member, target, args);
-        if (calls === nth) throw new Error("power cut");
-        return answer;
-      };
-    },
-  });
-  return { chain, died: () => calls >= nth };
+/**
+ * Dies at the nth question to the chain, or to the signer: before it is asked, or when the answer is there and not yet
+ * recorded.
+ */
+function dyingWorker(
+  nth: number,
+  when: "before" | "after",
+): { own: TransferDeps; died: () => string | null } {
+  const steps: string[] = [];
+  const mortal = <T extends object>(real: T): T =>
+    new Proxy(real, {
+      get(target, name, receiver) {
+        const member: unknown = Reflect.get(target, name, receiver);
+        if (typeof member !== "function" || String(name).startsWith("normalise")) return member;
+        return async (...args: unknown[]) => {
+          steps.push(String(name));
+          const last = steps.length === nth;
+          if (last && when === "before") throw new Error("power cut");
+          const answer: unknown = await Reflect.apply(member, target, args);
+          if (last) throw new Error("power cut");
+          return answer;
+        };
+      },
+    });
+  const [[name, signer]] = [...deps.signers] as [[string, Signer]];
+  const own = {
+    ...withChain(deps, mortal(world.newChain())),
+    signers: new Map([[name, mortal(signer)]]),
+  };
+  return { own, died: () => steps[nth - 1] ?? null };
 }
 
 test("through the real queue a planned transfer ends by itself", async () => {
@@ -145,22 +159,32 @@ describe("crashes", () => {
   test.each(["before", "after"] as const)(
     "F41 F42 whichever step the process dies %s, the payee is paid once",
     async (when) => {
+      const deaths = new Set<string>();
       for (let nth = 1; ; nth += 1) {
         const to = newPayee();
         const id = await world.plan({ to, amount: 11n });
         const nonce = await minedNonce();
-        const { chain, died } = dyingChain(nth, when);
-        const dying = withChain(deps, chain);
-        await world.run(id, dying).catch(() => undefined);
+        const { own, died } = dyingWorker(nth, when);
+        await world.run(id, own).catch(() => undefined);
         await anvil.mine(3);
-        await world.run(id, dying).catch(() => undefined);
+        await world.run(id, own).catch(() => undefined);
         const [transfer] = await world.settle(id);
         expect(transfer!.status).toBe("final");
         expect(await world.onChain(to, USDT)).toBe(11n);
         expect((await minedNonce()) - nonce).toBe(1n);
-        if (!died()) break;
+        const step = died();
+        if (step === null) break;
+        deaths.add(step);
         expect(nth).toBeLessThan(40);
       }
+      expect([...deaths].toSorted()).toEqual([
+        "balance",
+        "broadcast",
+        "estimate",
+        "minedNonce",
+        "readTransaction",
+        "sign",
+      ]);
       expect(await world.booked(walletAccount, USDT)).toBe(await world.onChain(wallet.address, USDT));
     },
   );
@@ -303,7 +327,7 @@ describe("the chain decides", () => {
     ]);
   });
 
-  test("another transaction took the nonce: displaced once that is final, and nothing was sent", () =>
+  test("F44 another transaction took the nonce: displaced once that is final, nothing was sent, and the wallet stops", () =>
     withoutMining(async () => {
       const to = newPayee();
       const purposeId = newId();
@@ -311,7 +335,7 @@ describe("the chain decides", () => {
       await world.run(id);
       const [attempt] = await listAttempts(db, id);
       await anvil.dropTransaction(attempt!.transaction_hash);
-      await anvil.sendAs({ from: wallet.address, to: newPayee() });
+      const foreign = await anvil.sendAs({ from: wallet.address, to: newPayee() });
       await anvil.mine(1);
       await world.run(id);
       expect((await world.get(id)).status).toBe("broadcast"); // a reorganisation could still undo it
@@ -324,7 +348,17 @@ describe("the chain decides", () => {
       expect(await world.get(id)).toMatchObject({ status: "displaced", fee_paid: null });
       expect(await world.jobsWaiting("swaps.advance", purposeId)).toBe(1);
       expect(await world.onChain(to, USDT)).toBe(0n);
+      const { rows } = await sql<{ cause: { ref: string } }>`
+        select cause from status_change where thing_id = ${id} and to_status = 'displaced'`.execute(db);
+      expect(rows[0]!.cause.ref).toBe(foreign);
+      const next = await world.plan({ to, amount: 26n });
+      await world.run(next);
+      expect(await world.get(next)).toMatchObject({ waiting_reason: "wallet_paused", nonce: null });
+      expect((await getWallet(db, wallet.id)).paused_reason).toBe("nonce_used_elsewhere");
+      await resumeWallet(db, wallet.id);
       await rebookGas();
+      expect((await world.settle(next))[0]!.status).toBe("final");
+      expect(await world.onChain(to, USDT)).toBe(26n);
     }));
 
   test("success without delivery is not believed: no booking, a person looks", () =>

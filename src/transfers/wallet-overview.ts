@@ -1,9 +1,10 @@
 import type { Chain } from "../chains/port.ts";
 import { sql, type Db } from "../database/index.ts";
-import { ProviderError } from "../errors.ts";
+import { DomainError, ProviderError } from "../errors.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
-import type { Wallet } from "./wallet.ts";
+import { readSignerProblem } from "./signer-state.ts";
+import { findWallet, type Wallet } from "./wallet.ts";
 
 /** One asset of one wallet, by our book and by the chain. */
 export interface WalletAssetView {
@@ -11,6 +12,8 @@ export interface WalletAssetView {
   readonly chain: string;
   readonly address: string;
   readonly pausedReason: string | null;
+  /** Why nothing is sent from it now: why it is paused, its key cannot be used or its chain cannot be read. `null`: it sends. */
+  readonly problem: string | null;
   readonly asset: string;
   readonly booked: bigint;
   /** `null`: the chain could not be asked, which says nothing of the balance. */
@@ -19,7 +22,10 @@ export interface WalletAssetView {
   readonly reserved: bigint;
   /** Of that, what the chain shows as gone and the book does not yet: sent, in a block, not final. */
   readonly inFlight: bigint;
-  /** For the native coin: how many more transfers its free part pays the gas of, at what the last ones cost. */
+  /**
+   * For the native coin: how many more transfers its free part pays the gas of, at what the last ones cost, or before the
+   * first one at what a token's would cost now.
+   */
   readonly runway: bigint | null;
 }
 
@@ -35,6 +41,7 @@ export async function walletOverview(
   );
   const views: WalletAssetView[] = [];
   for (const wallet of wallets) {
+    const stopped = wallet.paused_reason ?? (await signerProblemOf(db, wallet));
     const native = registry.native(wallet.chain);
     const { rows } = await sql<{ asset: string }>`
       select asset from transfer where wallet_id = ${wallet.id}
@@ -44,15 +51,21 @@ export async function walletOverview(
     const extra = extraAssets.filter((id) => registry.get(id).chain === wallet.chain);
     const assets = new Set([native.id, ...rows.map((row) => row.asset).toSorted(), ...extra]);
     for (const asset of assets)
-      views.push(await viewAsset(db, wallet, asset, chains.get(wallet.chain), signal));
+      views.push(await viewAsset(db, { wallet, asset, stopped }, chains.get(wallet.chain), signal));
   }
   return views;
 }
 
+/** Only the wallet in use has a key to be opened. */
+async function signerProblemOf(db: Db, wallet: Wallet): Promise<string | null> {
+  const inUse = await findWallet(db, wallet.chain);
+  if (inUse?.id !== wallet.id) return null;
+  return (await readSignerProblem(db, wallet.chain))?.problem ?? null;
+}
+
 async function viewAsset(
   db: Db,
-  wallet: Wallet,
-  assetId: string,
+  { wallet, asset: assetId, stopped }: { wallet: Wallet; asset: string; stopped: string | null },
   chain: Chain | undefined,
   signal: AbortSignal,
 ): Promise<WalletAssetView> {
@@ -78,39 +91,57 @@ async function viewAsset(
     from transfer where wallet_id = ${wallet.id}`.execute(db);
   const claims = rows[0]!;
   const booked = await balanceOf(db, accounts.wallet(wallet.chain, wallet.address), assetId);
-  const onChain = chain === undefined ? null : await readBalance(chain, wallet.address, assetId, signal);
+  const reading =
+    chain === undefined ? "chain_not_configured" : await readBalance(chain, wallet.address, assetId, signal);
+  const onChain = typeof reading === "bigint" ? reading : null;
   const reserved = claims.reserved + (isNative ? claims.fees : 0n);
-  const free = (onChain ?? 0n) - reserved;
-  const runway =
-    isNative && onChain !== null && claims.usual_fee !== null
-      ? free > 0n
-        ? free / claims.usual_fee
-        : 0n
-      : null;
+  const fee =
+    !isNative || onChain === null || chain === undefined
+      ? null
+      : (claims.usual_fee ?? (await feeNow(chain, wallet.address, signal)));
   return {
     walletId: wallet.id,
     chain: wallet.chain,
     address: wallet.address,
     pausedReason: wallet.paused_reason,
+    problem: stopped ?? (typeof reading === "string" ? reading : null),
     asset: assetId,
     booked,
     onChain,
     reserved,
     inFlight: claims.in_flight + (isNative ? claims.fees_in_flight : 0n),
-    runway,
+    runway: fee === null || onChain === null ? null : runwayOf(onChain - reserved, fee),
   };
 }
 
+const runwayOf = (free: bigint, fee: bigint): bigint => (free > 0n ? free / fee : 0n);
+
+/** A token's transfer to somebody who never held it; less for most. */
+const usualGas = 65_000n;
+
+/** What a token's transfer costs at most at this moment; `null` where the chain does not tell, or asks more than we pay. */
+async function feeNow(chain: Chain, address: string, signal: AbortSignal): Promise<bigint | null> {
+  try {
+    const call = { from: address, to: address, asset: chain.native, amount: 0n };
+    return (await chain.estimate(call, signal)).maxFeePerGas * usualGas;
+  } catch (error) {
+    if (error instanceof ProviderError || error instanceof DomainError) return null;
+    throw error;
+  }
+}
+
+/** A word instead of a number: why it cannot be read. */
 async function readBalance(
   chain: Chain,
   address: string,
   asset: string,
   signal: AbortSignal,
-): Promise<bigint | null> {
+): Promise<bigint | string> {
   try {
     return await chain.balance(address, registry.get(asset), signal);
   } catch (error) {
-    if (error instanceof ProviderError) return null;
+    if (error instanceof ProviderError)
+      return error.reason === "wrong_network" ? "wrong_network" : "rpc_unavailable";
     throw error;
   }
 }

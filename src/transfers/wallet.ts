@@ -9,6 +9,8 @@ export interface Wallet {
   readonly address: string;
   /** The one nonce authority; `null` until the chain was asked. */
   readonly next_nonce: bigint | null;
+  /** The highest count of mined transactions any node told: nonces below it are used. */
+  readonly mined_nonce: bigint;
   readonly paused_reason: string | null;
   /** `null`: what it held before this book knew it is not booked yet. */
   readonly opened_at: Date | null;
@@ -64,7 +66,9 @@ export async function pauseWallet(tx: Db | Tx, id: string, reason: string): Prom
   );
 }
 
-/** Signs again, in order. The nonce is read afresh from the chain, never below one we used. */
+/** Signs again. The nonce is read afresh from the chain, and is never one we gave out before. */
 export async function resumeWallet(tx: Db | Tx, id: string): Promise<void> {
-  await sql`update wallet set paused_reason = null, next_nonce = null where id = ${id}`.execute(tx);
+  await sql`update wallet set paused_reason = null, next_nonce = null, mined_nonce = 0 where id = ${id}`.execute(
+    tx,
+  );
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
+import { askProcessor } from "../../src/payments/index.ts";
 import { startWorld, type World } from "../support/index.ts";
 import {
   balance,
@@ -143,6 +144,26 @@ describe("payments in", () => {
       expect((await paymentsOfOrder(world, order))[0]?.status).toBe("settled");
       expect((await orderOf(world, order)).status).toBe("paid");
     }
+  });
+
+  test("simulation seed 60: late notices bring a failed payment back to life; asked again, its processor has the last word", async () => {
+    const { orderId, invoiceId } = await world.order({ payees: [payee] });
+    const { nowpayments } = world.sandbox;
+    const request = { invoiceId, payCurrency: "eth", finishAs: "failed", ipn: "held" } as const;
+    const { paymentId, settled } = await nowpayments.pay(request);
+    await settled;
+    const payment = { processor: "nowpayments", external_id: String(paymentId) };
+    const ask = async (): Promise<void> => {
+      expect(await askProcessor(world.engine.payments, payment, AbortSignal.timeout(5_000))).toBe(true);
+      await world.drain();
+    };
+    await ask();
+    expect((await paymentsOfOrder(world, orderId))[0]?.status).toBe("rejected");
+    await nowpayments.releaseIpns(paymentId, "reversed");
+    await world.drain();
+    expect((await paymentsOfOrder(world, orderId))[0]?.status).toBe("confirming");
+    await ask();
+    expect((await paymentsOfOrder(world, orderId))[0]?.status).toBe("rejected");
   });
 
   test("a word we do not know moves nothing and goes to a person", async () => {

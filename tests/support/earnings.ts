@@ -141,7 +141,7 @@ export async function driveUntil<T>(
 
 /** The engine's parts once more over the same database: nothing remembered, and with a clock of the test's own if given. */
 export const freshParts = (world: World, clock: Clock = systemClock): Assembly =>
-  assemble(world.engine.config, world.engine.db, silentLogger, clock);
+  assemble(world.engine.config, world.engine.db, silentLogger, { clock });
 
 /** The world's jobs with some of them replaced, by name. */
 export const withJobs = (world: World, replaced: readonly Job[]): Job[] =>

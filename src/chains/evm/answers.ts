@@ -26,7 +26,7 @@ export const blockSchema = z.object({
   baseFeePerGas: quantity.optional(),
 });
 
-const logSchema = z.object({
+export const logSchema = z.object({
   address,
   topics: z.array(hash),
   data: bytes,

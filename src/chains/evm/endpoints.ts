@@ -1,22 +1,20 @@
 import { createPublicClient, http, type PublicClient } from "viem";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
+import { checkAnswer, quantitySchema } from "./answers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { whyForeign, type Network } from "./network-identity.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
-
-/** One node, already proved to serve our chain. */
-export interface Endpoint {
-  /** The host alone: a path often carries the operator's key. */
-  readonly label: string;
-  /** @throws {RpcRefusal} the node understood and said no. @throws {ProviderError} no usable answer. */
-  request(method: string, params: readonly unknown[]): Promise<unknown>;
-}
 
 interface Health {
   readonly client: PublicClient;
   readonly label: string;
-  proved: boolean;
+  /** Until when the node counts as being on our network. */
+  provedUntil: number;
   failures: number;
   excluded: { readonly until: number; readonly reason: string } | null;
+  /** Its height when last asked; `null` where it did not tell. */
+  head: { readonly number: bigint | null; readonly readAt: number };
 }
 
 export interface Endpoints {
@@ -31,16 +29,24 @@ export interface Endpoints {
   ): Promise<[T, ...T[]]>;
 }
 
-export interface EndpointOptions {
-  readonly name: string;
-  readonly chainId: number;
+export interface EndpointOptions extends Network {
   readonly rpcUrls: readonly string[];
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** A node of the wrong chain may be a load balancer's mistake, so it is asked again after this long. */
 const exclusionMs = 5 * 60_000;
+
+/** An address may be given to another node without any error in between, so each proves itself again after this long. */
+const proofMs = 10 * 60_000;
+
+/** Heights are compared as of one moment at most this long ago. */
+const headAgeMs = 10_000;
+
+/** Neighbours differ by a block or two. Further behind, a node is not believed: its balances and its silence are old. */
+const mostBlocksBehind = 5n;
 
 /** What may be kept of an error: never its message, which repeats the URL and with it the key. */
 function explain(error: unknown): string {
@@ -61,18 +67,20 @@ type Question<T> = (endpoint: Endpoint) => Promise<T>;
 class EndpointPool implements Endpoints {
   private readonly options: EndpointOptions;
   private readonly pool: readonly Health[];
+  private comparing: Promise<void> | null = null;
 
   constructor(options: EndpointOptions) {
     this.options = options;
     this.pool = options.rpcUrls.map((url) => ({
       client: createPublicClient({
-        transport: http(url, { retryCount: 0, timeout: options.requestTimeoutMs }),
+        transport: http(url, { retryCount: 0, timeout: options.requestTimeoutMs, fetchFn: options.fetch }),
         cacheTime: 0,
       }),
       label: new URL(url).host,
-      proved: false,
+      provedUntil: Number.NEGATIVE_INFINITY,
       failures: 0,
       excluded: null,
+      head: { number: null, readAt: Number.NEGATIVE_INFINITY },
     }));
   }
 
@@ -89,8 +97,11 @@ class EndpointPool implements Endpoints {
   ): Promise<[T, ...T[]]> {
     const answers: T[] = [];
     const errors: (ProviderError | RpcRefusal)[] = [];
+    await this.compareHeads(signal);
     for (const health of this.pool.toSorted((left, right) => left.failures - right.failures)) {
       try {
+        // A node that lags still passes on what it is given.
+        if (operation !== "broadcast") this.refuseLaggard(health, operation);
         const answer = await this.askOne(health, operation, signal, question);
         answers.push(answer);
         if (enough(answer)) break;
@@ -125,7 +136,7 @@ class EndpointPool implements Endpoints {
       if (error instanceof DomainError) throw error;
       health.failures += 1;
       // Whoever answers at this address next must prove itself again.
-      if (error instanceof ProviderError) health.proved = false;
+      if (error instanceof ProviderError) health.provedUntil = Number.NEGATIVE_INFINITY;
       throw error;
     }
   }
@@ -153,21 +164,49 @@ class EndpointPool implements Endpoints {
   }
 
   private async prove(health: Health, endpoint: Endpoint, operation: string): Promise<void> {
-    if (health.proved) return;
-    const { chainId, clock } = this.options;
-    const answer = await endpoint.request("eth_chainId", []);
-    if (
-      typeof answer === "string" &&
-      /^0x[0-9a-f]{1,16}$/i.test(answer) &&
-      BigInt(answer) === BigInt(chainId)
-    ) {
-      health.proved = true;
+    const now = this.options.clock.now().getTime();
+    if (health.provedUntil > now) return;
+    const reason = await whyForeign(endpoint, this.options);
+    if (reason === null) {
+      health.provedUntil = now + proofMs;
       health.excluded = null;
       return;
     }
-    const reason = `serves chain ${String(answer).slice(0, 40)}, not ${chainId}`;
-    health.excluded = { until: clock.now().getTime() + exclusionMs, reason };
+    health.excluded = { until: now + exclusionMs, reason };
     throw this.failure(operation, "wrong_network", { endpoint: health.label, reason });
+  }
+
+  /** Asks all nodes for their height at one moment, unless that was done lately. One alone has nothing to be compared with. */
+  private async compareHeads(signal: AbortSignal): Promise<void> {
+    const now = this.options.clock.now().getTime();
+    if (this.pool.length < 2 || this.pool.every(({ head }) => now - head.readAt < headAgeMs)) return;
+    this.comparing ??= Promise.all(this.pool.map((health) => this.readHead(health, now, signal))).then(
+      () => void (this.comparing = null),
+    );
+    await this.comparing;
+  }
+
+  private async readHead(health: Health, readAt: number, signal: AbortSignal): Promise<void> {
+    let number: bigint | null = null;
+    try {
+      number = await this.askOne(health, "head", signal, async (endpoint) => {
+        const asked = { chain: this.options.name, operation: "head", endpoint: endpoint.label };
+        return checkAnswer(quantitySchema, await endpoint.request("eth_blockNumber", []), asked);
+      });
+    } catch {
+      // Its turn will come, and with it this error, if it is still there.
+    }
+    health.head = { number, readAt };
+  }
+
+  private refuseLaggard({ head, label }: Health, operation: string): void {
+    const highest = this.pool.reduce<bigint>(
+      (best, { head: { number } }) => (number !== null && number > best ? number : best),
+      0n,
+    );
+    if (head.number === null || highest - head.number <= mostBlocksBehind) return;
+    const heads = { head: String(head.number), highest: String(highest) };
+    throw this.failure(operation, "lagging_head", { endpoint: label, ...heads });
   }
 
   private failure(operation: string, reason: string, details: Record<string, unknown>): ProviderError {
@@ -178,8 +217,9 @@ class EndpointPool implements Endpoints {
   }
 
   private noneAnswered(operation: string, errors: readonly (ProviderError | RpcRefusal)[]): ProviderError {
-    const last = errors.at(-1);
-    const reason = last instanceof ProviderError ? last.reason : "refused";
+    const reasons = errors.map((error) => (error instanceof ProviderError ? error.reason : "refused"));
+    // "wrong_network" asks for a person; any other trouble may pass, so it is told first.
+    const reason = reasons.findLast((one) => one !== "wrong_network") ?? "wrong_network";
     const endpoints = errors.map((error) =>
       error instanceof RpcRefusal
         ? { endpoint: error.endpoint, code: error.code, message: error.message }

@@ -3,7 +3,7 @@ import { DomainError } from "../../errors.ts";
 import { divide, type Asset } from "../../money/index.ts";
 import type { Chain, FeeEstimate } from "../port.ts";
 import { blockSchema, bytesSchema, checkAnswer, quantitySchema } from "./answers.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
 
 /** Without outputs: Ethereum's USDT returns nothing, and a declared bool would make its success look like a failure. */

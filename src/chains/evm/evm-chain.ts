@@ -2,12 +2,15 @@ import { keccak256 } from "viem";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { BroadcastOutcome, Chain, ChainHead, TransactionReading } from "../port.ts";
+import type { BroadcastOutcome, Chain, ChainHead, FingerprintStore, TransactionReading } from "../port.ts";
 import { normaliseEvmAddress } from "./address.ts";
 import { blockSchema, checkAnswer, quantitySchema, wordSchema } from "./answers.ts";
 import { classifyBroadcastRefusal } from "./broadcast-outcome.ts";
-import { createEndpoints, type Endpoint, type Endpoints } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { estimateAt } from "./estimate-fees.ts";
+import { findNonceUse } from "./find-nonce-use.ts";
+import { listTokenArrivals } from "./list-token-arrivals.ts";
 import { readFinalNumber, readFromEndpoint } from "./read-transaction.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
 
@@ -22,6 +25,10 @@ export interface EvmChainOptions {
   /** Most we pay for a unit of gas, in wei. */
   readonly maxFeePerGasCap: bigint;
   readonly requestTimeoutMs: number;
+  /** Where the chain's fingerprint is kept, so that another network with the same chain id is noticed. */
+  readonly fingerprints?: FingerprintStore;
+  /** The way out; the platform's own unless given. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 const nonceTags = { latest: "latest", final: "finalized", pending: "pending" } as const;
@@ -56,6 +63,10 @@ export function createEvmChain(options: EvmChainOptions): Chain {
       );
       return mostTelling(readings);
     },
+    listTokenArrivals: (to, token, blocks, signal) =>
+      endpoints.ask("listTokenArrivals", signal, (endpoint) =>
+        listTokenArrivals(name, endpoint, { contract: token.contract ?? "", to, blocks }),
+      ),
     minedNonce: (address, at, signal) =>
       endpoints.ask("minedNonce", signal, async (endpoint) => {
         const answer = await endpoint.request("eth_getTransactionCount", [address, nonceTags[at]]);
@@ -65,6 +76,11 @@ export function createEvmChain(options: EvmChainOptions): Chain {
           endpoint: endpoint.label,
         });
       }),
+    async findNonceUse(address, nonce, signal) {
+      const search = (endpoint: Endpoint) => findNonceUse(name, endpoint, { address, nonce });
+      const found = await endpoints.askAll("findNonceUse", signal, search, (hash) => hash !== null);
+      return found.find((hash) => hash !== null) ?? null;
+    },
     estimate: (transfer, signal) =>
       endpoints.ask("estimate", signal, (endpoint) =>
         estimateAt({ chain: name, maxFeePerGasCap: options.maxFeePerGasCap }, endpoint, transfer),

@@ -9,10 +9,10 @@ import {
   type Log,
   type TransactionReceipt,
 } from "./answers.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** keccak256("Transfer(address,address,uint256)"). ERC-721 shares it, with four topics and no data. */
-const transferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+export const transferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
 export interface ReadingContext {
   readonly chain: string;

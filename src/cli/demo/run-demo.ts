@@ -111,6 +111,9 @@ async function startWorld(
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     TRANSFER_POLL_MS: "300",
     SWAP_POLL_MS: "300",
+    // The story asks for both itself; a check that the clock starts in between would take its conversion away.
+    CONVERSION_CRON: "0 0 1 1 *",
+    PAYOUT_CRON: "0 0 1 1 *",
   });
   const engine = await startEngine(
     config,

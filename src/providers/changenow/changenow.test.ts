@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../clock.ts";
 import { registry } from "../../money/index.ts";
+import type { CircuitBreaker } from "../circuit-breaker.ts";
 import { contractTimeoutMs, describeSwapProvider, useServer } from "../contract.ts";
 import type { CreateSwap, SwapPair } from "../port.ts";
 import type { Reply } from "../programmable-server.ts";
@@ -19,13 +20,14 @@ beforeEach(() => {
   warnings = [];
 });
 
-const make = (baseUrl: string) =>
+const make = (baseUrl: string, circuit?: CircuitBreaker) =>
   createChangenow({
     baseUrl: `${baseUrl}/v2`,
     apiKey,
     registry,
     clock,
     timeoutMs: contractTimeoutMs,
+    circuit,
     warn: (message) => void warnings.push(message),
   });
 
@@ -99,66 +101,12 @@ describe("tables", () => {
 
 describe("refusals", () => {
   const server = useServer();
-  const cases: [status: number, code: string, reason: string, more?: object, message?: string][] = [
-    [400, "deposit_too_small", "amount_too_small"],
-    [400, "out_of_range", "amount_too_small", {}, "Amount is less then minimal: 0.7 ETH"],
-    [400, "out_of_range", "amount_too_small", { range: { min: 0.7, max: null } }],
-    [400, "out_of_range", "amount_too_large", { payload: { range: { min: 0.01, max: 0.4 } } }],
-    [400, "out_of_range", "amount_too_large", {}, "Amount is greater than maximal"],
-    [400, "out_of_range", "amount_out_of_range", { range: "soon" }],
-    [400, "max_amount_exceeded", "amount_too_large"],
-    [400, "pair_is_inactive", "pair_inactive"],
-    [400, "fixed_rate_not_enabled", "fixed_rate_unavailable"],
-    [400, "rate_id_not_found_or_expired", "rate_expired"],
-    [400, "not_valid_params", "invalid_request"],
-    [400, "bad_params", "invalid_request"],
-    [400, "not_valid_address", "invalid_address"],
-    [400, "not_valid_refund_address", "invalid_refund_address"],
-    [400, "user_not_found", "invalid_request"],
-    [400, "page_not_found", "endpoint_missing"],
-    [401, "unauthorized", "unauthorized"],
-    [403, "invalid_api_key", "unauthorized"],
-    [403, "forbidden", "unauthorized"],
-    [403, "a_new_word", "unauthorized"],
-    [404, "not_found", "not_found"],
-    [400, "not_available", "not_available"],
-    [400, "a_new_word", "refused"],
-  ];
-
-  test.each(cases)(
-    "F71: %i %s is rejected as %s, asked or submitted",
-    async (status, code, reason, more, message) => {
-      server.current().answer({ status, body: errorBody(code, message, more) });
-      const made = make(server.current().url);
-      expect(await made.create(create, never)).toMatchObject({ kind: "rejected", reason });
-      await expect(made.quote(natives, half, never)).rejects.toMatchObject({
-        failure: "rejected",
-        reason,
-        retryable: false,
-      });
-    },
-  );
-
-  test("a 400 that says unknown_error promises nothing", async () => {
-    server.current().answer({ status: 400, body: errorBody("unknown_error") });
-    const made = make(server.current().url);
-    expect(await made.create(create, never)).toMatchObject({ kind: "unknown", reason: "provider_unsure" });
-    await expect(made.quote(natives, half, never)).rejects.toMatchObject({ failure: "retryable" });
-  });
-
   test("the range they tell is kept, digits and all", async () => {
     const body = '{"error":"out_of_range","message":"","range":{"min":0.700000000000000001,"max":null}}';
     server.current().answer({ status: 400, body });
     const quoting = make(server.current().url).quote(natives, half, never);
     await expect(quoting).rejects.toMatchObject({
       details: { range: { min: "0.700000000000000001", max: null } },
-    });
-  });
-
-  test("somebody's 404 page is no verdict on an exchange", async () => {
-    server.current().answer({ status: 404, body: "<html>not found</html>" });
-    await expect(make(server.current().url).status("a1b2c3d4e5f607", natives, never)).rejects.toMatchObject({
-      reason: "endpoint_missing",
     });
   });
 });

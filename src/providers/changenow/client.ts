@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { ProviderError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
+import type { CircuitBreaker } from "../circuit-breaker.ts";
 import {
   createHttpClient,
   requireSecret,
@@ -29,6 +30,8 @@ export function createChangenowClient(options: {
   readonly apiKey: string;
   readonly clock: Clock;
   readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly circuit?: CircuitBreaker;
 }): ChangenowClient {
   const apiKey = requireSecret("The ChangeNOW API key", options.apiKey);
   const http = createHttpClient({
@@ -38,6 +41,8 @@ export function createChangenowClient(options: {
     secrets: [apiKey],
     clock: options.clock,
     timeoutMs: options.timeoutMs,
+    fetch: options.fetch,
+    circuit: options.circuit,
   });
 
   function toRefusal(

@@ -2,8 +2,9 @@ import type { Clock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
 import type { HttpRequest } from "../http-client.ts";
+import { sameAddress } from "../swap-answer.ts";
 import type { ChangenowClient } from "./client.ts";
-import { currenciesSchema, sameAddress, tickerOfAsset, type Ticker } from "./mapping.ts";
+import { currenciesSchema, tickerOfAsset, type Ticker } from "./mapping.ts";
 
 /** Told when something is done on less proof than usual. */
 export type Warn = (message: string, details: Readonly<Record<string, unknown>>) => void;

@@ -2,9 +2,11 @@ import type { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { InvariantViolation, ProviderError } from "../../errors.ts";
 import { formatUnits, type AssetRegistry } from "../../money/index.ts";
+import type { CircuitBreaker } from "../circuit-breaker.ts";
 import { parseJson, type HttpRequest, type HttpResponse } from "../http-client.ts";
 import type { CreatedSwap, CreateSwap, ProviderSwap, SwapPair, SwapProvider, SwapQuote } from "../port.ts";
 import { outcomeOf } from "../submission.ts";
+import { requireMatch, sameAddress, toDate, toSourceAmount, toUnits } from "../swap-answer.ts";
 import { createChangenowClient, type ChangenowClient } from "./client.ts";
 import { createCurrencyList, type CurrencyList, type Warn } from "./currency-list.ts";
 import * as wire from "./mapping.ts";
@@ -17,6 +19,8 @@ export interface ChangenowOptions {
   readonly registry: AssetRegistry;
   readonly clock: Clock;
   readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly circuit?: CircuitBreaker;
   /** Told when a token is used without the live list's word. */
   readonly warn?: Warn;
 }
@@ -45,22 +49,6 @@ async function namesOf(
   };
 }
 
-/** An answer about other coins, another flow or another address must never be acted on. */
-function requireMatch(
-  request: HttpRequest,
-  response: HttpResponse,
-  checks: Readonly<Record<string, readonly [told: string | null | undefined, asked: string]>>,
-): void {
-  for (const [field, [told, asked]] of Object.entries(checks)) {
-    if (told === null || told === undefined || told === asked) continue;
-    const failure = request.method === "POST" ? "unknown" : "rejected";
-    throw new ProviderError(
-      { provider: name, operation: request.operation, failure, reason: "answer_mismatch" },
-      { field, told, asked, raw: response.text },
-    );
-  }
-}
-
 const pairChecks = (told: z.infer<typeof wire.pairSchema>, asked: PairNames) => ({
   fromCurrency: [told.fromCurrency?.toLowerCase(), asked.fromCurrency] as const,
   fromNetwork: [told.fromNetwork?.toLowerCase(), asked.fromNetwork] as const,
@@ -83,10 +71,10 @@ async function limits(parts: Parts, pair: SwapPair, signal: AbortSignal) {
     response = await client.ask(request, signal);
   }
   const answer = client.read(wire.limitsSchema, request, response);
-  requireMatch(request, response, pairChecks(answer, names));
+  requireMatch(name, { request, response }, pairChecks(answer, names));
   return {
-    min: wire.toUnits(answer.minAmount, pair.source, "up") ?? 0n,
-    max: wire.toUnits(answer.maxAmount, pair.source, "down"),
+    min: toUnits(answer.minAmount, pair.source, "up") ?? 0n,
+    max: toUnits(answer.maxAmount, pair.source, "down"),
   };
 }
 
@@ -106,20 +94,20 @@ async function quote(parts: Parts, pair: SwapPair, amount: bigint, signal: Abort
   };
   const response = await parts.client.ask(request, signal, { amount, source: pair.source });
   const answer = parts.client.read(wire.estimateSchema, request, response);
-  requireMatch(request, response, { ...pairChecks(answer, names), flow: [answer.flow, pair.flow] });
+  requireMatch(name, { request, response }, { ...pairChecks(answer, names), flow: [answer.flow, pair.flow] });
   const refuse = (reason: string) =>
     new ProviderError(
       { provider: name, operation: "quote", failure: "rejected", reason },
       { raw: response.text },
     );
-  const targetAmount = wire.toUnits(answer.toAmount, pair.target, "down") ?? 0n;
+  const targetAmount = toUnits(answer.toAmount, pair.target, "down") ?? 0n;
   if (targetAmount === 0n) throw refuse("amount_too_small");
   if (pair.flow === "fixed-rate" && answer.rateId === null) throw refuse("fixed_rate_unavailable");
   return {
-    sourceAmount: wire.toSourceAmount(answer.fromAmount, amount, pair.source),
+    sourceAmount: toSourceAmount(answer.fromAmount, amount, pair.source),
     targetAmount,
     rateId: pair.flow === "fixed-rate" ? answer.rateId : null,
-    validUntil: wire.toDate(answer.validUntil),
+    validUntil: toDate(answer.validUntil),
     fees: { deposit: answer.depositFee ?? "0", withdrawal: answer.withdrawalFee ?? "0" },
     raw: parseJson(response.text),
   };
@@ -166,23 +154,26 @@ async function createSwap(parts: Parts, create: CreateSwap, signal: AbortSignal)
     const response = await parts.client.ask(request, signal, create);
     const answer = parts.client.read(wire.createdSchema, request, response);
     const samePayout =
-      answer.payoutAddress !== null && wire.sameAddress(create.target, answer.payoutAddress, create.address);
+      answer.payoutAddress !== null && sameAddress(create.target, answer.payoutAddress, create.address);
     const sameRefund =
-      answer.refundAddress !== null &&
-      wire.sameAddress(create.source, answer.refundAddress, create.refundAddress);
-    requireMatch(request, response, {
-      ...pairChecks(answer, names),
-      flow: [answer.flow, create.flow],
-      payoutAddress: [samePayout ? null : answer.payoutAddress, create.address],
-      refundAddress: [sameRefund ? null : answer.refundAddress, create.refundAddress],
-    });
+      answer.refundAddress !== null && sameAddress(create.source, answer.refundAddress, create.refundAddress);
+    requireMatch(
+      name,
+      { request, response },
+      {
+        ...pairChecks(answer, names),
+        flow: [answer.flow, create.flow],
+        payoutAddress: [samePayout ? null : answer.payoutAddress, create.address],
+        refundAddress: [sameRefund ? null : answer.refundAddress, create.refundAddress],
+      },
+    );
     const value: CreatedSwap = {
       providerId: answer.id,
       payinAddress: answer.payinAddress,
       payinMemo: answer.payinExtraId,
-      sourceAmount: wire.toSourceAmount(answer.fromAmount, create.amount, create.source),
-      expectedTargetAmount: wire.toUnits(answer.toAmount, create.target, "down") ?? 0n,
-      validUntil: wire.toDate(answer.validUntil),
+      sourceAmount: toSourceAmount(answer.fromAmount, create.amount, create.source),
+      expectedTargetAmount: toUnits(answer.toAmount, create.target, "down") ?? 0n,
+      validUntil: toDate(answer.validUntil),
     };
     return { value, raw: parseJson(response.text) };
   });
@@ -204,13 +195,17 @@ async function status(
     const response = await client.ask(request, signal);
     const answer = client.read(wire.exchangeSchema, request, response);
     const [from, to] = [wire.tickerOfAsset(pair.source), wire.tickerOfAsset(pair.target)];
-    requireMatch(request, response, {
-      id: [answer.id, providerId],
-      fromNetwork: [answer.fromNetwork?.toLowerCase(), from?.network ?? ""],
-      fromCurrency: [answer.fromCurrency?.toLowerCase(), from?.ticker ?? ""],
-      toNetwork: [answer.toNetwork?.toLowerCase(), to?.network ?? ""],
-      toCurrency: [answer.toCurrency?.toLowerCase(), to?.ticker ?? ""],
-    });
+    requireMatch(
+      name,
+      { request, response },
+      {
+        id: [answer.id, providerId],
+        fromNetwork: [answer.fromNetwork?.toLowerCase(), from?.network ?? ""],
+        fromCurrency: [answer.fromCurrency?.toLowerCase(), from?.ticker ?? ""],
+        toNetwork: [answer.toNetwork?.toLowerCase(), to?.network ?? ""],
+        toCurrency: [answer.toCurrency?.toLowerCase(), to?.ticker ?? ""],
+      },
+    );
     return wire.toSwap(answer, pair, parseJson(response.text));
   } catch (error) {
     if (error instanceof ProviderError && error.reason === "not_found") return null;

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ProviderFailure } from "../../errors.ts";
-import { parseProviderUnits, type Asset, type Rounding } from "../../money/index.ts";
+import { parseProviderUnits, type Asset } from "../../money/index.ts";
 import { amountSchema } from "../decimal.ts";
 import { parseJsonOrNull } from "../http-client.ts";
 import type { ProviderSwap, ProviderSwapStatus, SwapPair } from "../port.ts";
+import { optionalAmount, optionalText, toUnits } from "../swap-answer.ts";
 
 /** A currency of theirs is a pair: `usdt` alone is ambiguous. */
 export interface Ticker {
@@ -51,11 +52,6 @@ const tickerOf: ReadonlyMap<string, Ticker> = new Map([
 
 export const tickerOfAsset = (asset: Asset): Ticker | null => tickerOf.get(asset.id) ?? null;
 export const knownAssetIds: readonly string[] = [...tickerOf.keys()];
-
-/** Only an EVM address has no letter case. */
-export function sameAddress(chain: Pick<Asset, "chainId">, left: string, right: string): boolean {
-  return chain.chainId.startsWith("eip155:") ? left.toLowerCase() === right.toLowerCase() : left === right;
-}
 
 /** Their words for an exchange, in ours. Source: API v2 documentation; "expired" is told by their own clients. */
 const statusOf: ReadonlyMap<string, ProviderSwapStatus> = new Map([
@@ -153,28 +149,6 @@ function sideOfRange(
   return "amount_out_of_range";
 }
 
-/** Base units of their decimal. Float noise below the last unit falls away. */
-export function toUnits(text: string | null | undefined, asset: Asset, rounding: Rounding): bigint | null {
-  return text === null || text === undefined ? null : parseProviderUnits(text, asset.decimals, rounding);
-}
-
-/**
- * The amount to send. They keep amounts as floats: a figure that is ours again within one float step means ours,
- * any other figure is theirs and counts.
- */
-export function toSourceAmount(text: string | null | undefined, asked: bigint, source: Asset): bigint {
-  const told = toUnits(text, source, "down");
-  if (told === null) return asked;
-  const difference = told > asked ? told - asked : asked - told;
-  return difference << 52n <= asked ? asked : told;
-}
-
-const optionalText = z
-  .string()
-  .nullish()
-  .transform((text) => (text === undefined || text === "" ? null : text));
-const optionalAmount = amountSchema.nullish().transform((text) => text ?? null);
-
 /** Their names of the pair, in every answer. */
 export const pairSchema = z.object({
   fromCurrency: z.string().nullish(),
@@ -223,11 +197,6 @@ export const exchangeSchema = pairSchema.extend({
 export const currenciesSchema = z.array(
   z.object({ ticker: z.string(), network: z.string(), tokenContract: z.string().nullish() }),
 );
-
-export function toDate(text: string | null): Date | null {
-  const date = text === null ? null : new Date(text);
-  return date === null || Number.isNaN(date.getTime()) ? null : date;
-}
 
 export function toSwap(
   wire: z.infer<typeof exchangeSchema>,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
+import type { CircuitBreaker } from "../circuit-breaker.ts";
 import {
   createHttpClient,
   parseJsonOrNull,
@@ -63,9 +64,14 @@ function toRefusal(http: HttpClient, request: HttpRequest, response: HttpRespons
 
 export function createNowpaymentsClient(
   credentials: NowpaymentsCredentials,
-  clock: Clock,
-  timeoutMs: number | undefined,
+  outside: {
+    clock: Clock;
+    timeoutMs?: number;
+    fetch?: typeof globalThis.fetch;
+    circuit?: CircuitBreaker;
+  },
 ): NowpaymentsClient {
+  const { clock, timeoutMs, fetch, circuit } = outside;
   const apiKey = requireSecret("The NOWPayments API key", credentials.apiKey);
   const { email, password } = credentials;
   const http = createHttpClient({
@@ -75,6 +81,8 @@ export function createNowpaymentsClient(
     secrets: [apiKey, credentials.ipnSecret.trim(), password ?? ""],
     clock,
     timeoutMs,
+    fetch,
+    circuit,
   });
   let token: { value: string; until: number } | null = null;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import { formatUsd, parseUsd, type AssetRegistry } from "../../money/index.ts";
+import type { CircuitBreaker } from "../circuit-breaker.ts";
 import type { HttpRequest } from "../http-client.ts";
 import type { PaymentProcessor, ProcessorPayment } from "../port.ts";
 import { outcomeOf } from "../submission.ts";
@@ -35,6 +36,8 @@ export interface NowpaymentsOptions {
   readonly registry: AssetRegistry;
   readonly clock: Clock;
   readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly circuit?: CircuitBreaker;
 }
 
 const invoiceSchema = z.object({
@@ -172,7 +175,7 @@ async function listPayments(
  * @throws {InvariantViolation} `signature_self_test_failed`
  */
 export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor {
-  const { registry, clock } = options;
+  const { registry } = options;
   const secret = options.ipnSecret.trim(); // their server trims it before signing
   if (secret === "")
     throw new DomainError(
@@ -180,7 +183,7 @@ export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor
       "The NOWPayments IPN secret is empty: set it and start again.",
     );
   selfTestSignature(secret);
-  const client = createNowpaymentsClient(options, clock, options.timeoutMs);
+  const client = createNowpaymentsClient(options, options);
 
   return {
     name,

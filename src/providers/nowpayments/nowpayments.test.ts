@@ -36,7 +36,7 @@ const notFound = '{"status":false,"statusCode":404,"code":"NOT_FOUND","message":
 
 describePaymentProcessor(
   "nowpayments",
-  { make, secrets: [apiKey, password, ipnSecret] },
+  { make: (url, circuit) => make(url, { circuit }), secrets: [apiKey, password, ipnSecret] },
   {
     payment: { externalId: "7000000001", body: fixture("payment") },
     withStatus: (body, status) => body.replace('"finished"', `"${status}"`),
@@ -262,25 +262,12 @@ describe("invoices", () => {
     expect(outcome).toMatchObject({ kind: "unknown", reason: "answer_mismatch" });
   });
 
-  test.each([
-    [400, "INVALID_REQUEST_PARAMS", "invalid_request"],
-    [400, "AMOUNT_MINIMAL_ERROR", "amount_too_small"],
-    [400, "BAD_CREATE_WITHDRAWAL_REQUEST", "invalid_request"],
-    [400, "BAD_REQUEST", "invalid_request"],
-    [401, "INVALID_API_KEY", "unauthorized"],
-    [403, "AUTH_REQUIRED", "unauthorized"],
-    [403, "", "unauthorized"],
-    [404, "NOT_FOUND", "not_found"],
-    [400, "CURRENCY_UNAVAILABLE", "currency_unavailable"],
-    [404, "CURRENCY_UNAVAILABLE", "currency_unavailable"],
-    [400, "SOMETHING_NEW", "refused"],
-  ])("%i %s is rejected: %s", async (status, code, reason) => {
-    const message = `no, ${apiKey}`;
-    server
-      .current()
-      .answer({ status, body: JSON.stringify({ status: false, statusCode: status, code, message }) });
+  test("their code is kept with the refusal, our key is not", async () => {
+    const code = "AMOUNT_MINIMAL_ERROR";
+    const body = JSON.stringify({ status: false, statusCode: 400, code, message: `no, ${apiKey}` });
+    server.current().answer({ status: 400, body });
     const outcome = await make(server.current().url).createInvoice(request, never);
-    expect(outcome).toMatchObject({ kind: "rejected", reason });
+    expect(outcome).toMatchObject({ kind: "rejected", reason: "amount_too_small" });
     expect(JSON.stringify(outcome)).toContain(code);
     expect(JSON.stringify(outcome)).not.toContain(apiKey);
   });
@@ -307,15 +294,11 @@ describe("looking payments up", () => {
     expect(server.current().requests.at(-1)!.path).toBe("/v1/payment/7000000001");
   });
 
-  test("another payment's answer, or somebody's 404 page, is no verdict on this one", async () => {
+  test("another payment's answer is no verdict on this one", async () => {
     server.current().answer({ body: fixture("payment") });
     const made = make(server.current().url);
     await expect(made.fetchPayment("7000000009", never)).rejects.toMatchObject({ reason: "answer_mismatch" });
     expect(server.current().requests.at(-1)!.path).toBe("/v1/payment/7000000009");
-    server.current().answer({ status: 404, body: "<html>not found</html>" });
-    await expect(made.fetchPayment("7000000001", never)).rejects.toMatchObject({
-      reason: "endpoint_missing",
-    });
   });
 
   /** A server that hands out numbered tokens and takes only the newest. */

@@ -5,12 +5,18 @@ import { afterAll } from "vitest";
 import { startAnvil, type AnvilControl } from "../../../sandbox/anvil.ts";
 import { balanceOf as balanceOnChain, fund, placeTokens } from "../../../sandbox/tokens.ts";
 import { freshDatabase } from "../../../tests/support/index.ts";
-import { createEvmChain, createKeystore, openKeystore } from "../../chains/evm/index.ts";
+import {
+  createEvmChain,
+  createKeystore,
+  openKeystore,
+  type EvmChainOptions,
+} from "../../chains/evm/index.ts";
 import { startRpcRelay, type RpcRelay } from "../../chains/evm/testing/rpc-relay.ts";
 import type { Chain, Signer } from "../../chains/index.ts";
 import { manualClock } from "../../clock.ts";
 import { inTransaction, sql, type Database } from "../../database/index.ts";
 import { newId } from "../../ids.ts";
+import type { Job } from "../../jobs/index.ts";
 import { accounts, balanceOf, postEntry } from "../../ledger/index.ts";
 import { registry } from "../../money/index.ts";
 import { silentLogger } from "../../telemetry/index.ts";
@@ -21,6 +27,8 @@ import {
   transferJobs,
   type Transfer,
   type TransferDeps,
+  type TransferIntent,
+  type TransferLimits,
   type Wallet,
 } from "../index.ts";
 
@@ -35,22 +43,30 @@ export interface World {
   readonly wallet: Wallet;
   readonly signer: Signer;
   readonly deps: TransferDeps;
+  /** What the owner of each purpose wants sent; `plan` writes it. */
+  readonly intents: Map<string, TransferIntent>;
+  /** In force for `deps`; none at first. */
+  readonly limits: Record<keyof TransferLimits, Map<string, bigint>>;
   /** A chain of its own, as another process would have. */
-  newChain(options?: { maxFeePerGasCap?: bigint }): Chain;
+  newChain(options?: Partial<EvmChainOptions>): Chain;
   /** Coins on the chain and in the book. */
-  fund(asset: string, amount: bigint): Promise<void>;
+  fund(asset: string, amount: bigint, owner?: Wallet): Promise<void>;
+  /** A second wallet on the same chain, with a key of its own. */
+  addWallet(): Promise<{ wallet: Wallet; signer: Signer }>;
   /** An entry between the wallet and the operator's funds, in the book only; a negative amount leaves the wallet. */
-  book(asset: string, amount: bigint): Promise<void>;
+  book(asset: string, amount: bigint, owner?: Wallet): Promise<void>;
   plan(transfer?: {
     asset?: string;
     amount?: bigint;
     to?: string;
     purposeId?: string;
     id?: string;
+    walletId?: string;
   }): Promise<string>;
   /** One run of the job, as a worker would do it. */
   run(transferId: string, deps?: TransferDeps): Promise<void>;
   sweep(): Promise<void>;
+  recheck(): Promise<void>;
   get(transferId: string): Promise<Transfer>;
   /** Mines and runs until the transfer has ended. */
   settle(...transferIds: string[]): Promise<Transfer[]>;
@@ -82,33 +98,37 @@ export async function startWorld(): Promise<World> {
   await placeTokens(anvil);
   const database = await freshDatabase();
   const clock = manualClock(new Date("2026-11-20T12:00:00Z"));
-  await createKeystore(join(folder, "hot.json"), "a test's password", { scryptN: 1024 });
-  const signer = await openKeystore(join(folder, "hot.json"), "a test's password", {
-    chain: "ethereum",
-    chainId,
-  });
-  const wallet = await registerWallet(database.db, {
-    chain: "ethereum",
-    address: signer.address,
-    now: clock.now(),
-  });
-  const newChain: World["newChain"] = ({ maxFeePerGasCap = 200_000_000_000n } = {}) =>
+  const addWallet: World["addWallet"] = async () => {
+    const path = join(folder, `${newId()}.json`);
+    await createKeystore(path, "a test's password", { scryptN: 1024 });
+    const signer = await openKeystore(path, "a test's password", { chain: "ethereum", chainId });
+    const now = clock.now();
+    const wallet = await registerWallet(database.db, { chain: "ethereum", address: signer.address, now });
+    return { wallet, signer };
+  };
+  const { wallet, signer } = await addWallet();
+  const newChain: World["newChain"] = (options = {}) =>
     createEvmChain({
       name: "ethereum",
       chainId,
       rpcUrls: [relay.url],
       registry,
       clock,
-      maxFeePerGasCap,
+      maxFeePerGasCap: 200_000_000_000n,
       requestTimeoutMs: 5_000,
+      ...options,
     });
+  const intents = new Map<string, TransferIntent>();
+  const limits = { gasReserve: new Map(), perTransfer: new Map(), perDay: new Map() };
   const deps: TransferDeps = {
     db: database.db,
     chains: new Map([["ethereum", newChain()]]),
     signers: new Map([[`ethereum:${signer.address}`, signer]]),
     clock,
     log: silentLogger,
-    settings: { pollMs: 1_000, replaceAfterMs: 60_000, deadlineMs: 3_600_000 },
+    intents: new Map([["swap", async (_tx, purposeId) => intents.get(purposeId) ?? null]]),
+    readLimits: async () => limits,
+    settings: { pollMs: 1_000, replaceAfterMs: 60_000, deadlineMs: 3_600_000, recheckAfterMs: 3_600_000 },
   };
   return {
     anvil,
@@ -118,8 +138,11 @@ export async function startWorld(): Promise<World> {
     wallet,
     signer,
     deps,
+    intents,
+    limits,
+    addWallet,
     newChain,
-    ...actions({ anvil, database, clock, wallet, deps }),
+    ...actions({ anvil, database, clock, wallet, deps, intents }),
   };
 }
 
@@ -129,40 +152,37 @@ function actions({
   clock,
   wallet,
   deps,
-}: Pick<World, "anvil" | "database" | "clock" | "wallet" | "deps">) {
+  intents,
+}: Pick<World, "anvil" | "database" | "clock" | "wallet" | "deps" | "intents">) {
   const { db } = database;
   const context = { signal, attempt: 1, log: silentLogger };
-  const run: World["run"] = (transferId, own = deps) => transferJobs(own)[0]!.run({ transferId }, context);
-  const book: World["book"] = async (asset, amount) => {
-    const [held, funding] = [accounts.wallet(wallet.chain, wallet.address), accounts.platform("funding")];
-    const posting =
-      amount > 0n
-        ? { debit: held, credit: funding, money: { asset, amount } }
-        : { debit: funding, credit: held, money: { asset, amount: -amount } };
-    const entry = { id: newId(), reason: "operator_funds", happenedAt: clock.now(), postings: [posting] };
-    await inTransaction(db, (tx) => postEntry(tx, entry));
-  };
+  const run: World["run"] = (transferId, own = deps) =>
+    jobOf(own, "transfers.advance").run({ transferId }, context);
+  const book = bookWith({ database, clock }, wallet);
   const get: World["get"] = async (id) => (await findTransfer(db, id))!;
   return {
     run,
     get,
-    sweep: () => transferJobs(deps)[1]!.run({}, context),
+    sweep: () => jobOf(deps, "transfers.sweep").run({}, context),
+    recheck: () => jobOf(deps, "transfers.recheck_ended").run({}, context),
     book,
-    async fund(asset: string, amount: bigint) {
-      await fund(anvil, wallet.address, asset, amount);
-      await book(asset, amount);
+    async fund(asset: string, amount: bigint, owner = wallet) {
+      await fund(anvil, owner.address, asset, amount);
+      await book(asset, amount, owner);
     },
-    plan: ({
+    plan({
       asset = "ethereum:USDT",
       amount = 1_000_000n,
       to = newPayee(),
       purposeId = newId(),
       id,
-    }: Parameters<World["plan"]>[0] = {}) =>
-      inTransaction(db, (tx) =>
+      walletId = wallet.id,
+    }: Parameters<World["plan"]>[0] = {}) {
+      if (!intents.has(purposeId)) intents.set(purposeId, { asset, amount, toAddress: to });
+      return inTransaction(db, (tx) =>
         planTransfer(tx, {
           id,
-          walletId: wallet.id,
+          walletId,
           purpose: "swap",
           purposeId,
           money: { asset, amount },
@@ -172,7 +192,8 @@ function actions({
           correlationId: "test",
           now: clock.now(),
         }),
-      ),
+      );
+    },
     async settle(...ids: string[]) {
       for (let round = 0; round < 30; round += 1) {
         const open = (await Promise.all(ids.map(get))).filter((transfer) => transfer.next_check_at !== null);
@@ -188,6 +209,20 @@ function actions({
     jobsWaiting: (task: string, id: string) => countJobs(database, `${task}:${id}`),
   };
 }
+
+const bookWith =
+  ({ database, clock }: Pick<World, "database" | "clock">, wallet: Wallet): World["book"] =>
+  async (asset, amount, owner = wallet) => {
+    const [held, funding] = [accounts.wallet(owner.chain, owner.address), accounts.platform("funding")];
+    const posting =
+      amount > 0n
+        ? { debit: held, credit: funding, money: { asset, amount } }
+        : { debit: funding, credit: held, money: { asset, amount: -amount } };
+    const entry = { id: newId(), reason: "operator_funds", happenedAt: clock.now(), postings: [posting] };
+    await inTransaction(database.db, (tx) => postEntry(tx, entry));
+  };
+
+const jobOf = (deps: TransferDeps, name: string): Job => transferJobs(deps).find((job) => job.name === name)!;
 
 async function countJobs({ db }: Database, key: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`

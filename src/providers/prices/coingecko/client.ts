@@ -1,4 +1,5 @@
 import type { Clock } from "../../../clock.ts";
+import type { CircuitBreaker } from "../../circuit-breaker.ts";
 import { createHttpClient, requireSecret, type HttpRequest } from "../../http-client.ts";
 import { pricesSchema } from "./mapping.ts";
 
@@ -16,6 +17,8 @@ export function createCoingeckoClient(options: {
   readonly apiKey?: string;
   readonly clock: Clock;
   readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly circuit?: CircuitBreaker;
 }): CoingeckoClient {
   const apiKey = options.apiKey ? requireSecret("The CoinGecko API key", options.apiKey) : null;
   const http = createHttpClient({
@@ -25,6 +28,8 @@ export function createCoingeckoClient(options: {
     secrets: apiKey === null ? [] : [apiKey],
     clock: options.clock,
     timeoutMs: options.timeoutMs,
+    fetch: options.fetch,
+    circuit: options.circuit,
   });
   return {
     async prices(ids, signal) {

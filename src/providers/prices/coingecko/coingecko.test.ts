@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../clock.ts";
 import { registry, type Asset } from "../../../money/index.ts";
+import type { CircuitBreaker } from "../../circuit-breaker.ts";
 import { contractTimeoutMs, describePriceSource, useServer } from "../../contract.ts";
 import { createCoingecko } from "./index.ts";
 
@@ -11,13 +12,13 @@ const apiKey = "CG-example-key-0001";
 const never = new AbortController().signal;
 const ether = registry.get("ethereum:ETH");
 
-const make = (baseUrl: string, clock = manualClock(start)) =>
-  createCoingecko({ baseUrl: `${baseUrl}/api/v3`, apiKey, clock, timeoutMs: contractTimeoutMs });
+const make = (baseUrl: string, clock = manualClock(start), circuit?: CircuitBreaker) =>
+  createCoingecko({ baseUrl: `${baseUrl}/api/v3`, apiKey, clock, circuit, timeoutMs: contractTimeoutMs });
 const priced = (price: string, at = 1_768_471_190) => `{"ethereum":{"usd":${price},"last_updated_at":${at}}}`;
 
 describePriceSource(
   "coingecko",
-  { make, secrets: [apiKey] },
+  { make: (url, circuit) => make(url, manualClock(start), circuit), secrets: [apiKey] },
   { asset: ether, answer: (price) => priced(price) },
 );
 

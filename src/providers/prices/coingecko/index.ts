@@ -1,4 +1,5 @@
 import type { Clock } from "../../../clock.ts";
+import type { CircuitBreaker } from "../../circuit-breaker.ts";
 import type { PriceObservation, PriceSource } from "../../port.ts";
 import { createCoingeckoClient } from "./client.ts";
 import { toPrice, type CoinPrice } from "./mapping.ts";
@@ -12,6 +13,8 @@ export interface CoingeckoOptions {
   /** A price older than this, by the source's own time, is no price. Ten minutes unless said. */
   readonly maxAgeMs?: number;
   readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly circuit?: CircuitBreaker;
 }
 
 /** They renew their answers every 20 seconds at best, and every call counts. */

@@ -1,20 +1,22 @@
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../src/clock.ts";
 import { registry } from "../src/money/index.ts";
 import type { AnvilControl } from "./anvil.ts";
 import type { Background } from "./background.ts";
 import { inventAddress, inventHash, type Coin } from "./coins.ts";
-import type { Desk, Exchange, SwapCoin } from "./changenow-exchange.ts";
 import { watchDeposits, type ChainDeposit } from "./deposit-watcher.ts";
 import { transfer } from "./tokens.ts";
-import type { ChangenowSettings, SwapOutcome } from "./types.ts";
+import type { Desk, Exchange, SwapCoin } from "./swap-desk.ts";
+import type { SwapEmulatorSettings, SwapOutcome } from "./types.ts";
 import { fromBaseUnits, part, quantize, toBaseUnits, toWireNumber } from "./wire-amount.ts";
+import { randomBytes } from "./randomness.ts";
 
-/** Where the provider's own coins lie on the sandbox's chain. */
+/** Where the swap providers' own coins lie on the sandbox's chain. */
 export const treasury = inventAddress("evm", "changenow/treasury");
 
 export interface EngineWorld {
-  readonly settings: ChangenowSettings;
+  /** The provider's; its deposit addresses are invented from it. */
+  readonly name: string;
+  readonly settings: SwapEmulatorSettings;
   readonly desk: Desk;
   readonly anvil: AnvilControl;
   readonly background: Background;
@@ -46,6 +48,22 @@ type NewExchange = Pick<
   | "payload"
 >;
 
+/** Outcomes about what is delivered in the end, which a release does not change. */
+const deliveryOutcomes: ReadonlySet<SwapOutcome["kind"]> = new Set([
+  "less",
+  "short",
+  "twice",
+  "backwards",
+  "miscount",
+]);
+
+const goesBack = ({ outcome }: Exchange): boolean =>
+  outcome.kind === "refund" || outcome.kind === "partial_refund";
+
+/** What they say has arrived. */
+const counted = ({ outcome, from }: Exchange, amount: bigint): bigint =>
+  outcome.kind === "miscount" ? quantize(part(amount, outcome.fraction), from.decimals, "down") : amount;
+
 /** Takes deposits and brings exchanges to the end their outcome says. */
 export class ExchangeEngine {
   readonly exchanges = new Map<string, Exchange>();
@@ -53,9 +71,12 @@ export class ExchangeEngine {
   defaultOutcome: SwapOutcome = { kind: "deliver" };
   private readonly world: EngineWorld;
   private readonly byPayin = new Map<string, Exchange>();
+  /** Called whenever a person or a deposit changed what an exchange waits for. */
+  private readonly waiting = new Set<() => void>();
 
   constructor(world: EngineWorld) {
     this.world = world;
+    world.background.signal.addEventListener("abort", () => this.wake());
     void world.background.start(() =>
       watchDeposits({
         anvil: world.anvil,
@@ -73,13 +94,27 @@ export class ExchangeEngine {
     return exchange;
   }
 
+  /** Changes what becomes of an exchange; it also frees a stuck one. */
+  setOutcome(id: string, outcome: SwapOutcome): void {
+    this.find(id).outcome = outcome;
+    this.wake();
+  }
+
+  /** A held, stuck or failed exchange goes on. What its outcome says of the delivery still holds. */
+  release(id: string): void {
+    const exchange = this.find(id);
+    exchange.released = true;
+    if (!deliveryOutcomes.has(exchange.outcome.kind)) exchange.outcome = { kind: "deliver" };
+    this.wake();
+  }
+
   create(terms: NewExchange, original: Exchange | null = null): Exchange {
     const id = randomBytes(7).toString("hex");
     const now = this.world.clock.now();
     const exchange: Exchange = {
       ...terms,
       id,
-      payinAddress: original?.payinAddress ?? inventAddress(terms.from.family, `changenow/${id}`),
+      payinAddress: original?.payinAddress ?? inventAddress(terms.from.family, `${this.world.name}/${id}`),
       createdAt: now,
       updatedAt: now,
       original,
@@ -159,16 +194,30 @@ export class ExchangeEngine {
     return this.world.background.sleep(this.world.settings.stepMs);
   }
 
-  private async until(holds: () => boolean): Promise<void> {
-    while (!holds())
-      await this.world.background.sleep(Math.max(10, Math.min(this.world.settings.stepMs, 100)));
+  private wake(): void {
+    for (const look of this.waiting) look();
+  }
+
+  private until(holds: () => boolean): Promise<void> {
+    const { signal } = this.world.background;
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!signal.aborted && !holds()) return;
+        this.waiting.delete(look);
+        if (signal.aborted) reject(signal.reason as Error);
+        else resolve();
+      };
+      this.waiting.add(look);
+      look();
+    });
   }
 
   private async awaitDeposit(exchange: Exchange): Promise<void> {
     await this.step();
     if (exchange.status !== "new") return;
     this.set(exchange, "waiting");
-    await this.until(() => exchange.outcome.kind === "expire" || exchange.payinHash !== null);
+    const expires = (): boolean => exchange.outcome.kind === "expire" || exchange.outcome.kind === "late";
+    await this.until(() => expires() || exchange.payinHash !== null);
     if (exchange.payinHash === null) this.set(exchange, "expired");
   }
 
@@ -185,13 +234,15 @@ export class ExchangeEngine {
   /** From the deposit to the end. */
   private async process(exchange: Exchange, deposit: Deposit): Promise<void> {
     exchange.payinHash = deposit.hash;
+    this.wake();
     await this.until(() => !this.isStuck(exchange, "waiting"));
+    const amount = counted(exchange, deposit.amount);
     exchange.depositReceivedAt = this.world.clock.now();
-    exchange.amountFrom = deposit.amount;
+    exchange.amountFrom = amount;
     await this.pass(exchange, "confirming");
     if (!(await deposit.stands())) return this.forgetDeposit(exchange, deposit);
-    if (await this.inspect(exchange, deposit.amount)) await this.exchange(exchange, deposit.amount);
-    else await this.refund(exchange, deposit.amount);
+    if (await this.inspect(exchange, amount)) await this.exchange(exchange, amount);
+    else await this.refund(exchange, amount);
   }
 
   /** The block that held the deposit is gone: the exchange waits again, for this deposit or another one. */
@@ -209,23 +260,28 @@ export class ExchangeEngine {
 
   /** @returns whether it may be exchanged; false: it goes back. Waits while that is not decided. */
   private async inspect(exchange: Exchange, amount: bigint): Promise<boolean> {
-    const kind = (): SwapOutcome["kind"] => exchange.outcome.kind;
-    if (kind() === "hold" && !exchange.released) {
+    if (exchange.outcome.kind === "hold" && !exchange.released) {
       this.set(exchange, "verifying");
-      await this.until(() => exchange.released || kind() !== "hold");
+      await this.until(() => exchange.released || exchange.outcome.kind !== "hold");
     }
-    if (kind() === "refund") return false;
-    const late = exchange.validUntil !== null && this.world.clock.now() > exchange.validUntil;
-    const broken = exchange.flow === "fixed-rate" && (late || amount !== exchange.expectedFrom);
-    const tooSmall = amount < this.world.desk.minimum(exchange);
-    if (kind() !== "fail" && !broken && !tooSmall) return true;
-    if (exchange.released) return true;
+    if (goesBack(exchange)) return false;
+    if (exchange.released || !this.isFaulty(exchange, amount)) return true;
     exchange.actionsAvailable =
       exchange.outcome.kind === "fail" ? (exchange.outcome.actionsAvailable ?? false) : true;
     this.set(exchange, "failed");
-    await this.until(() => exchange.released || kind() === "refund");
+    await this.until(() => exchange.released || goesBack(exchange));
     exchange.actionsAvailable = false;
-    return kind() !== "refund";
+    return !goesBack(exchange);
+  }
+
+  /** Whether they stop before exchanging and leave it to a person. */
+  private isFaulty(exchange: Exchange, amount: bigint): boolean {
+    const { outcome, flow, validUntil, expectedFrom } = exchange;
+    if (outcome.kind === "fail" || outcome.kind === "expire") return true;
+    const late = validUntil !== null && this.world.clock.now() > validUntil && outcome.kind !== "late";
+    const differs = amount !== expectedFrom && outcome.kind !== "miscount";
+    if (flow === "fixed-rate" && (late || differs)) return true;
+    return (outcome.kind === "strict" && differs) || amount < this.world.desk.minimum(exchange);
   }
 
   private async exchange(exchange: Exchange, amount: bigint): Promise<void> {
@@ -233,17 +289,33 @@ export class ExchangeEngine {
     const fixed = exchange.flow === "fixed-rate" && amount === exchange.expectedFrom;
     const fair = fixed ? exchange.expectedTo : this.world.desk.deliver(exchange, amount);
     const { outcome } = exchange;
-    const told =
-      outcome.kind === "less" ? quantize(part(fair, outcome.fraction), exchange.to.decimals, "down") : fair;
-    const sent =
-      outcome.kind === "short" ? quantize(part(fair, outcome.fraction), exchange.to.decimals, "down") : told;
+    const cut = (fraction: string): bigint => quantize(part(fair, fraction), exchange.to.decimals, "down");
+    const amountTo = outcome.kind === "less" ? cut(outcome.fraction) : fair;
+    const sent = outcome.kind === "short" ? cut(outcome.fraction) : amountTo;
     this.set(exchange, "sending");
     await this.until(() => !this.isStuck(exchange, "sending"));
     const payoutHash = await this.send(exchange.to, exchange.payoutAddress, sent);
+    if (outcome.kind === "twice") await this.send(exchange.to, exchange.payoutAddress, sent);
     await this.step();
-    exchange.payoutHash = payoutHash;
-    exchange.amountTo = told;
+    this.finish(exchange, { payoutHash, amountTo });
+    if (outcome.kind === "backwards") await this.stepBack(exchange, { payoutHash, amountTo });
+  }
+
+  private finish(exchange: Exchange, paid: { payoutHash: string; amountTo: bigint }): void {
+    Object.assign(exchange, paid);
     this.set(exchange, "finished");
+  }
+
+  /** Says that it was never finished, and finishes once more with the same payout. */
+  private async stepBack(exchange: Exchange, paid: { payoutHash: string; amountTo: bigint }): Promise<void> {
+    await this.step();
+    exchange.payoutHash = null;
+    exchange.amountTo = null;
+    for (const status of ["exchanging", "sending"]) {
+      this.set(exchange, status);
+      await this.step();
+    }
+    this.finish(exchange, paid);
   }
 
   private async refund(exchange: Exchange, amount: bigint): Promise<void> {
@@ -251,10 +323,15 @@ export class ExchangeEngine {
       this.set(exchange, "failed"); // without an address of the customer only their support can help
       return;
     }
-    const fee = this.world.desk.withdrawalFee(exchange.from);
-    const back = amount > fee ? amount - fee : 0n;
-    exchange.refundHash = await this.send(exchange.from, exchange.refundAddress, back);
-    exchange.refundAmount = back;
+    const { outcome, from, refundAddress } = exchange;
+    const whole =
+      outcome.kind === "partial_refund"
+        ? quantize(part(amount, outcome.fraction), from.decimals, "down")
+        : amount;
+    const fee = this.world.desk.withdrawalFee(from);
+    const refundAmount = whole > fee ? whole - fee : 0n;
+    const refundHash = await this.send(from, refundAddress, refundAmount);
+    if (outcome.kind !== "refund" || !outcome.untold) Object.assign(exchange, { refundHash, refundAmount });
     await this.step();
     this.set(exchange, "refunded");
   }

@@ -1,0 +1,1 @@
+export { createChainModel, type ChainFact, type ChainModel, type ChainModelOptions } from "./chain-model.ts";

@@ -1,0 +1,115 @@
+import { inventAddress } from "../sandbox/coins.ts";
+import { NobodyAnswers, ProcessDied } from "./fibers.ts";
+import type { Random } from "./random.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Sends one request to whichever process answers. @throws when none does */
+export type Ask = (
+  activity: string,
+  request: { method: "GET" | "POST"; path: string; body: string; headers: Record<string, string> },
+) => Promise<{ status: number; body: string }>;
+
+export interface Merchant {
+  /** @returns the payee's id */
+  createPayee(terms: {
+    name: string;
+    mode: "instant" | "threshold";
+    asset: string;
+    threshold: string;
+  }): Promise<string>;
+  /** @returns the order's id */
+  createOrder(terms: { externalId: string; priceUsd: string; payees: readonly string[] }): Promise<string>;
+  get(path: string): Promise<unknown>;
+  post(path: string, body: object, key: string): Promise<{ status: number; body: Record<string, unknown> }>;
+}
+
+const families = {
+  "ethereum:USDT": "evm",
+  "ethereum:ETH": "evm",
+  "ethereum:USDC": "evm",
+  "polygon-pos:USDC": "evm",
+  "tron:USDT": "tron",
+  "solana:SOL": "solana",
+} as const;
+
+/** Destinations a payee of the simulation may choose. */
+export const destinations = Object.keys(families) as (keyof typeof families)[];
+
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof ProcessDied || error instanceof NobodyAnswers;
+
+/** The operator's own program: it repeats a request that got no answer, with the same idempotency key. */
+export function createMerchant(parts: {
+  ask: Ask;
+  apiKey: string;
+  time: VirtualTime;
+  random: Random;
+}): Merchant {
+  const { ask, apiKey, time, random } = parts;
+  const activityOf = (method: string, path: string): string =>
+    `${method} ${path.replace(/[0-9a-f-]{36}|[^/]*%3A[^/]*|\b\d+\b/g, ":id")}`;
+  /** Until somebody answers. */
+  async function send(
+    method: "GET" | "POST",
+    path: string,
+    body: string,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const authorization = `Bearer ${apiKey}`;
+        const answer = await ask(activityOf(method, path), {
+          method,
+          path,
+          body,
+          headers: { ...headers, authorization },
+        });
+        if (answer.status < 500 && answer.status !== 409)
+          return { status: answer.status, body: JSON.parse(answer.body) };
+        if (attempt >= 20 && answer.status === 409)
+          return { status: answer.status, body: JSON.parse(answer.body) };
+      } catch (error) {
+        if (!isUnanswered(error)) throw error;
+      }
+      await time.sleep(Math.min(attempt, 12) * (5_000 + random.below(5_000)));
+    }
+  }
+  const post: Merchant["post"] = (path, body, key) =>
+    send("POST", path, JSON.stringify(body), { "idempotency-key": key });
+  const created = async (path: string, body: object, key: string): Promise<string> => {
+    const answer = await post(path, body, key);
+    if (answer.status !== 201)
+      throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return String(answer.body["id"]);
+  };
+  return {
+    get: async (path) => (await send("GET", path, "", {})).body,
+    post,
+    createPayee: ({ name, mode, asset, threshold }) =>
+      created(
+        "/v1/payees",
+        {
+          name,
+          payout_mode: mode,
+          destination: {
+            asset,
+            address: inventAddress(families[asset as keyof typeof families], `payee/${name}`),
+          },
+          payout_threshold: { asset: "ethereum:USDT", amount: threshold },
+        },
+        `payee/${name}`,
+      ),
+    createOrder({ externalId, priceUsd, payees }) {
+      const share = Math.floor(10_000 / payees.length);
+      const splits = payees.map((payee_id, index) => ({
+        payee_id,
+        share_bps: index === 0 ? 10_000 - share * (payees.length - 1) : share,
+      }));
+      return created(
+        "/v1/orders",
+        { external_id: externalId, price_usd: priceUsd, splits },
+        `order/${externalId}`,
+      );
+    },
+  };
+}

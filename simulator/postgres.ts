@@ -1,0 +1,100 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, migrate, sql, startEmbedded, type Database } from "../src/database/index.ts";
+import { silentLogger } from "../src/telemetry/index.ts";
+import type { Monitor } from "./process-database.ts";
+
+/** A real PostgreSQL for simulations: it never syncs to disk, because nothing of it is kept. */
+export interface SimulationServer {
+  readonly monitor: Monitor;
+  /** A migrated database of its own: the engine's address of it, and a connection for whoever looks on. */
+  createDatabase(name: string): Promise<{ url: string; observer: Database }>;
+  dropDatabase(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function createMonitor(admin: Database): Monitor {
+  return {
+    async isBlocked(backend) {
+      const { rows } = await sql<{ blocked: boolean }>`
+        select cardinality(pg_blocking_pids(${backend})) > 0 as blocked`.execute(admin.db);
+      return rows[0]!.blocked;
+    },
+    async terminate(backends) {
+      await sql`select pg_terminate_backend(pid) from unnest(${backends}::integer[]) as pid`.execute(
+        admin.db,
+      );
+      // Its own waiting looks every tenth of a second only, and a simulation kills thousands.
+      for (let left = true; left;) {
+        const { rows } = await sql<{ left: boolean }>`
+          select exists (select from pg_stat_activity where pid = any (${backends}::integer[])) as left`.execute(
+          admin.db,
+        );
+        ({ left } = rows[0]!);
+      }
+    },
+  };
+}
+
+/** @param givenUrl a server whose user may create databases; null: an embedded one is started. */
+export async function startEmbeddedForSimulation(
+  givenUrl: string | null,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (givenUrl !== null) return { url: givenUrl, stop: () => Promise.resolve() };
+  const directory = await mkdtemp(join(tmpdir(), "spillway-simulation-"));
+  await chmod(directory, 0o755); // as root, the server runs as another user
+  const server = await startEmbedded({ dataDirectory: directory, log: silentLogger, durable: false });
+  const admin = connect(server.url, { max: 1, applicationName: "spillway-simulation" });
+  // Databases live for seconds: tidying up behind them is work for nothing.
+  await sql`alter system set autovacuum = off`.execute(admin.db);
+  await sql`alter system set synchronous_commit = off`.execute(admin.db);
+  await sql`alter system set jit = off`.execute(admin.db);
+  await sql`select pg_reload_conf()`.execute(admin.db);
+  // A process that dies and starts again logs in anew; most of a login is making the password hard to guess.
+  const { username, password } = new URL(server.url);
+  await admin.db.transaction().execute(async (tx) => {
+    await sql`set local scram_iterations = 1`.execute(tx);
+    await sql`alter role ${sql.id(username)} password ${sql.lit(decodeURIComponent(password))}`.execute(tx);
+  });
+  await admin.close();
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A statement of ours that would wait for a paused process of the simulation fails instead. */
+const impatient = "?options=-c%20lock_timeout%3D30";
+
+/** @param url a server whose user may create databases. */
+export async function startSimulationServer(url: string): Promise<SimulationServer> {
+  const admin = connect(url, { max: 2, applicationName: "spillway-simulation-monitor" });
+  const at = (name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  const template = `simulation_template_${process.pid}`;
+  await sql`create database ${sql.id(template)}`.execute(admin.db);
+  await migrate(at(template));
+  return {
+    monitor: createMonitor(admin),
+    async createDatabase(name) {
+      await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin.db);
+      await sql`create database ${sql.id(name)} template ${sql.id(template)}`.execute(admin.db);
+      await sql`alter database ${sql.id(name)} set deadlock_timeout = '100ms'`.execute(admin.db);
+      const observer = connect(`${at(name)}${impatient}`, {
+        max: 4,
+        applicationName: "spillway-simulation-observer",
+      });
+      return { url: at(name), observer };
+    },
+    async dropDatabase(name) {
+      await sql`drop database ${sql.id(name)} with (force)`.execute(admin.db);
+    },
+    async stop() {
+      await sql`drop database ${sql.id(template)} with (force)`.execute(admin.db);
+      await admin.close();
+    },
+  };
+}

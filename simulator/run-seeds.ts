@@ -1,0 +1,122 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { startEmbeddedForSimulation } from "./postgres.ts";
+import type { SeedAnswer, SeedRequest } from "./seed-process.ts";
+import type { SimulationResult } from "./simulation.ts";
+
+export interface SeedsOptions extends Omit<SeedRequest, "seed"> {
+  readonly firstSeed: number;
+  readonly seeds: number;
+  /** Worlds run side by side, each in a process of its own. */
+  readonly atOnce: number;
+  /** An existing server whose user may create databases; null: one is started. */
+  readonly databaseUrl: string | null;
+  /** Ends at the first seed with a finding. */
+  readonly untilFinding?: boolean;
+  /** Ends after the worlds under way. */
+  readonly signal?: AbortSignal;
+  progress(done: number, latest: SeedAnswer): void;
+}
+
+/** Bigints have become text on the way. */
+export type SeedResult = SimulationResult;
+
+export interface SeedsReport {
+  readonly seeds: number;
+  readonly payments: number;
+  readonly failing: readonly SeedResult[];
+  readonly broken: readonly { readonly seed: number; readonly error: string }[];
+  readonly deaths: number;
+  readonly faults: number;
+  readonly effects: number;
+  readonly simulatedHours: number;
+  readonly places: { readonly seen: number; readonly died: number; readonly never: readonly string[] };
+}
+
+function startChild(databaseUrl: string): Promise<ChildProcess> {
+  const child = fork(new URL("seed-process.ts", import.meta.url), {
+    execArgv: ["--import", "tsx"],
+    env: { ...process.env, SIMULATION_DATABASE_URL: databaseUrl },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return new Promise((resolve, reject) => {
+    child.once("message", () => resolve(child));
+    child.once("exit", (code) =>
+      reject(new Error(`a simulation's process ended with ${code} before it began`)),
+    );
+  });
+}
+
+function askChild(child: ChildProcess, request: SeedRequest): Promise<SeedAnswer> {
+  return new Promise((resolve) => {
+    const onExit = (code: number | null): void =>
+      resolve({ kind: "broken", seed: request.seed, error: `its process ended with ${code}` });
+    child.once("exit", onExit);
+    child.once("message", (answer) => {
+      child.off("exit", onExit);
+      resolve(answer as SeedAnswer);
+    });
+    child.send(request);
+  });
+}
+
+class Tally {
+  readonly failing: SeedResult[] = [];
+  readonly broken: { seed: number; error: string }[] = [];
+  private readonly seen = new Set<string>();
+  private readonly died = new Set<string>();
+  private readonly sums = { seeds: 0, deaths: 0, faults: 0, effects: 0, simulatedHours: 0 };
+
+  get done(): number {
+    return this.sums.seeds;
+  }
+
+  add(answer: SeedAnswer): void {
+    this.sums.seeds += 1;
+    if (answer.kind === "broken") return void this.broken.push(answer);
+    const { result } = answer;
+    if (result.findings.length > 0) this.failing.push(result);
+    for (const place of result.seen) this.seen.add(place);
+    for (const place of result.died) this.died.add(place);
+    this.sums.deaths += result.deaths;
+    this.sums.faults += result.faults;
+    this.sums.effects += result.effects;
+    this.sums.simulatedHours += result.hours;
+  }
+
+  report(paymentsEach: number): SeedsReport {
+    const never = [...this.seen].filter((place) => !this.died.has(place)).toSorted();
+    return {
+      ...this.sums,
+      payments: this.sums.seeds * paymentsEach,
+      failing: this.failing,
+      broken: this.broken,
+      places: { seen: this.seen.size, died: this.died.size, never },
+    };
+  }
+}
+
+/** Runs many worlds, each from its own seed, and adds up what they showed. */
+export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
+  const { firstSeed, seeds, atOnce, databaseUrl, untilFinding = false, signal, progress, ...rest } = options;
+  const server = await startEmbeddedForSimulation(databaseUrl);
+  const tally = new Tally();
+  let next = firstSeed;
+  const work = async (): Promise<void> => {
+    let child = await startChild(server.url);
+    while (next < firstSeed + seeds) {
+      if (signal?.aborted || (untilFinding && tally.failing.length + tally.broken.length > 0)) break;
+      const answer = await askChild(child, { ...rest, seed: next++ });
+      tally.add(answer);
+      progress(tally.done, answer);
+      if (child.exitCode !== null) child = await startChild(server.url);
+    }
+    child.send("stop");
+    await new Promise((resolve) => child.once("exit", resolve));
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(atOnce, seeds) }, work));
+    return tally.report(options.payments);
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,397 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { useRandomBytes } from "../sandbox/randomness.ts";
+import { fund } from "../sandbox/tokens.ts";
+import { sqlStateOf, type Database } from "../src/database/index.ts";
+import { useIdSource } from "../src/ids.ts";
+import { enqueue, lookAtQueue } from "../src/jobs/index.ts";
+import { createKeystore, schedules } from "../src/main.ts";
+import { createApiKey } from "../src/operators/index.ts";
+import { loadConfig } from "../src/config.ts";
+import type { Logger } from "../src/telemetry/index.ts";
+import { openChain, type ChainKind, type SimulatedChain } from "./open-chain.ts";
+import { checkWorld, countUnfinished, type Finding, type Sums } from "./checks.ts";
+import { createCrashPlan, type CrashPlan } from "./crash-plan.ts";
+import { EngineProcess } from "./engine-process.ts";
+import { Interleaver, NobodyAnswers, type Mortal } from "./fibers.ts";
+import { createMerchant, type Ask } from "./merchant.ts";
+import { createOperator, type Operator } from "./operator.ts";
+import { createNetwork, type CallFault } from "./network.ts";
+import type { SimulationServer } from "./postgres.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createStory, type Mood, type Story } from "./story.ts";
+import { createVirtualBackground, createVirtualTime, rest, type VirtualTime } from "./virtual-time.ts";
+import { createOutsideWorld, engineHost, type OutsideWorld } from "./world.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly payments: number;
+  readonly mood: Mood;
+  readonly chain: ChainKind;
+  /** One in so many places is died at; null: none. */
+  readonly crashOneIn: number | null;
+  readonly processes: number;
+  readonly log: Logger;
+  trace(line: string): void;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+  readonly sums: Sums;
+  readonly seen: readonly string[];
+  readonly died: readonly string[];
+  readonly deaths: number;
+  readonly faults: number;
+  readonly effects: number;
+  readonly stalls: number;
+  /** Simulated hours until everything had come to rest. */
+  readonly hours: number;
+  /** Of everything that happened, in its order: the same seed gives the same one. */
+  readonly fingerprint: string;
+}
+
+interface Told {
+  readonly story: Story;
+  /** The last customer has come. */
+  readonly told: Promise<void>;
+  readonly operator: Operator;
+}
+
+const lockNotAvailable = "55P03";
+/** Beyond the wall clock of any run, so that the queue's own time never passes ours. */
+const epoch = new Date("2040-01-01T00:00:00Z");
+const hourMs = 3_600_000;
+const chainId = 31_337;
+const password = "a password for simulations only";
+const ether = 10n ** 18n;
+/** How long the calm world may take to finish everything, in simulated time. */
+const patienceMs = 4 * 24 * hourMs;
+
+const hostileFaults: readonly (readonly [CallFault, number])[] = [
+  ["lost_request", 0.02],
+  ["lost_answer", 0.02],
+  ["unavailable", 0.01],
+  ["rate_limited", 0.005],
+  ["garbled", 0.01],
+];
+
+/** One world, from its first payee to its last unit: real rooms on a real database, in time and chance of our own. */
+class Simulation {
+  private readonly options: SimulationOptions;
+  private readonly server: SimulationServer;
+  private readonly random: Random;
+  private readonly time: VirtualTime = createVirtualTime(epoch);
+  private readonly background = createVirtualBackground(this.time);
+  private readonly plan: CrashPlan;
+  private readonly workers: Random;
+  private readonly interleaver: Interleaver;
+  private readonly digest = createHash("sha256");
+  private readonly processes: EngineProcess[] = [];
+  private deaths = 0;
+  private faults = 0;
+  private hostile: boolean;
+  private failure: unknown = null;
+
+  constructor(server: SimulationServer, options: SimulationOptions) {
+    this.options = options;
+    this.server = server;
+    this.random = createRandom(`spillway/${options.seed}`);
+    this.hostile = options.mood === "hostile";
+    this.workers = this.random.fork("workers");
+    this.plan = createCrashPlan(options.seed, options.crashOneIn);
+    const turns = this.random.fork("turns");
+    const pace = this.random.fork("pace");
+    this.interleaver = new Interleaver({
+      choose: (count) => turns.below(count),
+      diesAt: (fiber, point, when) => {
+        const place = `${fiber.activity} · ${when} ${point}`;
+        this.note(`${fiber.process.name} ${place}`);
+        return this.plan.diesAt(place);
+      },
+      kill: (process) => this.kill(process),
+      afterEffect: async () => {
+        if (pace.chance(0.04)) await this.time.advanceTo(this.time.ms + pace.below(4_000));
+      },
+    });
+  }
+
+  private note(line: string): void {
+    this.digest.update(line);
+    this.options.trace(`${this.time.now().toISOString().slice(5, 19)} ${line}`);
+  }
+
+  async run(): Promise<SimulationResult> {
+    const { seed } = this.options;
+    const chance = { ids: this.random.fork("ids"), sandbox: this.random.fork("sandbox") };
+    useIdSource({ randomBytes: (size) => chance.ids.bytes(size), now: () => this.time.ms });
+    useRandomBytes((size) => chance.sandbox.bytes(size));
+    const name = `simulation_${process.pid}_${seed}`;
+    const directory = await mkdtemp(join(tmpdir(), "spillway-simulation-keys-"));
+    const { url, observer } = await this.server.createDatabase(name);
+    const chain = await openChain(this.options.chain, { chainId, clock: this.time });
+    try {
+      return await this.live({ ...observer, url }, chain, directory);
+    } finally {
+      for (const process of this.processes) await process.die();
+      await chain.stop();
+      await observer.close();
+      await this.server.dropDatabase(name);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  private async live(
+    database: Database,
+    chain: SimulatedChain,
+    directory: string,
+  ): Promise<SimulationResult> {
+    const keystore = join(directory, "key.json");
+    const privateKey = `0x${this.random.fork("key").bytes(32).toString("hex")}` as const;
+    const { address: wallet } = await createKeystore(keystore, password, { scryptN: 1_024, privateKey });
+    const world = await createOutsideWorld({
+      chain: chain.control,
+      chainId,
+      clock: this.time,
+      background: this.background,
+      toEngine: this.wayToEngine(),
+    });
+    world.nowpayments.configure({ payoutWallet: wallet });
+    // The operator's float pays the gas, and what providers keep beyond their word.
+    await fund(chain.control, wallet, "ethereum:ETH", 20n * ether);
+    await fund(chain.control, wallet, "ethereum:USDT", 5_000n * 10n ** 6n);
+    const environment = {
+      ...world.environment,
+      DATABASE_URL: database.url,
+      KEYSTORE_PATH: keystore,
+      KEYSTORE_PASSWORD: password,
+    };
+    await this.startProcesses(database, environment, world);
+    const { key } = await createApiKey(database.db, {
+      name: "simulation",
+      scopes: ["admin"],
+      now: this.time.now(),
+    });
+    this.startSchedules(database, environment);
+    const story = this.tell({ world, chain, wallet }, key);
+    await this.untilQuiet(database, story);
+    // What broke in the world itself is no finding about the engine.
+    if (this.background.failures.length > 0) throw this.background.failures[0];
+    return this.judge(database, { world, wallet });
+  }
+
+  private async startProcesses(
+    database: Database,
+    environment: Readonly<Record<string, string>>,
+    world: OutsideWorld,
+  ): Promise<void> {
+    const { interleaver, time } = this;
+    const { monitor } = this.server;
+    const fetch = createNetwork({
+      interleaver,
+      servers: world.servers,
+      fault: this.drawFault(),
+      trace: (line) => this.note(line),
+    });
+    for (let index = 0; index < this.options.processes; index++) {
+      const name = `engine-${index + 1}`;
+      const random = this.random.fork(name);
+      const { log } = this.options;
+      const parts = {
+        databaseUrl: database.url,
+        environment,
+        interleaver,
+        monitor,
+        time,
+        random,
+        fetch,
+        log,
+        slots: 2,
+      };
+      const process = new EngineProcess(name, parts);
+      this.processes.push(process);
+      this.startLater(process, 0);
+    }
+  }
+
+  private drawFault(): (server: string) => CallFault | null {
+    const chance = this.random.fork("faults");
+    return () => {
+      const drawn = chance.next();
+      if (!this.hostile) return null;
+      let passed = 0;
+      for (const [fault, probability] of hostileFaults) {
+        passed += probability;
+        if (drawn >= passed) continue;
+        this.faults += 1;
+        return fault;
+      }
+      return null;
+    };
+  }
+
+  private startLater(process: EngineProcess, afterMs: number): void {
+    this.time.at(this.time.ms + afterMs, () => {
+      // Dying on the way is what kill() answers; any other failure of a start is ours to show.
+      process.start().catch((error: unknown) => {
+        if (!process.dead) this.failure ??= error;
+      });
+    });
+  }
+
+  private async kill(mortal: Mortal): Promise<void> {
+    const process = this.processes.find((one) => one === mortal)!;
+    this.deaths += 1;
+    this.note(`${process.name} dies`);
+    await process.die();
+    await this.interleaver.bury(process);
+    this.startLater(process, 1_000 + this.random.below(40_000));
+  }
+
+  /** Any process that answers; the next one takes the place of one that does not. */
+  private ask(): Ask {
+    const chance = this.random.fork("asking");
+    return (activity, request) => {
+      const up = this.processes.filter((process) => process.ready);
+      if (up.length === 0) return Promise.reject(new NobodyAnswers());
+      return chance.pick(up).request(activity, request);
+    };
+  }
+
+  private wayToEngine(): typeof globalThis.fetch {
+    const ask = this.ask();
+    return async (input, init = {}) => {
+      const url = new URL(String(input));
+      if (url.host !== engineHost) throw new TypeError("fetch failed");
+      const headers: Record<string, string> = {};
+      new Headers(init.headers).forEach((value, name) => (headers[name] = value));
+      const { status, body } = await ask(`POST ${url.pathname}`, {
+        method: "POST",
+        path: url.pathname,
+        body: String(init.body),
+        headers,
+      });
+      return new Response(body, { status });
+    };
+  }
+
+  /** The queue starts these by the clock; here the clock is ours. */
+  private startSchedules(database: Database, environment: Readonly<Record<string, string>>): void {
+    for (const { task, cron } of schedules(loadConfig(environment))) {
+      const every = /^\*\/(\d+) \* \* \* \*$/.exec(cron)?.[1];
+      const everyMs = every === undefined ? 24 * hourMs : parseInt(every, 10) * 60_000;
+      const tick = async (): Promise<void> => {
+        this.time.at(this.time.ms + everyMs, tick);
+        try {
+          await enqueue(database.db, task, {}, { key: `schedule:${task}` });
+        } catch (error) {
+          // The last one of it is in the hands of a process that has paused: it counts for this one.
+          if (sqlStateOf(error) !== lockNotAvailable) throw error;
+        }
+      };
+      this.time.at(this.time.ms + everyMs, tick);
+    }
+  }
+
+  private tell(
+    outside: { world: OutsideWorld; chain: SimulatedChain; wallet: string },
+    apiKey: string,
+  ): Told {
+    const { time, random } = this;
+    const merchant = createMerchant({ ask: this.ask(), apiKey, time, random: random.fork("merchant") });
+    const story = createStory({
+      ...outside,
+      merchant,
+      time,
+      random: random.fork("story"),
+      mood: this.options.mood,
+      payments: this.options.payments,
+      trace: (line) => this.note(line),
+    });
+    const told = story.begin();
+    const operator = createOperator(merchant, (line) => this.note(line));
+    return { story, told, operator };
+  }
+
+  /** Lets time pass until the customers are through, then calms the world and waits until nothing is on its way. */
+  private async untilQuiet(database: Database, { story, told, operator }: Told): Promise<void> {
+    await this.passTime(database, told);
+    await this.passTime(database, this.time.sleep(1.5 * hourMs));
+    this.note("the world calms down");
+    this.hostile = false;
+    const giveUp = this.time.ms + patienceMs;
+    while (this.time.ms < giveUp) {
+      await story.calm();
+      await this.passTime(database, this.time.sleep(2 * hourMs));
+      await this.passTime(database, operator.look());
+      if ((await countUnfinished(database.db)) > 0) continue;
+      // Coins that nobody announced are decided upon when they are an hour old.
+      await this.passTime(database, this.time.sleep(2 * hourMs));
+      if ((await countUnfinished(database.db)) === 0) return;
+    }
+  }
+
+  /** Lets time pass, and everything happen that it brings, until `end` has come. */
+  private async passTime(database: Database, end: Promise<void>): Promise<void> {
+    let over = false;
+    end.then(
+      () => (over = true),
+      (error: unknown) => (this.failure ??= error),
+    );
+    for (;;) {
+      await this.interleaver.drain();
+      await rest();
+      if (this.failure !== null) throw this.failure;
+      const { due, next } = await lookAtQueue(database.db, this.time.now());
+      if (this.startWorkers(due)) continue;
+      if (over) return;
+      // Jobs that nobody can take wait for a process to start, which is a timer.
+      const job = due > 0 || next === null ? Number.POSITIVE_INFINITY : next.getTime();
+      const at = Math.min(this.time.next() ?? job, job);
+      if (at === Number.POSITIVE_INFINITY) throw new Error("nothing will ever happen again");
+      await this.time.advanceTo(Math.max(at, this.time.ms));
+    }
+  }
+
+  /** As many slots as there are jobs, on whichever processes have some free. */
+  private startWorkers(due: number): boolean {
+    let left = due;
+    const free = this.processes.flatMap((process) => Array<EngineProcess>(process.freeSlots).fill(process));
+    if (left === 0 || free.length === 0) return false;
+    while (left > 0 && free.length > 0) {
+      const [process] = free.splice(this.workers.below(free.length), 1);
+      left -= 1;
+      process!.work().catch((error: unknown) => {
+        if (!process!.dead) this.failure ??= error;
+      });
+    }
+    return true;
+  }
+
+  private async judge(
+    database: Database,
+    parts: { world: OutsideWorld; wallet: string },
+  ): Promise<SimulationResult> {
+    const { findings, sums } = await checkWorld({ database, ...parts, now: this.time.now() });
+    return {
+      seed: this.options.seed,
+      findings,
+      sums,
+      seen: [...this.plan.seen],
+      died: [...this.plan.died],
+      deaths: this.deaths,
+      faults: this.faults,
+      effects: this.interleaver.effects,
+      stalls: this.interleaver.stalls,
+      hours: Math.round((this.time.ms - epoch.getTime()) / hourMs),
+      fingerprint: this.digest.digest("hex").slice(0, 16),
+    };
+  }
+}
+
+/** @throws what went wrong with the simulation itself; what is wrong with the engine is in `findings`. */
+export function simulate(server: SimulationServer, options: SimulationOptions): Promise<SimulationResult> {
+  return new Simulation(server, options).run();
+}

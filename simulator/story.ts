@@ -1,0 +1,208 @@
+import type { PayRequest, SwapOutcome } from "../sandbox/types.ts";
+import { destinations, type Merchant } from "./merchant.ts";
+import type { SimulatedChain } from "./open-chain.ts";
+import type { Random } from "./random.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import type { OutsideWorld } from "./world.ts";
+
+export type Mood = "normal" | "hostile";
+
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const blockMs = 60_000;
+const payCurrencies = ["btc", "eth", "usdttrc20", "usdterc20", "sol", "usdcmatic", "trx", "ltc"] as const;
+
+export interface StoryParts {
+  readonly world: OutsideWorld;
+  readonly chain: SimulatedChain;
+  /** The engine's hot wallet. */
+  readonly wallet: string;
+  readonly merchant: Merchant;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly mood: Mood;
+  readonly payments: number;
+  /** Told what the world does. */
+  trace(line: string): void;
+}
+
+/** What happens outside: customers, blocks, and how the providers keep their word. */
+export interface Story {
+  /** Payees exist, customers come; resolves when the last of them has paid. */
+  begin(): Promise<void>;
+  /** From now on the world keeps its word, and finishes what it held back. */
+  calm(): Promise<void>;
+  readonly duration: number;
+}
+
+/** The outcome of one swap, for a provider that cannot be relied upon. */
+function drawOutcome(random: Random): SwapOutcome {
+  const outcomes: SwapOutcome[] = [
+    { kind: "refund" },
+    { kind: "hold" },
+    { kind: "fail", actionsAvailable: true },
+    { kind: "expire" },
+    { kind: "stuck", at: random.pick(["waiting", "confirming", "exchanging", "sending"] as const) },
+    { kind: "late" },
+    { kind: "less", fraction: "0.97" },
+    { kind: "short", fraction: "0.5" },
+    { kind: "partial_refund", fraction: random.pick(["0.9", "0.5"]) },
+    { kind: "twice" },
+    { kind: "backwards" },
+    { kind: "miscount", fraction: random.pick(["0.9", "1.1"]) },
+    { kind: "strict" },
+  ];
+  return random.chance(0.45) ? { kind: "deliver" } : random.pick(outcomes);
+}
+
+function drawPayment(random: Random, mood: Mood): Omit<PayRequest, "invoiceId"> {
+  const payCurrency = random.pick(payCurrencies);
+  if (mood === "normal") return { payCurrency };
+  const ipn = random.chance(0.5)
+    ? "in_order"
+    : random.pick(["lost", "reversed", "duplicated", "held"] as const);
+  const shape = random.below(20);
+  if (shape === 0) return { payCurrency, ipn, fraction: "0.6" };
+  if (shape === 1) return { payCurrency, ipn, overpay: "0.25" };
+  if (shape === 2) return { payCurrency, ipn, wrongAssetChild: { payCurrency: "usdttrc20" } };
+  if (shape === 3) return { payCurrency, ipn, repeatedDeposit: {} };
+  if (shape === 4) return { payCurrency, ipn, finishAs: random.pick(["failed", "expired"] as const) };
+  return { payCurrency, ipn };
+}
+
+export function createStory(parts: StoryParts): Story {
+  const { world, merchant, time, random, mood, trace } = parts;
+  const customers = random.fork("customers");
+  const chainChance = random.fork("chain");
+  const swapChance = random.fork("swaps");
+  const duration = Math.ceil(parts.payments / 10) * 1.2 * hourMs;
+  const held: number[] = [];
+  let calm = false;
+  let height = 0;
+
+  async function makePayees(): Promise<string[]> {
+    const payees: string[] = [];
+    const count = 4 + Math.min(10, Math.ceil(parts.payments / 8));
+    for (let index = 0; index < count; index++)
+      payees.push(
+        await merchant.createPayee({
+          name: `${index}`,
+          mode: customers.chance(0.25) ? "instant" : "threshold",
+          asset: index === 0 ? "ethereum:USDT" : customers.pick(destinations),
+          threshold: customers.pick(["5", "10", "25"]),
+        }),
+      );
+    return payees;
+  }
+
+  async function customer(number: number, payees: readonly string[]): Promise<void> {
+    const some = payees.filter(() => customers.chance(0.25)).slice(0, 3);
+    const priceUsd = `${6 + customers.below(60)}.${String(customers.below(100)).padStart(2, "0")}`;
+    const payment = drawPayment(customers, mood);
+    const orderId = await merchant.createOrder({
+      externalId: `order-${number}`,
+      priceUsd,
+      payees: some.length > 0 ? some : [customers.pick(payees)],
+    });
+    const invoice = await invoiceOf(orderId);
+    if (invoice === null) return trace(`customer ${number} never saw an invoice`);
+    const handle = await world.nowpayments.pay({ invoiceId: invoice, ...payment });
+    trace(
+      `customer ${number} pays ${payment.payCurrency} as ${handle.paymentId} (${JSON.stringify(payment)})`,
+    );
+    if (payment.ipn === "held") held.push(handle.paymentId);
+  }
+
+  async function invoiceOf(orderId: string): Promise<string | null> {
+    for (let look = 0; look < 200; look++) {
+      const invoice = world.nowpayments.invoices().find((one) => one.orderId === orderId);
+      if (invoice !== undefined) return invoice.id;
+      await time.sleep(minuteMs);
+    }
+    return null;
+  }
+
+  async function mine(): Promise<void> {
+    await world.chain.mine(1);
+    if (mood === "hostile" && !calm) {
+      height += 1;
+      if (chainChance.chance(0.04) && height > 4) {
+        const depth = 1 + chainChance.below(2);
+        trace(`the last ${depth} blocks are reorganised away`);
+        await parts.chain.reorganise(depth, {
+          address: parts.wallet,
+          isForgotten: () => chainChance.chance(0.5),
+        });
+      }
+      if (chainChance.chance(0.02))
+        await world.chain.setNextBlockBaseFee(BigInt(1 + chainChance.below(60)) * 10n ** 9n);
+    }
+    time.at(time.ms + blockMs, mine);
+  }
+
+  /** A source of prices that is away, or says something else than a price. */
+  function lieAboutPrices(): void {
+    if (calm) return;
+    const id = chainChance.pick(["ethereum", "tether"]);
+    world.prices.lie(id, chainChance.pick(["missing", "null", "zero"] as const));
+    trace(`the price of ${id} is none`);
+    time.at(time.ms + (5 + chainChance.below(40)) * minuteMs, () => world.prices.heal());
+    time.at(time.ms + (90 + chainChance.below(200)) * minuteMs, lieAboutPrices);
+  }
+
+  function lieForAWhile(): void {
+    if (calm) return;
+    const lies = [
+      { kind: "lagging_head", blocks: 1 + chainChance.below(6) },
+      { kind: "forget" },
+      { kind: "drop_sends" },
+      { kind: "lost_send_answer" },
+      { kind: "down" },
+      { kind: "http", status: 502 },
+    ] as const;
+    const lie = chainChance.pick(lies);
+    trace(`the node lies: ${lie.kind}`);
+    world.rpc.lie(lie);
+    time.at(time.ms + (2 + chainChance.below(25)) * minuteMs, () => world.rpc.heal());
+    time.at(time.ms + (60 + chainChance.below(120)) * minuteMs, lieForAWhile);
+  }
+
+  function decideSwaps(): void {
+    if (calm) return;
+    for (const provider of [world.changenow, world.simpleswap])
+      provider.defaultOutcome(drawOutcome(swapChance));
+    time.at(time.ms + 10 * minuteMs, decideSwaps);
+  }
+
+  return {
+    duration,
+    async begin() {
+      await mine();
+      const payees = await makePayees();
+      if (mood === "hostile") {
+        time.at(time.ms + 30 * minuteMs, lieForAWhile);
+        time.at(time.ms + 45 * minuteMs, lieAboutPrices);
+        decideSwaps();
+      }
+      const arrivals = Array.from({ length: parts.payments }, () => customers.below(duration)).toSorted(
+        (a, b) => a - b,
+      );
+      const start = time.ms;
+      await Promise.all(
+        arrivals.map(async (at, number) => {
+          await time.sleep(start + at - time.ms);
+          await customer(number, payees);
+        }),
+      );
+    },
+    async calm() {
+      calm = true;
+      for (const part of [world.rpc, world.prices, world.nowpayments, world.changenow, world.simpleswap])
+        part.heal();
+      for (const paymentId of held) void world.nowpayments.releaseIpns(paymentId, "reversed");
+      for (const provider of [world.changenow, world.simpleswap])
+        for (const { id, status } of provider.exchanges())
+          if (!["finished", "refunded", "expired"].includes(status)) provider.release(id);
+    },
+  };
+}

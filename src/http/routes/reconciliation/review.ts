@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { formatUsd } from "../../../money/index.ts";
+import {
+  actOnReview,
+  listReview,
+  reviewActions,
+  reviewThings,
+  type ReviewDeps,
+  type ReviewItem,
+} from "../../../reconciliation/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
+
+const itemView = z.object({
+  thing: z.enum(reviewThings),
+  id: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  since: timestampView.nullable(),
+  owner: z.enum(["system", "provider", "operator", "payer"]).describe("Whose turn it is"),
+  deadline_at: timestampView.nullable(),
+  money: z.array(moneyView),
+  usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
+  part_of: z.string().nullable().describe("The payout or conversion whose money this is too"),
+  actions: z
+    .array(z.enum(reviewActions))
+    .describe("What may be done; each asks the chain or the provider first"),
+});
+
+const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
+  thing: item.thing,
+  id: item.id,
+  status: item.status,
+  reason: item.reason,
+  since: item.since && presentTime(item.since),
+  owner: item.owner,
+  deadline_at: item.deadlineAt && presentTime(item.deadlineAt),
+  money: item.money.map(presentMoney),
+  usd: item.usdMicros === null ? null : formatUsd(item.usdMicros),
+  part_of: item.partOf,
+  actions: [...item.actions],
+});
+
+const listRoute = ({ db, clock, chains }: ReviewDeps): Route =>
+  defineRoute({
+    method: "GET",
+    path: "/v1/review",
+    scope: "payments:read",
+    summary: "The recovery desk: everything a person should look at, the longest waiting first",
+    success: { status: 200, body: z.object({ data: z.array(itemView) }) },
+    problems: [],
+    async handle() {
+      const items = await listReview({ db, clock, chains }, AbortSignal.timeout(20_000));
+      return { data: items.map(presentItem) };
+    },
+  });
+
+const actRoute = (deps: ReviewDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/review/:thing/:id/:action",
+    scope: "operations:write",
+    summary: "Do one of an item's safe actions; who did it is recorded",
+    params: z.object({
+      thing: z.enum(reviewThings),
+      id: z.string().min(1).max(200),
+      action: z.enum(reviewActions),
+    }),
+    body: z
+      .strictObject({
+        order_id: z.uuid().optional().describe("assign: the order that the money is for"),
+        address: z.string().max(200).optional().describe("refund: where the payer wants the coins"),
+        transaction_hash: z
+          .string()
+          .max(200)
+          .optional()
+          .describe("top_up, accept_delivery, accept_refund: what brought the coins"),
+      })
+      .optional(),
+    success: { status: 200, body: z.object({ done: z.literal(true) }) },
+    problems: [
+      "unknown_review_item",
+      "unknown_review_action",
+      "review_input_missing",
+      "unknown_payment",
+      "payment_not_unmatched",
+      "payment_not_awaited",
+      "settlement_changed",
+      "settlement_not_seen",
+      "coins_not_here",
+      "unknown_order",
+      "invalid_address",
+      "unknown_event",
+      "event_not_in_review",
+      "unknown_dead_letter",
+      "unknown_payout",
+      "payout_not_in_review",
+      "payout_under_way",
+      "unknown_swap",
+      "swap_not_in_review",
+      "swap_not_funded",
+      "swap_under_way",
+      "swap_arriving",
+      "swap_arrived",
+      "swap_not_dead",
+      "nothing_arrived",
+      "receipt_already_attributed",
+      "stale_status",
+      "provider_unavailable",
+    ],
+    async handle({ params: { thing, id, action }, body, principal }) {
+      const input = {
+        orderId: body?.order_id,
+        address: body?.address,
+        transactionHash: body?.transaction_hash,
+      };
+      const decision = { thing, id, action, input, by: principal.ref };
+      await actOnReview(deps, decision, AbortSignal.timeout(25_000));
+      return { done: true as const };
+    },
+  });
+
+/** The recovery desk. */
+export const reviewRoutes = (deps: ReviewDeps): readonly Route[] => [listRoute(deps), actRoute(deps)];

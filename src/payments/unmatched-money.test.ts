@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { inventAddress } from "../../sandbox/coins.ts";
+import { balance, noticeOf, orderOf, paymentOf, tell } from "../../tests/journeys/intake-notices.ts";
+import { driveUntil, findTrouble, startWorld, type World } from "../../tests/support/index.ts";
+import { sql } from "../database/index.ts";
+import { listReview } from "../reconciliation/index.ts";
+import {
+  acceptShortSettlement,
+  assignPayment,
+  findPayment,
+  listEvents,
+  refundUnmatched,
+  type PaymentDeps,
+} from "./index.ts";
+
+const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
+const ETH = "ethereum:ETH";
+
+let world: World;
+let payee: string;
+let ahead = 0;
+beforeAll(async () => {
+  world = await startWorld({
+    worker: false,
+    sandbox: { blocks: "automine" },
+    env: { TRANSFER_POLL_MS: "60000", SWAP_POLL_MS: "60000" },
+  });
+  payee = await world.payee();
+});
+afterAll(() => world.stop());
+afterEach(() => {
+  ahead = 0;
+});
+
+const signal = () => AbortSignal.timeout(20_000);
+const clock = { now: () => new Date(Date.now() + ahead) };
+
+/** The room as it is, and a processor that says of every payment what the given notice says. */
+function toldBy(notice: object): PaymentDeps {
+  const { payments } = world.engine;
+  const real = payments.processors.get("nowpayments")!;
+  const raw = JSON.stringify(notice);
+  const parsed = real.parseEvent(Buffer.from(raw));
+  if (parsed.kind !== "payment") throw new Error("the notice is of no payment");
+  const fetchPayment = () => Promise.resolve({ payment: parsed.payment, raw });
+  return { ...payments, clock, processors: new Map([["nowpayments", { ...real, fetchPayment }]]) };
+}
+
+async function deposit(amount: bigint): Promise<string> {
+  const hash = await world.sandbox.deposit({ to: world.wallet, assetId: ETH, amount });
+  await world.sandbox.anvil.mine(3);
+  return hash;
+}
+
+const seen = (externalId: number) =>
+  driveUntil(world, "coins seen", async () => (await paymentOf(world, externalId)).arrival === "seen");
+
+/** Money without an order, whose coins are in our wallet. */
+async function stray() {
+  const notice = noticeOf(null, { payout_hash: await deposit(settled) });
+  await tell(world, notice);
+  await seen(notice.payment_id);
+  const payment = await paymentOf(world, notice.payment_id);
+  expect(payment).toMatchObject({ status: "in_review", review_reason: "unknown_order" });
+  return { notice, paymentId: payment.id };
+}
+
+const itemOf = async (id: string) =>
+  (await listReview({ ...world.engine, clock }, signal())).find((item) => item.id === id);
+const codeOf = async (work: Promise<unknown>) =>
+  work.then(
+    () => "done",
+    (error: { code?: string }) => error.code,
+  );
+
+describe("money that no order explains", () => {
+  test("§7 41: it waits at the desk, is booked by the order a person names, once, and leaves nothing in suspense", async () => {
+    const { notice, paymentId } = await stray();
+    expect(await itemOf(paymentId)).toMatchObject({
+      owner: "operator",
+      money: [{ asset: ETH, amount: settled }],
+      actions: ["check", "assign", "refund"],
+    });
+    const { orderId } = await world.order({ payees: [payee] });
+    const input = { paymentId, orderId, by: "api_key:tests" };
+    expect(await codeOf(assignPayment(toldBy(notice), { ...input, orderId: paymentId }, signal()))).toBe(
+      "unknown_order",
+    );
+    await assignPayment(toldBy(notice), input, signal());
+    expect(await codeOf(assignPayment(toldBy(notice), input, signal()))).toBe("payment_not_unmatched");
+    await seen(notice.payment_id);
+    const payment = await paymentOf(world, notice.payment_id);
+    expect(payment).toMatchObject({ status: "settled", order_id: orderId });
+    expect(payment.earnings).toMatchObject([{ payee_id: payee, status: "pending" }]);
+    expect(await balance(world, "suspense:unmatched")).toBe(0n);
+    expect(await itemOf(paymentId)).toBeUndefined();
+    expect(await listEvents(world.engine.db, { before: null, limit: 9, status: "unmatched" })).toEqual([]);
+    await driveUntil(world, "order paid", async () => (await orderOf(world, orderId)).status === "paid");
+    const { rows } = await sql<{ cause: { ref: string } }>`
+      select cause from status_change where thing_id = ${paymentId} and to_status = 'settled'`.execute(
+      world.engine.db,
+    );
+    expect(rows).toMatchObject([{ cause: { kind: "operator", ref: "api_key:tests" } }]);
+    expect(await findTrouble(world)).toEqual([]);
+  });
+
+  test("the processor is asked first: when it says something else by now, nothing is assigned or sent back", async () => {
+    const { notice, paymentId } = await stray();
+    const { orderId } = await world.order({ payees: [payee] });
+    const before = await balance(world, "suspense:unmatched");
+    for (const news of [{ outcome_amount: 0.0098 }, { payment_status: "refunded" }]) {
+      const deps = toldBy({ ...notice, ...news });
+      const by = "cli";
+      expect(await codeOf(assignPayment(deps, { paymentId, orderId, by }, signal()))).toBe(
+        "settlement_changed",
+      );
+      const toAddress = inventAddress("evm", "payer 0");
+      expect(await codeOf(refundUnmatched(deps, { paymentId, toAddress, by }, signal()))).toBe(
+        "settlement_changed",
+      );
+    }
+    expect(await balance(world, "suspense:unmatched")).toBe(before);
+    await refundUnmatched(
+      toldBy(notice),
+      { paymentId, toAddress: inventAddress("evm", "payer 1"), by: "cli" },
+      signal(),
+    );
+  });
+
+  test("refunded to the address a person names, it reaches the payer once and the books are whole", async () => {
+    const { notice, paymentId } = await stray();
+    const toAddress = inventAddress("evm", "payer 2");
+    const input = { paymentId, toAddress, by: "cli" };
+    const deps = toldBy(notice);
+    const outcomes = await Promise.all([1, 2, 3].map(() => codeOf(refundUnmatched(deps, input, signal()))));
+    expect(outcomes.toSorted()).toEqual(["done", "payment_not_unmatched", "payment_not_unmatched"]);
+    const chain = world.engine.chains.get("ethereum")!;
+    const arrived = () => chain.balance(toAddress, world.engine.payments.registry.get(ETH), signal());
+    await driveUntil(world, "the payer has it", async () => (await arrived()) === settled);
+    await driveUntil(world, "booked", async () => (await findTrouble(world)).length === 0);
+    expect(await arrived()).toBe(settled);
+    expect((await findPayment(world.engine.db, paymentId))?.status).toBe("refunded");
+    expect(await balance(world, "suspense:unmatched")).toBe(0n);
+  });
+
+  test("coins that have not reached us are not sent back by us", async () => {
+    const notice = noticeOf(null);
+    await tell(world, notice);
+    const { id: paymentId } = await paymentOf(world, notice.payment_id);
+    expect((await itemOf(paymentId))?.actions).toEqual(["check", "assign"]);
+    const input = { paymentId, toAddress: inventAddress("evm", "payer 3"), by: "cli" };
+    expect(await codeOf(refundUnmatched(toldBy(notice), input, signal()))).toBe("coins_not_here");
+  });
+});
+
+describe("coins that are not what was announced", () => {
+  test("F54: a short settlement, accepted, makes the earnings spendable as booked; what lacks is the platform's cost", async () => {
+    const { orderId } = await world.order({ payees: [payee] });
+    const notice = noticeOf(orderId, { payout_hash: await deposit(settled / 2n) });
+    await tell(world, notice);
+    await world.drain({ future: true, maxRounds: 2 });
+    const { id: paymentId } = await paymentOf(world, notice.payment_id);
+    ahead = 25 * 3_600_000;
+    expect(await itemOf(paymentId)).toMatchObject({
+      status: "settled",
+      reason: "deadline_passed",
+      owner: "provider",
+      actions: ["check", "accept_short"],
+    });
+    const before = await balance(world, "platform:variance");
+    await acceptShortSettlement(toldBy(notice), { paymentId }, signal());
+    expect(await codeOf(acceptShortSettlement(toldBy(notice), { paymentId }, signal()))).toBe(
+      "payment_not_awaited",
+    );
+    expect(before - (await balance(world, "platform:variance"))).toBe(settled - settled / 2n);
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ arrival: "seen", status: "settled" });
+    expect(await itemOf(paymentId)).toBeUndefined();
+    expect(await findTrouble(world)).toEqual([]);
+  });
+
+  test("where the chain shows nothing for it, a settlement is not accepted", async () => {
+    const { orderId } = await world.order({ payees: [payee] });
+    const notice = noticeOf(orderId, { payout_hash: `0x${"ab".repeat(32)}` });
+    await tell(world, notice);
+    const { id: paymentId } = await paymentOf(world, notice.payment_id);
+    expect(await codeOf(acceptShortSettlement(toldBy(notice), { paymentId }, signal()))).toBe(
+      "settlement_not_seen",
+    );
+  });
+
+  test("F20: coins that come after a refund wrote them off are booked as owed back, not left as a difference", async () => {
+    const { orderId } = await world.order({ payees: [payee] });
+    const hash = await deposit(settled);
+    const notice = noticeOf(orderId, { payment_status: "finished" });
+    await tell(world, notice, { ...notice, payment_status: "refunded" });
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ status: "refunded", arrival: "none" });
+    const owed = await balance(world, "suspense:refunds");
+    await sql`update payment set settlement_hash = ${hash} where external_id = ${String(notice.payment_id)}`.execute(
+      world.engine.db,
+    );
+    const [sweep] = world.jobs.filter((job) => job.name === "payments.sweep");
+    await sweep!.run({}, { signal: signal(), attempt: 1, log: world.engine.log });
+    await seen(notice.payment_id);
+    expect(await balance(world, "suspense:refunds")).toBe(owed + settled);
+    expect(await itemOf(`refunds:${ETH}`)).toMatchObject({ thing: "suspense", reason: "suspense:refunds" });
+    expect(await findTrouble(world)).toEqual([]);
+  });
+});

@@ -1,0 +1,146 @@
+import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { InvariantViolation } from "../errors.ts";
+import { derivedId } from "../ids.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
+import { recordReceipt } from "../transfers/index.ts";
+import { swapAccount } from "./chosen-provider.ts";
+import type { SwapDeps } from "./deps.ts";
+import { raiseAlert } from "./raise-alert.ts";
+import type { Arrived } from "./see-on-chain.ts";
+import { endedSwaps, type Swap } from "./swap.ts";
+import { advanceSwap, findSwap } from "./swap-store.ts";
+
+export interface Delivery {
+  readonly hash: string;
+  /** What arrived, base units of the target. Null: on a chain we do not read, and the provider does not say. */
+  readonly amount: bigint | null;
+  readonly cause: Cause;
+  /** The arrival in a wallet of ours; absent where the payee got it. */
+  readonly arrived?: Arrived;
+}
+
+/** Ends a swap as delivered and books what arrived. Safe to repeat: a swap that ended is left alone. */
+export async function recordDelivery(deps: SwapDeps, id: string, delivery: Delivery): Promise<void> {
+  const alertBps = await deps.readVarianceAlertBps();
+  await inTransaction(deps.db, async (tx) => {
+    const swap = await findSwap(tx, id);
+    if (!swap || endedSwaps.has(swap.status)) return;
+    const now = deps.clock.now();
+    if (delivery.arrived) {
+      const wallet = await walletAt(tx, deps.registry.get(swap.target_asset).chain, swap.target_address);
+      await recordReceipt(tx, {
+        ...receiptOf(swap, delivery.arrived, swap.source_account),
+        walletId: wallet.id,
+        now,
+      });
+    }
+    await advanceSwap(tx, swap, {
+      to: "delivered",
+      cause: delivery.cause,
+      now,
+      set: { payout_hash: delivery.hash, delivered_amount: delivery.amount, review_reason: null },
+    });
+    await postEnd(tx, swap, {
+      end: "delivered",
+      debit: swap.source_account,
+      amount: swap.source_amount,
+      now,
+    });
+    const delivered = { delivered: String(delivery.amount), quoted: String(swap.quoted_target_amount) };
+    deps.log.info(
+      { swap_id: swap.id, correlation_id: swap.correlation_id, ...delivered, hash: delivery.hash },
+      "swap delivered",
+    );
+    if (isShort(swap, delivery.amount, alertBps))
+      await raiseAlert(deps, tx, { swap, alert: "delivered_below_quote", ...delivered });
+  });
+}
+
+function isShort(swap: Swap, arrived: bigint | null, alertBps: number): boolean {
+  const quoted = swap.quoted_target_amount;
+  return quoted !== null && arrived !== null && arrived * 10_000n < quoted * BigInt(10_000 - alertBps);
+}
+
+/** Ends a swap as refunded and books what came back. What it lacks against what we sent is our cost, never the payees'. */
+export async function recordRefund(
+  deps: SwapDeps,
+  id: string,
+  { arrived, cause }: { arrived: Arrived; cause: Cause },
+): Promise<void> {
+  const { hash, receipt } = arrived;
+  await inTransaction(deps.db, async (tx) => {
+    const swap = await findSwap(tx, id);
+    if (!swap || endedSwaps.has(swap.status)) return;
+    const now = deps.clock.now();
+    await advanceSwap(tx, swap, {
+      to: "refunded",
+      cause,
+      now,
+      set: { refund_hash: hash, refunded_amount: receipt.amount, review_reason: null },
+    });
+    const wallet = await walletAt(tx, receipt.asset.chain, swap.refund_address);
+    await recordReceipt(tx, {
+      ...receiptOf(swap, arrived, swapAccount(swap)),
+      walletId: wallet.id,
+      now,
+      creditAtMost: { amount: swap.source_amount, surplusTo: accounts.platform("variance") },
+    });
+    const shortfall = swap.source_amount - receipt.amount;
+    if (shortfall <= 0n) return;
+    const debit = accounts.platform("variance");
+    await postEnd(tx, swap, { end: "refund_shortfall", debit, amount: shortfall, now });
+    if (isPoorRefund(swap, receipt.amount))
+      await raiseAlert(deps, tx, { swap, alert: "refund_shortfall", shortfall: shortfall.toString() });
+  });
+}
+
+/** A refund lacks the network's fee. One that lacks more than this is no refund of what we sent: a person looks. */
+const leastRefundedBps = 8_000n;
+
+export const isPoorRefund = (swap: Swap, refunded: bigint): boolean =>
+  refunded * 10_000n < swap.source_amount * leastRefundedBps;
+
+/** Ends a swap that brings nothing any more: what we sent is our loss, and what it was for is owed as before. */
+export async function recordWriteOff(deps: SwapDeps, id: string, cause: Cause): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const swap = await findSwap(tx, id);
+    if (!swap || endedSwaps.has(swap.status)) return;
+    const now = deps.clock.now();
+    await advanceSwap(tx, swap, { to: "written_off", cause, now, set: { review_reason: null } });
+    const debit = accounts.platform("variance");
+    await postEnd(tx, swap, { end: "written_off", debit, amount: swap.source_amount, now });
+    await raiseAlert(deps, tx, { swap, alert: "written_off", lost: swap.source_amount.toString() });
+  });
+}
+
+async function postEnd(
+  tx: Tx,
+  swap: Swap,
+  { end, debit, amount, now }: { end: string; debit: string; amount: bigint; now: Date },
+): Promise<void> {
+  await postEntry(tx, {
+    id: derivedId("swap", swap.id, end),
+    reason: `swap_${end}`,
+    happenedAt: now,
+    postings: [{ debit, credit: swapAccount(swap), money: { asset: swap.source_asset, amount } }],
+  });
+}
+
+/** The wallet a swap named when it was made, whichever is in use now. */
+export async function walletAt(tx: Tx, chain: string, address: string): Promise<{ id: string }> {
+  const { rows } = await sql<{ id: string }>`
+    select id from wallet where chain = ${chain} and address = ${address}`.execute(tx);
+  if (!rows[0])
+    throw new InvariantViolation("wallet_missing", `No wallet of ours is ${address} on ${chain}.`);
+  return rows[0];
+}
+
+const receiptOf = (swap: Swap, { hash, receipt, reading }: Arrived, credit: string) => ({
+  chain: receipt.asset.chain,
+  transactionHash: hash,
+  receipt,
+  purpose: "swap",
+  purposeId: swap.id,
+  credit,
+  happenedAt: reading.includedIn.blockTime,
+});

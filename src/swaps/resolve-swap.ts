@@ -1,0 +1,201 @@
+import { inTransaction, type Cause } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import type { Asset } from "../money/index.ts";
+import type { ProviderSwap } from "../providers/port.ts";
+import { abandonSwap } from "./abandon-swap.ts";
+import { pairOf } from "./choose-quote.ts";
+import { providerOf } from "./chosen-provider.ts";
+import type { SwapDeps } from "./deps.ts";
+import { sentToPayee } from "./follow-swap.ts";
+import { recordDelivery, recordRefund, recordWriteOff } from "./record-end.ts";
+import { normaliseHash, notAttributedElsewhere, type Arrived } from "./see-on-chain.ts";
+import type { Swap } from "./swap.ts";
+import { findSwap, recordTold } from "./swap-store.ts";
+
+/** Who decides. Each decision asks the provider and the chain first, and books what they show at that moment. */
+export interface SwapDecision {
+  readonly by: string;
+  /** The transaction that brought the coins, where the provider's answer names none or another one. The chain proves it. */
+  readonly transactionHash?: string;
+}
+
+const decided = ({ by }: SwapDecision, note: string): Cause => ({ kind: "operator", ref: by, note });
+
+/** @throws {DomainError} `unknown_swap`, `swap_not_in_review` */
+async function swapInReview(deps: SwapDeps, id: string, want: "funded" | "unfunded"): Promise<Swap> {
+  const swap = await findSwap(deps.db, id);
+  if (swap === null) throw new DomainError("unknown_swap", `There is no swap ${id}.`);
+  if (swap.status !== "in_review")
+    throw new DomainError("swap_not_in_review", `This swap is ${swap.status}: there is nothing to decide.`);
+  if ((swap.transfer_id !== null) === (want === "funded")) return swap;
+  throw want === "funded"
+    ? new DomainError("swap_not_funded", "Nothing was sent for this swap. Abandon it instead.")
+    : new DomainError(
+        "swap_under_way",
+        "Money was sent for this swap. Accept what arrived, or write it off.",
+      );
+}
+
+/** @throws {ProviderError} it gives no answer now, and without one nothing is decided. */
+async function askProvider(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<ProviderSwap | null> {
+  const told = await providerOf(deps, swap).status(swap.provider_id ?? "", pairOf(deps, swap), signal);
+  if (told !== null) await recordTold(deps.db, swap, told);
+  return told;
+}
+
+/**
+ * The largest arrival of a told transaction that belongs to nothing else; null: the chain shows none.
+ * @throws {DomainError} `swap_arriving`: it is on its way.
+ */
+async function findArrival(
+  deps: SwapDeps,
+  swap: Swap,
+  what: { asset: Asset; address: string; told: string | null },
+  signal: AbortSignal,
+): Promise<Arrived | null> {
+  const hash = normaliseHash(deps, what.asset.chain, what.told);
+  const chain = deps.chains.get(what.asset.chain);
+  if (hash === null || !chain) return null;
+  const reading = await chain.readTransaction(hash, [what.address], signal);
+  if (reading.status === "pending" || (reading.status === "succeeded" && !reading.final))
+    throw new DomainError("swap_arriving", `${hash} is not final yet. Try again in some minutes.`);
+  if (reading.status !== "succeeded") return null;
+  const receipts = reading.receipts.filter((one) => one.asset.id === what.asset.id);
+  const ours = await notAttributedElsewhere(deps, swap, hash, receipts);
+  const receipt = ours.toSorted((a, b) => (a.amount < b.amount ? 1 : -1))[0];
+  return receipt ? { hash, receipt, reading } : null;
+}
+
+function deliveryOf(
+  deps: SwapDeps,
+  swap: Swap,
+  told: string | null,
+  signal: AbortSignal,
+): Promise<Arrived | null> {
+  const asset = deps.registry.get(swap.target_asset);
+  return findArrival(deps, swap, { asset, address: swap.target_address, told }, signal);
+}
+
+function refundOf(
+  deps: SwapDeps,
+  swap: Swap,
+  told: string | null,
+  signal: AbortSignal,
+): Promise<Arrived | null> {
+  const asset = deps.registry.get(swap.source_asset);
+  return findArrival(deps, swap, { asset, address: swap.refund_address, told }, signal);
+}
+
+const nothingArrived = (what: string) =>
+  new DomainError(
+    "nothing_arrived",
+    `The chain shows no final ${what} of this swap that belongs to nothing else. Wait, ask the provider's support, or write it off.`,
+  );
+
+/**
+ * Ends a swap in review with less than its provider says it sent: what the chain shows is what it brought, and the
+ * conversion or payout goes on with that.
+ * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_arriving`, `nothing_arrived`
+ * @throws {ProviderError} the provider or the chain gives no answer.
+ */
+export async function acceptSwapDelivery(
+  deps: SwapDeps,
+  id: string,
+  decision: SwapDecision,
+  signal: AbortSignal,
+): Promise<void> {
+  const swap = await swapInReview(deps, id, "funded");
+  const told = await askProvider(deps, swap, signal);
+  const cause = decided(decision, "accepted what arrived");
+  const named = decision.transactionHash ?? told?.payoutHash ?? null;
+  if (swap.purpose === "conversion") {
+    const arrived = await deliveryOf(deps, swap, named, signal);
+    if (arrived === null) throw nothingArrived("delivery");
+    const { hash, receipt } = arrived;
+    return recordDelivery(deps, id, { hash, amount: receipt.amount, cause, arrived });
+  }
+  const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, named);
+  const amount = told && hash !== null ? await sentToPayee(deps, swap, { hash, told }, signal) : null;
+  if (hash === null || amount === null || amount === 0n) throw nothingArrived("delivery");
+  await recordDelivery(deps, id, { hash, amount, cause });
+}
+
+/**
+ * Ends a swap in review with a refund that lacks more than a network fee. The shortfall is the platform's; what the swap
+ * was for is owed in full, as after any refund.
+ * @throws as `acceptSwapDelivery`
+ */
+export async function acceptSwapRefund(
+  deps: SwapDeps,
+  id: string,
+  decision: SwapDecision,
+  signal: AbortSignal,
+): Promise<void> {
+  const swap = await swapInReview(deps, id, "funded");
+  const told = await askProvider(deps, swap, signal);
+  const named = decision.transactionHash ?? told?.refundHash ?? null;
+  const arrived = await refundOf(deps, swap, named, signal);
+  if (arrived === null) throw nothingArrived("refund");
+  await recordRefund(deps, id, { arrived, cause: decided(decision, "accepted what came back") });
+}
+
+/** A provider that is still at work this long after the deadline may be written off all the same. */
+const patienceMs = 30 * 24 * 3_600_000;
+
+/**
+ * Gives up what was sent for a swap in review: a loss of the platform's. What the swap was for stays owed, and coins that
+ * come after all are booked as surplus. Past its deadline, a swap may be written off when its provider says that it failed
+ * or expired, does not know it, or names a transaction that brought nothing; thirty days later, whatever it says.
+ * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_not_dead`, `swap_arriving`, `swap_arrived`
+ * @throws {ProviderError} the provider or the chain gives no answer.
+ */
+export async function writeOffSwap(
+  deps: SwapDeps,
+  id: string,
+  decision: SwapDecision,
+  signal: AbortSignal,
+): Promise<void> {
+  const swap = await swapInReview(deps, id, "funded");
+  const overdueMs = deps.clock.now().getTime() - (swap.deadline_at?.getTime() ?? Infinity);
+  if (!(overdueMs > 0))
+    throw new DomainError(
+      "swap_not_dead",
+      `This swap has until ${swap.deadline_at?.toISOString()}. Until then it cannot be written off.`,
+    );
+  const told = await askProvider(deps, swap, signal);
+  const arrived =
+    (await deliveryOf(deps, swap, told?.payoutHash ?? null, signal)) ??
+    (await refundOf(deps, swap, told?.refundHash ?? null, signal));
+  if (arrived !== null)
+    throw new DomainError(
+      "swap_arrived",
+      `${arrived.hash} brought coins of this swap. Accept its delivery or refund instead.`,
+    );
+  const word = lastWord(told);
+  if (word === null && overdueMs <= patienceMs)
+    throw new DomainError(
+      "swap_not_dead",
+      `The provider is still at work on this swap (${told?.rawStatus}). Ask its support; it can be written off 30 days after its deadline.`,
+    );
+  await recordWriteOff(deps, id, decided(decision, `written off: ${word ?? "no end in 30 days"}`));
+}
+
+/** Why a swap will bring nothing, by its provider's answer; null: it may. */
+function lastWord(told: ProviderSwap | null): string | null {
+  if (told === null) return "unknown at the provider";
+  if (told.status === "expired" || (told.status === "failed" && !told.actionsAvailable))
+    return told.rawStatus;
+  return told.status === "delivered" || told.status === "refunded"
+    ? `${told.rawStatus}, and nothing arrived`
+    : null;
+}
+
+/**
+ * Gives up a swap in review for which nothing was sent; whoever asked for it is told.
+ * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_under_way`
+ */
+export async function abandonUnfundedSwap(deps: SwapDeps, id: string, decision: SwapDecision): Promise<void> {
+  await swapInReview(deps, id, "unfunded");
+  const cause = decided(decision, "abandoned");
+  await inTransaction(deps.db, (tx) => abandonSwap(tx, id, { cause, now: deps.clock.now() }));
+}

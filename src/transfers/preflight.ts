@@ -1,0 +1,101 @@
+import { sql, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { maxFee, type Quote } from "./ask-chain.ts";
+import { availableFunds } from "./available-funds.ts";
+import type { TransferDeps, TransferLimits } from "./deps.ts";
+import type { Route } from "./route.ts";
+import type { Transfer, WaitingReason } from "./transfer.ts";
+import { pauseWallet, type Wallet } from "./wallet.ts";
+
+/** Pools keep few transactions of one sender; beyond that they drop some and leave a gap. */
+const maxInFlight = 15;
+
+const dayMs = 24 * 3_600_000;
+
+interface Candidate {
+  /** Locked by the caller, and before the transfer. */
+  readonly wallet: Wallet;
+  readonly transfer: Transfer;
+  readonly route: Route;
+  readonly quote: Quote;
+  readonly limits: TransferLimits;
+}
+
+/** The last look before a signature: why the transfer may not be signed now, or null. Pauses a wallet whose key is used elsewhere. */
+export async function preflight(
+  deps: TransferDeps,
+  tx: Tx,
+  candidate: Candidate,
+): Promise<WaitingReason | null> {
+  const { wallet, transfer, quote } = candidate;
+  if (wallet.paused_reason !== null) return "wallet_paused";
+  if (wallet.next_nonce !== null && quote.mined > wallet.next_nonce) {
+    // A nonce we never gave out is mined: another process, or a thief, signs with this key.
+    deps.log.error(
+      { wallet_id: wallet.id, mined: String(quote.mined) },
+      "the wallet's key is used elsewhere",
+    );
+    await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");
+    return "wallet_paused";
+  }
+  if (!(await isAuthorised(deps, tx, candidate))) {
+    deps.log.error(
+      { transfer_id: transfer.id, purpose: transfer.purpose, purpose_id: transfer.purpose_id },
+      "a transfer is not what its purpose asks for, and is not signed",
+    );
+    return "not_authorised";
+  }
+  return (await limitReached(deps, tx, candidate)) ?? shortage(tx, candidate);
+}
+
+/** Whether the purpose's own row still wants this very amount of this asset at this address. */
+async function isAuthorised(deps: TransferDeps, tx: Tx, { transfer, route }: Candidate): Promise<boolean> {
+  const intent = await deps.intents.get(transfer.purpose)?.(tx, transfer.purpose_id);
+  if (!intent || intent.asset !== transfer.asset || intent.amount !== transfer.amount) return false;
+  try {
+    return route.chain.normaliseAddress(intent.toAddress) === transfer.to_address;
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
+}
+
+async function limitReached(
+  deps: TransferDeps,
+  tx: Tx,
+  { wallet, transfer, limits }: Candidate,
+): Promise<WaitingReason | null> {
+  const perTransfer = limits.perTransfer.get(transfer.asset);
+  if (perTransfer !== undefined && transfer.amount > perTransfer) return "above_transfer_limit";
+  const perDay = limits.perDay.get(transfer.asset);
+  if (perDay === undefined) return null;
+  const since = new Date(deps.clock.now().getTime() - dayMs);
+  const { rows } = await sql<{ sent: bigint }>`
+    select coalesce(sum(t.amount), 0) as sent
+    from transfer t join transfer_attempt a on a.transfer_id = t.id and a.seq = 1
+    where t.wallet_id = ${wallet.id} and t.asset = ${transfer.asset} and a.signed_at > ${since}
+      and t.status not in ('reverted', 'displaced')`.execute(tx);
+  return rows[0]!.sent + transfer.amount > perDay ? "above_daily_limit" : null;
+}
+
+async function shortage(
+  tx: Tx,
+  { wallet, transfer, route, quote, limits }: Candidate,
+): Promise<WaitingReason | null> {
+  const { native } = route.chain;
+  const fee = maxFee(quote.fees);
+  const free = await availableFunds(tx, {
+    wallet,
+    transfer,
+    native,
+    onChain: quote.onChain,
+    feePerTransfer: fee,
+    honourQueue: true,
+  });
+  const isNative = transfer.asset === native.id;
+  if (free.asset < transfer.amount) return "insufficient_asset";
+  const left = free.native - fee - (isNative ? transfer.amount : 0n);
+  if (left < 0n) return "insufficient_gas";
+  if (isNative && left < (limits.gasReserve.get(native.id) ?? 0n)) return "below_gas_reserve";
+  return free.inFlight >= maxInFlight ? "too_many_in_flight" : null;
+}

@@ -1,0 +1,18 @@
+/** Who has to move next. "provider" is whoever holds the money outside: the processor or a swap provider. */
+export type WaitOwner = "system" | "provider" | "operator" | "payer";
+
+/**
+ * What a status that is not the end of things waits for. Each room has one table of these beside its steps; a status
+ * without a line there is at rest: it may still change, but nobody owes it anything.
+ */
+export interface Wait {
+  readonly owner: WaitOwner;
+  /** From entering the status. A row that is in it for longer appears on the recovery desk, whoever owns it. */
+  readonly deadlineMs: number;
+  /** What happens at the row's next check time, for people. */
+  readonly nextAction: string;
+}
+
+export const minutes = (count: number): number => count * 60_000;
+export const hours = (count: number): number => minutes(60 * count);
+export const days = (count: number): number => hours(24 * count);

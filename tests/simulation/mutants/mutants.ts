@@ -1,0 +1,281 @@
+import type { Mutant } from "./plant-mutant.ts";
+
+/** Ten bugs of the trade. Each also takes away what would have caught it in the engine. */
+export const mutants: readonly (Mutant & {
+  /** A seed whose world shows it soon. */
+  readonly foundAt: number;
+})[] = [
+  {
+    name: "broadcast before store",
+    what: "A transaction is sent before its bytes are stored; who dies in between signs another one with the next nonce.",
+    foundAt: 3,
+    edits: [
+      {
+        file: "src/transfers/sign-transfer.ts",
+        find: "  await insertAttempt(tx, {",
+        replace:
+          "  await route.chain.broadcast(signed.raw, new AbortController().signal);\n  await insertAttempt(tx, {",
+      },
+    ],
+  },
+  {
+    name: "timeout treated as failure",
+    what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
+    foundAt: 3,
+    edits: [
+      {
+        file: "src/transfers/transfer.ts",
+        find: 'signed: ["broadcast",',
+        replace: 'signed: ["cancelled", "broadcast",',
+      },
+      {
+        file: "src/transfers/broadcast-transfer.ts",
+        find: 'import { inTransaction, sql } from "../database/index.ts";',
+        replace:
+          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueue } from "../jobs/index.ts";',
+      },
+      {
+        file: "src/transfers/broadcast-transfer.ts",
+        find: '    if (transfer.status === "signed" && outcome.kind !== "rejected")',
+        replace: `
+    if (transfer.status === "signed" && outcome.kind === "unknown") {
+      await advanceTransfer(tx, transfer, {
+        to: "cancelled",
+        cause: { kind: "chain", ref: attempt.transaction_hash, note: "timed out" },
+        set: { nonce: null, next_check_at: null, deadline_at: null },
+        now,
+      });
+      await enqueue(tx, transfer.done_task, { id: transfer.purpose_id });
+    } else if (transfer.status === "signed" && outcome.kind !== "rejected")`,
+      },
+    ],
+  },
+  {
+    name: "release on unknown",
+    what: "A funded swap whose status cannot be read is given up, and what was claimed for it is owed again.",
+    foundAt: 1,
+    edits: [
+      {
+        file: "src/swaps/follow-swap.ts",
+        find: "    if (!(error instanceof ProviderError)) throw error;\n    return later(deps, swap, ",
+        replace: "    if (!(error instanceof ProviderError)) throw error;\n    return giveUp(deps, swap, ",
+      },
+      {
+        file: "src/swaps/follow-swap.ts",
+        find: "function followTold(",
+        replace: `
+function giveUp(deps: SwapDeps, swap: Swap, reason: string): Promise<void> {
+  const cause: Cause = { kind: "provider", ref: reason };
+  return inTransaction(deps.db, (tx) => advanceSwap(tx, swap, { to: "rejected", cause, now: deps.clock.now() }));
+}
+
+function followTold(`,
+      },
+    ],
+  },
+  {
+    name: "second swap funded after a lost answer",
+    what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
+    foundAt: 2,
+    edits: [
+      {
+        file: "src/swaps/fund-swap.ts",
+        find: 'import type { Swap } from "./swap.ts";',
+        replace:
+          'import { listAttempts } from "../transfers/transfer-store.ts";\nimport type { Swap } from "./swap.ts";',
+      },
+      {
+        file: "src/swaps/fund-swap.ts",
+        find: 'transfer.status === "displaced" || transfer.status === "cancelled";',
+        replace: `transfer.status === "displaced" || transfer.status === "cancelled" ||
+      (await listAttempts(tx, transfer.id)).some((attempt) => attempt.last_answer?.startsWith("unknown"));`,
+      },
+      {
+        file: "src/transfers/broadcast-transfer.ts",
+        find: 'import { inTransaction, sql } from "../database/index.ts";',
+        replace:
+          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueue } from "../jobs/index.ts";',
+      },
+      {
+        file: "src/transfers/broadcast-transfer.ts",
+        find: '    if (transfer.status === "signed" && outcome.kind !== "rejected")',
+        replace: `
+    if (outcome.kind === "unknown") await enqueue(tx, transfer.done_task, { id: transfer.purpose_id });
+    if (transfer.status === "signed" && outcome.kind !== "rejected")`,
+      },
+    ],
+  },
+  {
+    name: "nonce from latest",
+    what: "The next nonce is the chain's count of mined transactions, so two transfers on their way get the same one.",
+    foundAt: 1,
+    edits: [
+      { file: "src/transfers/allocate-nonce.ts", find: "  return nonce;", replace: "  return mined;" },
+      { file: "db/migrations/0004_transfers.sql", find: "  unique (wallet_id, nonce),\n", replace: "" },
+      {
+        file: "src/transfers/end-transfer.ts",
+        find: '    await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");\n',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "claim without lock",
+    what: "A conversion is written down for what is pending, and only then, with no lock, is it marked as claimed.",
+    foundAt: 1,
+    edits: [
+      {
+        file: "db/migrations/0005_payouts.sql",
+        find: "create unique index conversion_one_live",
+        replace: "create index conversion_one_live",
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "select pg_advisory_xact_lock(",
+        replace: "select num_nulls(",
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "if (live.rows.length > 0) return null;",
+        replace: "",
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "update earning set status = 'converting', conversion_id =",
+        replace: "select amount,",
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "        where asset = ",
+        replace: "        ::text as claimed_by from earning where asset = ",
+      },
+      { file: "src/conversions/claim-conversion.ts", find: "        returning amount\n", replace: "" },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "    await postPerPayee(\n",
+        replace: "    book = (tx: Tx) => postPerPayee(\n",
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "  const conversion = await inTransaction(",
+        replace: `
+  let book: (tx: Tx) => Promise<void>;
+  const conversion = await inTransaction(`,
+      },
+      {
+        file: "src/conversions/claim-conversion.ts",
+        find: "  if (conversion)\n    deps.log.info(",
+        replace: `
+  if (conversion)
+    await inTransaction(deps.db, async (tx) => {
+      await sql\`
+        update earning set status = 'converting', conversion_id = \${id}
+        where asset = \${source.id} and status = 'pending' and spendable and payout_id is null and route = 'threshold'
+          and (\${trigger.weights} = 'source_amount' or usd_micros is not null)\`.execute(tx);
+      await book(tx);
+    });
+  if (conversion)
+    deps.log.info(`,
+      },
+    ],
+  },
+  {
+    name: "check-then-insert idempotency",
+    what: "A payment is booked when a look says that it is not yet, and nothing refuses the second of two that look at once.",
+    foundAt: 2,
+    edits: [
+      {
+        file: "src/payments/process-events.job.ts",
+        find: " for update skip locked`",
+        replace: "`",
+      },
+      {
+        file: "src/payments/payment-store.ts",
+        find: "order by external_id for update`",
+        replace: "order by external_id`",
+      },
+      {
+        file: "src/payments/settle-payments.ts",
+        find: 'import { derivedId } from "../ids.ts";',
+        replace: 'import { derivedId, newId } from "../ids.ts";',
+      },
+      {
+        file: "src/payments/settle-payments.ts",
+        find: 'id: derivedId("earning", id, payeeId),',
+        replace: "id: newId(),",
+      },
+      {
+        file: "src/payments/settle-payments.ts",
+        find: 'id: paymentEntryId(id, "settled"),',
+        replace: "id: newId(),",
+      },
+      {
+        file: "db/migrations/0003_payments.sql",
+        find: "    where p.status not in ('settled', 'refunded')\n    returning p.id",
+        replace: "    returning p.id",
+      },
+      { file: "db/migrations/0003_payments.sql", find: "  unique (payment_id, payee_id),\n", replace: "" },
+      {
+        file: "db/migrations/0003_payments.sql",
+        find: "    on conflict (payment_id, payee_id) do nothing\n",
+        replace: "",
+      },
+      {
+        file: "db/migrations/0006_swaps.sql",
+        find: "alter table earning drop constraint earning_payment_id_payee_id_key;\n",
+        replace: "",
+      },
+      {
+        file: "db/migrations/0006_swaps.sql",
+        find: "alter table earning add constraint earning_payment_id_payee_id_part_key unique (payment_id, payee_id, part);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "remainder dropped",
+    what: "Shares are rounded down, and what that leaves over belongs to nobody.",
+    foundAt: 1,
+    edits: [
+      {
+        file: "src/money/money.ts",
+        find: "Number(total - shares.reduce((sum, share) => sum + share.floor, 0n))",
+        replace: "0",
+      },
+      {
+        file: "src/conversions/distribute.ts",
+        find: " + case when r.place <= r.left_over then 1 else 0 end",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "refund not booked",
+    what: "A swap that gives the money back is marked as refunded, and the coins that came are not booked.",
+    foundAt: 3,
+    edits: [
+      {
+        file: "src/swaps/record-end.ts",
+        find: "    const wallet = await walletAt(tx, receipt.asset.chain, swap.refund_address);",
+        replace: "    return;",
+      },
+    ],
+  },
+  {
+    name: "reorg ignored",
+    what: "A transaction in a block is final, whatever becomes of the block, and nobody looks again.",
+    foundAt: 23,
+    edits: [
+      {
+        file: "src/chains/evm/read-transaction.ts",
+        find: "final: receipt.blockNumber <= finalNumber,",
+        replace: "final: true,",
+      },
+      {
+        file: "src/transfers/recheck-ended.job.ts",
+        find: "return tellUndone(deps, transfer, { route, attempts, signal });",
+        replace: "return;",
+      },
+    ],
+  },
+];

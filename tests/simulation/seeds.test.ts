@@ -1,0 +1,58 @@
+import { expect, inject, test } from "vitest";
+import { describeSeeds, replayCommand, runSeeds, type SeedsReport } from "../../simulator/index.ts";
+
+const world = { payments: 4, mood: "hostile", chain: "model", crashOneIn: 5, processes: 2 } as const;
+const run = (firstSeed: number, seeds: number, atOnce = 2): Promise<SeedsReport> =>
+  runSeeds({
+    ...world,
+    firstSeed,
+    seeds,
+    atOnce,
+    databaseUrl: inject("adminUrl"),
+    progress: () => undefined,
+  });
+
+test(
+  "25 hostile worlds that crash wherever they can lose and double nothing",
+  { timeout: 600_000 },
+  async () => {
+    const report = await run(5, 25);
+    expect([...report.failing, ...report.broken], describeSeeds(report, world)).toEqual([]);
+    expect(report.seeds).toBe(25);
+    expect(report.deaths).toBeGreaterThan(500);
+    expect(report.faults).toBeGreaterThan(250);
+    // Five seeds in a row, from a multiple of five, die at every place that each of them passes; only rare places are left.
+    expect(report.places.died / report.places.seen).toBeGreaterThan(0.7);
+  },
+);
+
+test("one seed is one world: everything happens again in the same order", { timeout: 240_000 }, async () => {
+  const prints: string[] = [];
+  for (let time = 0; time < 2; time++)
+    await runSeeds({
+      ...world,
+      firstSeed: 7,
+      seeds: 1,
+      atOnce: 1,
+      databaseUrl: inject("adminUrl"),
+      progress: (_done, answer) =>
+        void prints.push(answer.kind === "done" ? answer.result.fingerprint : answer.error),
+    });
+  expect(prints[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(prints[1]).toBe(prints[0]);
+});
+
+test("a failing seed says what is wrong and prints the one command that runs it again", () => {
+  const sum = { seeds: 1, payments: 10, deaths: 3, faults: 2, effects: 900, simulatedHours: 9 };
+  const failing = [
+    { seed: 42, findings: [{ check: "wallet_differs", detail: "ethereum:USDT: booked 5, on chain 4" }] },
+  ];
+  const places = { seen: 9, died: 8, never: ["job swaps.advance · before commit of update swap"] };
+  const text = describeSeeds({ ...sum, failing, broken: [], places } as unknown as SeedsReport, world);
+  expect(text).toContain("wallet_differs: ethereum:USDT: booked 5, on chain 4");
+  expect(text).toContain("Crashed at        8 of 9 places");
+  expect(text).toContain(replayCommand(42, world));
+  expect(replayCommand(42, world)).toBe(
+    "npm run simulate -- --seed 42 --payments 4 --faults hostile --crash-one-in 5 --engines 2",
+  );
+});
