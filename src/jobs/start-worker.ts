@@ -102,10 +102,8 @@ export async function startWorker(options: {
   const parsedCronItems = toCronItems(options.schedules, jobs);
   // Connections of its own: jobs that use up the pool must not keep the queue from recording that they ended.
   const own = connect(database.url, { max: 4, applicationName: "spillway-worker" });
-  const queue = connect(database.url, {
-    max: Math.max(4, options.concurrency), // fewer than jobs at once would make them wait for each other
-    applicationName: "spillway-queue",
-  });
+  const atOnce = Math.max(4, options.concurrency);
+  const queue = connect(database.url, { max: atOnce, applicationName: "spillway-queue" });
   makePatient(queue.pool);
   await takeOverFromTheDead(own.db, log);
   await buryKillers(own.db, clock, log);
