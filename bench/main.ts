@@ -5,21 +5,27 @@ import { benchDistribution } from "./distribution.ts";
 import { benchIntake } from "./intake.ts";
 import { describeMachine } from "./machine.ts";
 import { toText, type Report } from "./report.ts";
+import { benchStartup } from "./startup.ts";
+import { benchVerification } from "./verification.ts";
+import { benchWatcher } from "./watcher.ts";
 import { benchWorkers } from "./workers.ts";
 
-const usage = `npm run bench -- [booking] [intake] [distribution] [workers] [--rounds N] [--seconds S] [--earnings N] [--notices N] [--json]
+const usage = `npm run bench -- [booking] [intake] [distribution] [verification] [watcher] [startup] [workers]
+  [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
 
   --rounds    how often each figure is taken, interleaved with the others (3)
-  --seconds   how long each figure of booking and intake is taken in each round (1)
+  --seconds   how long each figure of booking and intake is taken in each round, and four of verification (1)
   --earnings  how many are distributed (100000)
+  --blocks    how many the watcher catches up with, a deposit in every tenth (10000)
   --notices   how many wait for the workers (3000)
   --json      one JSON document on standard output; progress is on standard error
 
-Without a name booking, intake and distribution run. BENCH_DATABASE_URL names a server for them to use instead of the
-embedded one. workers runs when it is named: it starts the engine's processes in a sandbox of their own.`;
+Without a name booking, intake, distribution and verification run. BENCH_DATABASE_URL names a server for them to use instead
+of the embedded one. watcher, startup and workers run when they are named; workers starts the engine's processes in a sandbox
+of their own.`;
 
-const usual = ["booking", "intake", "distribution"] as const;
-const benches = [...usual, "workers"] as const;
+const usual = ["booking", "intake", "distribution", "verification"] as const;
+const benches = [...usual, "watcher", "startup", "workers"] as const;
 
 function above0(text: string, name: string): number {
   const value = Number(text);
@@ -34,6 +40,7 @@ function readArguments() {
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "1" },
       earnings: { type: "string", default: "100000" },
+      blocks: { type: "string", default: "10000" },
       notices: { type: "string", default: "3000" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -45,6 +52,7 @@ function readArguments() {
     rounds: Math.ceil(above0(values.rounds, "rounds")),
     seconds: above0(values.seconds, "seconds"),
     earnings: Math.ceil(above0(values.earnings, "earnings")),
+    blocks: Math.ceil(above0(values.blocks, "blocks")),
     notices: Math.ceil(above0(values.notices, "notices")),
     json: values.json,
     help: values.help,
@@ -56,13 +64,14 @@ async function run({
   rounds,
   seconds,
   earnings,
+  blocks,
   notices,
   json,
   chosen,
 }: ReturnType<typeof readArguments>): Promise<void> {
   const started = performance.now();
   const progress = (text: string): void => void process.stderr.write(`${text}\n`);
-  const effort = { rounds, seconds, earnings, progress };
+  const effort = { rounds, seconds, earnings, blocks, progress };
   const server = await startBenchServer();
   try {
     const machine = describeMachine(server);
@@ -72,10 +81,13 @@ async function run({
       if (name === "booking") reports[name] = await benchBooking(server, effort);
       else if (name === "intake") reports[name] = await benchIntake(server, effort);
       else if (name === "distribution") reports[name] = await benchDistribution(server, effort);
+      else if (name === "verification") reports[name] = await benchVerification(effort);
+      else if (name === "watcher") reports[name] = await benchWatcher(server, effort);
+      else if (name === "startup") reports[name] = await benchStartup(server, effort);
       else reports[name] = await benchWorkers({ rounds, notices, progress });
     }
     const took = Math.round(performance.now() - started) / 1_000;
-    const document = { machine, rounds, seconds, earnings, took_seconds: took, ...reports };
+    const document = { machine, rounds, seconds, earnings, blocks, took_seconds: took, ...reports };
     const texts = Object.entries(reports).map(([name, report]) => toText(name, report));
     const about = Object.entries(machine).map(([name, value]) => `${name}: ${value}`);
     const text = [about.join(", "), `${rounds} rounds; medians, then the least and the most`, "", ...texts];

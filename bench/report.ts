@@ -1,6 +1,6 @@
 import { median } from "./measure.ts";
 
-export type Unit = "per_second" | "seconds" | "ms" | "mb";
+export type Unit = "per_second" | "seconds" | "ms" | "mb" | "count";
 
 /** One figure of every round, under its name. */
 export interface Figures {
@@ -11,7 +11,7 @@ export interface Figures {
 export interface Comparison {
   readonly row: string;
   readonly limit: string;
-  /** Of a rate at least this; of a time at most its inverse. Absent: for information. */
+  /** Of a rate at least this; of anything else at most its inverse. Absent: for information. */
   readonly goal?: number;
   readonly goalName?: string;
 }
@@ -24,7 +24,7 @@ export interface ReportRow {
 }
 
 export interface Ratio extends Comparison {
-  /** Median of the rounds' own ratios: above one is better than the limit, for rates and for times alike. */
+  /** Median of the rounds' own ratios: above one is better than the limit. Of anything but rates, less is better. */
   readonly ratio: number;
   readonly met: boolean | null;
 }
@@ -61,10 +61,11 @@ export function createFigures(): Figures & { report(comparisons: readonly Compar
   };
 }
 
-const inWords = { per_second: "/s", seconds: " s", ms: " ms", mb: " MB" } as const;
+const inWords = { per_second: "/s", seconds: " s", ms: " ms", mb: " MB", count: "" } as const;
+const digitsShown = { per_second: 0, seconds: 3, ms: 2, mb: 0, count: 0 } as const;
 
 function figure(value: number, unit: Unit): string {
-  const digits = unit === "per_second" || unit === "mb" ? 0 : unit === "ms" ? 2 : 3;
+  const digits = digitsShown[unit];
   return `${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}${inWords[unit]}`;
 }
 

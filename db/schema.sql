@@ -468,6 +468,99 @@ create table conversion_check (
 );
 CREATE INDEX conversion_check_asset ON public.conversion_check USING btree (asset, id DESC);
 
+create table deposit (
+  id uuid not null,
+  chain text not null,
+  transaction_hash text not null,
+  transfer_index text not null,
+  asset text not null,
+  amount base_units not null,
+  from_address text,
+  address text not null,
+  order_id uuid,
+  block_number numeric(78,0) not null,
+  block_hash text not null,
+  block_time timestamp with time zone not null,
+  final boolean not null,
+  generation smallint not null default 0,
+  status text not null,
+  reason text,
+  payment_id uuid,
+  surplus_amount numeric(78,0) not null default 0,
+  usd_micros numeric(78,0),
+  refund_address text,
+  swept_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  sweep_id uuid,
+  conversion_id uuid,
+  constraint deposit_pkey PRIMARY KEY (id),
+  constraint deposit_chain_transaction_hash_transfer_index_key UNIQUE (chain, transaction_hash, transfer_index),
+  constraint deposit_conversion_id_fkey FOREIGN KEY (conversion_id) REFERENCES conversion(id),
+  constraint deposit_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
+  constraint deposit_sweep_id_fkey FOREIGN KEY (sweep_id) REFERENCES deposit_sweep(id),
+  constraint deposit_status_check CHECK ((status = ANY (ARRAY['confirming'::text, 'credited'::text, 'in_review'::text, 'ignored'::text, 'reversed'::text, 'refunded'::text]))),
+  constraint gone_one_way CHECK (((conversion_id IS NULL) OR ((swept_at IS NOT NULL) AND (sweep_id IS NULL)))),
+  constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (reason IS NOT NULL))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['ignored'::text, 'reversed'::text, 'refunded'::text])) OR ((status = 'credited'::text) AND final) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+CREATE INDEX deposit_check ON public.deposit USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX deposit_confirming ON public.deposit USING btree (chain, address) WHERE (status = 'confirming'::text);
+CREATE INDEX deposit_order ON public.deposit USING btree (order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX deposit_sold_in ON public.deposit USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
+CREATE INDEX deposit_sweep_of ON public.deposit USING btree (sweep_id) WHERE (sweep_id IS NOT NULL);
+CREATE INDEX deposit_unswept ON public.deposit USING btree (chain, address, asset) WHERE (final AND (swept_at IS NULL) AND (sweep_id IS NULL) AND (status = ANY (ARRAY['credited'::text, 'in_review'::text, 'ignored'::text])));
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, chain, transaction_hash, transfer_index, asset, amount, address OR TRUNCATE ON public.deposit FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+create table deposit_address (
+  id uuid not null,
+  family text not null,
+  address text not null,
+  derivation_index integer,
+  order_id uuid,
+  created_at timestamp with time zone not null,
+  assigned_at timestamp with time zone,
+  constraint deposit_address_pkey PRIMARY KEY (id),
+  constraint deposit_address_family_address_key UNIQUE (family, address),
+  constraint deposit_address_family_derivation_index_key UNIQUE (family, derivation_index),
+  constraint deposit_address_family_order_id_key UNIQUE (family, order_id),
+  constraint deposit_address_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
+  constraint assigned_is_whole CHECK (((order_id IS NULL) = (assigned_at IS NULL))),
+  constraint deposit_address_family_check CHECK ((family = ANY (ARRAY['evm'::text, 'solana'::text, 'tron'::text, 'aptos'::text]))),
+  constraint shared_is_nobodys CHECK (((derivation_index IS NOT NULL) OR (order_id IS NULL)))
+);
+CREATE INDEX deposit_address_free ON public.deposit_address USING btree (family, derivation_index) WHERE ((order_id IS NULL) AND (derivation_index IS NOT NULL));
+
+create table deposit_sweep (
+  id uuid not null,
+  wallet_id uuid not null,
+  asset text not null,
+  amount base_units not null,
+  to_wallet_id uuid,
+  status text not null,
+  gas_amount numeric(78,0) not null default 0,
+  fee_share_bps integer,
+  reason text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint deposit_sweep_pkey PRIMARY KEY (id),
+  constraint deposit_sweep_to_wallet_id_fkey FOREIGN KEY (to_wallet_id) REFERENCES wallet(id),
+  constraint deposit_sweep_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
+  constraint deposit_sweep_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'waiting_for_gas'::text, 'sending'::text, 'swept'::text, 'failed'::text]))),
+  constraint failure_has_reason CHECK (((status <> 'failed'::text) OR (reason IS NOT NULL))),
+  constraint going_somewhere CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) OR (to_wallet_id IS NOT NULL))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['swept'::text, 'failed'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+CREATE INDEX deposit_sweep_check ON public.deposit_sweep USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX deposit_sweep_ended ON public.deposit_sweep USING btree (wallet_id, asset, updated_at) WHERE (status = ANY (ARRAY['swept'::text, 'failed'::text]));
+CREATE UNIQUE INDEX deposit_sweep_one_live ON public.deposit_sweep USING btree (wallet_id, asset) WHERE (status = ANY (ARRAY['waiting'::text, 'waiting_for_gas'::text, 'sending'::text]));
+CREATE UNIQUE INDEX deposit_sweep_one_moving ON public.deposit_sweep USING btree (wallet_id) WHERE (status = ANY (ARRAY['waiting_for_gas'::text, 'sending'::text]));
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, wallet_id, asset OR TRUNCATE ON public.deposit_sweep FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
 create table earning (
   id uuid not null,
   payment_id uuid not null,
@@ -597,6 +690,22 @@ create table ledger_delta (
 );
 CREATE INDEX ledger_delta_account ON public.ledger_delta USING btree (account_id);
 
+create table order_quote (
+  order_id uuid not null,
+  asset text not null,
+  amount base_units not null,
+  address text not null,
+  shared boolean not null,
+  price jsonb not null,
+  expires_at timestamp with time zone not null,
+  released_at timestamp with time zone,
+  constraint order_quote_pkey PRIMARY KEY (order_id, asset),
+  constraint order_quote_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id)
+);
+CREATE INDEX order_quote_address ON public.order_quote USING btree (address);
+CREATE UNIQUE INDEX order_quote_shared_amount ON public.order_quote USING btree (asset, address, amount) WHERE (shared AND (released_at IS NULL));
+CREATE TRIGGER quote_never_changes BEFORE DELETE OR UPDATE OF order_id, asset, amount, address, shared, price, expires_at OR TRUNCATE ON public.order_quote FOR EACH STATEMENT EXECUTE FUNCTION refuse_snapshot_change();
+
 create table pay_order (
   id uuid not null,
   external_id text,
@@ -620,7 +729,7 @@ create table pay_order (
   next_check_at timestamp with time zone,
   constraint pay_order_pkey PRIMARY KEY (id),
   constraint pay_order_external_id_key UNIQUE (external_id),
-  constraint pay_order_checkout_status_check CHECK ((checkout_status = ANY (ARRAY['pending'::text, 'ready'::text, 'rejected'::text]))),
+  constraint pay_order_checkout_status_check CHECK ((checkout_status = ANY (ARRAY['none'::text, 'pending'::text, 'ready'::text, 'rejected'::text]))),
   constraint pay_order_fee_bps_check CHECK (((fee_bps >= 0) AND (fee_bps <= 10000))),
   constraint pay_order_price_usd_micros_check CHECK ((price_usd_micros > (0)::numeric)),
   constraint pay_order_status_check CHECK ((status = ANY (ARRAY['open'::text, 'partially_paid'::text, 'paid'::text, 'expired'::text, 'refunded'::text]))),
@@ -696,16 +805,36 @@ create table payment (
   constraint payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
   constraint payment_arrival_check CHECK ((arrival = ANY (ARRAY['none'::text, 'expected'::text, 'seen'::text, 'custody'::text]))),
   constraint payment_settled_amount_check CHECK ((settled_amount > (0)::numeric)),
-  constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text]))),
+  constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text, 'reversed'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint settled_is_whole CHECK (((status <> 'settled'::text) OR ((settled_asset IS NOT NULL) AND (settled_amount IS NOT NULL) AND (settled_at IS NOT NULL)))),
-  constraint watched_while_live CHECK (((status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text])) OR ((status = 'settled'::text) AND (arrival = ANY (ARRAY['none'::text, 'seen'::text]))) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text, 'reversed'::text])) OR ((status = 'settled'::text) AND (arrival = ANY (ARRAY['none'::text, 'seen'::text]))) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 CREATE INDEX payment_check ON public.payment USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX payment_deadline ON public.payment USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX payment_order ON public.payment USING btree (order_id);
-CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payment FOR EACH ROW WHEN (((NOT ((new.status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text])) OR ((new.status = 'settled'::text) AND (new.arrival = ANY (ARRAY['none'::text, 'seen'::text]))))) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payment FOR EACH ROW WHEN (((NOT ((new.status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text, 'reversed'::text])) OR ((new.status = 'settled'::text) AND (new.arrival = ANY (ARRAY['none'::text, 'seen'::text]))))) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, processor, external_id OR TRUNCATE ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+create table payment_claim (
+  id uuid not null,
+  order_id uuid not null,
+  chain text not null,
+  transaction_hash text not null,
+  status text not null,
+  reason text not null,
+  details jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint payment_claim_pkey PRIMARY KEY (id),
+  constraint payment_claim_order_id_chain_transaction_hash_key UNIQUE (order_id, chain, transaction_hash),
+  constraint payment_claim_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
+  constraint payment_claim_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'accepted'::text, 'in_review'::text, 'rejected'::text]))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['accepted'::text, 'rejected'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+CREATE INDEX payment_claim_check ON public.payment_claim USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 
 create table payout (
   id uuid not null,
@@ -871,6 +1000,20 @@ create table status_change (
 );
 CREATE INDEX status_change_thing ON public.status_change USING btree (thing, thing_id, id);
 
+create table surplus_refund (
+  id uuid not null,
+  order_id uuid not null,
+  asset text not null,
+  amount base_units not null,
+  to_address text not null,
+  refunded_by text not null,
+  created_at timestamp with time zone not null,
+  constraint surplus_refund_pkey PRIMARY KEY (id),
+  constraint surplus_refund_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id)
+);
+CREATE INDEX surplus_refund_order ON public.surplus_refund USING btree (order_id, asset);
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OR TRUNCATE ON public.surplus_refund FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
 create table swap (
   id uuid not null,
   purpose text not null,
@@ -1014,6 +1157,17 @@ create table transfer_attempt (
   constraint transfer_attempt_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id)
 );
 
+create table unlisted_arrival (
+  chain text not null,
+  transaction_hash text not null,
+  transfer_index text not null,
+  address text not null,
+  contract text not null,
+  amount numeric not null,
+  seen_at timestamp with time zone not null,
+  constraint unlisted_arrival_pkey PRIMARY KEY (chain, transaction_hash, transfer_index)
+);
+
 create table wallet (
   id uuid not null,
   chain text not null,
@@ -1024,8 +1178,11 @@ create table wallet (
   used_at timestamp with time zone not null,
   opened_at timestamp with time zone,
   mined_nonce numeric(78,0) not null default 0,
+  kind text not null default 'hot'::text,
+  derivation_index integer,
   constraint wallet_pkey PRIMARY KEY (id),
-  constraint wallet_chain_address_key UNIQUE (chain, address)
+  constraint wallet_chain_address_key UNIQUE (chain, address),
+  constraint wallet_kind_check CHECK ((kind = ANY (ARRAY['hot'::text, 'deposit'::text, 'watched'::text])))
 );
 
 create table wallet_receipt (
@@ -1045,6 +1202,25 @@ create table wallet_receipt (
   constraint wallet_receipt_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
   constraint wallet_receipt_amount_check CHECK ((amount > (0)::numeric))
 );
+
+create table watch_cursor (
+  chain text not null,
+  next_block numeric(78,0) not null,
+  last_hash text not null,
+  final_block numeric(78,0) not null,
+  moved_at timestamp with time zone not null,
+  constraint watch_cursor_pkey PRIMARY KEY (chain)
+);
+
+create table watch_position (
+  chain text not null,
+  address text not null,
+  "position" text,
+  idle boolean not null default false,
+  next_look_at timestamp with time zone not null,
+  constraint watch_position_pkey PRIMARY KEY (chain, address)
+);
+CREATE INDEX watch_position_due ON public.watch_position USING btree (chain, idle, next_look_at);
 
 create table worker_heartbeat (
   worker_id text not null,

@@ -62,7 +62,14 @@ export interface AnvilControl {
    * Sends from any address, its key unknown. Sends of one address get nonces in the order of the calls.
    * With automine it returns when the transaction is in its block.
    */
-  sendAs(transaction: { from: string; to: string; value?: bigint; data?: string }): Promise<string>;
+  sendAs(transaction: {
+    from: string;
+    to: string;
+    value?: bigint;
+    data?: string;
+    /** Estimated by the node unless given, which refuses what would revert. */
+    gas?: bigint;
+  }): Promise<string>;
 }
 
 export const toHex = (value: bigint | number): string => `0x${value.toString(16)}`;
@@ -142,14 +149,17 @@ export function createAnvilControl(node: {
     setNextBlockBaseFee: (wei) => tell("anvil_setNextBlockBaseFeePerGas", toHex(wei)),
     getTransaction: (hash) => rpc<ChainTransaction | null>("eth_getTransactionByHash", [hash]),
     getReceipt: (hash) => rpc<ChainReceipt | null>("eth_getTransactionReceipt", [hash]),
-    sendAs({ from, to, value = 0n, data = "0x" }) {
+    sendAs({ from, to, value = 0n, data = "0x", gas }) {
       // The node chooses the nonce; two sends at once would be given the same one.
       const key = from.toLowerCase();
       const queue = queues.get(key) ?? createQueue();
       queues.set(key, queue);
       return queue(async () => {
         await tell("anvil_impersonateAccount", from);
-        const hash = await rpc<string>("eth_sendTransaction", [{ from, to, value: toHex(value), data }]);
+        const limit = gas === undefined ? {} : { gas: toHex(gas) };
+        const hash = await rpc<string>("eth_sendTransaction", [
+          { from, to, value: toHex(value), data, ...limit },
+        ]);
         await awaitBlock(hash);
         return hash;
       });

@@ -3,7 +3,6 @@ import { base58, base64, createBase58check } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { getAddress, isAddress } from "viem";
 import { registry } from "../src/money/index.ts";
-import { localAssetIds } from "./tokens.ts";
 import { randomBytes } from "./randomness.ts";
 
 type Family = "evm" | "bitcoin" | "litecoin" | "tron" | "solana" | "aptos" | "ton";
@@ -21,8 +20,8 @@ export interface Coin {
   readonly decimals: number;
   readonly contract: string | null;
   readonly family: Family;
-  /** Whether it exists on the sandbox's own chain, where transfers are real. */
-  readonly local: boolean;
+  /** The registry's name of its chain; where the sandbox has that chain, transfers are real. */
+  readonly chain: string;
   /** What the swap provider takes for sending it, whole coins. */
   readonly withdrawalFee: string;
 }
@@ -49,7 +48,7 @@ function describe(
     decimals: asset.decimals,
     contract: asset.contract,
     family: familyOf(asset.chain),
-    local: localAssetIds.includes(assetId),
+    chain: asset.chain,
     withdrawalFee,
   };
 }
@@ -63,7 +62,7 @@ const litecoin: Coin = {
   decimals: 8,
   contract: null,
   family: "litecoin",
-  local: false,
+  chain: "litecoin",
   withdrawalFee: "0.001",
 };
 

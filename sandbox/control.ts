@@ -5,7 +5,21 @@ import { Refusal, type WireAnswer, type WireRequest } from "./wire-server.ts";
 
 type World = Omit<Sandbox, "urls">;
 
-const network = z.enum(["nowpayments", "changenow", "simpleswap", "coingecko", "rpc"]);
+const network = z.enum([
+  "nowpayments",
+  "changenow",
+  "simpleswap",
+  "coingecko",
+  "binance",
+  "coinbase",
+  "rpc",
+  "bsc",
+  "solana",
+  "tron",
+  "aptos",
+]);
+const chain = z.enum(["ethereum", "bnb-smart-chain", "solana", "tron", "aptos"]);
+const evmChain = chain.extract(["ethereum", "bnb-smart-chain"]).default("ethereum");
 const paymentId = z.coerce.number().int();
 const outcome = z.custom<SwapOutcome>(
   (value) => typeof value === "object" && value !== null && "kind" in value,
@@ -23,6 +37,13 @@ function swapProvider(world: World, name: z.output<typeof provider>): SwapEmulat
   const found = world[name];
   if (found === null)
     throw new Refusal(400, { error: "not_started", message: "This world was started without SimpleSwap." });
+  return found;
+}
+
+function evmOf(world: World, name: z.output<typeof evmChain>): Pick<World, "anvil" | "rpc"> {
+  const found = name === "ethereum" ? world : world.bsc;
+  if (found === null)
+    throw new Refusal(400, { error: "not_started", message: `This world was started without ${name}.` });
   return found;
 }
 
@@ -93,7 +114,9 @@ const commands: Readonly<Record<string, Command>> = {
     faults.next(input.server, input.rule),
   ),
   outage: command(z.object({ server: network }), ({ faults }, input) => faults.outage(input.server)),
-  "rpc-lie": command(anything<RpcLie>(), ({ rpc }, input) => rpc.lie(input)),
+  "rpc-lie": command(anything<RpcLie & { chain?: z.input<typeof evmChain> }>(), (world, input) =>
+    evmOf(world, evmChain.parse(input.chain)).rpc.lie(input),
+  ),
   heal: command(z.object({ server: network.optional() }), (world, { server }) =>
     server === undefined ? world.heal() : world.faults.heal(server),
   ),
@@ -104,11 +127,25 @@ const commands: Readonly<Record<string, Command>> = {
   deposit: command(z.object({ to: z.string(), assetId: z.string(), amount: baseUnits }), (world, input) =>
     world.deposit(input),
   ),
-  mine: command(z.object({ blocks: z.number().int().positive().optional() }), ({ anvil }, input) =>
-    anvil.mine(input.blocks),
+  "pay-on-chain": command(
+    z.object({
+      chain,
+      asset: z.string(),
+      to: z.string(),
+      amount: baseUnits,
+      fails: z.boolean().default(false),
+    }),
+    async (world, input) => ({ transaction_hash: await world.pay(input) }),
   ),
-  reorg: command(z.object({ depth: z.number().int().positive() }), ({ anvil }, input) =>
-    anvil.reorg(input.depth),
+  "fake-usdt": command(z.object({ chain }), async (world, input) => ({
+    asset: await world.fakeUsdt(input.chain),
+  })),
+  mine: command(
+    z.object({ chain: evmChain, blocks: z.number().int().positive().optional() }),
+    (world, input) => evmOf(world, input.chain).anvil.mine(input.blocks),
+  ),
+  reorg: command(z.object({ chain: evmChain, depth: z.number().int().positive() }), (world, input) =>
+    evmOf(world, input.chain).anvil.reorg(input.depth),
   ),
 };
 

@@ -10,7 +10,7 @@ import type { SwapEmulatorSettings, SwapOutcome } from "./types.ts";
 import { fromBaseUnits, part, quantize, toBaseUnits, toWireNumber } from "./wire-amount.ts";
 import { randomBytes } from "./randomness.ts";
 
-/** Where the swap providers' own coins lie on the sandbox's chain. */
+/** Where the swap providers' own coins lie on the sandbox's chains. */
 export const treasury = inventAddress("evm", "changenow/treasury");
 
 export interface EngineWorld {
@@ -18,7 +18,10 @@ export interface EngineWorld {
   readonly name: string;
   readonly settings: SwapEmulatorSettings;
   readonly desk: Desk;
+  /** Ethereum. */
   readonly anvil: AnvilControl;
+  /** Further EVM chains on which deposits and payouts are real, as the registry names them. */
+  readonly moreChains?: ReadonlyMap<string, AnvilControl>;
   readonly background: Background;
   readonly clock: Clock;
 }
@@ -70,22 +73,26 @@ export class ExchangeEngine {
   outcomes: SwapOutcome[] = [];
   defaultOutcome: SwapOutcome = { kind: "deliver" };
   private readonly world: EngineWorld;
+  private readonly chains: ReadonlyMap<string, AnvilControl>;
   private readonly byPayin = new Map<string, Exchange>();
   /** Called whenever a person or a deposit changed what an exchange waits for. */
   private readonly waiting = new Set<() => void>();
 
   constructor(world: EngineWorld) {
     this.world = world;
+    this.chains = new Map([["ethereum", world.anvil], ...(world.moreChains ?? [])]);
     world.background.signal.addEventListener("abort", () => this.wake());
-    void world.background.start(() =>
-      watchDeposits({
-        anvil: world.anvil,
-        background: world.background,
-        pollMs: () => world.settings.pollMs,
-        watches: (address) => this.byPayin.has(address),
-        onDeposit: (deposit) => this.receive(deposit),
-      }),
-    );
+    for (const [chain, anvil] of this.chains)
+      void world.background.start(() =>
+        watchDeposits({
+          anvil,
+          background: world.background,
+          pollMs: () => world.settings.pollMs,
+          // What comes to the same address on another chain is lost to them, as with the real ones.
+          watches: (address) => this.byPayin.get(address)?.from.chain === chain,
+          onDeposit: (deposit) => this.receive(deposit, anvil),
+        }),
+      );
   }
 
   find(id: string): Exchange {
@@ -146,7 +153,7 @@ export class ExchangeEngine {
     void this.world.background.start(() => this.process(exchange, deposit));
   }
 
-  private receive(found: ChainDeposit): void {
+  private receive(found: ChainDeposit, anvil: AnvilControl): void {
     const exchange = this.byPayin.get(found.to);
     if (!exchange) return;
     const { contract, decimals } = exchange.from;
@@ -156,7 +163,7 @@ export class ExchangeEngine {
       hash: found.hash,
       amount: fromBaseUnits(found.amount, decimals),
       // A node that does not answer has not lost it.
-      stands: async () => (await this.world.anvil.getReceipt(found.hash).catch(() => undefined)) !== null,
+      stands: async () => (await anvil.getReceipt(found.hash).catch(() => undefined)) !== null,
     };
     const target = exchange.payinHash === null ? exchange : this.createRepeated(exchange, deposit.amount);
     void this.world.background.start(() => this.process(target, deposit));
@@ -170,15 +177,14 @@ export class ExchangeEngine {
   }
 
   private noteWrongAsset(exchange: Exchange, found: ChainDeposit): void {
+    const { chain, swap } = exchange.from;
     const asset =
-      found.contract === null
-        ? registry.native("ethereum")
-        : registry.findByContract("ethereum", found.contract);
+      found.contract === null ? registry.native(chain) : registry.findByContract(chain, found.contract);
     exchange.related.push({
       id: randomBytes(7).toString("hex"),
       status: "verifying",
       fromCurrency: asset?.symbol.toLowerCase() ?? "unknown",
-      fromNetwork: "eth",
+      fromNetwork: swap.network,
       amountFrom: asset === null ? null : toWireNumber(fromBaseUnits(found.amount, asset.decimals)),
       amountTo: null,
       createdAt: this.world.clock.now().toISOString().slice(0, -1),
@@ -338,11 +344,12 @@ export class ExchangeEngine {
 
   /** Really, where the sandbox has the chain; a chain that refuses is asked again. */
   private async send(coin: SwapCoin & Coin, to: string, amount: bigint): Promise<string> {
-    if (!coin.local || coin.assetId === null || amount === 0n) return inventHash(coin.family);
+    const anvil = this.chains.get(coin.chain);
+    if (anvil === undefined || coin.assetId === null || amount === 0n) return inventHash(coin.family);
     const move = { from: treasury, to, assetId: coin.assetId, amount: toBaseUnits(amount, coin.decimals) };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await transfer(this.world.anvil, move);
+        return await transfer(anvil, move);
       } catch (error) {
         if (attempt === 50) throw error;
         await this.world.background.sleep(200);

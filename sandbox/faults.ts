@@ -1,7 +1,18 @@
 import type { Clock } from "../src/clock.ts";
 
 /** The emulated services, by name. */
-export type Network = "nowpayments" | "changenow" | "simpleswap" | "coingecko" | "rpc";
+export type Network =
+  | "nowpayments"
+  | "changenow"
+  | "simpleswap"
+  | "coingecko"
+  | "binance"
+  | "coinbase"
+  | "rpc"
+  | "bsc"
+  | "solana"
+  | "tron"
+  | "aptos";
 
 /**
  * - lost_request: the connection is cut before anything is done; lost_answer: after it is done.

@@ -19,9 +19,17 @@ export async function runSandbox(options: {
     changenow: 8602,
     coingecko: 8603,
     simpleswap: 8604,
+    binance: 8605,
+    coinbase: 8606,
+    bsc: 8547,
+    "bsc-anvil": 8548,
+    solana: 8607,
+    tron: 8608,
+    aptos: 8609,
     control: 8600,
   };
-  const sandbox = await startSandbox({ ports, ...options.sandbox });
+  const chains = { bsc: true, solana: true, tron: true, aptos: true };
+  const sandbox = await startSandbox({ ports, chains, markets: true, ...options.sandbox });
   try {
     for (const [name, value] of Object.entries(sandbox.env)) options.print(`${name}=${value}`);
     options.print(`# controls: ${sandbox.urls.control}`);

@@ -115,7 +115,7 @@ class Processor {
 
   /** Sends the outcome coins. A chain that refuses (a paused token, a node restarting) is asked again. */
   private async sendOutcome({ outcome: { coin, amount } }: Payment, to: string): Promise<string> {
-    if (!coin.local || coin.assetId === null) return inventHash(coin.family);
+    if (coin.chain !== "ethereum" || coin.assetId === null) return inventHash(coin.family);
     const move = {
       from: processorWallet,
       to,

@@ -1,19 +1,30 @@
 import { systemClock, type Clock } from "../src/clock.ts";
 import { startAnvil, type AnvilControl } from "./anvil.ts";
 import { createBackground, type Background } from "./background.ts";
+import { createBinance, type Binance } from "./binance.ts";
+import { createChainPayer, stranger } from "./chain-payer.ts";
 import { createChangenow, type Changenow } from "./changenow.ts";
+import { createCoinbase, type Coinbase } from "./coinbase.ts";
 import { createCoingecko, type Coingecko } from "./coingecko.ts";
-import { inventAddress } from "./coins.ts";
 import { createControlHandler } from "./control.ts";
 import { treasury } from "./exchange-engine.ts";
 import { createFaults, createJournal, type Faults, type Journal, type Network } from "./faults.ts";
+import { joinFaults, startMoreChains, type MoreChains } from "./more-chains.ts";
 import { createNowpayments, processorWallet, type Nowpayments } from "./nowpayments.ts";
 import { createRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
-import { balanceOf, fund, localAssetIds, placeTokens, transfer, usdtSwitches } from "./tokens.ts";
+import {
+  assetsOn,
+  balanceOf,
+  fund,
+  localAsset,
+  placeTokens,
+  transfer,
+  usdtSwitches,
+  type LocalChain,
+} from "./tokens.ts";
 import { createSimpleswap, type Simpleswap } from "./simpleswap.ts";
-import type { Sandbox, SandboxOptions } from "./types.ts";
-import { startWireServer, type WireServer } from "./wire-server.ts";
-import { registry } from "../src/money/index.ts";
+import type { AlwaysThere, Sandbox, SandboxOptions } from "./types.ts";
+import { startWireServer, type WireServerOptions } from "./wire-server.ts";
 
 /** Keys of a world that exists on this machine only. */
 const keys = {
@@ -28,25 +39,31 @@ const keys = {
   coingecko: "sandbox-coingecko-key",
 } as const;
 
-/** A customer with coins, for deposits that nobody in particular makes. */
-const stranger = inventAddress("evm", "sandbox/stranger");
+type Stops = (() => Promise<unknown>)[];
 
-interface Parts {
-  readonly anvil: AnvilControl;
+/** What the parts of a world share, from its beginning. */
+interface Base {
   readonly background: Background;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly journal: Journal;
+  readonly stops: Stops;
+}
+
+interface Parts extends Base {
+  readonly anvil: AnvilControl;
+  readonly more: MoreChains;
   readonly prices: Coingecko;
+  readonly markets: { readonly binance: Binance; readonly coinbase: Coinbase } | null;
   readonly nowpayments: Nowpayments;
   readonly changenow: Changenow;
   readonly simpleswap: Simpleswap | null;
   readonly rpc: RpcProxy;
 }
 
-function createParts(options: SandboxOptions, anvil: AnvilControl): Parts {
-  const { clock = systemClock, paymentStepMs = 250, swapStepMs = 250, ipnRetryMs = 1_000 } = options;
-  const background = createBackground();
+function createParts(options: SandboxOptions, base: Base, anvil: AnvilControl, more: MoreChains): Parts {
+  const { paymentStepMs = 250, swapStepMs = 250, ipnRetryMs = 1_000 } = options;
+  const { clock, background } = base;
   const prices = createCoingecko({ apiKey: keys.coingecko, clock });
   const nowpayments = createNowpayments({
     account: keys.nowpayments,
@@ -67,6 +84,7 @@ function createParts(options: SandboxOptions, anvil: AnvilControl): Parts {
   const swapWorld = (spreadBps: number) => ({
     prices,
     anvil,
+    moreChains: new Map(more.bsc ? [["bnb-smart-chain", more.bsc.anvil]] : []),
     background,
     clock,
     settings: {
@@ -76,46 +94,36 @@ function createParts(options: SandboxOptions, anvil: AnvilControl): Parts {
       pollMs: Math.max(20, Math.min(swapStepMs, 200)),
     },
   });
-  const changenow = createChangenow({ keys: keys.changenow, ...swapWorld(40) });
-  const simpleswap = options.simpleswap
-    ? createSimpleswap({ apiKey: keys.simpleswap, ...swapWorld(55) })
-    : null;
-  const rpc = createRpcProxy(anvil);
   return {
+    ...base,
     anvil,
-    background,
-    clock,
-    faults: createFaults(clock),
-    journal: createJournal(),
+    more,
     prices,
+    markets: options.markets
+      ? { binance: createBinance({ prices, clock }), coinbase: createCoinbase({ prices, clock }) }
+      : null,
     nowpayments,
-    changenow,
-    simpleswap,
-    rpc,
+    changenow: createChangenow({ keys: keys.changenow, ...swapWorld(40) }),
+    simpleswap: options.simpleswap ? createSimpleswap({ apiKey: keys.simpleswap, ...swapWorld(55) }) : null,
+    rpc: createRpcProxy(anvil),
   };
 }
 
-/** The services' own wallets, and a stranger's, are as good as bottomless. */
-async function fillWallets(anvil: AnvilControl): Promise<void> {
+/** The chain's tokens at their places; the services' own wallets, and a stranger's, are as good as bottomless. */
+async function furnish(anvil: AnvilControl, chain: LocalChain): Promise<void> {
+  await placeTokens(anvil, chain);
   for (const wallet of [processorWallet, treasury, stranger]) {
-    for (const assetId of localAssetIds)
-      await fund(anvil, wallet, assetId, 10n ** BigInt(registry.get(assetId).decimals + 7));
+    for (const { id, decimals } of assetsOn(chain))
+      await fund(anvil, wallet, id, 10n ** BigInt(decimals + 7));
   }
 }
 
-type ServerUrls = Record<Exclude<Network, "simpleswap">, string> & { readonly simpleswap?: string };
+type ServerUrls = Readonly<Record<AlwaysThere, string> & Partial<Record<Network, string>>>;
+type Emulated = Pick<WireServerOptions, "handle"> & Partial<Pick<WireServerOptions, "describe">>;
 
-async function startServers(
-  parts: Parts,
-  ports: NonNullable<SandboxOptions["ports"]>,
-  started: WireServer[],
-): Promise<ServerUrls> {
-  const { faults, journal, clock, background, nowpayments, changenow, simpleswap, prices, rpc } = parts;
-  const begin = async (
-    server: Network,
-    prefix: string,
-    emulated: Pick<RpcProxy, "handle"> | Nowpayments | Changenow | Simpleswap | Coingecko,
-  ) => {
+async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["ports"]>): Promise<ServerUrls> {
+  const { faults, journal, clock, background, markets, more, simpleswap } = parts;
+  const begin = async (server: Network, prefix: string, emulated: Emulated) => {
     const wire = await startWireServer({
       world: { server, faults, journal },
       prefix,
@@ -123,21 +131,30 @@ async function startServers(
       clock,
       background,
       handle: (request) => emulated.handle(request),
-      ...("describe" in emulated ? { describe: (request) => (emulated as RpcProxy).describe(request) } : {}),
+      ...(emulated.describe && { describe: emulated.describe }),
     });
-    started.push(wire);
+    parts.stops.push(() => wire.close());
     return wire.url;
   };
   return {
-    nowpayments: await begin("nowpayments", "/v1", nowpayments),
-    changenow: await begin("changenow", "/v2", changenow),
+    nowpayments: await begin("nowpayments", "/v1", parts.nowpayments),
+    changenow: await begin("changenow", "/v2", parts.changenow),
     ...(simpleswap && { simpleswap: await begin("simpleswap", "/v3", simpleswap) }),
-    coingecko: await begin("coingecko", "/api/v3", prices),
-    rpc: await begin("rpc", "", rpc),
+    coingecko: await begin("coingecko", "/api/v3", parts.prices),
+    ...(markets && {
+      binance: await begin("binance", "", markets.binance),
+      coinbase: await begin("coinbase", "", markets.coinbase),
+    }),
+    rpc: await begin("rpc", "", parts.rpc),
+    ...(more.bsc && { bsc: await begin("bsc", "", more.bsc.rpc) }),
+    ...(more.solana && { solana: more.solana.url }),
+    ...(more.tron && { tron: more.tron.url }),
+    ...(more.aptos && { aptos: more.aptos.url }),
   };
 }
 
-function environmentOf(urls: ServerUrls, chainId: number): Record<string, string> {
+function environmentOf(urls: ServerUrls, chainId: number, more: MoreChains): Record<string, string> {
+  const { binance, coinbase } = urls;
   return {
     NOWPAYMENTS_BASE_URL: urls.nowpayments,
     NOWPAYMENTS_API_KEY: keys.nowpayments.apiKey,
@@ -152,67 +169,100 @@ function environmentOf(urls: ServerUrls, chainId: number): Record<string, string
     }),
     COINGECKO_BASE_URL: urls.coingecko,
     COINGECKO_API_KEY: keys.coingecko,
+    PRICE_SOURCES: "coingecko",
+    ...(binance !== undefined &&
+      coinbase !== undefined && {
+        PRICE_SOURCES: "coingecko,binance,coinbase",
+        BINANCE_BASE_URL: binance,
+        COINBASE_BASE_URL: coinbase,
+      }),
     ETHEREUM_RPC_URLS: urls.rpc,
     ETHEREUM_CHAIN_ID: String(chainId),
+    ...(urls.bsc !== undefined && { BSC_RPC_URLS: urls.bsc }),
+    ...(more.solana && { SOLANA_RPC_URLS: more.solana.url, SOLANA_GENESIS_HASH: more.solana.genesisHash }),
+    ...(more.tron && { TRON_API_URLS: more.tron.url, TRON_GENESIS_HASH: more.tron.genesisHash }),
+    ...(more.aptos && {
+      APTOS_API_URLS: more.aptos.url,
+      APTOS_INDEXER_URL: more.aptos.indexerUrl,
+      APTOS_CHAIN_ID: "1",
+    }),
   };
 }
 
-/** A whole payment world on loopback: a real chain, and the wire of every provider. It ends with `stop`. */
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { blocks = 1, chainId = 31_337, ports = {} } = options;
-  const chain = await startAnvil({
-    blocks,
+/** The switches, as whoever started the world holds them. */
+function controlsOf(world: Parts, env: Sandbox["env"], chainId: number): Omit<Sandbox, "urls" | "stop"> {
+  const { anvil, more } = world;
+  const faults = joinFaults(world.faults, more);
+  const anvilOf = (assetId: string): AnvilControl => {
+    if (localAsset(assetId).chain === "ethereum") return anvil;
+    if (more.bsc) return more.bsc.anvil;
+    throw new Error("This world was started without bnb-smart-chain.");
+  };
+  return {
+    env,
     chainId,
-    ...(ports.anvil === undefined ? {} : { port: ports.anvil }),
-  });
-  const { control: anvil } = chain;
-  const servers: WireServer[] = [];
-  let parts: Parts | null = null;
-  let stopped: Promise<void> | null = null;
+    anvil,
+    rpc: world.rpc,
+    nowpayments: world.nowpayments,
+    changenow: world.changenow,
+    simpleswap: world.simpleswap,
+    prices: world.prices,
+    markets: world.markets,
+    ...more,
+    faults,
+    journal: world.journal,
+    usdt: usdtSwitches(anvil, stranger),
+    failures: world.background.failures,
+    fundWallet: async (address, assetId, amount) => fund(anvilOf(assetId), address, assetId, amount),
+    ...createChainPayer(anvil, more),
+    deposit: async ({ from = stranger, ...move }) => transfer(anvilOf(move.assetId), { from, ...move }),
+    balanceOf: async (address, assetId) => balanceOf(anvilOf(assetId), address, assetId),
+    heal() {
+      const { rpc, prices, markets, nowpayments, changenow, simpleswap } = world;
+      const { bsc, solana } = more;
+      const all = [rpc, prices, markets?.binance, markets?.coinbase, nowpayments, changenow, simpleswap];
+      for (const part of [faults, bsc?.rpc, solana, ...all]) part?.heal();
+    },
+  };
+}
 
+/** A whole payment world on loopback: real and emulated chains, and the wire of every provider. It ends with `stop`. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { blocks = 1, chainId = 31_337, ports = {}, clock = systemClock } = options;
+  const stops: Stops = [];
+  let stopped: Promise<void> | null = null;
   async function shutDown(): Promise<void> {
-    await Promise.all([parts?.background.stop(), ...servers.map((server) => server.close())]);
-    await chain.stop();
+    for (const end of stops.splice(0).toReversed()) await end();
   }
   const stop = (): Promise<void> => (stopped ??= shutDown());
 
   try {
-    await placeTokens(anvil);
-    await fillWallets(anvil);
-    const world = (parts = createParts(options, anvil));
-    const urls = await startServers(world, ports, servers);
-    const sandbox: Omit<Sandbox, "urls"> = {
-      env: environmentOf(urls, chainId),
+    const chain = await startAnvil({
+      blocks,
       chainId,
-      anvil,
-      rpc: world.rpc,
-      nowpayments: world.nowpayments,
-      changenow: world.changenow,
-      simpleswap: world.simpleswap,
-      prices: world.prices,
-      faults: world.faults,
-      journal: world.journal,
-      usdt: usdtSwitches(anvil, stranger),
-      failures: world.background.failures,
-      fundWallet: (address, assetId, amount) => fund(anvil, address, assetId, amount),
-      deposit: ({ from = stranger, ...move }) => transfer(anvil, { from, ...move }),
-      balanceOf: (address, assetId) => balanceOf(anvil, address, assetId),
-      heal() {
-        const { faults, rpc, prices, nowpayments, changenow, simpleswap } = world;
-        for (const part of [faults, rpc, prices, nowpayments, changenow, simpleswap]) part?.heal();
-      },
-      stop,
-    };
+      ...(ports.anvil === undefined ? {} : { port: ports.anvil }),
+    });
+    stops.push(() => chain.stop());
+    const background = createBackground();
+    const base = { background, clock, faults: createFaults(clock), journal: createJournal(), stops };
+    const more = await startMoreChains(options, base);
+    await furnish(chain.control, "ethereum");
+    if (more.bsc) await furnish(more.bsc.anvil, "bnb-smart-chain");
+    // Everything that runs by itself ends before the chains it runs on.
+    stops.push(() => background.stop());
+    const world = createParts(options, base, chain.control, more);
+    const urls = await startServers(world, ports);
+    const sandbox = { ...controlsOf(world, environmentOf(urls, chainId, more), chainId), stop };
     const control = await startWireServer({
       world: null,
       prefix: "/sandbox",
       port: ports.control,
-      clock: world.clock,
-      background: world.background,
+      clock,
+      background,
       handle: createControlHandler(sandbox),
     });
-    servers.push(control);
-    return { ...sandbox, urls: { ...urls, anvil: anvil.url, control: control.url } };
+    stops.push(() => control.close());
+    return { ...sandbox, urls: { ...urls, anvil: chain.control.url, control: control.url } };
   } catch (error) {
     await stop();
     throw error;

@@ -18,6 +18,7 @@ export interface SwapWorld {
   readonly settings: SwapEmulatorSettings;
   readonly prices: PricesControl;
   readonly anvil: AnvilControl;
+  readonly moreChains?: ReadonlyMap<string, AnvilControl>;
   readonly background: Background;
   readonly clock: Clock;
 }

@@ -17,43 +17,65 @@ const readArtifact = (name: string): Artifact =>
 export const usdtLike = readArtifact("UsdtLike");
 export const standardToken = readArtifact("StandardToken");
 
-/** Every token of the registry on Ethereum, at its real address; only Tether's has a contract with its oddities. */
-const deployed: readonly { readonly assetId: string; readonly artifact: Artifact }[] = registry.all
-  .filter((asset) => asset.chain === "ethereum" && asset.contract !== null)
-  .map(({ id }) => ({ assetId: id, artifact: id === "ethereum:USDT" ? usdtLike : standardToken }));
+/** EVM chains of the sandbox, as the registry names them. */
+export type LocalChain = "ethereum" | "bnb-smart-chain";
 
-/** Assets that really exist on the sandbox's chain. */
-export const localAssetIds: readonly string[] = ["ethereum:ETH", ...deployed.map((token) => token.assetId)];
+/** Only Tether's own contract on Ethereum has oddities. */
+const artifactOf = (assetId: string): Artifact => (assetId === "ethereum:USDT" ? usdtLike : standardToken);
 
-/** The asset, which must exist on the sandbox's chain. @throws when it does not */
+/** Assets that really exist on a chain of the sandbox: its coin, and every token of the registry. */
+export const assetsOn = (chain: LocalChain): readonly Asset[] => [
+  registry.native(chain),
+  ...registry.all.filter((asset) => asset.chain === chain && asset.contract !== null),
+];
+
+export const localAssetIds: readonly string[] = assetsOn("ethereum").map(({ id }) => id);
+const bscAssetIds: readonly string[] = assetsOn("bnb-smart-chain").map(({ id }) => id);
+
+/** The asset, which must exist on an EVM chain of the sandbox. @throws when it does not */
 export function localAsset(assetId: string): Asset {
-  if (!localAssetIds.includes(assetId))
-    throw new Error(`The sandbox's chain has no ${assetId}; it has ${localAssetIds.join(", ")}.`);
-  return registry.get(assetId);
+  if (localAssetIds.includes(assetId) || bscAssetIds.includes(assetId)) return registry.get(assetId);
+  throw new Error(
+    `The sandbox's EVM chains have no ${assetId}; they have ${[...localAssetIds, ...bscAssetIds].join(", ")}.`,
+  );
 }
 
 const decimalsSlot = `0x${"1".padStart(64, "0")}`;
 
-/** Places the tokens at their real addresses. */
-export async function placeTokens(anvil: AnvilControl): Promise<void> {
-  for (const { assetId, artifact } of deployed) {
-    const asset = registry.get(assetId);
-    if (asset.contract === null) throw new Error(`${assetId} has no contract`);
-    await anvil.setCode(asset.contract, artifact.runtimeBytecode);
-    if (artifact === standardToken)
-      await anvil.setStorage(asset.contract, decimalsSlot, BigInt(asset.decimals));
-  }
+/** Places the tokens of a chain at their real addresses. */
+export async function placeTokens(anvil: AnvilControl, chain: LocalChain = "ethereum"): Promise<void> {
+  for (const { id, contract, decimals } of assetsOn(chain))
+    if (contract !== null) await placeToken(anvil, contract, { artifact: artifactOf(id), decimals });
 }
+
+async function placeToken(
+  anvil: AnvilControl,
+  contract: string,
+  { artifact, decimals }: { artifact: Artifact; decimals: number },
+): Promise<void> {
+  await anvil.setCode(contract, artifact.runtimeBytecode);
+  if (artifact === standardToken) await anvil.setStorage(contract, decimalsSlot, BigInt(decimals));
+}
+
+/** A token that the registry does not know, where anybody may have as much of it as they like. */
+export const placeUnlistedToken = (anvil: AnvilControl, contract: string, decimals: number): Promise<void> =>
+  placeToken(anvil, contract, { artifact: standardToken, decimals });
 
 /** Calldata of the registry's way to move a token; its answer differs, its call does not. */
 export const transferData = (to: string, amount: bigint): Hex =>
   encodeFunctionData({ abi: standardToken.abi, functionName: "transfer", args: [to, amount] });
 
-export async function balanceOf(anvil: AnvilControl, address: string, assetId: string): Promise<bigint> {
-  const asset = localAsset(assetId);
-  if (asset.contract === null) return anvil.getBalance(address);
+const balanceSlot = (address: string): Hex =>
+  keccak256(encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [address as Hex, 0n]));
+
+async function tokenBalance(anvil: AnvilControl, address: string, contract: string): Promise<bigint> {
   const data = encodeFunctionData({ abi: standardToken.abi, functionName: "balanceOf", args: [address] });
-  return BigInt(await anvil.rpc<string>("eth_call", [{ to: asset.contract, data }, "latest"]));
+  return BigInt(await anvil.rpc<string>("eth_call", [{ to: contract, data }, "latest"]));
+}
+
+export async function balanceOf(anvil: AnvilControl, address: string, assetId: string): Promise<bigint> {
+  const { contract } = localAsset(assetId);
+  return contract === null ? anvil.getBalance(address) : tokenBalance(anvil, address, contract);
 }
 
 /** Gives coins out of nothing, at once, without a transaction. */
@@ -63,11 +85,19 @@ export async function fund(
   assetId: string,
   amount: bigint,
 ): Promise<void> {
-  const asset = localAsset(assetId);
-  const balance = (await balanceOf(anvil, address, assetId)) + amount;
-  if (asset.contract === null) return anvil.setBalance(address, balance);
-  const key = encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [address as Hex, 0n]);
-  await anvil.setStorage(asset.contract, keccak256(key), balance);
+  const { contract } = localAsset(assetId);
+  if (contract === null) return anvil.setBalance(address, (await anvil.getBalance(address)) + amount);
+  await fundToken(anvil, address, contract, amount);
+}
+
+async function fundToken(
+  anvil: AnvilControl,
+  address: string,
+  contract: string,
+  amount: bigint,
+): Promise<void> {
+  const balance = (await tokenBalance(anvil, address, contract)) + amount;
+  await anvil.setStorage(contract, balanceSlot(address), balance);
 }
 
 /** A real transfer on the chain, from an address whose key nobody has. @returns its hash */
@@ -75,9 +105,18 @@ export function transfer(
   anvil: AnvilControl,
   { from, to, assetId, amount }: { from: string; to: string; assetId: string; amount: bigint },
 ): Promise<string> {
-  const asset = localAsset(assetId);
-  if (asset.contract === null) return anvil.sendAs({ from, to, value: amount });
-  return anvil.sendAs({ from, to: asset.contract, data: transferData(to, amount) });
+  const { contract } = localAsset(assetId);
+  if (contract === null) return anvil.sendAs({ from, to, value: amount });
+  return anvil.sendAs({ from, to: contract, data: transferData(to, amount) });
+}
+
+/** The same of any token, listed or not, which the sender is given first. */
+export async function transferToken(
+  anvil: AnvilControl,
+  { from, to, contract, amount }: { from: string; to: string; contract: string; amount: bigint },
+): Promise<string> {
+  await fundToken(anvil, from, contract, amount);
+  return anvil.sendAs({ from, to: contract, data: transferData(to, amount) });
 }
 
 /** @param operator any address; the contract obeys everybody */

@@ -1,6 +1,9 @@
 import type { Clock } from "../src/clock.ts";
 import type { AnvilControl } from "./anvil.ts";
+import type { AptosSandbox } from "./aptos/index.ts";
 import type { Faults, Journal, Network } from "./faults.ts";
+import type { SolanaEmulator } from "./solana/index.ts";
+import type { Tron } from "./tron/index.ts";
 
 export interface SandboxOptions {
   /**
@@ -18,11 +21,39 @@ export interface SandboxOptions {
   readonly swapStepMs?: number;
   /** Whether there is a second swap provider. Default false. */
   readonly simpleswap?: boolean;
+  /** Chains beside Ethereum. None unless said. */
+  readonly chains?: {
+    readonly bsc?: boolean;
+    readonly solana?: boolean;
+    readonly tron?: boolean;
+    readonly aptos?: boolean;
+  };
+  /** Pause between two slots of Solana, and between two of the blocks that make a payment on Tron solid. Default 250 ms; 0: only when told. */
+  readonly chainStepMs?: number;
+  /** Whether Binance and Coinbase are there beside CoinGecko, and the engine asks all three. Default false. */
+  readonly markets?: boolean;
   /** Pause between two attempts of one IPN, of three. Default 1000 ms. */
   readonly ipnRetryMs?: number;
   readonly clock?: Clock;
   /** Fixed ports for `sandbox` commands; by default every server takes a free one. */
-  readonly ports?: Partial<Record<Network | "anvil" | "control", number>>;
+  readonly ports?: Partial<Record<Network | "anvil" | "bsc-anvil" | "control", number>>;
+}
+
+/** As the registry names them. */
+export type SandboxChain = "ethereum" | "bnb-smart-chain" | "solana" | "tron" | "aptos";
+
+/** A payer's transfer. */
+export interface ChainPayment {
+  readonly chain: SandboxChain;
+  /** A symbol of the registry's on that chain ("USDT"), or a contract, mint or type that it need not know. */
+  readonly asset: string;
+  readonly to: string;
+  /** Base units. */
+  readonly amount: bigint;
+  /** A stranger with enough of everything unless given. */
+  readonly from?: string;
+  /** The network executes it, and it moves nothing. Not for the coins of EVM chains. */
+  readonly fails?: boolean;
 }
 
 export type PaymentStatus =
@@ -203,6 +234,9 @@ export interface SwapEmulatorControl {
   exchanges(): ExchangeView[];
 }
 
+/** What one market says of a coin, by its CoinGecko id; "missing": it does not list it. The table's true price stays. */
+export type MarketControl = Pick<PricesControl, "lie" | "heal">;
+
 /** By CoinGecko id; USD for one coin as decimal text. */
 export interface PricesControl {
   get(id: string): string;
@@ -256,12 +290,14 @@ export interface UsdtControl {
   setFee(basisPoints: number, collector: string): Promise<string>;
 }
 
+/** The servers of every world. */
+export type AlwaysThere = "nowpayments" | "changenow" | "coingecko" | "rpc";
+
 export interface Sandbox {
   /** What the engine needs in its environment to live in this world. */
   readonly env: Readonly<Record<string, string>>;
-  readonly urls: Readonly<Record<Exclude<Network, "simpleswap"> | "anvil" | "control", string>> & {
-    readonly simpleswap?: string;
-  };
+  readonly urls: Readonly<Record<AlwaysThere | "anvil" | "control", string>> &
+    Readonly<Partial<Record<Network, string>>>;
   readonly chainId: number;
   readonly anvil: AnvilControl;
   readonly rpc: RpcControl;
@@ -270,15 +306,34 @@ export interface Sandbox {
   /** Null unless the world was started with it. */
   readonly simpleswap: SwapEmulatorControl | null;
   readonly prices: PricesControl;
+  /** Null unless the world was started with them, as all below. */
+  readonly markets: {
+    readonly binance: MarketControl & {
+      /** Trading of this coin stops: its last price and time stay as they are. */
+      halt(id: string): void;
+    };
+    readonly coinbase: MarketControl;
+  } | null;
+  readonly bsc: { readonly anvil: AnvilControl; readonly rpc: RpcControl } | null;
+  readonly solana: SolanaEmulator | null;
+  readonly tron: Tron | null;
+  readonly aptos: AptosSandbox | null;
   readonly faults: Faults;
-  /** Every request each server got, in order. For the RPC the path is the JSON-RPC method. */
+  /**
+   * Every request each server got, in order. For JSON-RPC the path is the method. Tron and Aptos keep theirs themselves
+   * (`tron.requests`, `aptos.journal`).
+   */
   readonly journal: Journal;
   readonly usdt: UsdtControl;
   /** What went wrong in the background of the sandbox itself. Empty in a healthy world. */
   readonly failures: readonly unknown[];
-  /** Gives coins out of nothing, at once, without a transaction. @param amount base units */
+  /** Gives coins of an EVM chain out of nothing, at once, without a transaction. @param amount base units */
   fundWallet(address: string, assetId: string, amount: bigint): Promise<void>;
-  /** A stranger's real transfer on the chain. @returns its hash */
+  /** Pays on any chain of this world. @returns the transaction's hash, as the chain writes it */
+  pay(payment: ChainPayment): Promise<string>;
+  /** A token that calls itself USDT and is none. @returns what `pay` calls it */
+  fakeUsdt(chain: SandboxChain): Promise<string>;
+  /** A stranger's real transfer on an EVM chain. @returns its hash */
   deposit(transfer: { to: string; assetId: string; amount: bigint; from?: string }): Promise<string>;
   balanceOf(address: string, assetId: string): Promise<bigint>;
   /** Ends every fault, lie and outage, everywhere. */

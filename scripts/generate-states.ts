@@ -4,12 +4,18 @@ import { format } from "prettier";
 import { conversionTransitions, conversionWaits } from "../src/conversions/index.ts";
 import { orderTransitions, orderWaits } from "../src/orders/index.ts";
 import {
+  claimTransitions,
+  claimWaits,
+  depositTransitions,
+  depositWaits,
   earningTransitions,
   earningWaits,
   eventTransitions,
   eventWaits,
   paymentTransitions,
   paymentWaits,
+  sweepTransitions,
+  sweepWaits,
 } from "../src/payments/index.ts";
 import {
   payoutAttemptTransitions,
@@ -72,7 +78,7 @@ export const stateTables: readonly StateTable[] = [
     starts: ["waiting", "confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
     next: paymentTransitions,
     waits: paymentWaits,
-    ends: ["refunded"],
+    ends: ["refunded", "reversed"],
     note: "Events come late, twice and out of order, so a payment may begin with any of them; news that is no legal step is kept and changes nothing.",
     texts: {
       waiting: "The processor waits for the customer's coins.",
@@ -83,6 +89,56 @@ export const stateTables: readonly StateTable[] = [
       in_review: "Money that no order explains (booked to suspense), or a settlement we cannot read.",
       settled: "Booked: fee and earnings exist. A refund may still undo it.",
       refunded: "The processor gave it back; fee and earnings are reversed.",
+      reversed: "A reorganisation took its deposit off the chain; fee and earnings are reversed.",
+    },
+  }),
+  describe({
+    thing: "deposit",
+    table: "deposit",
+    starts: ["confirming"],
+    next: depositTransitions,
+    waits: depositWaits,
+    ends: ["refunded"],
+    note: "One transfer to an address of ours on a chain, under (chain, transaction hash, index). Until it is final, the chain may take it back; then whatever was booked of it is taken back too.",
+    texts: {
+      confirming: "In a block, not deep enough yet for its value; or no source tells its price.",
+      credited: "Booked for its order: as a payment, as surplus, or both.",
+      in_review:
+        "Its coins are in suspense, and a person must decide: no order, another asset or chain, too old, late.",
+      ignored: "Dust, or coins that we moved ourselves.",
+      reversed: "A reorganisation took it. Should it come again, it starts anew.",
+      refunded: "Sent back to the payer.",
+    },
+  }),
+  describe({
+    thing: "payment claim",
+    table: "payment_claim",
+    starts: ["waiting"],
+    next: claimTransitions,
+    waits: claimWaits,
+    ends: [],
+    note: "A payer's word that they paid, with a hash. Only what is final on the chain disproves it.",
+    texts: {
+      waiting: "Not found yet, not confirmed yet, or the chain cannot be read now.",
+      accepted: "Its deposit is booked for the order.",
+      in_review: "Its deposit is in review, or nobody can prove what the transaction moved.",
+      rejected: "The chain disproves it, with a reason; it may be told again.",
+    },
+  }),
+  describe({
+    thing: "sweep",
+    table: "deposit_sweep",
+    starts: ["waiting"],
+    next: sweepTransitions,
+    waits: sweepWaits,
+    ends: ["swept", "failed"],
+    note: "One gathering of what lies at a derived address in one asset, into the hot wallet. At most one is live per address and asset, and at most one moves coins of an address; unique indexes say so.",
+    texts: {
+      waiting: "Its fees are compared with the coins' value. reason says why it is put off.",
+      waiting_for_gas: "Native coin for its fee is on its way from the hot wallet.",
+      sending: "The transfer of the coins is planned or under way.",
+      swept: "The coins are final in the hot wallet; the payments' earnings can be spent.",
+      failed: "Nothing was gathered, for certain; reason says why. The next sweep takes its deposits.",
     },
   }),
   describe({

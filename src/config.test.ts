@@ -34,8 +34,15 @@ test("what is required is enough, the rest has the documented defaults", () => {
     publicUrl: null,
     nowpayments: { baseUrl: "https://api.nowpayments.io/v1", login: null },
     changenow: { baseUrl: "https://api.changenow.io/v2" },
-    ethereum: { chainId: 1, rpcUrls: ["https://one.example/key-1234", "https://two.example"] },
-    keystore: { path: resolve("data/keys/ethereum.json"), password: "correct horse battery" },
+    priceSources: ["coingecko", "binance", "coinbase"],
+    solana: null,
+    tron: null,
+    aptos: null,
+    keystore: {
+      path: resolve("data/keys/ethereum.json"),
+      depositPath: resolve("data/keys/deposits.json"),
+      password: "correct horse battery",
+    },
     crons: {
       conversion: "* * * * *",
       payout: "*/5 * * * *",
@@ -46,7 +53,29 @@ test("what is required is enough, the rest has the documented defaults", () => {
     transferPollMs: 4_000,
     swapPollMs: 20_000,
   });
-  expect(config.ethereum.maxFeePerGas).toBe(200_000_000_000n);
+  expect([...config.evm]).toEqual([
+    [
+      "ethereum",
+      {
+        chainId: 1,
+        rpcUrls: ["https://one.example/key-1234", "https://two.example"],
+        maxFeePerGas: 200_000_000_000n,
+      },
+    ],
+  ]);
+});
+
+test("chains are used as soon as their nodes are named, and an address of the operator's own is kept by chain", () => {
+  const config = loadConfig({
+    ...enough,
+    BSC_RPC_URLS: "https://bsc.example",
+    TRON_API_URLS: "https://tron.example",
+    TRON_DEPOSIT_ADDRESS: "TXVj38D1XR3TPgSHTCZGC8wkLDAGqF1oqx",
+  });
+  expect(config.evm.get("bnb-smart-chain")).toMatchObject({ chainId: 56, rpcUrls: ["https://bsc.example"] });
+  expect(config.tron).toMatchObject({ apiUrls: ["https://tron.example"], apiKey: null });
+  expect([...config.depositAddresses]).toEqual([["tron", "TXVj38D1XR3TPgSHTCZGC8wkLDAGqF1oqx"]]);
+  expect(problemsOf({ ...enough, PRICE_SOURCES: "coingecko,someone" })).toContain("PRICE_SOURCES");
 });
 
 test("F101 F121: a line break after a value is dropped, one inside it is refused", () => {
@@ -106,7 +135,9 @@ test.each(["0", "-1", "1.5.5", "NaN", "1e9", "0.0000000001"])("a fee cap of %s g
 });
 
 test("a fee cap keeps its last wei", () => {
-  expect(loadConfig({ ...enough, ETHEREUM_MAX_FEE_GWEI: "0.000000001" }).ethereum.maxFeePerGas).toBe(1n);
+  expect(
+    loadConfig({ ...enough, ETHEREUM_MAX_FEE_GWEI: "0.000000001" }).evm.get("ethereum")?.maxFeePerGas,
+  ).toBe(1n);
 });
 
 test("the keystore's password comes from a file, less its last line break", async () => {
@@ -133,6 +164,7 @@ test("a command that needs only the database or the keystore asks for nothing el
   expect(() => loadDatabaseConfig({ DATABASE_URL: "nonsense" })).toThrow(/DATABASE_URL must be/);
   expect(loadKeystoreConfig({ KEYSTORE_PASSWORD: "pw", KEYSTORE_PATH: "/k.json" })).toEqual({
     path: "/k.json",
+    depositPath: resolve("data/keys/deposits.json"),
     password: "pw",
   });
   expect(() => loadKeystoreConfig({})).toThrow(/KEYSTORE_PASSWORD is missing/);

@@ -30,11 +30,26 @@ export interface Config {
   /** `null`: this provider is not used. */
   readonly simpleswap: { readonly baseUrl: string; readonly apiKey: string } | null;
   readonly coingecko: { readonly baseUrl: string; readonly apiKey: string | null };
-  readonly ethereum: {
-    readonly rpcUrls: readonly string[];
+  /** Which of the price sources are asked; the median decides. */
+  readonly priceSources: readonly PriceSourceName[];
+  readonly binance: { readonly baseUrl: string };
+  readonly coinbase: { readonly baseUrl: string };
+  /** By the registry's name of the chain. Ethereum is always there. */
+  readonly evm: ReadonlyMap<string, EvmConfig>;
+  readonly solana: { readonly rpcUrls: readonly string[]; readonly genesisHash: string } | null;
+  readonly tron: {
+    readonly apiUrls: readonly string[];
+    readonly apiKey: string | null;
+    readonly genesisHash: string;
+  } | null;
+  readonly aptos: {
+    readonly apiUrls: readonly string[];
+    readonly indexerUrl: string;
+    readonly apiKey: string | null;
     readonly chainId: number;
-    readonly maxFeePerGas: bigint;
-  };
+  } | null;
+  /** By chain: the operator's own address for all direct payments there. Elsewhere each order gets one of its own. */
+  readonly depositAddresses: ReadonlyMap<string, string>;
   readonly keystore: KeystoreConfig;
   readonly workerConcurrency: number;
   readonly crons: {
@@ -45,10 +60,21 @@ export interface Config {
   };
   readonly transferPollMs: number;
   readonly swapPollMs: number;
+  readonly depositWatchMs: number;
 }
+
+export interface EvmConfig {
+  readonly rpcUrls: readonly string[];
+  readonly chainId: number;
+  readonly maxFeePerGas: bigint;
+}
+
+export type PriceSourceName = "coingecko" | "binance" | "coinbase";
 
 export interface KeystoreConfig {
   readonly path: string;
+  /** The seed of the addresses that payers send to; the file may be missing. Same password. */
+  readonly depositPath: string;
   /** `null` only in role "api", which signs nothing. */
   readonly password: string | null;
 }
@@ -119,6 +145,36 @@ const choice = <const Words extends readonly [string, ...string[]]>(words: Words
   );
 
 const gweiDigits = 9;
+const urls = (options: FieldOptions) =>
+  field(
+    z
+      .string()
+      .transform((list) => list.split(",").map((item) => item.trim()))
+      .pipe(z.array(baseUrl).min(1)),
+    "must be http:// or https:// URLs with commas between them",
+    { ...options, secret: true },
+  );
+const chainId = (chain: string, fallback: string) =>
+  wholeNumber(1, 4_294_967_295, { meaning: `The chain id that the ${chain} nodes must have.`, fallback });
+const gwei = (options: FieldOptions) =>
+  field(
+    z
+      .string()
+      .regex(/^\d{1,9}(\.\d{1,9})?$/)
+      .transform((decimal) => parseUnits(decimal, gweiDigits))
+      .refine((wei) => wei > 0n),
+    "must be a decimal above zero with at most 9 digits after the point, such as 200",
+    options,
+  );
+const nodes = (chain: string) =>
+  urls({ meaning: `${chain} nodes, comma-separated. Empty: ${chain} is not used.`, fallback: null });
+const maxFee = (chain: string, fallback: string) =>
+  gwei({ meaning: `Most we pay per unit of gas on ${chain}, in gwei.`, fallback });
+const depositAddress = (chain: string) =>
+  text({
+    meaning: `Your own address on ${chain} for all direct payments. Empty: each order gets its own.`,
+    fallback: null,
+  });
 
 /** Every variable once. README and .env.example say the same; a test compares. */
 const fields = {
@@ -169,29 +225,69 @@ const fields = {
     meaning: "CoinGecko API key; works without, with lower limits.",
     fallback: null,
   }),
-  ETHEREUM_RPC_URLS: field(
+  PRICE_SOURCES: field(
     z
       .string()
-      .transform((list) => list.split(",").map((item) => item.trim()))
-      .pipe(z.array(baseUrl).min(1)),
-    "must be http:// or https:// URLs with commas between them",
-    { meaning: "Ethereum nodes, comma-separated, in order of preference.", secret: true },
+      .transform((list) => [...new Set(list.split(",").map((item) => item.trim()))])
+      .pipe(z.array(z.enum(["coingecko", "binance", "coinbase"])).min(1)),
+    "must be names out of coingecko, binance and coinbase with commas between them",
+    { meaning: "Who is asked for prices; the median decides.", fallback: "coingecko,binance,coinbase" },
   ),
-  ETHEREUM_CHAIN_ID: wholeNumber(1, 4_294_967_295, {
-    meaning: "The chain those nodes must be on.",
-    fallback: "1",
+  BINANCE_BASE_URL: url({ meaning: "Binance API, for prices.", fallback: "https://api.binance.com" }),
+  COINBASE_BASE_URL: url({
+    meaning: "Coinbase API, for prices.",
+    fallback: "https://api.exchange.coinbase.com",
   }),
-  ETHEREUM_MAX_FEE_GWEI: field(
-    z
-      .string()
-      .regex(/^\d{1,9}(\.\d{1,9})?$/)
-      .transform((gwei) => parseUnits(gwei, gweiDigits))
-      .refine((wei) => wei > 0n),
-    "must be a decimal above zero with at most 9 digits after the point, such as 200",
-    { meaning: "Most we pay per unit of gas, in gwei. Above it, transfers wait.", fallback: "200" },
-  ),
+  ETHEREUM_RPC_URLS: urls({ meaning: "Ethereum nodes, comma-separated, in order of preference." }),
+  ETHEREUM_CHAIN_ID: chainId("Ethereum", "1"),
+  ETHEREUM_MAX_FEE_GWEI: gwei({
+    meaning: "Most we pay per unit of gas, in gwei. Above it, transfers wait.",
+    fallback: "200",
+  }),
+  ETHEREUM_DEPOSIT_ADDRESS: depositAddress("Ethereum"),
+  BSC_RPC_URLS: nodes("BNB Smart Chain"),
+  BSC_CHAIN_ID: chainId("BNB Smart Chain", "56"),
+  BSC_MAX_FEE_GWEI: maxFee("BNB Smart Chain", "20"),
+  BSC_DEPOSIT_ADDRESS: depositAddress("BNB Smart Chain"),
+  POLYGON_RPC_URLS: nodes("Polygon"),
+  POLYGON_CHAIN_ID: chainId("Polygon", "137"),
+  POLYGON_MAX_FEE_GWEI: maxFee("Polygon", "2000"),
+  POLYGON_DEPOSIT_ADDRESS: depositAddress("Polygon"),
+  BASE_RPC_URLS: nodes("Base"),
+  BASE_CHAIN_ID: chainId("Base", "8453"),
+  BASE_MAX_FEE_GWEI: maxFee("Base", "20"),
+  BASE_DEPOSIT_ADDRESS: depositAddress("Base"),
+  ARBITRUM_RPC_URLS: nodes("Arbitrum One"),
+  ARBITRUM_CHAIN_ID: chainId("Arbitrum One", "42161"),
+  ARBITRUM_MAX_FEE_GWEI: maxFee("Arbitrum One", "20"),
+  ARBITRUM_DEPOSIT_ADDRESS: depositAddress("Arbitrum One"),
+  SOLANA_RPC_URLS: nodes("Solana"),
+  SOLANA_GENESIS_HASH: text({
+    meaning: "The genesis hash that the Solana nodes must have.",
+    fallback: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
+  }),
+  SOLANA_DEPOSIT_ADDRESS: depositAddress("Solana"),
+  TRON_API_URLS: nodes("Tron"),
+  TRON_API_KEY: secret({ meaning: "TronGrid API key; works without, with lower limits.", fallback: null }),
+  TRON_GENESIS_HASH: text({
+    meaning: "The id of block 0 that the Tron nodes must have.",
+    fallback: "00000000000000001ebf88508a03865c71d452e25f4d51194196a1d22b6653dc",
+  }),
+  TRON_DEPOSIT_ADDRESS: depositAddress("Tron"),
+  APTOS_API_URLS: nodes("Aptos"),
+  APTOS_INDEXER_URL: url({
+    meaning: "Aptos indexer (GraphQL), to find payments.",
+    fallback: "https://api.mainnet.aptoslabs.com/v1/graphql",
+  }),
+  APTOS_API_KEY: secret({ meaning: "Aptos API key; works without, with lower limits.", fallback: null }),
+  APTOS_CHAIN_ID: chainId("Aptos", "1"),
+  APTOS_DEPOSIT_ADDRESS: depositAddress("Aptos"),
   KEYSTORE_PATH: text({
     meaning: "Encrypted key of the hot wallet. Empty: keys/ethereum.json in DATA_DIRECTORY.",
+    fallback: null,
+  }),
+  DEPOSIT_KEYSTORE_PATH: text({
+    meaning: "Encrypted seed of the addresses given to payers. Empty: keys/deposits.json in DATA_DIRECTORY.",
     fallback: null,
   }),
   KEYSTORE_PASSWORD: field(z.string().min(1), "must not be empty", {
@@ -219,6 +315,10 @@ const fields = {
     meaning: "Milliseconds between looks at a swap at its provider.",
     fallback: "20000",
   }),
+  DEPOSIT_WATCH_MS: wholeNumber(50, 3_600_000, {
+    meaning: "Milliseconds between looks for direct payments on a chain.",
+    fallback: "4000",
+  }),
 } as const satisfies Record<string, Field>;
 
 type Name = keyof typeof fields;
@@ -231,6 +331,13 @@ type Optional =
   | "NOWPAYMENTS_PASSWORD"
   | "SIMPLESWAP_API_KEY"
   | "COINGECKO_API_KEY"
+  | `${"ETHEREUM" | "BSC" | "POLYGON" | "BASE" | "ARBITRUM" | "SOLANA" | "TRON" | "APTOS"}_DEPOSIT_ADDRESS`
+  | `${"BSC" | "POLYGON" | "BASE" | "ARBITRUM" | "SOLANA"}_RPC_URLS`
+  | "TRON_API_URLS"
+  | "TRON_API_KEY"
+  | "APTOS_API_URLS"
+  | "APTOS_API_KEY"
+  | "DEPOSIT_KEYSTORE_PATH"
   | "KEYSTORE_PATH"
   | "KEYSTORE_PASSWORD"
   | "KEYSTORE_PASSWORD_FILE";
@@ -300,7 +407,12 @@ function readPasswordFile(path: string, problems: string[]): string | null {
   }
 }
 
-type KeystoreNames = "DATA_DIRECTORY" | "KEYSTORE_PATH" | "KEYSTORE_PASSWORD" | "KEYSTORE_PASSWORD_FILE";
+type KeystoreNames =
+  | "DATA_DIRECTORY"
+  | "KEYSTORE_PATH"
+  | "DEPOSIT_KEYSTORE_PATH"
+  | "KEYSTORE_PASSWORD"
+  | "KEYSTORE_PASSWORD_FILE";
 
 function toKeystore(
   values: Pick<Values, KeystoreNames>,
@@ -317,7 +429,9 @@ function toKeystore(
     );
   const password = file === null || bothGiven ? values.KEYSTORE_PASSWORD : readPasswordFile(file, problems);
   const path = values.KEYSTORE_PATH ?? join(values.DATA_DIRECTORY ?? "", "keys", "ethereum.json");
-  return { path: resolve(path), password };
+  const depositPath =
+    values.DEPOSIT_KEYSTORE_PATH ?? join(values.DATA_DIRECTORY ?? "", "keys", "deposits.json");
+  return { path: resolve(path), depositPath: resolve(depositPath), password };
 }
 
 /**
@@ -359,11 +473,7 @@ function toConfig(values: Values, keystore: KeystoreConfig): Config {
         ? null
         : { baseUrl: values.SIMPLESWAP_BASE_URL, apiKey: values.SIMPLESWAP_API_KEY },
     coingecko: { baseUrl: values.COINGECKO_BASE_URL, apiKey: values.COINGECKO_API_KEY },
-    ethereum: {
-      rpcUrls: values.ETHEREUM_RPC_URLS,
-      chainId: values.ETHEREUM_CHAIN_ID,
-      maxFeePerGas: values.ETHEREUM_MAX_FEE_GWEI,
-    },
+    ...toChains(values),
     keystore,
     workerConcurrency: values.WORKER_CONCURRENCY,
     crons: {
@@ -374,6 +484,54 @@ function toConfig(values: Values, keystore: KeystoreConfig): Config {
     },
     transferPollMs: values.TRANSFER_POLL_MS,
     swapPollMs: values.SWAP_POLL_MS,
+    depositWatchMs: values.DEPOSIT_WATCH_MS,
+  };
+}
+
+/** The registry's names beside the shorter ones that variables use. */
+const evmNetworks = [
+  ["ethereum", "ETHEREUM"],
+  ["bnb-smart-chain", "BSC"],
+  ["polygon-pos", "POLYGON"],
+  ["base", "BASE"],
+  ["arbitrum-one", "ARBITRUM"],
+] as const;
+const otherNetworks = [
+  ["solana", "SOLANA"],
+  ["tron", "TRON"],
+  ["aptos", "APTOS"],
+] as const;
+
+function toChains(
+  values: Values,
+): Pick<
+  Config,
+  "priceSources" | "binance" | "coinbase" | "evm" | "solana" | "tron" | "aptos" | "depositAddresses"
+> {
+  const evm = evmNetworks.flatMap(([name, prefix]) => {
+    const rpcUrls = values[`${prefix}_RPC_URLS`];
+    const network = { chainId: values[`${prefix}_CHAIN_ID`], maxFeePerGas: values[`${prefix}_MAX_FEE_GWEI`] };
+    return rpcUrls === null ? [] : [[name, { rpcUrls, ...network }] as const];
+  });
+  const addresses = [...evmNetworks, ...otherNetworks].flatMap(([name, prefix]) => {
+    const address = values[`${prefix}_DEPOSIT_ADDRESS`];
+    return address === null ? [] : [[name, address] as const];
+  });
+  const { SOLANA_RPC_URLS: solana, TRON_API_URLS: tron, APTOS_API_URLS: aptos } = values;
+  return {
+    priceSources: values.PRICE_SOURCES,
+    binance: { baseUrl: values.BINANCE_BASE_URL },
+    coinbase: { baseUrl: values.COINBASE_BASE_URL },
+    evm: new Map(evm),
+    solana: solana && { rpcUrls: solana, genesisHash: values.SOLANA_GENESIS_HASH },
+    tron: tron && { apiUrls: tron, apiKey: values.TRON_API_KEY, genesisHash: values.TRON_GENESIS_HASH },
+    aptos: aptos && {
+      apiUrls: aptos,
+      indexerUrl: values.APTOS_INDEXER_URL,
+      apiKey: values.APTOS_API_KEY,
+      chainId: values.APTOS_CHAIN_ID,
+    },
+    depositAddresses: new Map(addresses),
   };
 }
 
@@ -398,10 +556,15 @@ export function loadKeystoreConfig(environment: Environment): KeystoreConfig & {
   const names: KeystoreNames[] = [
     "DATA_DIRECTORY",
     "KEYSTORE_PATH",
+    "DEPOSIT_KEYSTORE_PATH",
     "KEYSTORE_PASSWORD",
     "KEYSTORE_PASSWORD_FILE",
   ];
-  const { path, password } = toKeystore(read(environment, names, problems) as Values, true, problems);
+  const { path, depositPath, password } = toKeystore(
+    read(environment, names, problems) as Values,
+    true,
+    problems,
+  );
   if (problems.length > 0 || password === null) refuse(problems);
-  return { path, password };
+  return { path, depositPath, password };
 }

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
-import { createEvmChain, openKeystore } from "./chains/evm/index.ts";
-import type { Chain, Signer } from "./chains/port.ts";
+import { openKeystoreFor } from "./chains/evm/index.ts";
+import type { DepositKeys } from "./chains/hd/index.ts";
+import type { Chain, DepositChain, Signer } from "./chains/index.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { conversionJobs, type ConversionDeps, type ConversionTrigger } from "./conversions/index.ts";
@@ -8,6 +10,7 @@ import { assertSchemaCurrent, migrate, openDatabase, type Database, type Db } fr
 import {
   apiKeyRoutes,
   buildServer,
+  byHandRoute,
   conversionRoutes,
   orderRoutes,
   payeeRoutes,
@@ -18,6 +21,7 @@ import {
   reconciliationRoutes,
   reviewRoutes,
   settingRoutes,
+  verifyRoutes,
   walletRoutes,
   type ServerDeps,
 } from "./http/index.ts";
@@ -26,20 +30,26 @@ import { enqueue, startWorker, type Job, type Schedule } from "./jobs/index.ts";
 import { ledgerJobs } from "./ledger/index.ts";
 import { parseMoney, parseUsd, registry } from "./money/index.ts";
 import { getSetting } from "./operators/index.ts";
-import { orderJobs, type OrderDeps } from "./orders/index.ts";
-import { createIntake, paymentJobs, refundIntent, type PaymentDeps } from "./payments/index.ts";
+import { openForeignChains, openOutside, type World } from "./open-outside.ts";
+import { assertSameSeed, orderJobs, registerSharedAddress, type OrderDeps } from "./orders/index.ts";
+import {
+  createIntake,
+  depositRefundIntent,
+  paymentJobs,
+  refundIntent,
+  surplusRefundIntent,
+  sweepGasIntent,
+  sweepIntent,
+  type DepositPolicy,
+  type PaymentDeps,
+} from "./payments/index.ts";
 import { payoutIntent, payoutJobs, type PayoutDeps } from "./payouts/index.ts";
-import { createChangenow } from "./providers/changenow/index.ts";
-import { createCircuitBreaker, type CircuitChange } from "./providers/circuit-breaker.ts";
-import { createNowpayments } from "./providers/nowpayments/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "./providers/port.ts";
-import { createCoingecko } from "./providers/prices/coingecko/index.ts";
-import { createSimpleswap } from "./providers/simpleswap/index.ts";
 import { checkBooksJob, findOrphansJob, keepMetricsFresh, readinessChecks } from "./reconciliation/index.ts";
 import { fundingIntent, swapJobs, type SwapDeps } from "./swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "./telemetry/index.ts";
 import {
-  fingerprintStore,
+  listWallets,
   openWalletJob,
   recordSignerState,
   registerWallet,
@@ -50,6 +60,9 @@ import {
 
 /** For the commands that make a key: the concrete chain stays known here alone. */
 export { createKeystore } from "./chains/evm/index.ts";
+export const loadDepositKeys = () => import("./chains/hd/index.ts");
+/** For the commands that ask chains on which we only receive. */
+export { openForeignChains, type World } from "./open-outside.ts";
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
 export interface Assembly {
@@ -62,6 +75,8 @@ export interface Assembly {
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
+  readonly depositChains: ReadonlyMap<string, DepositChain>;
+  readonly depositKeys: DepositKeys | null;
   readonly orders: OrderDeps;
   readonly payments: PaymentDeps;
   readonly conversions: ConversionDeps;
@@ -69,63 +84,12 @@ export interface Assembly {
   readonly swaps: SwapDeps;
 }
 
-/** What everything is told the time by and reaches the outside through, so that a simulation can own both. */
-export interface World {
-  readonly clock: Clock;
-  readonly fetch?: typeof globalThis.fetch;
-  /** For jitter; Math.random unless given. */
-  readonly random?: () => number;
-}
-
-/** A provider that is left alone for a while is told to the log and shown in the metrics. */
-function tellOfCircuit(log: Logger, metrics: Metrics): (change: CircuitChange) => void {
-  return ({ provider, state, pauseMs }) => {
-    metrics.circuitOpen.set({ provider }, state === "closed" ? 0 : 1);
-    if (pauseMs > 0) log.warn({ provider, pause_ms: pauseMs }, "a provider fails and is left alone");
-    if (state === "closed") log.info({ provider }, "a provider works again");
-  };
-}
-
-/** What is not ours, by name, built from the configuration. */
-function openOutside(config: Config, db: Db, log: Logger, metrics: Metrics, { clock, fetch, random }: World) {
-  const { nowpayments, changenow, simpleswap, coingecko, ethereum } = config;
-  const onChange = tellOfCircuit(log, metrics);
-  const outside = (provider: string) => {
-    metrics.circuitOpen.set({ provider }, 0);
-    return { clock, fetch, circuit: createCircuitBreaker(provider, { clock, random, onChange }) };
-  };
-  const processor = createNowpayments({
-    baseUrl: nowpayments.baseUrl,
-    apiKey: nowpayments.apiKey,
-    ipnSecret: nowpayments.ipnSecret,
-    ...nowpayments.login,
-    registry,
-    ...outside("nowpayments"),
-  });
-  const warn = (message: string, details: object): void => log.warn(details, message);
-  const swapProviders = [
-    createChangenow({ ...changenow, registry, ...outside("changenow"), warn }),
-    ...(simpleswap === null ? [] : [createSimpleswap({ ...simpleswap, registry, ...outside("simpleswap") })]),
-  ];
-  const chain = createEvmChain({
-    name: "ethereum",
-    chainId: ethereum.chainId,
-    rpcUrls: ethereum.rpcUrls,
-    registry,
-    clock,
-    maxFeePerGasCap: ethereum.maxFeePerGas,
-    requestTimeoutMs: 10_000,
-    fingerprints: fingerprintStore({ db, clock }),
-    fetch,
-  });
-  const { apiKey, baseUrl } = coingecko;
-  return {
-    processor,
-    chains: new Map([[chain.name, chain]]),
-    processors: new Map([[processor.name, processor]]),
-    swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),
-    prices: createCoingecko({ baseUrl, ...(apiKey !== null && { apiKey }), ...outside("coingecko") }),
-  };
+/** What is only there where it is configured, because it is heavy or secret. */
+export interface Direct {
+  /** Where payers may pay us directly, beside the EVM chains. */
+  readonly foreignChains?: readonly DepositChain[];
+  /** Null where the seed is not: addresses are then taken from those made ahead. */
+  readonly keys?: DepositKeys | null;
 }
 
 export function assemble(
@@ -133,11 +97,15 @@ export function assemble(
   db: Db,
   log: Logger,
   world: World = { clock: systemClock },
+  direct: Direct = {},
 ): Assembly {
   const { clock } = world;
   const metrics = createMetrics();
-  const { processor, ...outside } = openOutside(config, db, log, metrics, world);
-  const shared = { db, clock, log, registry, ...outside };
+  const { processor, ...outside } = openOutside(config, { db, log, metrics }, world);
+  const depositChains = new Map<string, DepositChain>(outside.chains);
+  for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
+  const depositKeys = direct.keys ?? null;
+  const shared = { db, clock, log, registry, ...outside, depositChains };
   const readExposureLimit = async (): Promise<bigint | null> => {
     const { per_provider_usd: usd } = (await getSetting(db, "swap_exposure")).value;
     return usd === null ? null : parseUsd(usd);
@@ -149,8 +117,29 @@ export function assemble(
     log,
     metrics,
     ...outside,
-    orders: { ...shared, processor, settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 } },
-    payments: { ...shared, settings: { followMs: config.transferPollMs } },
+    depositChains,
+    depositKeys,
+    orders: {
+      ...shared,
+      processor,
+      direct: {
+        chains: depositChains,
+        sharedAddresses: sharedAddressesOf(config, depositChains),
+        keys: depositKeys,
+        observe: async (assets, signal) => new Map(await outside.prices.observe(assets, signal)),
+        readQuoteMs: async () => (await getSetting(db, "direct_payments")).value.quote_minutes * 60_000,
+      },
+      settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 },
+    },
+    payments: {
+      ...shared,
+      readDepositPolicy: () => readDepositPolicy(db),
+      gathering: {
+        keysHere: depositKeys !== null,
+        readMaximumFeeBps: async () => (await getSetting(db, "direct_payments")).value.sweep_maximum_fee_bps,
+      },
+      settings: { followMs: config.transferPollMs, watchMs: config.depositWatchMs },
+    },
     conversions: {
       ...shared,
       readTrigger: () => readTrigger(db),
@@ -187,6 +176,35 @@ async function readTrigger(db: Db): Promise<ConversionTrigger> {
   };
 }
 
+/** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */
+function sharedAddressesOf(
+  { depositAddresses }: Config,
+  chains: ReadonlyMap<string, DepositChain>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...depositAddresses].flatMap(([name, address]) => {
+      const chain = chains.get(name);
+      return chain === undefined ? [] : [[name, chain.normaliseAddress(address)] as const];
+    }),
+  );
+}
+
+async function readDepositPolicy(db: Db): Promise<DepositPolicy> {
+  const { value } = await getSetting(db, "direct_payments");
+  return {
+    confirmations: value.confirmations.map((line) => ({
+      chain: line.chain,
+      belowUsdMicros: parseUsd(line.below_usd),
+      confirmations: BigInt(line.confirmations),
+    })),
+    twoEndpointsFromUsdMicros:
+      value.two_endpoints_from_usd === null ? null : parseUsd(value.two_endpoints_from_usd),
+    overpaidBps: value.overpaid_bps,
+    minimumUsdMicros: parseUsd(value.minimum_usd),
+    late: { policy: value.late_payments.policy, withinMs: value.late_payments.within_hours * 3_600_000 },
+  };
+}
+
 async function readTransferLimits(db: Db): Promise<TransferLimits> {
   const { value } = await getSetting(db, "transfer_limits");
   const byAsset = (list: readonly { asset: string; amount: string }[]): Map<string, bigint> =>
@@ -195,6 +213,20 @@ async function readTransferLimits(db: Db): Promise<TransferLimits> {
     gasReserve: byAsset(value.gas_reserve),
     perTransfer: byAsset(value.transfer_maximum),
     perDay: byAsset(value.daily_maximum),
+  };
+}
+
+/** The keys of payers' addresses, each derived once. */
+function depositSignerOf({ config, depositKeys }: Assembly): NonNullable<TransferDeps["depositSigner"]> {
+  const derived = new Map<string, Signer>();
+  return (chain, index) => {
+    const network = config.evm.get(chain);
+    if (depositKeys === null || network === undefined) return undefined;
+    const known = derived.get(`${chain}:${index}`);
+    if (known) return known;
+    const signer = depositKeys.evmSigner(chain, network.chainId, index);
+    derived.set(`${chain}:${index}`, signer);
+    return signer;
   };
 }
 
@@ -211,7 +243,12 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
       ["swap", fundingIntent],
       ["payout_attempt", payoutIntent],
       ["payment_refund", refundIntent],
+      ["sweep_gas", sweepGasIntent],
+      ["sweep", sweepIntent],
+      ["deposit_refund", depositRefundIntent],
+      ["surplus_refund", surplusRefundIntent],
     ]),
+    depositSigner: depositSignerOf(parts),
     readLimits: () => readTransferLimits(db),
     settings: {
       pollMs: config.transferPollMs,
@@ -235,9 +272,19 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
   ];
 }
 
-export function schedules({ crons }: Config): Schedule[] {
+/** Whether payers can be given an address of ours at all. */
+const isPaidDirectly = ({ depositAddresses, keystore }: Config): boolean =>
+  depositAddresses.size > 0 || existsSync(keystore.depositPath);
+
+export function schedules(config: Config): Schedule[] {
+  const { crons } = config;
   const sweeps = ["orders", "payments", "conversions", "payouts", "swaps", "transfers"];
+  const direct = ["payments.sweep_deposits", "payments.sweep_addresses"].map((task) => ({
+    task,
+    cron: crons.sweep,
+  }));
   return [
+    ...(isPaidDirectly(config) ? direct : []),
     { task: "conversions.check", cron: crons.conversion },
     { task: "payouts.plan", cron: crons.payout },
     { task: "payments.backfill", cron: crons.backfill },
@@ -252,38 +299,82 @@ export function schedules({ crons }: Config): Schedule[] {
   ];
 }
 
+/** A signer for every EVM chain, or why there is none. Trying the password takes a second of another thread. */
+async function openHotKey({ evm, keystore }: Config): Promise<Signer[] | DomainError> {
+  if (keystore.password === null) return [];
+  const wanted = [...evm].map(([chain, { chainId }]) => ({ chain, chainId }));
+  try {
+    return await openKeystoreFor(keystore.path, keystore.password, wanted);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
 /**
- * Opens the keystore of every chain, once, and makes its address known as a wallet of ours. A key that cannot be opened
- * stops the sending from that wallet and nothing else: transfers wait and say why.
+ * Opens the hot wallet's key, once, for every EVM chain, and makes its address known as a wallet of ours on each. A key that
+ * cannot be opened stops the sending from that wallet and nothing else: transfers wait and say why.
  */
-export async function openSigners({
-  config,
-  chains,
-  db,
-  clock,
-  log,
-}: Assembly): Promise<ReadonlyMap<string, Signer>> {
+export async function openSigners(
+  parts: Assembly,
+  opening = openHotKey(parts.config),
+): Promise<Map<string, Signer>> {
+  const { chains, db, clock, log } = parts;
   const signers = new Map<string, Signer>();
-  if (config.keystore.password === null) return signers;
-  for (const chain of chains.keys()) {
-    const at = { chain, chainId: config.ethereum.chainId };
-    let signer: Signer;
-    try {
-      signer = await openKeystore(config.keystore.path, config.keystore.password, at);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      const problem = { problem: error.code, message: `${error.message} Then restart the worker.` };
-      await recordSignerState(db, { chain, problem, now: clock.now() });
-      log.error({ chain, ...problem }, "nothing is sent: the wallet's key cannot be opened");
-      continue;
-    }
+  const opened = await opening;
+  if (opened instanceof DomainError) {
+    const problem = { problem: opened.code, message: `${opened.message} Then restart the worker.` };
+    for (const chain of chains.keys()) await recordSignerState(db, { chain, problem, now: clock.now() });
+    log.error(problem, "nothing is sent: the wallet's key cannot be opened");
+    return signers;
+  }
+  for (const signer of opened) {
+    const { chain, address } = signer;
     await recordSignerState(db, { chain, problem: null, now: clock.now() });
-    signers.set(`${chain}:${signer.address}`, signer);
-    const wallet = await registerWallet(db, { chain, address: signer.address, now: clock.now() });
+    signers.set(`${chain}:${address}`, signer);
+    const wallet = await registerWallet(db, { chain, address, now: clock.now() });
     await enqueue(db, "transfers.open_wallet", { walletId: wallet.id });
-    log.info({ chain, address: wallet.address }, "wallet ready");
   }
   return signers;
+}
+
+/**
+ * What direct payments need beyond the EVM chains. The seed is opened only where something is signed; one that cannot be
+ * opened stops what needs it and nothing else.
+ */
+async function openDirect(config: Config, log: Logger, world: World): Promise<Direct> {
+  const foreignChains = await openForeignChains(config, world);
+  const { depositPath, password } = config.keystore;
+  if (config.role === "api" || password === null || !existsSync(depositPath)) return { foreignChains };
+  const { openDepositKeys } = await import("./chains/hd/index.ts");
+  try {
+    return { foreignChains, keys: await openDepositKeys(depositPath, password) };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const problem = { problem: error.code, message: `${error.message} Then restart the worker.` };
+    log.error(problem, "no addresses are made and no coins gathered: the deposit seed cannot be opened");
+    return { foreignChains };
+  }
+}
+
+/**
+ * Addresses for payers lie ready before the first order asks, and every chain is searched from now on.
+ * @throws {DomainError} `invalid_configuration`: payers would pay into the hot wallet itself; `deposit_seed_changed`.
+ */
+async function beginDirect({ config, db, clock, depositChains, depositKeys }: Assembly): Promise<void> {
+  for (const [name, address] of sharedAddressesOf(config, depositChains)) {
+    // Arrivals there are other rooms' to book: settlements of the processor, deliveries of swaps.
+    if ((await listWallets(db, name)).some((wallet) => wallet.address === address))
+      throw new DomainError(
+        "invalid_configuration",
+        `The deposit address of ${name} is the hot wallet's own. Give payers another address.`,
+      );
+    await registerSharedAddress(db, { family: depositChains.get(name)!.family, address, now: clock.now() });
+  }
+  if (depositKeys !== null) await assertSameSeed(db, depositKeys);
+  if (!isPaidDirectly(config)) return;
+  await enqueue(db, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
+  await enqueue(db, "payments.sweep_deposits", {});
 }
 
 /** Everything the HTTP API offers. Nothing is asked for here: openapi.json is made of it without a database. */
@@ -294,9 +385,11 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...payeeRoutes,
       ...orderRoutes(parts.orders),
       ...paymentRoutes,
+      ...verifyRoutes(parts.payments),
       ...conversionRoutes(parts.conversions),
+      byHandRoute({ ...parts.conversions, depositChains: parts.depositChains }),
       ...payoutRoutes(parts.payouts),
-      ...reconciliationRoutes(parts.chains),
+      ...reconciliationRoutes(parts),
       ...reviewRoutes(parts),
       ...walletRoutes(parts.chains),
       ...settingRoutes,
@@ -333,6 +426,12 @@ export interface Engine extends Assembly {
  * @throws {DomainError} with what to do: `database_in_use`, `schema_newer_than_code`, …
  */
 export async function startEngine(config: Config, log: Logger, clock: Clock = systemClock): Promise<Engine> {
+  // Keys take a second each to open: the database is opened meanwhile.
+  const opening = {
+    direct: openDirect(config, log, { clock }),
+    hotKey: config.role === "api" ? Promise.resolve([]) : openHotKey(config),
+  };
+  void Promise.allSettled([opening.direct, opening.hotKey]); // a refusal is told where it is waited for
   const database = await openDatabase({ ...config, log, max: 20 });
   const stops: (() => Promise<unknown>)[] = [() => database.close()];
   const stop = async (): Promise<void> => {
@@ -341,9 +440,11 @@ export async function startEngine(config: Config, log: Logger, clock: Clock = sy
   try {
     await migrate(database.url, log);
     await assertSchemaCurrent(database.db);
-    const parts = assemble(config, database.db, log, { clock });
+    const parts = assemble(config, database.db, log, { clock }, await opening.direct);
     if (config.role !== "api") {
-      const jobs = allJobs(parts, await openSigners(parts));
+      const signers = await openSigners(parts, opening.hotKey);
+      await beginDirect(parts);
+      const jobs = allJobs(parts, signers);
       const concurrency = config.workerConcurrency;
       const worker = await startWorker({
         ...parts,

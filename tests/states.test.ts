@@ -33,6 +33,8 @@ async function restingInDatabase(table: string): Promise<string[]> {
 const atRest = new Map([
   ["pay_order", ["paid", "expired"]],
   ["payment", ["expired", "rejected"]],
+  ["deposit", ["ignored", "reversed"]],
+  ["payment_claim", ["accepted", "rejected"]],
   ["processor_event", ["processed", "ignored"]],
   ["earning", ["available", "paid"]],
 ]);

@@ -3,7 +3,9 @@ import { print } from "./with-parts.ts";
 
 export const sandboxCommand = (): Command =>
   new Command("sandbox")
-    .description("Run the sandbox world alone: emulated providers and a local Ethereum, on loopback")
+    .description(
+      "Run the sandbox world alone: emulated providers, local Ethereum and BNB Smart Chain, emulated Solana, Tron and Aptos, on loopback",
+    )
     .action(async () => {
       const { runSandbox } = await import("../../sandbox/index.ts");
       const stopping = new AbortController();

@@ -13,6 +13,9 @@ export type Cause = {
 const things = {
   order: { table: "pay_order", updatedAt: false },
   payment: { table: "payment", updatedAt: true },
+  deposit: { table: "deposit", updatedAt: true },
+  payment_claim: { table: "payment_claim", updatedAt: true },
+  deposit_sweep: { table: "deposit_sweep", updatedAt: true },
   earning: { table: "earning", updatedAt: false },
   conversion: { table: "conversion", updatedAt: true },
   swap: { table: "swap", updatedAt: true },

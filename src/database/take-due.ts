@@ -4,7 +4,16 @@ import type { Tx } from "./types.ts";
 /** Long enough that a job which is merely late is not doubled every minute. */
 const graceMs = 5 * 60_000;
 
-type WatchedTable = "pay_order" | "payment" | "conversion" | "swap" | "transfer" | "payout";
+type WatchedTable =
+  | "pay_order"
+  | "payment"
+  | "deposit"
+  | "payment_claim"
+  | "deposit_sweep"
+  | "conversion"
+  | "swap"
+  | "transfer"
+  | "payout";
 
 /**
  * The sweepers' one rule: whatever passed its check time is looked at now, and again after a grace if that look is lost.

@@ -1,10 +1,12 @@
 export { buildServer, type ServerDeps } from "./build-server.ts";
 export type { ComponentHealth, HealthCheck } from "./health.ts";
 export { pruneIdempotencyJob } from "./prune-idempotency.job.ts";
+export { byHandRoute } from "./routes/conversions/by-hand.ts";
 export { conversionRoutes } from "./routes/conversions/conversions.ts";
 export { orderRoutes } from "./routes/orders/orders.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";
+export { verifyRoutes } from "./routes/payments/verify.ts";
 export { processorWebhook } from "./routes/payments/webhooks.ts";
 export { payoutRoutes } from "./routes/payouts/payouts.ts";
 export { reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";

@@ -5,5 +5,6 @@ export { EntryConflict, InsufficientFunds, toLedgerError } from "./errors.ts";
 export { foldLedger } from "./fold.ts";
 export { ledgerJobs } from "./ledger-jobs.ts";
 export { postEntries, postEntry } from "./post-entry.ts";
+export { reverseEntry } from "./reverse-entry.ts";
 export { sealLedger } from "./seal.ts";
 export { verifyLedger, type LedgerProblem, type Verification } from "./verify.ts";

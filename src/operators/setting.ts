@@ -33,6 +33,13 @@ const money = z.strictObject({ asset, amount: z.string() }).check((context) => {
   }
 });
 
+/** Elsewhere nothing that is not final can be taken back, so finality alone decides. */
+const evmChain = z
+  .string()
+  .refine((name) => registry.all.some((one) => one.chain === name && one.chainId.startsWith("eip155:")), {
+    message: "must be an EVM chain, such as bnb-smart-chain",
+  });
+
 const amounts = z.array(money).check((context) => {
   const assets = context.value.map((one) => one.asset);
   if (new Set(assets).size < assets.length)
@@ -80,6 +87,43 @@ export const settingDefinitions = {
       expires_minutes: z.int().min(5).max(525_600),
     }),
     defaults: { tolerance_bps: 100, expires_minutes: 1_440 },
+  },
+  direct_payments: {
+    meaning:
+      "Payments straight to our addresses: how long an amount holds, how many confirmations they need by chain and value (finality where no line says otherwise), what counts as overpaid, as dust and as late, and when coins are gathered.",
+    schema: z.strictObject({
+      quote_minutes: z.int().min(5).max(10_080),
+      confirmations: z
+        .array(
+          z.strictObject({
+            chain: evmChain,
+            below_usd: usd,
+            confirmations: z.int().min(1).max(10_000),
+          }),
+        )
+        .max(50),
+      two_endpoints_from_usd: usd.nullable(),
+      overpaid_bps: z.int().min(0).max(2_000),
+      minimum_usd: usd,
+      late_payments: z.strictObject({
+        policy: z.enum(["credit", "review"]),
+        within_hours: z.int().min(0).max(8_760),
+      }),
+      sweep_maximum_fee_bps: bps,
+    }),
+    defaults: {
+      quote_minutes: 60,
+      confirmations: [
+        { chain: "ethereum", below_usd: "100", confirmations: 12 },
+        { chain: "base", below_usd: "100", confirmations: 10 },
+        { chain: "arbitrum-one", below_usd: "100", confirmations: 40 },
+      ],
+      two_endpoints_from_usd: null,
+      overpaid_bps: 100,
+      minimum_usd: "0.1",
+      late_payments: { policy: "credit", within_hours: 72 },
+      sweep_maximum_fee_bps: 200,
+    },
   },
   instant_payouts: {
     meaning: "From which value on instant payees are paid at once; below it their earnings gather.",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { inTransaction, recordCreation, sql, type Db } from "../database/index.ts";
+import { inTransaction, recordCreation, sql, type Cause, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -8,6 +8,7 @@ import type { OrderDeps } from "./deps.ts";
 import type { Order, OrderSplit } from "./order.ts";
 import { findOrder, findOrderByExternalId, insertOrder } from "./order-store.ts";
 import { openCheckout } from "./open-checkout.job.ts";
+import { observeForQuotes, quotesOf, writeQuotes, type OrderQuote } from "./quote-order.ts";
 
 export interface CreateOrder {
   readonly externalId: string | null;
@@ -18,22 +19,68 @@ export interface CreateOrder {
   readonly fee: FeeTerms;
   readonly toleranceBps: number;
   readonly expiresInMs: number;
+  /** Assets that may be paid straight on their chains. */
+  readonly acceptAssets: readonly string[];
+  /** Whether the processor is asked for a page to pay at. */
+  readonly checkout: boolean;
   readonly requestedBy: string;
 }
 
+/** An order as it was created, with what it costs on each chain. */
+export interface CreatedOrder {
+  readonly order: Order;
+  readonly quotes: readonly OrderQuote[];
+  readonly created: boolean;
+}
+
 /**
- * Writes the order, then asks the processor for its checkout page. The order stands whatever the processor answers:
- * without an answer now, `checkout.status` is "pending" and a job goes on asking.
- * The same external id with the same terms returns the first order again.
- * @throws {DomainError} `invalid_splits`, `unknown_payee`, `order_exists` (the external id names other terms).
+ * Writes the order with what it costs in each accepted asset, then asks the processor for its checkout page. The order
+ * stands whatever the processor answers: without an answer now, `checkout.status` is "pending" and a job goes on asking.
+ * The same external id with the same terms returns the first order again, with its first amounts.
+ * @throws {DomainError} `invalid_splits`, `unknown_payee`, `order_exists` (the external id names other terms),
+ *   `no_way_to_pay`, `asset_not_accepted`, `price_unavailable`, `no_deposit_address`, `no_deposit_amount`.
  */
-export async function createOrder(
-  deps: OrderDeps,
-  input: CreateOrder,
-): Promise<{ order: Order; created: boolean }> {
+export async function createOrder(deps: OrderDeps, input: CreateOrder): Promise<CreatedOrder> {
+  if (!input.checkout && input.acceptAssets.length === 0)
+    throw new DomainError(
+      "no_way_to_pay",
+      "Without a checkout page, the order must accept at least one asset directly.",
+    );
   await checkSplits(deps.db, input.splits);
   const now = deps.clock.now();
-  const order: Order = {
+  const order = describeOrder(deps, input, now);
+  const requestHash = hashTerms(order, input);
+  const known = order.externalId === null ? null : await findOrderByExternalId(deps.db, order.externalId);
+  if (known !== null) return getExisting(deps.db, order, requestHash);
+  const signal = AbortSignal.timeout(deps.settings.checkoutTimeoutMs);
+  const prices = await observeForQuotes(deps, input.acceptAssets, signal);
+  const quoteMs = Math.min(input.expiresInMs, await deps.direct.readQuoteMs());
+  const quotes = await inTransaction(deps.db, async (tx) => {
+    if (!(await insertOrder(tx, order, requestHash))) return null;
+    const cause: Cause = { kind: "api", ref: input.requestedBy };
+    await recordCreation(tx, { thing: "order", id: order.id, to: "open", cause, now });
+    if (input.checkout) await askForCheckoutLater(deps, tx, order);
+    const expiresAt = new Date(now.getTime() + quoteMs);
+    const { priceUsdMicros } = order;
+    return writeQuotes(deps, tx, { orderId: order.id, priceUsdMicros, prices, expiresAt, now });
+  });
+  if (quotes === null) return getExisting(deps.db, order, requestHash);
+  if (!input.checkout) return { order, quotes, created: true };
+  await openCheckout(deps, order.id, signal).catch((error: unknown) =>
+    deps.log.warn({ error, order_id: order.id }, "the processor gave no checkout page yet; a job asks again"),
+  );
+  return { order: (await findOrder(deps.db, order.id)) ?? order, quotes, created: true };
+}
+
+/** The net under the call that follows: it runs later, and finds nothing to do when the call was answered. */
+async function askForCheckoutLater(deps: OrderDeps, tx: Tx, order: Order): Promise<void> {
+  const runAt = new Date(order.createdAt.getTime() + deps.settings.checkoutTimeoutMs + 5_000);
+  const key = `orders.open_checkout:${order.id}`;
+  await enqueue(tx, "orders.open_checkout", { orderId: order.id }, { runAt, key });
+}
+
+function describeOrder(deps: OrderDeps, input: CreateOrder, now: Date): Order {
+  return {
     id: newId(),
     externalId: input.externalId,
     purpose: input.purpose,
@@ -47,33 +94,8 @@ export async function createOrder(
     createdAt: now,
     status: "open",
     paidUsdMicros: 0n,
-    checkout: { status: "pending", url: null, error: null },
+    checkout: { status: input.checkout ? "pending" : "none", url: null, error: null },
   };
-  const requestHash = hashTerms(order, input.expiresInMs);
-  const created = await inTransaction(deps.db, async (tx) => {
-    if (!(await insertOrder(tx, order, requestHash))) return false;
-    await recordCreation(tx, {
-      thing: "order",
-      id: order.id,
-      to: "open",
-      cause: { kind: "api", ref: input.requestedBy },
-      now,
-    });
-    // The net under the call below: it runs later, and finds nothing to do when the call was answered.
-    const runAt = new Date(now.getTime() + deps.settings.checkoutTimeoutMs + 5_000);
-    const key = `orders.open_checkout:${order.id}`;
-    await enqueue(tx, "orders.open_checkout", { orderId: order.id }, { runAt, key });
-    return true;
-  });
-  if (!created) return { order: await getExisting(deps.db, order, requestHash), created: false };
-  await openCheckout(deps, order.id, AbortSignal.timeout(deps.settings.checkoutTimeoutMs)).catch(
-    (error: unknown) =>
-      deps.log.warn(
-        { error, order_id: order.id },
-        "the processor gave no checkout page yet; a job asks again",
-      ),
-  );
-  return { order: (await findOrder(deps.db, order.id)) ?? order, created: true };
 }
 
 async function checkSplits(db: Db, splits: readonly OrderSplit[]): Promise<void> {
@@ -90,16 +112,17 @@ async function checkSplits(db: Db, splits: readonly OrderSplit[]): Promise<void>
     throw new DomainError("unknown_payee", `There is no payee ${missing}. Create the payee first.`);
 }
 
-async function getExisting(db: Db, order: Order, requestHash: Buffer): Promise<Order> {
+async function getExisting(db: Db, order: Order, requestHash: Buffer): Promise<CreatedOrder> {
   const existing = await findOrderByExternalId(db, order.externalId ?? "");
-  if (existing?.requestHash.equals(requestHash)) return existing.order;
+  if (existing?.requestHash.equals(requestHash))
+    return { order: existing.order, quotes: await quotesOf(db, existing.order.id), created: false };
   throw new DomainError(
     "order_exists",
     `An order with external id "${order.externalId}" exists with other terms. Use another external id.`,
   );
 }
 
-function hashTerms(order: Order, expiresInMs: number): Buffer {
+function hashTerms(order: Order, { expiresInMs, acceptAssets, checkout }: CreateOrder): Buffer {
   const fixed = order.fee.fixed === null ? null : [order.fee.fixed.asset, order.fee.fixed.amount.toString()];
   const terms = [order.purpose, order.description, order.priceUsdMicros.toString(), order.fee.bps, fixed];
   return createHash("sha256")
@@ -109,6 +132,7 @@ function hashTerms(order: Order, expiresInMs: number): Buffer {
         order.toleranceBps,
         expiresInMs,
         order.splits.map((s) => [s.payeeId, s.weightBps]),
+        ...(acceptAssets.length === 0 ? [] : [acceptAssets.toSorted(), checkout]),
       ]),
     )
     .digest();

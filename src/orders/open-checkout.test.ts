@@ -46,6 +46,8 @@ function room() {
         fee: { bps: 0, fixed: null },
         toleranceBps: 100,
         expiresInMs: 60 * minute,
+        acceptAssets: [],
+        checkout: true,
         requestedBy: "test",
       };
       return (await createOrder(deps, { ...terms, splits, ...more })).order;

@@ -16,7 +16,7 @@ interface OrderRow {
   created_at: Date;
   status: OrderStatus;
   paid_usd_micros: bigint;
-  checkout_status: "pending" | "ready" | "rejected";
+  checkout_status: "none" | "pending" | "ready" | "rejected";
   checkout_url: string | null;
   checkout_error: string | null;
   processor: string;

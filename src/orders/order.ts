@@ -47,7 +47,8 @@ export interface Order {
   readonly status: OrderStatus;
   readonly paidUsdMicros: bigint;
   readonly checkout: {
-    readonly status: "pending" | "ready" | "rejected";
+    /** "none": the order is paid straight on a chain, and there is no page of the processor's. */
+    readonly status: "none" | "pending" | "ready" | "rejected";
     readonly url: string | null;
     readonly error: string | null;
   };

@@ -4,6 +4,7 @@ import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { leastToPay, underpaidMs, type Order, type OrderStatus } from "./order.ts";
 import { checkoutCheckMs, lockOrder } from "./order-store.ts";
+import { releaseQuotes } from "./quote-order.ts";
 
 /**
  * Brings an order up to date with its payments: access is decided on what customers paid, as the payments room
@@ -92,5 +93,8 @@ export const sweepOrdersJob = (deps: OrderDeps): Job =>
           await enqueue(tx, "orders.refresh", { orderId: id, cause: "check time passed" });
           await enqueue(tx, "orders.open_checkout", { orderId: id }, { key: `orders.open_checkout:${id}` });
         }
+        await releaseQuotes(tx, deps.clock.now());
+        if (deps.direct.keys !== null)
+          await enqueue(tx, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
       }),
   });

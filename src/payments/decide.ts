@@ -30,6 +30,7 @@ export function decide(
   if (event.status === "unrecognised")
     return { kind: "review_event", outcome: `unrecognised status "${event.rawStatus}"` };
   const status = current?.status ?? null;
+  if (status === "reversed") return { kind: "ignore", outcome: "the chain took it back" };
   if (event.status === "refunded")
     return status === "refunded" ? { kind: "ignore", outcome: "already refunded" } : { kind: "refund" };
   if (event.status === "settled" || event.status === "partially_settled") {

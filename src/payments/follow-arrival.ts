@@ -8,6 +8,7 @@ import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../wait.ts";
 import type { PaymentDeps } from "./deps.ts";
+import { directProcessor } from "./direct/deposit.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 
@@ -32,6 +33,8 @@ export async function followArrival(
   context: JobContext,
 ): Promise<ArrivalState> {
   const { arrival, status } = payment;
+  // Coins of a direct payment are gathered from its address, and whoever gathers them says so.
+  if (payment.processor === directProcessor) return arrival === "expected" ? "tomorrow" : "done";
   const writtenOff = status === "refunded" && arrival === "none";
   if (payment.settled_asset === null || arrival === "seen" || (arrival === "none" && !writtenOff))
     return "done";

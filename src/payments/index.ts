@@ -1,6 +1,12 @@
 import type { Job } from "../jobs/index.ts";
 import { backfillJob, reverseEarningsJob } from "./backfill.job.ts";
 import type { PaymentDeps } from "./deps.ts";
+import { checkClaimJob } from "./direct/claim-payment.ts";
+import { followDepositsJob, sweepDepositsJob } from "./direct/follow-deposits.job.ts";
+import { directRefundEndedJob } from "./direct/refund-deposit.ts";
+import { sweepAddressesJob } from "./direct/sweep-addresses.job.ts";
+import { advanceSweepJob } from "./direct/sweep-advance.job.ts";
+import { watchJob } from "./direct/watch.job.ts";
 import { followPaymentJob } from "./follow-payment.job.ts";
 import { processEventsJob } from "./process-events.job.ts";
 import { refundEndedJob } from "./refund-unmatched.ts";
@@ -9,6 +15,26 @@ import { sweepPaymentsJob } from "./sweep-payments.job.ts";
 export { acceptShortSettlement } from "./accept-short-settlement.ts";
 export { assignPayment } from "./assign-payment.ts";
 export type { PaymentDeps } from "./deps.ts";
+export { readClaim, verifyPayment, type PaymentClaim } from "./direct/claim-payment.ts";
+export {
+  claimTransitions,
+  claimWaits,
+  depositSuspense,
+  depositTransitions,
+  depositWaits,
+  directProcessor,
+  type ClaimStatus,
+  type DepositRow,
+  type DepositStatus,
+} from "./direct/deposit.ts";
+export { claimMessages, type ClaimReason } from "./direct/judge-claim.ts";
+export type { DepositPolicy } from "./direct/judge-deposit.ts";
+export { assignDeposit } from "./direct/assign-deposit.ts";
+export { depositRefundIntent, refundDeposit } from "./direct/refund-deposit.ts";
+export { refundSurplus, surplusRefundIntent } from "./direct/refund-deposit-surplus.ts";
+export { sweepTransitions, sweepWaits, type SweepStatus } from "./direct/sweep.ts";
+export { sweepGasIntent, sweepIntent } from "./direct/sweep-intents.ts";
+export { checkSweep } from "./direct/sweep-store.ts";
 export { createIntake, type Intake, type Received } from "./intake.ts";
 export {
   earningTransitions,
@@ -39,4 +65,11 @@ export const paymentJobs = (deps: PaymentDeps): Job[] => [
   sweepPaymentsJob(deps),
   reverseEarningsJob(deps),
   refundEndedJob(deps),
+  watchJob(deps),
+  followDepositsJob(deps),
+  sweepDepositsJob(deps),
+  checkClaimJob(deps),
+  sweepAddressesJob(deps),
+  advanceSweepJob(deps),
+  directRefundEndedJob(deps),
 ];

@@ -8,8 +8,9 @@ export const paymentTransitions = {
   expired: ["confirming", "confirmed", "settled", "in_review", "refunded"], // a late deposit, which nobody can refuse
   rejected: ["confirming", "confirmed", "settled", "in_review", "refunded"], // the processor's support may revive it
   in_review: ["settled", "refunded"],
-  settled: ["refunded"],
+  settled: ["refunded", "reversed"],
   refunded: [],
+  reversed: [], // a reorganisation took it; should it come again, that is another payment
 } as const;
 
 export type PaymentStatus = keyof typeof paymentTransitions;
@@ -37,7 +38,8 @@ export function watchOf(
   const at = (ms: number): Date => new Date(now.getTime() + ms);
   // A late deposit may still follow an expiry, and its notice may be lost.
   if (to === "expired") return { next_check_at: at(days(1)), deadline_at: null };
-  if (to === "rejected" || to === "refunded") return { next_check_at: null, deadline_at: null };
+  if (to === "rejected" || to === "refunded" || to === "reversed")
+    return { next_check_at: null, deadline_at: null };
   const mayBeToldYet = to !== "in_review" || reason === "no_settled_amount";
   return {
     next_check_at: at(mayBeToldYet ? minutes(10) : hours(6)),

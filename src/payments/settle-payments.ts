@@ -29,6 +29,8 @@ export interface Settlement {
   readonly coinChanged?: boolean;
   readonly terms: SettlementTerms;
   readonly cause: Cause;
+  /** The account that the money comes from; the processor's unless given. */
+  readonly source?: string;
 }
 
 export const paymentIdOf = (processor: string, externalId: string): string =>
@@ -144,13 +146,13 @@ async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promi
 type Booking = ReturnType<typeof describe>;
 
 function describe(
-  { event, processor, fromStatus, settled, paidUsdMicros, coinChanged, terms, cause }: Settlement,
+  { event, processor, fromStatus, settled, paidUsdMicros, coinChanged, terms, cause, ...from }: Settlement,
   now: Date,
 ) {
   const id = paymentIdOf(processor, event.externalId);
   const money: Money = { asset: settled.asset.id, amount: settled.amount };
   const { fee, shares } = splitSettlement(money, terms);
-  const source = accounts.processor(processor);
+  const source = from.source ?? accounts.processor(processor);
   const happenedAt = event.updatedAt ?? now;
   const entry: JournalEntry = {
     id: paymentEntryId(id, "settled"),

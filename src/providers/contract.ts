@@ -331,6 +331,8 @@ export interface PriceFixtures {
   readonly asset: Asset;
   /** An answer with this for the asset's price, as a JSON value. */
   readonly answer: (price: string) => string;
+  /** How the observation writes that price; its very text, unless the source counts in something else than dollars. */
+  readonly usd?: (price: string) => string;
 }
 
 /** What every price source must do. */
@@ -341,7 +343,7 @@ export function describePriceSource(
 ): void {
   describe(`${name} keeps the contract of a price source`, () => {
     const server = useServer();
-    const { asset } = fixtures;
+    const { asset, usd = (price) => price } = fixtures;
     describeReadFaults(subject, { observe: (made, signal) => made.observe([asset], signal) });
     describeCircuit(subject, (made, signal) => made.observe([asset], signal));
 
@@ -350,7 +352,7 @@ export function describePriceSource(
       async (price) => {
         server.current().answer({ body: fixtures.answer(price) });
         const seen = await subject.make(server.current().url).observe([asset], never);
-        expect(seen.get(asset.id)).toMatchObject({ usd: price, source: name, asset });
+        expect(seen.get(asset.id)).toMatchObject({ usd: usd(price), source: name, asset });
       },
     );
 

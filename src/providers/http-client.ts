@@ -212,7 +212,7 @@ async function send(context: Context, request: HttpRequest, signal: AbortSignal)
   try {
     const response = await exchange(context, request, signal);
     const { status, retryAfterMs } = response;
-    const unhealthy = status >= 500 || status === 429;
+    const unhealthy = status >= 500 || status === 429 || status === 418; // 418: banned for having asked on after 429
     admission?.report(unhealthy ? "unhealthy" : "healthy", retryAfterMs);
     return response;
   } catch (error) {

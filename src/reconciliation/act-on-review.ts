@@ -8,9 +8,13 @@ import type { AssetRegistry } from "../money/index.ts";
 import {
   acceptShortSettlement,
   askProcessor,
+  assignDeposit,
   assignPayment,
+  checkSweep,
   dismissEvent,
   findPayment,
+  refundDeposit,
+  refundSurplus,
   refundUnmatched,
   replayEvent,
   type PaymentDeps,
@@ -40,7 +44,7 @@ export interface ReviewDeps {
 export interface ReviewInput {
   /** `assign`: the order that unmatched money is for. */
   readonly orderId?: string | undefined;
-  /** `refund`: where the payer wants the coins. */
+  /** `refund`: where the payer wants the coins; checked as an address of their chain. */
   readonly address?: string | undefined;
   /** `top_up`, and `accept_delivery` or `accept_refund` where the provider names none: the transaction that brought the coins. */
   readonly transactionHash?: string | undefined;
@@ -75,6 +79,24 @@ async function checkPayment({ db, payments }: ReviewDeps, { id, signal }: Acting
   if (payment === null) throw new DomainError("unknown_payment", `There is no payment ${id}.`);
   await askProcessor(payments, payment, signal);
   await enqueue(db, "payments.follow", { paymentId: id }, { key: `payments.follow:${id}` });
+}
+
+async function checkDeposit({ db }: ReviewDeps, { id }: Acting): Promise<void> {
+  const { rows } = await sql<{ chain: string; hash: string }>`
+    select chain, transaction_hash as hash from deposit where id = ${id}`.execute(db);
+  const at = rows[0];
+  if (at === undefined) throw unknownItem("deposit", id);
+  await enqueue(db, "payments.follow_deposits", at, {
+    key: `payments.follow_deposits:${at.chain}:${at.hash}`,
+  });
+}
+
+/** `<order id>:<asset id>`, as a surplus is called. */
+async function refundOverpaid({ payments }: ReviewDeps, { id, input, by }: Acting): Promise<void> {
+  const toAddress = need(input, "address", "the payer's address");
+  const orderId = id.slice(0, 36);
+  if (!uuid.test(orderId) || id[36] !== ":") throw unknownItem("surplus", id);
+  await refundSurplus(payments, { orderId, asset: id.slice(37), toAddress, by });
 }
 
 const checkOrder = ({ db }: ReviewDeps, { id }: Acting): Promise<void> =>
@@ -130,6 +152,24 @@ const acts: Readonly<Record<ReviewThing, Readonly<Partial<Record<ReviewAction, A
     accept_short: ({ payments }, { id, signal }) =>
       acceptShortSettlement(payments, { paymentId: id }, signal),
   },
+  deposit: {
+    check: checkDeposit,
+    assign: ({ payments }, { id, input, by, signal }) =>
+      assignDeposit(
+        payments,
+        { depositId: id, orderId: need(input, "orderId", "the order's id"), by },
+        signal,
+      ),
+    refund: ({ payments }, { id, input, by }) =>
+      refundDeposit(payments, {
+        depositId: id,
+        toAddress: need(input, "address", "the payer's address"),
+        by,
+      }),
+  },
+  payment_claim: { check: wake("payments.check_claim", (claimId) => ({ claimId })) },
+  surplus: { refund: refundOverpaid },
+  deposit_sweep: { check: ({ db, clock }, { id }) => checkSweep(db, id, clock.now()) },
   event: {
     replay: ({ db }, { id }) => replayEvent(db, eventId(id)),
     dismiss: ({ db }, { id, by }) => dismissEvent(db, { eventId: eventId(id), by }),
@@ -163,6 +203,9 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const named = new Set<ReviewThing>([
   "order",
   "payment",
+  "deposit",
+  "payment_claim",
+  "deposit_sweep",
   "conversion",
   "swap",
   "transfer",

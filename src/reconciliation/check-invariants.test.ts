@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { driveUntil, giveEarnings, startWorld, type World } from "../../tests/support/index.ts";
 import { checkConversions } from "../conversions/index.ts";
-import { inTransaction, sql } from "../database/index.ts";
+import { sql } from "../database/index.ts";
 import { planPayouts } from "../payouts/index.ts";
 import { checkInvariants, compareWallets } from "./index.ts";
+import { plantFaults } from "./testing/plant-faults.ts";
 
 let world: World;
 const signal = () => AbortSignal.timeout(20_000);
@@ -42,36 +43,6 @@ beforeAll(async () => {
   await giveEarnings(world, "ethereum:DAI", [{ payeeId: paid, amount: 10n ** 18n }]);
 });
 afterAll(() => world.stop());
-
-/** What the checks say when these statements had been run; they are rolled back. Triggers sleep, as for a thief. */
-async function after(...statements: string[]): Promise<string[]> {
-  let found: string[] = [];
-  const undo = new Error("undo");
-  await inTransaction(world.engine.db, async (tx) => {
-    await sql`set local session_replication_role = replica`.execute(tx);
-    for (const statement of statements) {
-      const { numAffectedRows } = await sql.raw(statement).execute(tx);
-      expect(numAffectedRows).toBeGreaterThan(0n);
-    }
-    found = await checksWithin(tx);
-    throw undo;
-  }).catch((error: unknown) => {
-    if (error !== undo) throw error;
-  });
-  return found;
-}
-/** The checks open a snapshot of their own, which would not see what is about to be undone: they run in this one. */
-async function checksWithin(tx: Parameters<Parameters<typeof inTransaction>[1]>[0]): Promise<string[]> {
-  const same = {
-    transaction: () => ({
-      setIsolationLevel: () => ({
-        setAccessMode: () => ({ execute: (run: (inner: typeof tx) => Promise<unknown>) => run(tx) }),
-      }),
-    }),
-  };
-  const found = await checkInvariants(same as unknown as Parameters<typeof checkInvariants>[0]);
-  return [...new Set(found.map((one) => one.check))].toSorted();
-}
 
 describe("planted faults", () => {
   afterEach(async () => {
@@ -146,7 +117,7 @@ describe("planted faults", () => {
       found: ["payment_shares"],
     },
   ])("$name: named by $found", async ({ statements, found }) => {
-    expect(await after(...statements)).toEqual(found);
+    expect(await plantFaults(world.engine.db, ...statements)).toEqual(found);
   });
 });
 

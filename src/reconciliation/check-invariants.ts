@@ -44,6 +44,66 @@ const checks: Readonly<Record<string, string>> = {
     from payment p left join earning e on e.payment_id = p.id
     where p.status = 'settled' and p.order_id is not null
     group by p.id having p.settled_amount <> p.fee_amount + coalesce(sum(e.amount), 0)`,
+  // Every coin that came straight to us is in exactly one place: a payment's, an order's surplus, or suspense.
+  deposit_shares: `
+    select d.id::text, 'amount ' || d.amount || ', payment ' || coalesce(p.settled_amount, 0) || ', surplus ' || d.surplus_amount as detail
+    from deposit d left join payment p on p.id = d.payment_id and p.processor = 'chain' and p.status = 'settled'
+    where d.status = 'credited' and d.amount <> coalesce(p.settled_amount, 0) + d.surplus_amount`,
+  direct_payments: `
+    select p.id::text, p.status || ' without a credited deposit' as detail from payment p
+    where p.processor = 'chain' and p.status <> 'reversed'
+      and not exists (select from deposit d where d.order_id = p.order_id and d.payment_id = p.id and d.status = 'credited')`,
+  deposit_suspense: `
+    with held as (
+      select d.asset, sum(d.amount) as amount
+      from deposit d left join transfer t on t.purpose = 'deposit_refund' and t.purpose_id = d.id
+      where d.status = 'in_review' or (d.status = 'ignored' and d.reason = 'dust' and d.conversion_id is null)
+        or (d.status = 'refunded' and coalesce(t.status, '') <> 'final') group by 1
+    ), booked as (
+      select asset, ledger_balance(path, asset) as amount from ledger_account where path = 'suspense:deposits'
+    )
+    select coalesce(h.asset, b.asset) as id,
+      'deposits ' || coalesce(h.amount, 0) || ', ledger ' || coalesce(b.amount, 0) as detail
+    from held h full join booked b on b.asset = h.asset
+    where coalesce(h.amount, 0) <> coalesce(b.amount, 0)`,
+  surplus_accounts: `
+    with held as (
+      select path, asset, sum(amount) as amount from (
+        select 'order:' || order_id || ':surplus' as path, asset, surplus_amount as amount from deposit
+        where status = 'credited' and surplus_amount > 0
+        union all
+        select 'order:' || r.order_id || ':surplus', r.asset, -r.amount from surplus_refund r
+        join transfer t on t.purpose = 'surplus_refund' and t.purpose_id = r.id and t.status = 'final') as part
+      group by 1, 2
+    ), booked as (
+      select path, asset, balance as amount from ledger_account where path like 'order:%:surplus'
+    )
+    select coalesce(h.path, b.path) || ' ' || coalesce(h.asset, b.asset) as id,
+      'deposits ' || coalesce(h.amount, 0) || ', ledger ' || coalesce(b.amount, 0) as detail
+    from held h full join booked b on b.path = h.path and b.asset = h.asset
+    where coalesce(h.amount, 0) <> coalesce(b.amount, 0)`,
+  // What lies at a payer's address still must not be spent from the hot wallet.
+  spendable_early: `
+    select e.id::text, 'spendable, and its coins are not gathered' as detail
+    from earning e join payment p on p.id = e.payment_id join deposit d on d.order_id = p.order_id and d.payment_id = p.id
+    where p.processor = 'chain' and e.spendable and e.status <> 'reversed' and d.swept_at is null`,
+  sweeps: `
+    select s.id::text, s.status || ', its transfer ' || coalesce(t.status, 'gone') as detail
+    from deposit_sweep s left join transfer t on t.purpose = 'sweep' and t.purpose_id = s.id
+    where s.status = 'swept' and coalesce(t.status, '') <> 'final'
+    union all
+    select d.id::text, 'gathered by a sweep that is ' || coalesce(s.status, 'gone')
+    from deposit d left join deposit_sweep s on s.id = d.sweep_id
+    where d.swept_at is not null and d.conversion_id is null and coalesce(s.status, '') <> 'swept'`,
+  // What an operator sold by hand is what its payees' earnings and our fees were of.
+  sold_by_hand: `
+    select c.id::text, c.status || ', deposits ' || d.amount || ', earnings ' || c.source_amount || ', fees ' || d.fees as detail
+    from conversion c join (
+      select d.conversion_id, coalesce(sum(d.amount) filter (where d.status = 'credited'), 0) as amount,
+        coalesce(sum(p.fee_amount), 0) as fees
+      from deposit d left join payment p on p.id = d.payment_id where d.conversion_id is not null group by 1
+    ) as d on d.conversion_id = c.id
+    where c.status <> 'distributed' or d.amount <> c.source_amount + d.fees`,
   conversion_shares: `
     select c.id::text, 'received ' || c.target_amount || ', shares ' || coalesce(sum(e.available_amount), 0) as detail
     from conversion c left join earning e on e.conversion_id = c.id

@@ -1,7 +1,9 @@
+import type { DepositChain } from "../chains/deposit-port.ts";
 import type { Chain } from "../chains/port.ts";
 import type { Db } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { walletOverview } from "../transfers/index.ts";
+import { readDepositWallets } from "./deposit-wallets.ts";
 
 /** A wallet's balance of one asset: in our book, on the chain, and what explains that they may differ for a moment. */
 export interface WalletComparison {
@@ -10,19 +12,31 @@ export interface WalletComparison {
   readonly asset: string;
   readonly booked: bigint;
   readonly onChain: bigint;
-  /** Sent on chain, and not booked before it is final: amounts and fees. */
+  /** Sent on chain, and not booked before it is final: amounts and fees, less what came so from a wallet of ours. */
   readonly notFinal: bigint;
   /** On chain + not final − booked: zero, or there is something to explain. */
   readonly difference: bigint;
 }
 
-/** Compares every wallet with its chain, asset by asset. @throws {ProviderError} a chain gave no answer: unknown is not zero. */
+/**
+ * Compares every hot wallet with its chain, asset by asset, and the newest of payers' addresses that hold something.
+ * @throws {ProviderError} a chain gave no answer: unknown is not zero.
+ */
 export async function compareWallets(
-  deps: { db: Db; chains: ReadonlyMap<string, Chain> },
+  deps: {
+    db: Db;
+    chains: ReadonlyMap<string, Chain>;
+    depositChains?: ReadonlyMap<string, DepositChain>;
+  },
   signal: AbortSignal,
 ): Promise<WalletComparison[]> {
-  const views = await walletOverview(deps.db, deps.chains, signal);
-  return views.map(({ chain, address, asset, booked, onChain, inFlight }) => {
+  const hot = (await walletOverview(deps.db, deps.chains, signal)).map((view) => ({
+    ...view,
+    notFinal: view.inFlight - view.arriving,
+  }));
+  const { db, depositChains = new Map<string, DepositChain>() } = deps;
+  const views = [...hot, ...(await readDepositWallets({ db, depositChains }, signal))];
+  return views.map(({ chain, address, asset, booked, onChain, notFinal }) => {
     if (onChain === null)
       throw new ProviderError({
         provider: chain,
@@ -30,14 +44,6 @@ export async function compareWallets(
         failure: "retryable",
         reason: "no_answer",
       });
-    return {
-      chain,
-      address,
-      asset,
-      booked,
-      onChain,
-      notFinal: inFlight,
-      difference: onChain + inFlight - booked,
-    };
+    return { chain, address, asset, booked, onChain, notFinal, difference: onChain + notFinal - booked };
   });
 }

@@ -88,6 +88,8 @@ async function refreshThings({ db, metrics }: Parts): Promise<void> {
   const { rows } = await sql<{ thing: string; status: string; count: number }>`
     select 'order' as thing, status, count(*) as count from pay_order group by status
     union all select 'payment', status, count(*) from payment group by status
+    union all select 'deposit', status, count(*) from deposit group by status
+    union all select 'deposit_sweep', status, count(*) from deposit_sweep group by status
     union all select 'conversion', status, count(*) from conversion group by status
     union all select 'swap', status, count(*) from swap group by status
     union all select 'transfer', status, count(*) from transfer group by status

@@ -1,3 +1,4 @@
+import type { DepositChain } from "../chains/deposit-port.ts";
 import type { Chain } from "../chains/port.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
@@ -6,28 +7,38 @@ import { registry, valueInUsd, type Money } from "../money/index.ts";
 import { eventWaits } from "../payments/index.ts";
 import { walletOverview } from "../transfers/index.ts";
 import { days, type WaitOwner } from "../wait.ts";
+import { readDepositWallets } from "./deposit-wallets.ts";
 import { findOrphans } from "./find-orphans.ts";
+import { findFailedSweeps, findSurplus } from "./review-gathering.ts";
 import type { ReviewAction, ReviewItem } from "./review-item.ts";
 import { waitingStatuses, watched, type Watched } from "./watched.ts";
 
 type Found = Omit<ReviewItem, "usdMicros"> & { readonly usdMicros?: bigint | null };
+type Chains = ReadonlyMap<string, Chain>;
 
 const mostOfAKind = 500;
 
 /**
  * Everything a person should look at, the longest waiting first: what is in review, what passed its deadline, orphans, dead
- * letters, events and money not understood, wallets that do not send, and wallets that differ from their chain.
- * A chain that gives no answer hides only its wallets' differences.
+ * letters, events and money not understood, what was overpaid, wallets that do not send, and wallets that differ from their
+ * chain. A chain that gives no answer hides only its wallets' differences.
+ * @param deps.depositChains payers' addresses on these are compared too, which asks the chains hundreds of questions.
  */
 export async function listReview(
-  deps: { readonly db: Db; readonly clock: Clock; readonly chains: ReadonlyMap<string, Chain> },
+  deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly chains: ReadonlyMap<string, Chain>;
+    readonly depositChains?: ReadonlyMap<string, DepositChain>;
+  },
   signal: AbortSignal,
 ): Promise<ReviewItem[]> {
   const { db } = deps;
   const now = deps.clock.now();
   const found: Found[] = [];
-  for (const kind of watched) found.push(...(await findWaiting(db, kind, now)));
+  for (const kind of watched) found.push(...(await findWaiting(deps, kind, now)));
   found.push(...(await findEvents(db, now)), ...(await findOrphanItems(db, now)), ...(await findLetters(db)));
+  found.push(...(await findFailedSweeps(db, mostOfAKind)), ...(await findSurplus(deps, mostOfAKind)));
   found.push(...(await findSuspense(db)), ...(await findWallets(db)));
   found.push(...(await findWalletDifferences(deps, signal)));
   const prices = await latestPrices(db);
@@ -53,8 +64,17 @@ interface WaitingRow {
 /** Columns of each kind, beyond those they share. `detail` is what its actions hang on. */
 const columnsOf: Readonly<Record<Watched["thing"], string>> = {
   order: `null as reason, created_at as since, null as asset, null::numeric as amount, null::numeric as usd, null as part_of, null as detail`,
-  payment: `review_reason as reason, updated_at as since, settled_asset as asset, settled_amount as amount,
-    settled_usd_micros as usd, null as part_of, arrival as detail`,
+  payment: `coalesce(review_reason, case processor when 'chain' then (
+      select s.reason from deposit d join wallet w on w.chain = d.chain and w.address = d.address
+      join deposit_sweep s on s.wallet_id = w.id and s.asset = d.asset and s.status = 'waiting'
+      where d.order_id = payment.order_id and d.payment_id = payment.id) end) as reason,
+    updated_at as since, settled_asset as asset, settled_amount as amount, settled_usd_micros as usd, null as part_of,
+    case processor when 'chain' then 'gathered' else arrival end as detail`,
+  deposit: `reason, updated_at as since, asset, amount, usd_micros as usd, null as part_of,
+    case when final and swept_at is not null then 'here' else 'there' end as detail`,
+  payment_claim: `reason, updated_at as since, null as asset, null::numeric as amount, null::numeric as usd, null as part_of,
+    null as detail`,
+  deposit_sweep: `reason, updated_at as since, asset, amount, null::numeric as usd, null as part_of, null as detail`,
   conversion: `null as reason, updated_at as since, source_asset as asset, source_amount as amount, null::numeric as usd,
     null as part_of, null as detail`,
   swap: `coalesce(review_reason, waiting_reason) as reason, updated_at as since, source_asset as asset, source_amount as amount,
@@ -65,7 +85,11 @@ const columnsOf: Readonly<Record<Watched["thing"], string>> = {
 };
 
 /** What a person owns, and whatever passed its deadline. */
-async function findWaiting(db: Db, kind: Watched, now: Date): Promise<Found[]> {
+async function findWaiting(
+  { db, chains }: { db: Db; chains: Chains },
+  kind: Watched,
+  now: Date,
+): Promise<Found[]> {
   const { rows } = await sql<WaitingRow>`
     select id::text, status, ${sql.raw(kind.deadline)} as deadline_at, ${sql.raw(columnsOf[kind.thing])}
     from ${sql.table(kind.table)}
@@ -88,7 +112,7 @@ async function findWaiting(db: Db, kind: Watched, now: Date): Promise<Found[]> {
       money: moneyOf(row),
       usdMicros: row.usd,
       partOf: row.part_of,
-      actions: actionsOf(kind.thing, row),
+      actions: actionsOf(kind.thing, row, chains),
     };
   });
 }
@@ -96,11 +120,17 @@ async function findWaiting(db: Db, kind: Watched, now: Date): Promise<Found[]> {
 const moneyOf = ({ asset, amount }: { asset: string | null; amount: bigint | null }): Money[] =>
   asset === null || amount === null ? [] : [{ asset, amount }];
 
-function actionsOf(thing: Watched["thing"], row: WaitingRow): ReviewAction[] {
+function actionsOf(thing: Watched["thing"], row: WaitingRow, chains: Chains): ReviewAction[] {
   const inReview = row.status === "in_review";
   if (thing === "payment" && inReview && row.reason === "unknown_order")
     return row.detail === "seen" ? ["check", "assign", "refund"] : ["check", "assign"];
-  if (thing === "payment" && row.status === "settled") return ["check", "accept_short"];
+  // A direct payment's coins are at our own address already: they are gathered, and nothing of them is missing.
+  if (thing === "payment" && row.status === "settled" && row.detail !== "gathered")
+    return ["check", "accept_short"];
+  if (thing === "deposit" && inReview) {
+    const sends = row.asset !== null && chains.has(registry.get(row.asset).chain);
+    return row.detail === "here" && sends ? ["check", "assign", "refund"] : ["check", "assign"];
+  }
   if (thing === "payout" && inReview) return ["check", "retry", "give_back"];
   if (thing === "swap" && inReview)
     return row.detail === "funded"
@@ -167,13 +197,18 @@ async function findLetters(db: Db): Promise<Found[]> {
   }));
 }
 
-/** Money in suspense beyond what payments in review explain. */
+/** Money in suspense beyond what payments and deposits in review, dust and refunds under way explain. */
 async function findSuspense(db: Db): Promise<Found[]> {
   const { rows } = await sql<{ path: string; asset: string; amount: bigint }>`
     select path, asset, amount from (
       select a.path, a.asset, ledger_balance(a.path, a.asset) - case a.path when 'suspense:unmatched' then coalesce((
         select sum(p.settled_amount) from payment p
-        where p.status = 'in_review' and p.review_reason = 'unknown_order' and p.settled_asset = a.asset), 0) else 0 end as amount
+        where p.status = 'in_review' and p.review_reason = 'unknown_order' and p.settled_asset = a.asset), 0)
+      when 'suspense:deposits' then coalesce((
+        select sum(d.amount) from deposit d left join transfer t on t.purpose = 'deposit_refund' and t.purpose_id = d.id
+        where d.asset = a.asset and (d.status = 'in_review' or (d.status = 'ignored' and d.reason = 'dust')
+          or (d.status = 'refunded' and t.status in ('planned', 'signed', 'broadcast', 'included', 'in_review')))), 0)
+      else 0 end as amount
       from ledger_account a where a.path like 'suspense:%') as open
     where amount <> 0 order by path, asset`.execute(db);
   return rows.map(({ path, asset, amount }) => ({
@@ -197,8 +232,8 @@ async function findWallets(db: Db): Promise<Found[]> {
     from wallet w where w.paused_reason is not null
     union all
     select w.id::text, 'cannot_sign', s.problem, s.checked_at
-    from signer_state s join wallet w on w.chain = s.chain where s.problem is not null
-      and w.used_at = (select max(used_at) from wallet where chain = s.chain)`.execute(db);
+    from signer_state s join wallet w on w.chain = s.chain and w.kind = 'hot' where s.problem is not null
+      and w.used_at = (select max(used_at) from wallet where chain = s.chain and kind = 'hot')`.execute(db);
   return rows.map((row) => ({
     ...row,
     thing: "wallet",
@@ -211,13 +246,19 @@ async function findWallets(db: Db): Promise<Found[]> {
 }
 
 async function findWalletDifferences(
-  { db, chains }: { db: Db; chains: ReadonlyMap<string, Chain> },
+  { db, chains, depositChains }: Parameters<typeof listReview>[0],
   signal: AbortSignal,
 ): Promise<Found[]> {
   const found: Found[] = [];
-  for (const view of await walletOverview(db, chains, signal)) {
+  const hot = (await walletOverview(db, chains, signal)).map((view) => ({
+    ...view,
+    notFinal: view.inFlight - view.arriving,
+    canBeBooked: true,
+  }));
+  const others = depositChains ? await readDepositWallets({ db, depositChains }, signal) : [];
+  for (const view of [...hot, ...others.map((one) => ({ ...one, canBeBooked: false }))]) {
     if (view.onChain === null) continue;
-    const difference = view.onChain + view.inFlight - view.booked;
+    const difference = view.onChain + view.notFinal - view.booked;
     if (difference === 0n) continue;
     found.push({
       thing: "wallet_difference",
@@ -229,7 +270,7 @@ async function findWalletDifferences(
       deadlineAt: null,
       money: [{ asset: view.asset, amount: difference }],
       partOf: null,
-      actions: difference > 0n ? ["top_up"] : [],
+      actions: difference > 0n && view.canBeBooked ? ["top_up"] : [],
     });
   }
   return found;

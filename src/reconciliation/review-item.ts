@@ -26,6 +26,10 @@ export interface ReviewItem {
 export type ReviewThing =
   | "order"
   | "payment"
+  | "deposit"
+  | "payment_claim"
+  | "surplus"
+  | "deposit_sweep"
   | "event"
   | "conversion"
   | "swap"

@@ -1,6 +1,6 @@
 import { conversionWaits } from "../conversions/index.ts";
 import { orderWaits } from "../orders/index.ts";
-import { paymentWaits } from "../payments/index.ts";
+import { claimWaits, depositWaits, paymentWaits, sweepWaits } from "../payments/index.ts";
 import { payoutWaits } from "../payouts/index.ts";
 import { swapWaits } from "../swaps/index.ts";
 import { transferWaits } from "../transfers/index.ts";
@@ -8,7 +8,16 @@ import type { Wait } from "../wait.ts";
 
 /** One kind of row that is looked at again at its `next_check_at` while it waits. */
 export interface Watched {
-  readonly thing: "order" | "payment" | "conversion" | "swap" | "transfer" | "payout";
+  readonly thing:
+    | "order"
+    | "payment"
+    | "deposit"
+    | "payment_claim"
+    | "deposit_sweep"
+    | "conversion"
+    | "swap"
+    | "transfer"
+    | "payout";
   readonly table: string;
   readonly waits: Readonly<Partial<Record<string, Wait>>>;
   /** SQL: the rows that are at rest although their status can wait. */
@@ -29,6 +38,24 @@ export const watched: readonly Watched[] = [
     table: "payment",
     waits: paymentWaits,
     resting: "status = 'settled' and arrival in ('none', 'seen')",
+    deadline: "deadline_at",
+  },
+  {
+    thing: "deposit",
+    table: "deposit",
+    waits: depositWaits,
+    resting: "status = 'credited' and final",
+    deadline: "deadline_at",
+  },
+  { thing: "payment_claim", table: "payment_claim", waits: claimWaits, deadline: "deadline_at" },
+  {
+    thing: "deposit_sweep",
+    table: "deposit_sweep",
+    waits: sweepWaits,
+    // Dust may lie where it is for ever.
+    resting: `status = 'waiting' and not exists (
+      select from deposit d join wallet w on w.chain = d.chain and w.address = d.address
+      where w.id = wallet_id and d.asset = deposit_sweep.asset and d.status <> 'ignored' and d.swept_at is null)`,
     deadline: "deadline_at",
   },
   { thing: "conversion", table: "conversion", waits: conversionWaits, deadline: "deadline_at" },

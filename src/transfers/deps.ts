@@ -24,6 +24,8 @@ export interface TransferDeps {
   readonly chains: ReadonlyMap<string, Chain>;
   /** By `<chain>:<address>`. */
   readonly signers: ReadonlyMap<string, Signer>;
+  /** Signs for a payers' address by its place in the seed. Absent, or undefined: the seed is not here. */
+  readonly depositSigner?: (chain: string, derivationIndex: number) => Signer | undefined;
   /**
    * By purpose: what its owner wants sent, read again right before signing. `null`: nothing, or not any more. A purpose
    * without a reader is never signed for.

@@ -2,7 +2,7 @@ export { advanceTransferJob } from "./advance-transfer.job.ts";
 export { fingerprintStore, forgetFingerprint } from "./chain-fingerprint.ts";
 export type { TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
 export { cancelTransfer, planTransfer, type TransferPlan } from "./plan-transfer.ts";
-export { recordReceipt, type Arrival } from "./record-receipt.ts";
+export { recordReceipt, takeBackReceipt, type Arrival } from "./record-receipt.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
 export { sweepTransfersJob } from "./sweep-transfers.job.ts";
 export { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
@@ -11,5 +11,14 @@ export { transferWaits } from "./transfer-waits.ts";
 export { findTransfer, findTransferOf, listAttempts } from "./transfer-store.ts";
 export { walletChecks } from "./wallet-checks.ts";
 export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
-export { findWallet, listWallets, pauseWallet, registerWallet, resumeWallet, type Wallet } from "./wallet.ts";
+export {
+  findWallet,
+  getWallet,
+  listWallets,
+  pauseWallet,
+  registerDepositWallet,
+  registerWallet,
+  resumeWallet,
+  type Wallet,
+} from "./wallet.ts";
 export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";

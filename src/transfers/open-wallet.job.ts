@@ -87,6 +87,12 @@ export async function bookTopUp(
   if (!chain || wallets.length === 0)
     throw new DomainError("unknown_chain", `There is no wallet on ${topUp.chain}. Start the engine once.`);
   const hash = chain.normaliseHash(topUp.transactionHash);
+  const own = await sql`select from transfer_attempt where transaction_hash = ${hash}`.execute(deps.db);
+  if (own.rows.length > 0)
+    throw new DomainError(
+      "top_up_not_found",
+      `${hash} is a transfer of ours and books itself. It needs no top-up.`,
+    );
   const addresses = wallets.map((wallet) => wallet.address);
   const reading = await chain.readTransaction(hash, addresses, signal);
   if (reading.status === "not_found" || reading.status === "pending")

@@ -65,6 +65,7 @@ async function limitReached(
   tx: Tx,
   { wallet, transfer, limits }: Candidate,
 ): Promise<WaitingReason | null> {
+  if (wallet.kind === "deposit") return null; // its coins only ever move into the hot wallet, whose limits hold
   const perTransfer = limits.perTransfer.get(transfer.asset);
   if (perTransfer !== undefined && transfer.amount > perTransfer) return "above_transfer_limit";
   const perDay = limits.perDay.get(transfer.asset);
@@ -96,6 +97,7 @@ async function shortage(
   if (free.asset < transfer.amount) return "insufficient_asset";
   const left = free.native - fee - (isNative ? transfer.amount : 0n);
   if (left < 0n) return "insufficient_gas";
-  if (isNative && left < (limits.gasReserve.get(native.id) ?? 0n)) return "below_gas_reserve";
+  const reserve = wallet.kind === "hot" ? (limits.gasReserve.get(native.id) ?? 0n) : 0n;
+  if (isNative && left < reserve) return "below_gas_reserve";
   return free.inFlight >= maxInFlight ? "too_many_in_flight" : null;
 }

@@ -2,7 +2,7 @@ import type { Receipt } from "../chains/port.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
+import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
 import { getWallet } from "./wallet.ts";
 
 /** Coins that came to a wallet of ours, in a transaction that is final. */
@@ -70,6 +70,27 @@ export async function recordReceipt(tx: Tx, arrival: Arrival): Promise<"recorded
     tx,
   );
   return "recorded";
+}
+
+/**
+ * Takes an arrival out of the books that the chain took back. Should it come again, it must be recorded under another index.
+ * Safe to repeat.
+ */
+export async function takeBackReceipt(
+  tx: Tx,
+  at: { chain: string; transactionHash: string; index: string; now: Date },
+): Promise<void> {
+  const { rows } = await sql<{ entry_id: string }>`
+    delete from wallet_receipt
+    where chain = ${at.chain} and transaction_hash = ${at.transactionHash} and receipt_index = ${at.index}
+    returning entry_id`.execute(tx);
+  const entry = rows[0]?.entry_id;
+  if (entry !== undefined)
+    await reverseEntry(tx, {
+      id: derivedId("receipt", entry, "reversed"),
+      reverses: entry,
+      happenedAt: at.now,
+    });
 }
 
 function postingsOf({ receipt, credit, creditAtMost }: Arrival, walletAccount: string) {

@@ -17,8 +17,17 @@ export async function routeOf(deps: TransferDeps, transfer: Transfer): Promise<R
   const wallet = await getWallet(deps.db, transfer.wallet_id);
   const chain = deps.chains.get(wallet.chain);
   if (chain === undefined) return null;
-  const signer = deps.signers.get(`${wallet.chain}:${wallet.address}`);
-  return { wallet, chain, signer, asset: registry.get(transfer.asset) };
+  return { wallet, chain, signer: signerOf(deps, wallet), asset: registry.get(transfer.asset) };
+}
+
+/** The key of this very address, or none: one of another address would send from there. */
+function signerOf(deps: TransferDeps, wallet: Wallet): Signer | undefined {
+  const { chain, address, derivation_index: index } = wallet;
+  const signer =
+    index === null ? deps.signers.get(`${chain}:${address}`) : deps.depositSigner?.(chain, index);
+  if (signer === undefined || (signer.address === address && signer.chain === chain)) return signer;
+  deps.log.error({ chain, address, key_of: signer.address }, "the key at hand is another address's");
+  return undefined;
 }
 
 export const later = (deps: TransferDeps, ms: number): Date => new Date(deps.clock.now().getTime() + ms);

@@ -38,7 +38,11 @@ export async function signTransfer(
       await recordWait(deps, tx, current, reason);
       return false;
     };
-    if (signer === undefined) return wait((await findSignerProblem(tx, wallet.chain)) ?? "signer_missing");
+    if (signer === undefined) {
+      // What is known of keys that do not open is known of the hot wallet's.
+      const problem = wallet.kind === "hot" ? await findSignerProblem(tx, wallet.chain) : null;
+      return wait(problem ?? "signer_missing");
+    }
     if (typeof quote === "string") return wait(quote);
     const reason = await preflight(deps, tx, { wallet, transfer: current, route, quote, limits });
     if (reason !== null) return wait(reason);

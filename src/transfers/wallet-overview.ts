@@ -22,6 +22,8 @@ export interface WalletAssetView {
   readonly reserved: bigint;
   /** Of that, what the chain shows as gone and the book does not yet: sent, in a block, not final. */
   readonly inFlight: bigint;
+  /** The same of what wallets of ours send to this one: here by the chain, and not by the book yet. */
+  readonly arriving: bigint;
   /**
    * For the native coin: how many more transfers its free part pays the gas of, at what the last ones cost, or before the
    * first one at what a token's would cost now.
@@ -29,16 +31,15 @@ export interface WalletAssetView {
   readonly runway: bigint | null;
 }
 
-/** Every wallet and every asset it ever held, sent or is owed, side by side with the chain. Reads only. */
+/** Every hot wallet and every asset it ever held, sent or is owed, side by side with the chain. Reads only. */
 export async function walletOverview(
   db: Db,
   chains: ReadonlyMap<string, Chain>,
   signal: AbortSignal,
   extraAssets: readonly string[] = [],
 ): Promise<WalletAssetView[]> {
-  const { rows: wallets } = await sql<Wallet>`select * from wallet order by chain, created_at, id`.execute(
-    db,
-  );
+  const { rows: wallets } = await sql<Wallet>`
+    select * from wallet where kind = 'hot' order by chain, created_at, id`.execute(db);
   const views: WalletAssetView[] = [];
   for (const wallet of wallets) {
     const stopped = wallet.paused_reason ?? (await signerProblemOf(db, wallet));
@@ -75,6 +76,7 @@ async function viewAsset(
     fees: bigint;
     in_flight: bigint;
     fees_in_flight: bigint;
+    arriving: bigint;
     usual_fee: bigint | null;
   }>`
     select
@@ -85,6 +87,8 @@ async function viewAsset(
       coalesce(sum(amount) filter (where asset = ${assetId} and block_number is not null
         and status in ('included', 'in_review')), 0) as in_flight,
       coalesce(sum(fee_paid) filter (where block_number is not null and status in ('included', 'in_review')), 0) as fees_in_flight,
+      (select coalesce(sum(amount), 0) from transfer where asset = ${assetId} and to_address = ${wallet.address}
+        and block_number is not null and status in ('included', 'in_review')) as arriving,
       (select ceil(avg(fee_paid)) from (
         select fee_paid from transfer where wallet_id = ${wallet.id} and fee_paid > 0 order by updated_at desc limit 20) as last)
         as usual_fee
@@ -110,6 +114,7 @@ async function viewAsset(
     onChain,
     reserved,
     inFlight: claims.in_flight + (isNative ? claims.fees_in_flight : 0n),
+    arriving: claims.arriving,
     runway: fee === null || onChain === null ? null : runwayOf(onChain - reserved, fee),
   };
 }

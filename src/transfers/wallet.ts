@@ -1,5 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
-import { InvariantViolation } from "../errors.ts";
+import { DomainError, InvariantViolation } from "../errors.ts";
 import { newId } from "../ids.ts";
 
 /** An address of ours that sends and receives. */
@@ -14,6 +14,26 @@ export interface Wallet {
   readonly paused_reason: string | null;
   /** `null`: what it held before this book knew it is not booked yet. */
   readonly opened_at: Date | null;
+  /** "hot": pays out. "deposit": derived, gathered from. "watched": the operator's own, for which we hold no key. */
+  readonly kind: "hot" | "deposit" | "watched";
+  /** Which of the deposit seed's keys signs for it. */
+  readonly derivation_index: number | null;
+}
+
+/** Makes a payers' address known as a wallet, in its chain's normal form. It has held nothing before. Safe to repeat. */
+export async function registerDepositWallet(
+  tx: Tx,
+  wallet: { chain: string; address: string; derivationIndex: number | null; now: Date },
+): Promise<Wallet> {
+  const { chain, address, derivationIndex, now } = wallet;
+  await sql`
+    insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
+    values (${newId()}, ${chain}, ${address}, ${now}, ${now}, ${now},
+      ${derivationIndex === null ? "watched" : "deposit"}, ${derivationIndex})
+    on conflict (chain, address) do nothing`.execute(tx);
+  const { rows } = await sql<Wallet>`
+    select * from wallet where chain = ${chain} and address = ${address}`.execute(tx);
+  return rows[0]!;
 }
 
 /** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
@@ -27,19 +47,27 @@ export async function registerWallet(
     on conflict (chain, address) do update set used_at = excluded.used_at`.execute(tx);
   const { rows } = await sql<Wallet>`
     select * from wallet where chain = ${wallet.chain} and address = ${wallet.address}`.execute(tx);
+  if (rows[0]!.kind !== "hot")
+    throw new DomainError(
+      "hot_wallet_takes_deposits",
+      `Payers were told to pay to ${wallet.address}, which is to be the hot wallet: its arrivals would be booked twice. Use another key.`,
+    );
   return rows[0]!;
 }
 
 /** The wallet we use on a chain: the one whose key was opened last, so that a new key takes over. `null`: none yet. */
 export async function findWallet(db: Db | Tx, chain: string): Promise<Wallet | null> {
   const { rows } = await sql<Wallet>`
-    select * from wallet where chain = ${chain} order by used_at desc, id desc limit 1`.execute(db);
+    select * from wallet where chain = ${chain} and kind = 'hot' order by used_at desc, id desc limit 1`.execute(
+    db,
+  );
   return rows[0] ?? null;
 }
 
-/** Every address of ours on a chain, also those whose key is not in use any more: coins may still come to them. */
+/** Every hot wallet on a chain, also those whose key is not in use any more: coins may still come to them. */
 export async function listWallets(db: Db | Tx, chain: string): Promise<Wallet[]> {
-  const { rows } = await sql<Wallet>`select * from wallet where chain = ${chain} order by id`.execute(db);
+  const { rows } = await sql<Wallet>`
+    select * from wallet where chain = ${chain} and kind = 'hot' order by id`.execute(db);
   return rows;
 }
 

@@ -12,6 +12,7 @@ const environment = {
   NOWPAYMENTS_IPN_SECRET: "ipn-secret-1234",
   CHANGENOW_API_KEY: "cn-key-1234",
   ETHEREUM_RPC_URLS: "http://node.example",
+  PRICE_SOURCES: "coingecko",
 };
 // Nothing here asks the database.
 const database = connect("postgres://127.0.0.1:1/nobody", { max: 1 });

@@ -227,6 +227,8 @@ describe("creating orders", () => {
       fee: { bps: 100, fixed: null },
       toleranceBps: 100,
       expiresInMs: 3_600_000,
+      acceptAssets: [],
+      checkout: true,
       requestedBy: "tests",
     });
     expect(order.checkout.status).toBe("pending");

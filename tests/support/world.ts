@@ -6,9 +6,16 @@ import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
-import type { Database } from "../../src/database/index.ts";
+import { sql, type Database } from "../../src/database/index.ts";
 import { drainJobs, type Job } from "../../src/jobs/index.ts";
-import { allJobs, createKeystore, openSigners, startEngine, type Engine } from "../../src/main.ts";
+import {
+  allJobs,
+  createKeystore,
+  loadDepositKeys,
+  openSigners,
+  startEngine,
+  type Engine,
+} from "../../src/main.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { silentLogger, type Logger } from "../../src/telemetry/index.ts";
 import { eventually } from "./eventually.ts";
@@ -23,6 +30,7 @@ export interface ApiAnswer<T> {
 /** The engine inside the sandbox world, used through its public interfaces. */
 export interface World {
   readonly sandbox: Sandbox;
+  /** The one that runs now: another one after `restart`. */
   readonly engine: Engine;
   readonly database: Database;
   readonly apiKey: string;
@@ -53,6 +61,8 @@ export interface World {
     price?: string;
     externalId?: string;
   }): Promise<{ orderId: string; invoiceId: string }>;
+  /** For worlds with a worker: stops the engine and starts another one over the same database. @param meanwhile what happens while none runs */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,7 +80,8 @@ const evenly = (count: number): number[] =>
 /**
  * Starts a world on a database of its own.
  * @param options.worker false: no jobs run until `drain`, so that a test decides what happens when.
- * @param options.float  ether the operator puts into the hot wallet, base units; 10 ether if absent.
+ * @param options.float  coins the operator puts into the hot wallet on each EVM chain, base units; 10 if absent.
+ * @param options.direct payers may pay straight to addresses of ours: there is a seed for them.
  */
 export async function startWorld(
   options: {
@@ -78,6 +89,7 @@ export async function startWorld(
     env?: Record<string, string>;
     worker?: boolean;
     float?: bigint;
+    direct?: boolean;
     log?: Logger;
   } = {},
 ): Promise<World> {
@@ -86,6 +98,10 @@ export async function startWorld(
   await mkdir(dirname(keystore), { recursive: true });
   const password = "a password for tests only";
   const { address: wallet } = await createKeystore(keystore, password, { scryptN: 1_024 });
+  if (options.direct)
+    await (
+      await loadDepositKeys()
+    ).createDepositSeed(join(directory, "keys", "deposits.json"), password, { scryptN: 1_024 });
   const sandbox = await startSandbox({
     blocks: 1,
     payoutWallet: wallet,
@@ -94,7 +110,8 @@ export async function startWorld(
     ipnRetryMs: 100,
     ...options.sandbox,
   });
-  await sandbox.fundWallet(wallet, "ethereum:ETH", options.float ?? 10n ** 19n);
+  const coins = ["ethereum:ETH", ...(sandbox.bsc ? ["bnb-smart-chain:BNB"] : [])];
+  for (const coin of coins) await sandbox.fundWallet(wallet, coin, options.float ?? 10n ** 19n);
   const database = await freshDatabase({ max: 10 });
   const port = await freePort();
   const environment = {
@@ -112,10 +129,13 @@ export async function startWorld(
   };
   const config = loadConfig(environment);
   const log = options.log ?? silentLogger;
-  const engine = await startEngine(config, log);
+  let engine = await startEngine(config, log);
   const signers =
     options.worker === false
-      ? await openSigners({ ...engine, config: { ...config, keystore: { path: keystore, password } } })
+      ? await openSigners({
+          ...engine,
+          config: { ...config, keystore: { ...config.keystore, path: keystore, password } },
+        })
       : new Map();
   const jobs = allJobs(engine, signers);
   const { key } = await createApiKey(engine.db, { name: "tests", scopes: ["admin"], now: systemClock.now() });
@@ -147,7 +167,9 @@ export async function startWorld(
     });
   const world: World = {
     sandbox,
-    engine,
+    get engine() {
+      return engine;
+    },
     database,
     apiKey: key,
     wallet,
@@ -181,6 +203,11 @@ export async function startWorld(
       );
       return { orderId: body.id, invoiceId: invoice.id };
     },
+    async restart(meanwhile) {
+      await engine.stop();
+      await meanwhile?.();
+      engine = await startEngine(config, log);
+    },
     async stop() {
       await engine.stop();
       await sandbox.stop();
@@ -191,9 +218,19 @@ export async function startWorld(
   // Nothing is sent before the wallet's opening balance is booked.
   if (options.worker !== false)
     await eventually("the wallet's opening balance", async () => {
-      const { body } = await api<{ wallets: { booked: string }[] }>("GET", "/v1/reconciliation");
-      return (options.float ?? 1n) === 0n || body.wallets.some((row) => row.booked !== "0");
+      const { body } = await api<{ wallets: { asset: string; booked: string }[] }>(
+        "GET",
+        "/v1/reconciliation",
+      );
+      const opened = body.wallets.filter((row) => coins.includes(row.asset) && row.booked !== "0");
+      return (options.float ?? 1n) === 0n || opened.length === coins.length;
     });
   else await drain();
+  if (options.direct && options.worker !== false)
+    await eventually("addresses for payers", async () => {
+      const { rows } = await sql<{ families: number }>`
+        select count(distinct family) as families from deposit_address`.execute(engine.db);
+      return rows[0]!.families === new Set([...engine.depositChains.values()].map((one) => one.family)).size;
+    });
   return world;
 }

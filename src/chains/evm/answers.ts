@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ProviderError } from "../../errors.ts";
+import { ProviderError, type ErrorDetails } from "../../errors.ts";
 
 /** What a node may answer, checked before it is believed: quantities, hashes and addresses in any letter case. */
 const quantity = z
@@ -26,6 +26,14 @@ export const blockSchema = z.object({
   baseFeePerGas: quantity.optional(),
 });
 
+/** Names the links of a run of blocks. */
+export const linkedBlockSchema = blockSchema.pick({ number: true, hash: true }).extend({ parentHash: hash });
+
+/** With what a payment in the native coin is recognised by. */
+export const fullBlockSchema = linkedBlockSchema.extend({
+  transactions: z.array(z.object({ hash, to: address.nullish(), value: quantity })),
+});
+
 export const logSchema = z.object({
   address,
   topics: z.array(hash),
@@ -35,6 +43,13 @@ export const logSchema = z.object({
   removed: z.boolean().optional(),
 });
 export type Log = z.output<typeof logSchema>;
+
+/** A log found by a search, with its place in the chain. */
+export const foundLogSchema = logSchema.extend({
+  blockHash: hash,
+  blockNumber: quantity,
+  transactionIndex: quantity,
+});
 
 export const receiptSchema = z.object({
   transactionHash: hash,
@@ -48,6 +63,8 @@ export const receiptSchema = z.object({
   effectiveGasPrice: quantity,
   /** OP Stack chains charge for layer 1 on top. */
   l1Fee: quantity.nullish(),
+  /** Arbitrum counts what it pays for layer 1 as gas. */
+  gasUsedForL1: quantity.nullish(),
   logs: z.array(logSchema),
 });
 export type TransactionReceipt = z.output<typeof receiptSchema>;
@@ -59,25 +76,48 @@ export const transactionSchema = z.object({
   value: quantity,
 });
 
+export const transactionWithInputSchema = transactionSchema.extend({ input: bytes });
+export type Transaction = z.output<typeof transactionWithInputSchema>;
+
+/** One call of a transaction as `callTracer` tells it; its own calls are checked in their turn. */
+export const callFrameSchema = z.object({
+  type: z.string(),
+  from: address,
+  to: address.nullish(),
+  value: quantity.nullish(),
+  error: z.string().nullish(),
+  calls: z.array(z.unknown()).nullish(),
+});
+
 export const quantitySchema = quantity;
 export const bytesSchema = bytes;
 /** Exactly one 32-byte word: what a view function returns for a number. */
 export const wordSchema = hash.transform((word) => BigInt(word));
 
+/** Who was asked, and for what. */
+export interface Asked {
+  readonly chain: string;
+  readonly operation: string;
+  readonly endpoint: string;
+}
+
+/** An answer that cannot be believed, or not yet: asked again later, and no verdict until then. */
+export const unusable = (asked: Asked, reason: string, details: ErrorDetails = {}): ProviderError =>
+  new ProviderError(
+    { provider: asked.chain, operation: asked.operation, failure: "retryable", reason },
+    { endpoint: asked.endpoint, ...details },
+  );
+
 /** The answer in its checked shape. @throws {ProviderError} it is not of that shape: no verdict follows from it. */
 export function checkAnswer<Schema extends z.ZodType>(
   schema: Schema,
   answer: unknown,
-  asked: { chain: string; operation: string; endpoint: string },
+  asked: Asked,
 ): z.output<Schema> {
   const checked = schema.safeParse(answer);
   if (checked.success) return checked.data;
-  throw new ProviderError(
-    { provider: asked.chain, operation: asked.operation, failure: "retryable", reason: "garbled_answer" },
-    {
-      endpoint: asked.endpoint,
-      issues: checked.error.issues.slice(0, 3),
-      answer: JSON.stringify(answer)?.slice(0, 500),
-    },
-  );
+  throw unusable(asked, "garbled_answer", {
+    issues: checked.error.issues.slice(0, 3),
+    answer: JSON.stringify(answer)?.slice(0, 500),
+  });
 }

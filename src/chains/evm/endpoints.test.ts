@@ -27,7 +27,11 @@ beforeEach(() => {
   }
 });
 
-const chainOf = (rpcUrls: readonly string[], fingerprints?: FingerprintStore): Chain =>
+const chainOf = (
+  rpcUrls: readonly string[],
+  fingerprints?: FingerprintStore,
+  mostBlocksBehind?: bigint,
+): Chain =>
   createEvmChain({
     name: "ethereum",
     chainId: 1,
@@ -37,6 +41,7 @@ const chainOf = (rpcUrls: readonly string[], fingerprints?: FingerprintStore): C
     maxFeePerGasCap: 100_000_000_000n,
     requestTimeoutMs: 2_000,
     ...(fingerprints && { fingerprints }),
+    ...(mostBlocksBehind !== undefined && { mostBlocksBehind }),
   });
 
 /** Says what a node would that stopped this many blocks ago, when nobody held anything. */
@@ -64,6 +69,13 @@ describe("heads are compared", () => {
   test("a block or two behind is how neighbours are", async () => {
     first.interfere = lagging(2, await anvil.blockNumber());
     expect(await chainOf([first.url, second.url]).balance(holder, eth, signal)).toBe(0n);
+  });
+
+  test("how far behind is too far is the network's own: where blocks are fast, six are nothing", async () => {
+    first.interfere = lagging(6, await anvil.blockNumber());
+    const urls = [first.url, second.url];
+    expect(await chainOf(urls, undefined, 6n).balance(holder, eth, signal)).toBe(0n);
+    expect(await chainOf(urls, undefined, 5n).balance(holder, eth, signal)).toBe(7n);
   });
 
   test("a laggard whose better has died is an error at first, and believed again once it caught up", async () => {

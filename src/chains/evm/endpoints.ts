@@ -1,13 +1,17 @@
 import { createPublicClient, http, type PublicClient } from "viem";
+import { getHttpRpcClient, type HttpRpcClient } from "viem/utils";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import { checkAnswer, quantitySchema } from "./answers.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { readBatch } from "./batch.ts";
+import type { Endpoint, RpcCall } from "./endpoint.ts";
 import { whyForeign, type Network } from "./network-identity.ts";
-import { RpcRefusal } from "./rpc-refusal.ts";
+import { refusesMethod, RpcRefusal } from "./rpc-refusal.ts";
 
 interface Health {
   readonly client: PublicClient;
+  /** For several calls in one request. */
+  readonly batches: HttpRpcClient;
   readonly label: string;
   /** Until when the node counts as being on our network. */
   provedUntil: number;
@@ -15,9 +19,13 @@ interface Health {
   excluded: { readonly until: number; readonly reason: string } | null;
   /** Its height when last asked; `null` where it did not tell. */
   head: { readonly number: bigint | null; readonly readAt: number };
+  /** Methods it refused, and until when that is believed. */
+  readonly lacking: Map<string, number>;
 }
 
 export interface Endpoints {
+  /** Each endpoint's, without repetition: two at one host are not independent. */
+  readonly hosts: ReadonlySet<string>;
   /** The answer of the healthiest endpoint that gives one. @throws {ProviderError} none did. */
   ask<T>(operation: string, signal: AbortSignal, question: (endpoint: Endpoint) => Promise<T>): Promise<T>;
   /** Every endpoint's answer, healthiest first; stops early where `enough` says so. @throws {ProviderError} none answered. */
@@ -34,6 +42,8 @@ export interface EndpointOptions extends Network {
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
   readonly fetch?: typeof globalThis.fetch;
+  /** See EvmChainOptions. */
+  readonly mostBlocksBehind?: bigint;
 }
 
 /** A node of the wrong chain may be a load balancer's mistake, so it is asked again after this long. */
@@ -42,11 +52,20 @@ const exclusionMs = 5 * 60_000;
 /** An address may be given to another node without any error in between, so each proves itself again after this long. */
 const proofMs = 10 * 60_000;
 
+/** A node may be exchanged for one that offers more, so it is asked again after this long. */
+const lackingMs = 60 * 60_000;
+
+/** Twenty full blocks of a busy chain are some ten megabytes. */
+const mostAnswerBytes = 32 * 1024 * 1024;
+
+/** What an endpoint is remembered to lack when it refuses several calls in one request. */
+const batching = "a batch";
+
 /** Heights are compared as of one moment at most this long ago. */
 const headAgeMs = 10_000;
 
-/** Neighbours differ by a block or two. Further behind, a node is not believed: its balances and its silence are old. */
-const mostBlocksBehind = 5n;
+/** Where blocks take seconds, neighbours differ by one or two. */
+const defaultMostBlocksBehind = 5n;
 
 /** What may be kept of an error: never its message, which repeats the URL and with it the key. */
 function explain(error: unknown): string {
@@ -65,23 +84,29 @@ function explain(error: unknown): string {
 type Question<T> = (endpoint: Endpoint) => Promise<T>;
 
 class EndpointPool implements Endpoints {
+  readonly hosts: ReadonlySet<string>;
   private readonly options: EndpointOptions;
   private readonly pool: readonly Health[];
   private comparing: Promise<void> | null = null;
 
   constructor(options: EndpointOptions) {
     this.options = options;
+    const transport = {
+      timeout: options.requestTimeoutMs,
+      fetchFn: options.fetch,
+      maxResponseBodySize: mostAnswerBytes,
+    };
     this.pool = options.rpcUrls.map((url) => ({
-      client: createPublicClient({
-        transport: http(url, { retryCount: 0, timeout: options.requestTimeoutMs, fetchFn: options.fetch }),
-        cacheTime: 0,
-      }),
+      client: createPublicClient({ transport: http(url, { retryCount: 0, ...transport }), cacheTime: 0 }),
+      batches: getHttpRpcClient(url, transport),
       label: new URL(url).host,
       provedUntil: Number.NEGATIVE_INFINITY,
       failures: 0,
       excluded: null,
       head: { number: null, readAt: Number.NEGATIVE_INFINITY },
+      lacking: new Map(),
     }));
+    this.hosts = new Set(this.pool.map(({ label }) => label));
   }
 
   async ask<T>(operation: string, signal: AbortSignal, question: Question<T>): Promise<T> {
@@ -142,25 +167,79 @@ class EndpointPool implements Endpoints {
   }
 
   private open(health: Health, operation: string, signal: AbortSignal): Endpoint {
+    const remembersLacking = (what: string) =>
+      (health.lacking.get(what) ?? Number.NEGATIVE_INFINITY) > this.options.clock.now().getTime();
+    const rememberLacking = (what: string) =>
+      void health.lacking.set(what, this.options.clock.now().getTime() + lackingMs);
+    const garbled = (method: string) =>
+      this.failure(operation, "garbled_answer", { endpoint: health.label, method });
+    const request = async (method: string, params: readonly unknown[]): Promise<unknown> => {
+      const call = { method, params } as never; // any method, not only those the library knows
+      const answer = await this.send(health, operation, signal, method, (bounded) =>
+        health.client.request(call, { retryCount: 0, signal: bounded }).catch((error: unknown) => {
+          const refusal = refusalIn(error, health.label);
+          if (refusal !== null && refusesMethod(refusal)) rememberLacking(method);
+          throw refusal ?? error;
+        }),
+      );
+      if (answer === undefined) throw garbled(method);
+      return answer;
+    };
     return {
       label: health.label,
-      request: async (method, params) => {
-        // The library's own timeout ends with the headers, and a signal of ours replaces it: so ours carries both.
-        const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.options.requestTimeoutMs)]);
-        let answer: unknown;
-        try {
-          const request = { method, params } as never; // any method, not only those the library knows
-          answer = await health.client.request(request, { retryCount: 0, signal: bounded });
-        } catch (error) {
-          const refusal = refusalIn(error, health.label);
-          if (refusal) throw refusal;
-          const message = explain(error);
-          throw this.failure(operation, "no_usable_answer", { endpoint: health.label, method, message });
+      request,
+      lacks: remembersLacking,
+      requestMany: async (calls) => {
+        if (calls.length > 1 && !remembersLacking(batching)) {
+          const answers = await this.sendBatch(health, operation, signal, calls);
+          if (answers === "garbled") throw garbled(batching);
+          if (answers !== "refused") return answers;
+          rememberLacking(batching);
         }
-        if (answer !== undefined) return answer;
-        throw this.failure(operation, "garbled_answer", { endpoint: health.label, method });
+        const answers: unknown[] = [];
+        for (const { method, params } of calls) answers.push(await request(method, params));
+        return answers;
       },
     };
+  }
+
+  /** @throws {RpcRefusal} as it came. @throws {ProviderError} whatever else went wrong on the way. */
+  private async send<T>(
+    health: Health,
+    operation: string,
+    signal: AbortSignal,
+    method: string,
+    exchange: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    // The library's own timeout ends with the headers, and a signal of ours replaces it: so ours carries both.
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.options.requestTimeoutMs)]);
+    try {
+      return await exchange(bounded);
+    } catch (error) {
+      if (error instanceof RpcRefusal) throw error;
+      const details = { endpoint: health.label, method, message: explain(error) };
+      const tookTooLong = bounded.aborted && !signal.aborted;
+      const reason = isTooLarge(error) ? "answer_too_large" : tookTooLong ? "timed_out" : "no_usable_answer";
+      throw this.failure(operation, reason, details);
+    }
+  }
+
+  private sendBatch(
+    health: Health,
+    operation: string,
+    signal: AbortSignal,
+    calls: readonly RpcCall[],
+  ): Promise<readonly unknown[] | "refused" | "garbled"> {
+    const body = calls.map(({ method, params }, at) => ({ method, params, id: at + 1 }));
+    return this.send(health, operation, signal, batching, async (bounded) => {
+      try {
+        const answer: unknown = await health.batches.request({ body, fetchOptions: { signal: bounded } });
+        return readBatch(answer, calls.length, health.label);
+      } catch (error) {
+        if (refusesBatch(error)) return "refused";
+        throw error;
+      }
+    });
   }
 
   private async prove(health: Health, endpoint: Endpoint, operation: string): Promise<void> {
@@ -204,6 +283,7 @@ class EndpointPool implements Endpoints {
       (best, { head: { number } }) => (number !== null && number > best ? number : best),
       0n,
     );
+    const { mostBlocksBehind = defaultMostBlocksBehind } = this.options;
     if (head.number === null || highest - head.number <= mostBlocksBehind) return;
     const heads = { head: String(head.number), highest: String(highest) };
     throw this.failure(operation, "lagging_head", { endpoint: label, ...heads });
@@ -236,6 +316,20 @@ export function createEndpoints(options: EndpointOptions): Endpoints {
     });
   return new EndpointPool(options);
 }
+
+const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
+
+const isTooLarge = (error: unknown): boolean => {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (isNamed(at, "ResponseBodyTooLargeError")) return true;
+  return false;
+};
+
+/** Statuses that a server gives which expects one call a request, or fewer. */
+const batchRefusals = new Set([400, 405, 413, 415, 422, 501]);
+
+const refusesBatch = (error: unknown): boolean =>
+  isNamed(error, "HttpRequestError") && batchRefusals.has((error as { status?: number }).status ?? 0);
 
 /** The JSON-RPC error inside what the library threw, if the node gave one. */
 function refusalIn(error: unknown, endpoint: string): RpcRefusal | null {

@@ -88,6 +88,7 @@ describe("reading a transaction", () => {
         data: `0xa9059cbb${payer.slice(2).padStart(64, "0")}${"f".repeat(64)}`,
       },
     ]);
+    await anvil.mine(); // the node answers a moment before it mines
     expect(await chain.readTransaction(reverted, [payer], signal)).toMatchObject({
       status: "reverted",
       receipts: [],

@@ -2,6 +2,7 @@ import { keccak256 } from "viem";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
+import type { DepositChain } from "../deposit-port.ts";
 import type { BroadcastOutcome, Chain, ChainHead, FingerprintStore, TransactionReading } from "../port.ts";
 import { normaliseEvmAddress } from "./address.ts";
 import { blockSchema, checkAnswer, quantitySchema, wordSchema } from "./answers.ts";
@@ -11,7 +12,9 @@ import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { estimateAt } from "./estimate-fees.ts";
 import { findNonceUse } from "./find-nonce-use.ts";
 import { listTokenArrivals } from "./list-token-arrivals.ts";
-import { readFinalNumber, readFromEndpoint } from "./read-transaction.ts";
+import { createDepositSide } from "./deposit-side.ts";
+import { readFinalNumber } from "./read-inclusion.ts";
+import { readFromEndpoint } from "./read-transaction.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
 
 export interface EvmChainOptions {
@@ -29,7 +32,19 @@ export interface EvmChainOptions {
   readonly fingerprints?: FingerprintStore;
   /** The way out; the platform's own unless given. */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Further behind the highest endpoint, one is not believed: its balances and its silence are old. 5 unless given, which is
+   * too few where several blocks are made in a second.
+   */
+  readonly mostBlocksBehind?: bigint;
+  /** Most blocks of one scan; 100 unless given. */
+  readonly mostScanBlocks?: number;
 }
+
+/** Where we send from and where money arrives, behind the same endpoints. */
+export type EvmChain = Chain & DepositChain;
+
+const defaultMostScanBlocks = 100;
 
 const nonceTags = { latest: "latest", final: "finalized", pending: "pending" } as const;
 
@@ -37,7 +52,7 @@ const nonceTags = { latest: "latest", final: "finalized", pending: "pending" } a
  * An EVM chain behind one or more JSON-RPC endpoints. Answers are checked before they are believed: a missing or garbled
  * one is a retryable ProviderError and never a verdict, so an unreadable balance is an error and not zero.
  */
-export function createEvmChain(options: EvmChainOptions): Chain {
+export function createEvmChain(options: EvmChainOptions): EvmChain {
   const { name, registry } = options;
   const endpoints = createEndpoints(options);
   const native = registry.native(name);
@@ -86,6 +101,10 @@ export function createEvmChain(options: EvmChainOptions): Chain {
         estimateAt({ chain: name, maxFeePerGasCap: options.maxFeePerGasCap }, endpoint, transfer),
       ),
     broadcast: (raw, signal) => broadcast(endpoints, name, raw, signal),
+    ...createDepositSide(reading, endpoints, {
+      normaliseHash,
+      mostScanBlocks: options.mostScanBlocks ?? defaultMostScanBlocks,
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkAnswer, quantitySchema, transactionSchema } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { readFinalNumber } from "./read-transaction.ts";
+import { readFinalNumber } from "./read-inclusion.ts";
 
 const fullBlockSchema = z.object({
   transactions: z.array(transactionSchema.pick({ hash: true, from: true }).extend({ nonce: quantitySchema })),

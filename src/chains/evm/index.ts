@@ -1,2 +1,2 @@
-export { createEvmChain, type EvmChainOptions } from "./evm-chain.ts";
-export { createKeystore, openKeystore, type KeystoreOptions } from "./keystore.ts";
+export { createEvmChain, type EvmChain, type EvmChainOptions } from "./evm-chain.ts";
+export { createKeystore, openKeystore, openKeystoreFor, type KeystoreOptions } from "./keystore.ts";

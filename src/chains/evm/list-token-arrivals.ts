@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProviderError } from "../../errors.ts";
 import { checkAnswer, logSchema } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { transferTopic } from "./read-transaction.ts";
+import { topicOf, transferTopic } from "./token-transfers.ts";
 
 /** Hashes of the transactions that moved a token to an address, in the order of their blocks, each once. */
 export async function listTokenArrivals(
@@ -16,7 +16,7 @@ export async function listTokenArrivals(
     address: contract,
     fromBlock: hex(blocks.from),
     toBlock: hex(blocks.to),
-    topics: [transferTopic, null, `0x${to.slice(2).toLowerCase().padStart(64, "0")}`],
+    topics: [transferTopic, null, topicOf(to)],
   };
   const question = { chain, operation: "listTokenArrivals", endpoint: endpoint.label };
   const logs = checkAnswer(z.array(logSchema), await endpoint.request("eth_getLogs", [filter]), question);

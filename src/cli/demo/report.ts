@@ -4,16 +4,12 @@ import { sql } from "../../database/index.ts";
 import { explainPayout } from "../../explain/index.ts";
 import { balanceOf, accounts, sealLedger, verifyLedger } from "../../ledger/index.ts";
 import type { Engine } from "../../main.ts";
-import { formatUnits, formatUsd, registry } from "../../money/index.ts";
+import { formatUnits, formatUsd, parseMoney, registry } from "../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../reconciliation/index.ts";
 import { table } from "../with-parts.ts";
 import type { ApiClient } from "./api-client.ts";
-import type { DemoPayee } from "./story.ts";
-
-interface Amount {
-  readonly asset: string;
-  readonly amount: string;
-}
+import { isGathered, listDirectPayments, type DirectOutcome } from "./direct.ts";
+import type { Amount, DemoPayee } from "./story.ts";
 
 export interface DemoReport {
   readonly payments: {
@@ -22,6 +18,17 @@ export interface DemoReport {
     duplicates: number;
     underpaid: number;
     paid_usd: string;
+  };
+  /** What came straight on chain, by asset, and what became of the customers who did not pay what was asked. */
+  readonly direct: {
+    readonly received: readonly (Amount & {
+      readonly payments: number;
+      readonly settled: number;
+      /** Final in our own wallet; the rest stays at the payers' addresses. */
+      readonly gathered: number;
+    })[];
+    readonly surplus: Amount;
+    readonly refused: DirectOutcome["refused"];
   };
   readonly fees: readonly Amount[];
   readonly conversions: readonly {
@@ -46,17 +53,21 @@ export interface DemoReport {
     parts: number;
   }[];
   readonly ledger: { entries: number; balanced: boolean; verified: boolean };
-  readonly wallets: readonly { asset: string; booked: string; on_chain: string }[];
+  /** Our wallet and the payers' addresses together. */
+  readonly wallets: readonly { asset: string; addresses: number; booked: string; on_chain: string }[];
   readonly differences: readonly string[];
   readonly seconds: number;
 }
+
+type Conversion = DemoReport["conversions"][number];
 
 export async function buildReport(of: {
   engine: Engine;
   api: ApiClient;
   sandbox: Sandbox;
   duplicates: number;
-  conversionId: string;
+  direct: DirectOutcome;
+  conversionIds: readonly string[];
   startedAt: number;
 }): Promise<DemoReport> {
   const { engine } = of;
@@ -67,6 +78,7 @@ export async function buildReport(of: {
   const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
   return {
     payments: await countPayments(of),
+    direct: { received: await sumDirect(of), ...of.direct },
     fees: await bookedFees(engine),
     conversions: await describeConversions(of),
     payouts: await describePayouts(of),
@@ -75,8 +87,9 @@ export async function buildReport(of: {
       balanced: !invariants.some((difference) => difference.check === "asset_balances"),
       verified: verification.problems.length === 0 && verification.unsealed === 0,
     },
-    wallets: wallets.map(({ asset, booked, onChain }) => ({
+    wallets: sumWallets(wallets).map(({ asset, addresses, booked, onChain }) => ({
       asset,
+      addresses,
       booked: decimal(asset, booked),
       on_chain: decimal(asset, onChain),
     })),
@@ -89,6 +102,45 @@ export async function buildReport(of: {
     ],
     seconds: Math.round((performance.now() - of.startedAt) / 100) / 10,
   };
+}
+
+interface WalletSum {
+  readonly asset: string;
+  addresses: number;
+  booked: bigint;
+  onChain: bigint;
+}
+
+function sumWallets(rows: readonly Omit<WalletSum, "addresses">[]): WalletSum[] {
+  const sums = new Map<string, WalletSum>();
+  for (const { asset, booked, onChain } of rows) {
+    const sum = sums.get(asset) ?? { asset, addresses: 0, booked: 0n, onChain: 0n };
+    sum.addresses += 1;
+    sum.booked += booked;
+    sum.onChain += onChain;
+    sums.set(asset, sum);
+  }
+  return [...sums.values()];
+}
+
+async function sumDirect(of: { api: ApiClient }): Promise<DemoReport["direct"]["received"]> {
+  const payments = (await listDirectPayments(of)).toReversed();
+  const assets = new Set(payments.flatMap(({ settled }) => (settled === null ? [] : [settled.asset])));
+  return [...assets].map((id) => {
+    const asset = registry.get(id);
+    const own = payments.filter(({ settled }) => settled?.asset === id);
+    const units = own.reduce(
+      (sum, { settled }) => sum + parseMoney(settled?.amount ?? "0", asset).amount,
+      0n,
+    );
+    return {
+      asset: id,
+      amount: formatUnits(units, asset.decimals),
+      payments: own.length,
+      settled: own.filter(({ status }) => status === "settled").length,
+      gathered: own.filter((payment) => isGathered(payment) && payment.arrival === "seen").length,
+    };
+  });
 }
 
 async function countPayments({
@@ -132,42 +184,56 @@ async function bookedFees({ db }: Engine): Promise<Amount[]> {
   return fees;
 }
 
+/** How the swap provider calls our chains. */
+const networks: Readonly<Record<string, string>> = { ethereum: "eth", "bnb-smart-chain": "bsc" };
+
+/** Exchanges from an asset that the provider made and nobody ever paid into. */
+function countUnfunded({ changenow }: Sandbox, assetId: string): number {
+  const { symbol, chain } = registry.get(assetId);
+  const open = ["new", "waiting", "expired"];
+  return changenow
+    .exchanges()
+    .filter(
+      (one) =>
+        open.includes(one.status) &&
+        one["fromCurrency"] === symbol.toLowerCase() &&
+        one["fromNetwork"] === networks[chain],
+    ).length;
+}
+
 async function describeConversions({
   api,
   sandbox,
-  conversionId,
+  conversionIds,
 }: {
   api: ApiClient;
   sandbox: Sandbox;
-  conversionId: string;
+  conversionIds: readonly string[];
 }): Promise<DemoReport["conversions"]> {
-  const found = await api.get<{
-    id: string;
-    source: Amount;
-    target: Amount;
-    rate: string;
-    shares: { payee_id: string; target: Amount }[];
-    swaps: { status: string; source: Amount }[];
-  }>(`/v1/conversions/${conversionId}`);
-  const unfunded = sandbox.changenow
-    .exchanges()
-    .filter(
-      (exchange) =>
-        exchange.status === "new" || exchange.status === "waiting" || exchange.status === "expired",
-    );
-  const shares = found.shares.map((share) => ({ payee_id: share.payee_id, amount: share.target.amount }));
-  const { source, target, rate } = found;
-  return [
-    {
+  const described = conversionIds.map(async (id) => {
+    const { shares, swaps, ...found } = await api.get<{
+      id: string;
+      source: Amount;
+      target: Amount;
+      rate: string;
+      shares: { payee_id: string; target: Amount }[];
+      swaps: { status: string; source: Amount }[];
+    }>(`/v1/conversions/${id}`);
+    const { source, target, rate } = found;
+    return {
       conversion_id: found.id,
       source,
       target,
       rate,
-      shares,
-      swaps: found.swaps.length,
-      unfunded_exchanges: unfunded.length,
-    },
-  ];
+      shares: shares.map((share) => ({ payee_id: share.payee_id, amount: share.target.amount })),
+      swaps: swaps.length,
+      unfunded_exchanges: countUnfunded(sandbox, source.asset),
+    };
+  });
+  const units = ({ target }: Conversion): bigint =>
+    parseMoney(target.amount, registry.get(target.asset)).amount;
+  // The largest first.
+  return (await Promise.all(described)).toSorted((one, other) => (units(one) < units(other) ? 1 : -1));
 }
 
 async function describePayouts({
@@ -201,54 +267,9 @@ export function summarise(
   report: DemoReport,
   payees: readonly DemoPayee[],
 ): { text: string; holds: boolean } {
-  const nameOf = (id: string): string => payees.find((payee) => payee.id === id)?.name ?? id;
-  const [conversion] = report.conversions;
-  const promises: [string, boolean][] = [
-    [
-      "at least 20 payments, all settled",
-      report.payments.received >= 20 && report.payments.settled === report.payments.received,
-    ],
-    [
-      "a duplicate notice changed nothing, an underpaid order is only partially paid",
-      report.payments.duplicates >= 1 && report.payments.underpaid === 1,
-    ],
-    [
-      "one swap, and the exchange of the lost answer stayed unfunded",
-      conversion?.swaps === 1 && conversion.unfunded_exchanges === 1,
-    ],
-    ["shares sum to what arrived, to the last base unit", sharesAreExact(report)],
-    ["one payee paid directly, one through a swap, hashes recorded", routesArePaid(report)],
-    ["ledger balanced, sealed and verified", report.ledger.balanced && report.ledger.verified],
-    ["wallets equal to the book", report.wallets.every((wallet) => wallet.booked === wallet.on_chain)],
-    ["no differences", report.differences.length === 0],
-  ];
+  const promises = promisesOf(report);
   const rows = [
-    [
-      "in",
-      `${report.payments.received} payments, ${report.payments.paid_usd} USD by what customers paid (${report.payments.duplicates} duplicate notice, ${report.payments.underpaid} underpaid)`,
-    ],
-    ...report.fees.map((fee) => ["our fee", `${fee.amount} ${fee.asset}`]),
-    ...(conversion
-      ? [
-          [
-            "converted",
-            `${conversion.source.amount} ${conversion.source.asset} → ${conversion.target.amount} ${conversion.target.asset}, at ${conversion.rate}, ${conversion.swaps} swap`,
-          ],
-        ]
-      : []),
-    ...(conversion?.shares ?? []).map((share) => ["share", `${nameOf(share.payee_id)} ${share.amount} USDT`]),
-    ...report.payouts.map((payout) => [
-      "paid",
-      `${nameOf(payout.payee_id)} ${payout.amount} USDT, ${payout.route}, ${payout.status}${payout.delivered ? `, received ${payout.delivered.amount} ${payout.delivered.asset}` : ""}\n${" ".repeat(11)}${payout.transaction_hash ?? "no hash"}`,
-    ]),
-    ...report.wallets.map((wallet) => [
-      "wallet",
-      `${wallet.asset}: booked ${wallet.booked}, on chain ${wallet.on_chain}`,
-    ]),
-    [
-      "ledger",
-      `${report.ledger.entries} entries, ${report.ledger.balanced ? "balanced" : "NOT BALANCED"}, ${report.ledger.verified ? "sealed and verified" : "NOT VERIFIED"}`,
-    ],
+    ...describe(report, payees),
     ...report.differences.map((difference) => ["DIFFERENCE", difference]),
     ...promises.map(([promise, kept]) => [kept ? "✓" : "✗ BROKEN", promise]),
     ["time", `${report.seconds} s`],
@@ -256,17 +277,87 @@ export function summarise(
   return { text: table([["what", "how much"], ...rows]), holds: promises.every(([, kept]) => kept) };
 }
 
-function sharesAreExact(report: DemoReport): boolean {
-  const [conversion] = report.conversions;
-  if (!conversion) return false;
-  const units = (amount: string): bigint => {
-    const [whole = "0", fraction = ""] = amount.split(".");
-    return BigInt(whole + fraction.padEnd(registry.get(conversion.target.asset).decimals, "0"));
-  };
-  return (
-    conversion.shares.reduce((sum, share) => sum + units(share.amount), 0n) ===
-    units(conversion.target.amount)
-  );
+function promisesOf(report: DemoReport): [string, boolean][] {
+  const { payments, direct, conversions, ledger } = report;
+  const chains = new Set(direct.received.map(({ asset }) => registry.get(asset).chain));
+  const onEvm = direct.received.filter(({ asset }) => networks[registry.get(asset).chain] !== undefined);
+  const unfunded = conversions.reduce((sum, { unfunded_exchanges }) => sum + unfunded_exchanges, 0);
+  return [
+    ["at least 20 payments, all settled", payments.received >= 20 && payments.settled === payments.received],
+    [
+      "a duplicate notice changed nothing, an underpaid order is only partially paid",
+      payments.duplicates >= 1 && payments.underpaid === 1,
+    ],
+    [
+      "straight on chain: five networks, every payment found and settled, what was short topped up",
+      chains.size === 5 &&
+        direct.received.length === 7 &&
+        direct.received.every((row) => row.settled === row.payments),
+    ],
+    [
+      "what was overpaid is kept for the payer; a token that calls itself USDT paid nothing",
+      direct.surplus.amount !== "0" &&
+        direct.refused.reason === "wrong_asset" &&
+        direct.refused.order_status === "open",
+    ],
+    [
+      "the payers' coins on both EVM chains gathered in our wallet",
+      onEvm.length === 4 && onEvm.every((row) => row.gathered === row.payments),
+    ],
+    [
+      "one swap for each coin, none for USDT, and the exchange of the lost answer stayed unfunded",
+      unfunded === 1 &&
+        conversions.length === 4 &&
+        conversions.every(({ source, target, swaps }) => swaps === (source.asset === target.asset ? 0 : 1)),
+    ],
+    ["shares sum to what arrived, to the last base unit", conversions.every(sharesAreExact)],
+    ["one payee paid directly, one through a swap, hashes recorded", routesArePaid(report)],
+    ["ledger balanced, sealed and verified", ledger.balanced && ledger.verified],
+    ["wallets equal to the book", report.wallets.every((wallet) => wallet.booked === wallet.on_chain)],
+    ["no differences", report.differences.length === 0],
+  ];
+}
+
+function describe(report: DemoReport, payees: readonly DemoPayee[]): string[][] {
+  const nameOf = (id: string): string => payees.find((payee) => payee.id === id)?.name ?? id;
+  const { payments, direct, ledger } = report;
+  return [
+    [
+      "in",
+      `${payments.received} payments, ${payments.paid_usd} USD by what customers paid (${payments.duplicates} duplicate notice, ${payments.underpaid} underpaid)`,
+    ],
+    ...direct.received.map((row) => [
+      "on chain",
+      `${row.amount} ${row.asset}, ${row.gathered === row.payments ? "gathered in our wallet" : "at the payer's address; earnings pending until we send there"}`,
+    ]),
+    ["surplus", `${direct.surplus.amount} ${direct.surplus.asset}, kept for the payer`],
+    ...report.fees.map((fee) => ["our fee", `${fee.amount} ${fee.asset}`]),
+    ...report.conversions.flatMap(({ source, target, rate, swaps, shares }) => [
+      [
+        "converted",
+        `${source.amount} ${source.asset} → ${target.amount} ${target.asset}, at ${rate}, ${swaps === 0 ? "no swap needed" : `${swaps} swap`}`,
+      ],
+      ...shares.map((share) => ["share", `${nameOf(share.payee_id)} ${share.amount} USDT`]),
+    ]),
+    ...report.payouts.map((payout) => [
+      "paid",
+      `${nameOf(payout.payee_id)} ${payout.amount} USDT, ${payout.route}, ${payout.status}${payout.delivered ? `, received ${payout.delivered.amount} ${payout.delivered.asset}` : ""}\n${" ".repeat(11)}${payout.transaction_hash ?? "no hash"}`,
+    ]),
+    ...report.wallets.map((wallet) => [
+      "wallet",
+      `${wallet.asset}: booked ${wallet.booked}, on chain ${wallet.on_chain}${wallet.addresses > 1 ? `, at ${wallet.addresses} addresses` : ""}`,
+    ]),
+    [
+      "ledger",
+      `${ledger.entries} entries, ${ledger.balanced ? "balanced" : "NOT BALANCED"}, ${ledger.verified ? "sealed and verified" : "NOT VERIFIED"}`,
+    ],
+  ];
+}
+
+function sharesAreExact({ shares, target }: Conversion): boolean {
+  const asset = registry.get(target.asset);
+  const units = (amount: string): bigint => parseMoney(amount, asset).amount;
+  return shares.reduce((sum, share) => sum + units(share.amount), 0n) === units(target.amount);
 }
 
 const routesArePaid = ({ payouts }: DemoReport): boolean =>

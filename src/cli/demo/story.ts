@@ -7,7 +7,7 @@ export interface Teller {
   say(line: string): void;
 }
 
-interface Amount {
+export interface Amount {
   readonly asset: string;
   readonly amount: string;
 }
@@ -159,34 +159,44 @@ export async function waitForArrivals({ api, say }: Teller): Promise<void> {
   say(`   ${purchases.length} payments booked, their ether final in our wallet`);
 }
 
-/** The swap provider is down when the check comes; when it heals, everything pending goes into one swap. */
-export async function convert({ api, sandbox, say }: Teller): Promise<string> {
+/**
+ * The swap provider is down when the check comes; when it heals, all that is pending of an asset goes into one swap.
+ * @returns the conversions' ids
+ */
+export async function convert({ api, sandbox, say }: Teller): Promise<string[]> {
   sandbox.faults.outage("changenow");
   const down = await api.post<{ data: Check[] }>("/v1/conversion-checks", {});
   for (const check of down.data)
     say(
       `   ${check.pending.amount} ${check.pending.asset} pending (≈ ${check.pending_usd ?? "?"} USD): ${check.decision}, ${check.reason}`,
     );
-  say("   the swap provider is down: nothing is claimed, nothing is lost");
+  say("   the swap provider is down: nothing that needs it is claimed, nothing is lost");
   sandbox.faults.heal("changenow");
   sandbox.faults.next("changenow", { kind: "lost_answer", match: { method: "POST", path: "/exchange" } });
   say("   it is back, but will lose its first answer: an exchange we never hear of must stay unfunded");
   const up = await api.post<{ data: Check[] }>("/v1/conversion-checks", {});
-  const started = up.data.find((check) => check.conversion_id !== null);
-  if (!started?.conversion_id) throw new Error(`No conversion was started: ${JSON.stringify(up.data)}`);
-  say(`   claimed ${started.pending.amount} ${started.pending.asset} (${started.reason})`);
-  const id = started.conversion_id;
+  const started = [...down.data, ...up.data].filter((check) => check.conversion_id !== null);
+  if (started.length === 0) throw new Error(`No conversion was started: ${JSON.stringify(up.data)}`);
+  await Promise.all(started.map((check) => followConversion({ api, say }, check)));
+  return started.map((check) => check.conversion_id ?? "");
+}
+
+async function followConversion(
+  { api, say }: Pick<Teller, "api" | "say">,
+  { pending, reason, conversion_id: id }: Check,
+): Promise<void> {
+  say(`   claimed ${pending.amount} ${pending.asset} (${reason})`);
   let seen = "";
   await waitFor("the conversion distributed", 45_000, async () => {
-    const conversion = await api.get<{ status: string; target: Amount | null; swaps: { status: string }[] }>(
-      `/v1/conversions/${id}`,
+    const conversion = await api.get<{ status: string; swaps: { status: string }[] }>(
+      `/v1/conversions/${id ?? ""}`,
     );
-    const state = conversion.swaps.at(-1)?.status ?? conversion.status;
-    if (state !== seen) say(`   swap ${state}`);
+    const swap = conversion.swaps.at(-1)?.status;
+    const state = swap === undefined ? conversion.status : `swap ${swap}`;
+    if (state !== seen) say(`   ${pending.asset}: ${state}`);
     seen = state;
     return conversion.status === "distributed" ? conversion : null;
   });
-  return id;
 }
 
 /** Payees over their threshold are paid; the others are told why not. */

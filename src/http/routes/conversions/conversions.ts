@@ -23,7 +23,7 @@ import {
   usdView,
 } from "../../schemas.ts";
 
-const conversionView = z.object({
+export const conversionView = z.object({
   id: z.uuid(),
   source: moneyView,
   target_asset: z.string(),
@@ -36,7 +36,7 @@ const conversionView = z.object({
   distributed_at: timestampView.nullable(),
 });
 
-const presentConversion = (conversion: Conversion): z.output<typeof conversionView> => ({
+export const presentConversion = (conversion: Conversion): z.output<typeof conversionView> => ({
   id: conversion.id,
   source: presentMoney({ asset: conversion.source_asset, amount: conversion.source_amount }),
   target_asset: conversion.target_asset,

@@ -2,7 +2,15 @@ import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
 import { formatUsd, parseMoney, registry } from "../../../money/index.ts";
 import { getSetting } from "../../../operators/index.ts";
-import { createOrder, findOrder, listOrders, type Order, type OrderDeps } from "../../../orders/index.ts";
+import {
+  createOrder,
+  findOrder,
+  listOrders,
+  quotesOf,
+  type Order,
+  type OrderDeps,
+  type OrderQuote,
+} from "../../../orders/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   moneyView,
@@ -29,7 +37,9 @@ const orderView = z.object({
   fee: z.object({ bps: z.int(), fixed: moneyView.nullable() }),
   tolerance_bps: z.int(),
   processor: z.string(),
-  checkout_status: z.enum(["pending", "ready", "rejected"]),
+  checkout_status: z
+    .enum(["none", "pending", "ready", "rejected"])
+    .describe("none: the order is paid straight on a chain"),
   checkout_url: z
     .string()
     .nullable()
@@ -37,6 +47,30 @@ const orderView = z.object({
   checkout_error: z.string().nullable(),
   expires_at: timestampView,
   created_at: timestampView,
+});
+
+const quoteView = moneyView.extend({
+  chain: z.string(),
+  address: z.string().describe("Where to send exactly this amount"),
+  exact_amount: z
+    .boolean()
+    .describe("The address is shared: only exactly this amount is known as this order's"),
+  expires_at: timestampView.describe(
+    "Until then this amount holds; later payments are valued when they arrive",
+  ),
+});
+const orderWithQuotesView = orderView.extend({
+  direct_payment: z
+    .array(quoteView)
+    .describe("What the order costs on each chain where it may be paid directly"),
+});
+
+const presentQuote = (quote: OrderQuote): z.output<typeof quoteView> => ({
+  ...presentMoney(quote),
+  chain: registry.get(quote.asset).chain,
+  address: quote.address,
+  exact_amount: quote.shared,
+  expires_at: presentTime(quote.expiresAt),
 });
 
 const presentOrder = (order: Order): z.output<typeof orderView> => ({
@@ -86,6 +120,17 @@ const body = z.strictObject({
     .optional()
     .describe("How much less than the price still counts as paid"),
   expires_in_minutes: z.int().min(5).max(525_600).optional(),
+  accept_assets: z
+    .array(z.string().min(1).max(100))
+    .max(30)
+    .default([])
+    .describe("Assets that may be paid straight on their chains, such as bnb-smart-chain:USDT"),
+  checkout: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly",
+    ),
 });
 
 const createRoute = (deps: OrderDeps): Route =>
@@ -95,12 +140,23 @@ const createRoute = (deps: OrderDeps): Route =>
     scope: "orders:write",
     summary: "Create an order and its checkout page",
     body,
-    success: { status: 201, body: orderView },
-    problems: ["order_exists", "invalid_splits", "unknown_payee", "unknown_asset", "invalid_amount"],
+    success: { status: 201, body: orderWithQuotesView },
+    problems: [
+      "order_exists",
+      "invalid_splits",
+      "unknown_payee",
+      "unknown_asset",
+      "invalid_amount",
+      "no_way_to_pay",
+      "asset_not_accepted",
+      "price_unavailable",
+      "no_deposit_address",
+      "no_deposit_amount",
+    ],
     async handle({ body: given, principal }, { db }) {
       const defaults = (await getSetting(db, "order_defaults")).value;
       const fee = given.fee ?? (await defaultFee(deps));
-      const { order } = await createOrder(deps, {
+      const { order, quotes } = await createOrder(deps, {
         externalId: given.external_id ?? null,
         purpose: given.purpose,
         description: given.description,
@@ -109,9 +165,11 @@ const createRoute = (deps: OrderDeps): Route =>
         fee,
         toleranceBps: given.tolerance_bps ?? defaults.tolerance_bps,
         expiresInMs: (given.expires_in_minutes ?? defaults.expires_minutes) * 60_000,
+        acceptAssets: given.accept_assets,
+        checkout: given.checkout ?? given.accept_assets.length === 0,
         requestedBy: principal.ref,
       });
-      return presentOrder(order);
+      return { ...presentOrder(order), direct_payment: quotes.map(presentQuote) };
     },
   });
 
@@ -140,12 +198,12 @@ const getRoute = defineRoute({
   scope: "orders:read",
   summary: "Read an order",
   params: z.object({ id: z.uuid() }),
-  success: { status: 200, body: orderView },
+  success: { status: 200, body: orderWithQuotesView },
   problems: [],
   async handle({ params: { id } }, { db }) {
     const order = await findOrder(db, id);
     if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
-    return presentOrder(order);
+    return { ...presentOrder(order), direct_payment: (await quotesOf(db, id)).map(presentQuote) };
   },
 });
 

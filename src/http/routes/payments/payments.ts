@@ -38,6 +38,7 @@ const paymentView = z.object({
     "rejected",
     "expired",
     "refunded",
+    "reversed",
   ]),
   review_reason: z.string().nullable(),
   processor_status: z.string(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DepositChain } from "../../../chains/deposit-port.ts";
 import type { Chain } from "../../../chains/port.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../../reconciliation/index.ts";
@@ -15,7 +16,13 @@ const walletView = z.object({
 });
 
 /** The whole state of the books against themselves and against the chains. */
-export const reconciliationRoutes = (chains: ReadonlyMap<string, Chain>): readonly Route[] => [
+export const reconciliationRoutes = ({
+  chains,
+  depositChains,
+}: {
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly depositChains: ReadonlyMap<string, DepositChain>;
+}): readonly Route[] => [
   defineRoute({
     method: "GET",
     path: "/v1/reconciliation",
@@ -30,7 +37,7 @@ export const reconciliationRoutes = (chains: ReadonlyMap<string, Chain>): readon
     },
     problems: [],
     async handle(_request, { db }) {
-      const wallets = await compareWallets({ db, chains }, AbortSignal.timeout(20_000));
+      const wallets = await compareWallets({ db, chains, depositChains }, AbortSignal.timeout(20_000));
       const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
       return {
         differences: await checkInvariants(db),

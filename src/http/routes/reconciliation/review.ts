@@ -41,7 +41,7 @@ const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
   actions: [...item.actions],
 });
 
-const listRoute = ({ db, clock, chains }: ReviewDeps): Route =>
+const listRoute = ({ db, clock, chains, payments }: ReviewDeps): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/review",
@@ -50,7 +50,8 @@ const listRoute = ({ db, clock, chains }: ReviewDeps): Route =>
     success: { status: 200, body: z.object({ data: z.array(itemView) }) },
     problems: [],
     async handle() {
-      const items = await listReview({ db, clock, chains }, AbortSignal.timeout(20_000));
+      const { depositChains } = payments;
+      const items = await listReview({ db, clock, chains, depositChains }, AbortSignal.timeout(20_000));
       return { data: items.map(presentItem) };
     },
   });
@@ -85,6 +86,12 @@ const actRoute = (deps: ReviewDeps): Route =>
       "unknown_payment",
       "payment_not_unmatched",
       "payment_not_awaited",
+      "unknown_deposit",
+      "deposit_not_in_review",
+      "no_surplus",
+      "unknown_asset",
+      "unsupported_chain",
+      "price_unavailable",
       "settlement_changed",
       "settlement_not_seen",
       "coins_not_here",

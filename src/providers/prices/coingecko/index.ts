@@ -1,8 +1,9 @@
 import type { Clock } from "../../../clock.ts";
 import type { CircuitBreaker } from "../../circuit-breaker.ts";
 import type { PriceObservation, PriceSource } from "../../port.ts";
-import { createCoingeckoClient } from "./client.ts";
-import { toPrice, type CoinPrice } from "./mapping.ts";
+import { createKeptPrices, type MarketPrice } from "../kept-prices.ts";
+import { createCoingeckoClient, type CoingeckoClient } from "./client.ts";
+import { toPrice } from "./mapping.ts";
 
 const name = "coingecko";
 
@@ -17,56 +18,40 @@ export interface CoingeckoOptions {
   readonly circuit?: CircuitBreaker;
 }
 
-/** They renew their answers every 20 seconds at best, and every call counts. */
-const cachedMs = 20_000;
 const idsPerCall = 100;
-/** Two clocks never agree; a price from further ahead than this has a wrong time. */
-const clockSkewMs = 120_000;
 
-interface Cached {
-  readonly price: CoinPrice | null;
-  readonly fetchedAt: Date;
+async function ask(
+  client: CoingeckoClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, MarketPrice | null>> {
+  const prices = new Map<string, MarketPrice | null>();
+  for (let start = 0; start < ids.length; start += idsPerCall) {
+    const batch = ids.slice(start, start + idsPerCall);
+    const answer = await client.prices(batch, signal);
+    for (const id of batch) prices.set(id, toPrice(answer[id]));
+  }
+  return prices;
 }
 
 /** CoinGecko as a price source: the source's own decimal text, never a float. */
 export function createCoingecko(options: CoingeckoOptions): PriceSource {
   const { clock, maxAgeMs = 600_000 } = options;
   const client = createCoingeckoClient(options);
-  const cache = new Map<string, Cached>();
-
-  const isCached = (id: string): boolean => {
-    const cached = cache.get(id);
-    return cached !== undefined && clock.now().getTime() - cached.fetchedAt.getTime() < cachedMs;
-  };
-
-  async function refresh(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < ids.length; start += idsPerCall) {
-      const batch = ids.slice(start, start + idsPerCall);
-      const prices = await client.prices(batch, signal);
-      const fetchedAt = clock.now();
-      for (const id of batch) cache.set(id, { price: toPrice(prices[id]), fetchedAt });
-    }
-  }
-
-  function isUsable(price: CoinPrice): boolean {
-    const ageMs = clock.now().getTime() - price.sourceTime.getTime();
-    return ageMs <= maxAgeMs && ageMs >= -clockSkewMs;
-  }
-
+  const pricesOf = createKeptPrices({ clock, maxAgeMs, ask: (ids, signal) => ask(client, ids, signal) });
   return {
     name,
     async observe(assets, signal) {
-      const ids = [...new Set(assets.map((asset) => asset.coingeckoId))].sort();
-      await refresh(
-        ids.filter((id) => !isCached(id)),
+      const prices = await pricesOf(
+        assets.map((asset) => asset.coingeckoId),
         signal,
       );
       const observations = new Map<string, PriceObservation>();
       for (const asset of assets) {
-        const cached = cache.get(asset.coingeckoId);
-        if (!cached?.price || !isUsable(cached.price)) continue;
-        const { usd, sourceTime } = cached.price;
-        observations.set(asset.id, { asset, usd, source: name, sourceTime, fetchedAt: cached.fetchedAt });
+        const found = prices.get(asset.coingeckoId);
+        if (!found) continue;
+        const { price: usd, sourceTime, fetchedAt } = found;
+        observations.set(asset.id, { asset, usd, source: name, sourceTime, fetchedAt });
       }
       return observations;
     },

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { decimalSchema, isPositive } from "../../decimal.ts";
+import type { MarketPrice } from "../kept-prices.ts";
 
 /** One coin's answer. A coin without a price, or with nonsense for one, has no price: that is never an error. */
 const coinSchema = z
   .object({ usd: decimalSchema, last_updated_at: z.string().regex(/^\d{9,11}$/) })
   .transform(({ usd, last_updated_at }) => ({
-    usd,
+    price: usd,
     sourceTime: new Date(parseInt(last_updated_at, 10) * 1000),
   }));
 
@@ -17,13 +18,8 @@ export const pricesSchema = z.record(z.string(), z.unknown()).refine(
   "an error, not prices",
 );
 
-export interface CoinPrice {
-  readonly usd: string;
-  readonly sourceTime: Date;
-}
-
 /** Missing, null, zero, negative or without its time: no price. */
-export function toPrice(coin: unknown): CoinPrice | null {
+export function toPrice(coin: unknown): MarketPrice | null {
   const parsed = coinSchema.safeParse(coin);
-  return parsed.success && isPositive(parsed.data.usd) ? parsed.data : null;
+  return parsed.success && isPositive(parsed.data.price) ? parsed.data : null;
 }

@@ -1,0 +1,2 @@
+export { startSolana } from "./start-solana.ts";
+export type * from "./types.ts";

@@ -1,0 +1,1 @@
+export { createAptosChain, type AptosChainOptions } from "./aptos-chain.ts";

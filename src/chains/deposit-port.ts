@@ -1,0 +1,114 @@
+import type { Asset } from "../money/index.ts";
+import type { ChainHead, IncludedIn } from "./port.ts";
+
+/** Chains of one family share address forms: an EVM address is valid on every EVM chain. */
+export type ChainFamily = "evm" | "solana" | "tron" | "aptos";
+
+/** One transfer to an address of ours, as the chain proves it. */
+export interface Deposit {
+  /** Tells the transfers of one transaction apart, and stays the same when a reorganisation moves it to another block. */
+  readonly index: string;
+  readonly asset: Asset;
+  /** Whoever the chain names as sender; proves nothing about who paid. Null where it names nobody. */
+  readonly from: string | null;
+  /** One of the watched addresses, spelled as it was given. */
+  readonly to: string;
+  /** Base units, above zero: what the same transaction took from the address again is already off. */
+  readonly amount: bigint;
+}
+
+/** A transfer to an address of ours of something the registry does not list: shown to operators, never booked. */
+export interface UnlistedArrival {
+  readonly index: string;
+  /** The contract, mint, coin type or metadata address. Never a symbol: anybody may choose one. */
+  readonly contract: string;
+  readonly to: string;
+  /** Whole units of whatever it is; its decimals are not to be trusted. */
+  readonly amount: bigint;
+}
+
+/** What the chain says of one transaction. "not_found" and "pending" are no verdict. */
+export type DepositReading =
+  | { readonly status: "not_found" }
+  | { readonly status: "pending" }
+  | {
+      readonly status: "included";
+      readonly includedIn: IncludedIn;
+      /** False: executed and failed. It moved nothing to us. */
+      readonly succeeded: boolean;
+      /** Blocks on top of and including its own; 1 at the head. */
+      readonly confirmations: bigint;
+      /** Past the chain's finality: no reorganisation takes it back. */
+      readonly final: boolean;
+      readonly deposits: readonly Deposit[];
+      readonly unlisted: readonly UnlistedArrival[];
+      /** Native coins may have reached a watched address by a contract's call, and no endpoint could show it. */
+      readonly mayHideTransfers: boolean;
+    };
+
+export interface ReadDepositsOptions {
+  /** How many independent endpoints must say the same. 1 unless given; fewer configured than asked for is an error. */
+  readonly agreeing?: number;
+}
+
+/** For chains whose blocks can be searched for all addresses at once. */
+export interface BlockWatch {
+  readonly kind: "blocks";
+  /** Most blocks of one `scan`. */
+  readonly mostBlocks: number;
+  /** Null: no such block yet. */
+  blockHash(number: bigint, signal: AbortSignal): Promise<string | null>;
+  /**
+   * Hashes of all transactions in these blocks, both included, that moved anything to a watched address, in order.
+   * `parentHash` is the hash of the block before the first as that one names it, `endHash` of the last as it was searched.
+   */
+  scan(
+    blocks: { readonly from: bigint; readonly to: bigint },
+    watched: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<{ readonly hashes: readonly string[]; readonly parentHash: string; readonly endHash: string }>;
+}
+
+/** For chains that list what touched one address. */
+export interface AddressWatch {
+  readonly kind: "addresses";
+  /**
+   * Hashes of transactions that touched the address since a position, oldest first; it may repeat some. A page that is not the
+   * last has `more`. Nothing between `since` and `next` is left out.
+   * @param since what `next` was last time; null: from the address's first transaction.
+   */
+  listSince(
+    address: string,
+    since: string | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly hashes: readonly string[]; readonly next: string | null; readonly more: boolean }>;
+}
+
+/**
+ * A chain as a place where money arrives. Every call throws ProviderError ("retryable") when no endpoint gives a usable
+ * answer; a missing or malformed field is such an error and never a verdict on a payment.
+ */
+export interface DepositChain {
+  /** As in the registry: "bnb-smart-chain". */
+  readonly name: string;
+  readonly family: ChainFamily;
+  readonly native: Asset;
+  /** The normal form of an address. @throws {DomainError} `invalid_address` */
+  normaliseAddress(text: string): string;
+  /** The normal form of a transaction hash. @throws {DomainError} `invalid_transaction_hash` */
+  normaliseHash(text: string): string;
+  /** Also proves that the endpoint serves the configured network. */
+  head(signal: AbortSignal): Promise<ChainHead>;
+  balance(address: string, asset: Asset, signal: AbortSignal): Promise<bigint>;
+  /**
+   * What one transaction brought to the watched addresses, each in its chain's normal form.
+   * @throws {ProviderError} `endpoints_disagree`: fewer than `agreeing` say the same.
+   */
+  readDeposits(
+    hash: string,
+    watched: ReadonlySet<string>,
+    signal: AbortSignal,
+    options?: ReadDepositsOptions,
+  ): Promise<DepositReading>;
+  readonly watch: BlockWatch | AddressWatch;
+}

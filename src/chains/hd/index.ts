@@ -1,0 +1,8 @@
+export { depositAddressesFromXpub } from "./deposit-addresses-from-xpub.ts";
+export type { DepositKeys } from "./deposit-keys.ts";
+export {
+  createDepositSeed,
+  importDepositSeed,
+  openDepositKeys,
+  type DepositSeedOptions,
+} from "./deposit-seed.ts";

@@ -1,0 +1,1 @@
+export { createSolanaChain, type SolanaChainOptions } from "./solana-chain.ts";

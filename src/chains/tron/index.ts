@@ -1,0 +1,1 @@
+export { createTronChain, type TronChainOptions } from "./tron-chain.ts";
