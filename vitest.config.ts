@@ -1,4 +1,24 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Minutes long, so they begin first: begun last, one of them would keep a single worker busy at the end. */
+const longest = [
+  "tests/simulation/mutants/",
+  "tests/simulation/",
+  "tests/journeys/processes",
+  "tests/journeys/",
+  "bench/",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((folder) => moduleId.includes(folder));
+      return found < 0 ? longest.length : found;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,6 +28,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Many tests race real processes against real clocks. On a loaded CI machine one is run once more before it fails the
     // build; the report marks it "(retry x1)", and locally it fails at once.
+    sequence: { sequencer: LongestFirst },
     retry: process.env.CI === "true" ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 60_000,

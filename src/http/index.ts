@@ -6,6 +6,7 @@ export { conversionRoutes } from "./routes/conversions/conversions.ts";
 export { orderRoutes } from "./routes/orders/orders.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";
+export { depositRoutes } from "./routes/payments/deposits.ts";
 export { verifyRoutes } from "./routes/payments/verify.ts";
 export { processorWebhook } from "./routes/payments/webhooks.ts";
 export { payoutRoutes } from "./routes/payouts/payouts.ts";

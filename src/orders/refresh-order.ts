@@ -93,7 +93,7 @@ export const sweepOrdersJob = (deps: OrderDeps): Job =>
           await enqueue(tx, "orders.refresh", { orderId: id, cause: "check time passed" });
           await enqueue(tx, "orders.open_checkout", { orderId: id }, { key: `orders.open_checkout:${id}` });
         }
-        await releaseQuotes(tx, deps.clock.now());
+        if (deps.direct.sharedAddresses.size > 0) await releaseQuotes(tx, deps.clock.now());
         if (deps.direct.keys !== null)
           await enqueue(tx, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
       }),

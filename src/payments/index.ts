@@ -27,6 +27,7 @@ export {
   type DepositRow,
   type DepositStatus,
 } from "./direct/deposit.ts";
+export { listDeposits, listUnlisted, type UnlistedRow } from "./direct/list-deposits.ts";
 export { claimMessages, type ClaimReason } from "./direct/judge-claim.ts";
 export type { DepositPolicy } from "./direct/judge-deposit.ts";
 export { assignDeposit } from "./direct/assign-deposit.ts";

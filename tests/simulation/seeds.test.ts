@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
 import { describeSeeds, replayCommand, runSeeds, type SeedsReport } from "../../simulator/index.ts";
 
-const world = { payments: 4, mood: "hostile", chain: "model", crashOneIn: 5, processes: 2 } as const;
+const world = { payments: 3, mood: "hostile", chain: "model", crashOneIn: 5, processes: 2 } as const;
 const run = (firstSeed: number, seeds: number, atOnce = 2): Promise<SeedsReport> =>
   runSeeds({
     ...world,
@@ -53,6 +53,6 @@ test("a failing seed says what is wrong and prints the one command that runs it 
   expect(text).toContain("Crashed at        8 of 9 places");
   expect(text).toContain(replayCommand(42, world));
   expect(replayCommand(42, world)).toBe(
-    "npm run simulate -- --seed 42 --payments 4 --faults hostile --crash-one-in 5 --engines 2",
+    "npm run simulate -- --seed 42 --payments 3 --faults hostile --crash-one-in 5 --engines 2",
   );
 });

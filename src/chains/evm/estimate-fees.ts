@@ -1,24 +1,10 @@
-import { encodeFunctionData } from "viem";
 import { DomainError } from "../../errors.ts";
 import { divide, type Asset } from "../../money/index.ts";
+import { transferCall } from "../evm-transfer-call.ts";
 import type { Chain, FeeEstimate } from "../port.ts";
 import { blockSchema, bytesSchema, checkAnswer, quantitySchema } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
-
-/** Without outputs: Ethereum's USDT returns nothing, and a declared bool would make its success look like a failure. */
-const transferAbi = [
-  {
-    type: "function",
-    name: "transfer",
-    stateMutability: "nonpayable",
-    inputs: [
-      { name: "to", type: "address" },
-      { name: "amount", type: "uint256" },
-    ],
-    outputs: [],
-  },
-] as const;
 
 /** A plain send to an address without code costs exactly this on chains with layer 1 rules. */
 const plainSendGas = 21_000n;
@@ -28,18 +14,6 @@ const outbid = (fee: bigint): bigint => divide(fee * 1125n, 1000n, "up") + 1n;
 
 const atLeast = (fee: bigint, old: bigint | undefined): bigint =>
   old === undefined || fee > outbid(old) ? fee : outbid(old);
-
-/** The call that moves the amount: destination, value and data of the transaction. */
-export function transferCall(transfer: { asset: Asset; to: string; amount: bigint }) {
-  const { asset, to, amount } = transfer;
-  if (asset.contract === null) return { to: to as `0x${string}`, value: amount, data: "0x" as const };
-  const data = encodeFunctionData({
-    abi: transferAbi,
-    functionName: "transfer",
-    args: [to as `0x${string}`, amount],
-  });
-  return { to: asset.contract as `0x${string}`, value: 0n, data };
-}
 
 /** A revert, or the lack of what the call needs: the transaction itself would fail, whichever node runs it. */
 const failsByItself = (refusal: RpcRefusal): boolean =>

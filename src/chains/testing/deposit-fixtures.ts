@@ -165,7 +165,7 @@ function describeChanges(subject: DepositSubject, fixture: Fixture): void {
         const most = expected.success ? BigInt(expected.amountBaseUnits ?? "0") : 0n;
         return outcome === null || creditedTo(outcome, to ?? "", asset?.id ?? "") <= most;
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 }

@@ -157,6 +157,7 @@ export async function checkClaim(deps: PaymentDeps, id: string, signal: AbortSig
   }
 }
 
+/** What the chain said, kept with the claim: whoever doubts a verdict can see what it was made of. */
 const summary = (reading: Awaited<ReturnType<DepositChain["readDeposits"]>>) =>
   reading.status === "included"
     ? {
@@ -164,7 +165,15 @@ const summary = (reading: Awaited<ReturnType<DepositChain["readDeposits"]>>) =>
         block: String(reading.includedIn.blockNumber),
         succeeded: reading.succeeded,
         final: reading.final,
+        confirmations: String(reading.confirmations),
+        block_hash: reading.includedIn.blockHash,
         may_hide_transfers: reading.mayHideTransfers,
+        deposits: reading.deposits.map(({ asset, amount, ...one }) => ({
+          ...one,
+          asset: asset.id,
+          amount: String(amount),
+        })),
+        unlisted: reading.unlisted.map(({ amount, ...one }) => ({ ...one, amount: String(amount) })),
       }
     : { status: reading.status };
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../database/index.ts";
+import { ProviderError } from "../../errors.ts";
 import { drainJobs } from "../../jobs/index.ts";
 import { balanceOf, verifyLedger } from "../../ledger/index.ts";
-import { silentLogger } from "../../telemetry/index.ts";
+import { createLogger, silentLogger } from "../../telemetry/index.ts";
 import { verifyPayment } from "./claim-payment.ts";
 import type { DepositRow } from "./deposit.ts";
 import { followDepositsJob } from "./follow-deposits.job.ts";
@@ -185,6 +186,49 @@ describe("one deposit", () => {
   });
 });
 
+describe("all or nothing", () => {
+  test("§7 35 dying between any two rows of a booking leaves none of it, and the next reading books all of it", async () => {
+    const { id, address } = await world.order();
+    const hash = newHash();
+    world.chain.mine({ hash, to: address, asset: usdt, amount: 80_000_000n });
+    mine(8);
+    for (const table of ["wallet_receipt", "payment", "earning", "posting", "status_change"]) {
+      await sql`create function die() returns trigger language plpgsql as $$ begin raise exception 'died'; end $$`.execute(
+        world.deps.db,
+      );
+      await sql`create trigger die after insert on ${sql.table(table)} for each statement execute function die()`.execute(
+        world.deps.db,
+      );
+      await expect(read(hash), table).rejects.toThrow("died");
+      await sql`drop trigger die on ${sql.table(table)}`.execute(world.deps.db);
+      await sql`drop function die`.execute(world.deps.db);
+      expect(await booksOf(id), table).toEqual({ owed: 0n, fee: 0n, surplus: 0n, payments: 0 });
+      expect(await balanceOf(world.deps.db, `wallet:ethereum:${address}`, usdt), table).toBe(0n);
+    }
+    expect(await read(hash)).toMatchObject([{ status: "credited" }]);
+    expect(await booksOf(id)).toEqual({
+      owed: 48_500_000n,
+      fee: 1_500_000n,
+      surplus: 30_000_000n,
+      payments: 1,
+    });
+  });
+
+  test("§7 29 §7 30 what an order costs and who gets it is a snapshot: nobody can change it under a payment", async () => {
+    const { id } = await world.order();
+    const changes = [
+      sql`update pay_order set price_usd_micros = 1 where id = ${id}`,
+      sql`update pay_order_split set weight_bps = 1 where order_id = ${id}`,
+      sql`update order_quote set amount = 1 where order_id = ${id}`,
+      sql`delete from order_quote where order_id = ${id}`,
+      sql`update deposit set amount = 1`,
+      sql`delete from deposit`,
+    ];
+    for (const change of changes)
+      await expect(change.execute(world.deps.db)).rejects.toThrow(/never|append-only/);
+  });
+});
+
 describe("§7 15 shared addresses", () => {
   test("only the exact amount is an order's; another amount is nobody's, whoever pastes its hash first", async () => {
     const shared = "0xshared";
@@ -207,6 +251,48 @@ describe("§7 15 shared addresses", () => {
 });
 
 describe("telling us a hash", () => {
+  test("§7 1 §7 3 with every log line written, the verdict is the same, and what the chain said is kept with it", async () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const deps = { ...world.deps, log: createLogger({ level: "trace", destination }) };
+    const { id, address } = await world.order();
+    const hash = newHash();
+    world.chain.mine({ hash, to: address, asset: usdt, amount: 50_000_000n });
+    mine(8);
+    const { claim } = await verifyPayment(
+      deps,
+      { orderId: id, chain: "ethereum", transactionHash: hash },
+      signal,
+    );
+    expect(claim).toMatchObject({
+      status: "accepted",
+      details: {
+        reading: { status: "included", deposits: [{ asset: usdt, amount: "50000000", to: address }] },
+      },
+    });
+  });
+
+  test("§7 26 a chain that never answers holds nobody up: the answer is a waiting state", async () => {
+    const { id } = await world.order();
+    const hangs = {
+      ...world.chain,
+      readDeposits: (_hash: string, _watched: ReadonlySet<string>, given: AbortSignal) =>
+        new Promise<never>((_resolve, reject) => {
+          const asked = {
+            provider: "ethereum",
+            operation: "readDeposits",
+            failure: "retryable",
+            reason: "aborted",
+          } as const;
+          given.addEventListener("abort", () => reject(new ProviderError(asked)));
+        }),
+    };
+    const deps = { ...world.deps, depositChains: new Map([["ethereum", hangs]]) };
+    const told = { orderId: id, chain: "ethereum", transactionHash: newHash() };
+    const { claim } = await verifyPayment(deps, told, AbortSignal.timeout(100));
+    expect(claim).toMatchObject({ status: "waiting", reason: "provider_unavailable" });
+  });
+
   test("§7 2 §7 25 while the chain cannot be read it waits, and is accepted when it can", async () => {
     const { id, address } = await world.order();
     const hash = newHash();

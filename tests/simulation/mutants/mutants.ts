@@ -21,7 +21,7 @@ export const mutants: readonly (Mutant & {
   {
     name: "timeout treated as failure",
     what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
-    foundAt: 3,
+    foundAt: 12,
     edits: [
       {
         file: "src/transfers/transfer.ts",
@@ -76,7 +76,7 @@ function followTold(`,
   {
     name: "second swap funded after a lost answer",
     what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
-    foundAt: 2,
+    foundAt: 4,
     edits: [
       {
         file: "src/swaps/fund-swap.ts",
@@ -264,7 +264,7 @@ function followTold(`,
   {
     name: "reorg ignored",
     what: "A transaction in a block is final, whatever becomes of the block, and nobody looks again.",
-    foundAt: 23,
+    foundAt: 2,
     edits: [
       {
         file: "src/chains/evm/read-transaction.ts",

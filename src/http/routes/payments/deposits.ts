@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { listDeposits, listUnlisted, type DepositRow } from "../../../payments/index.ts";
+import { defineRoute, type Route } from "../../route.ts";
+import {
+  moneyView,
+  pageQuery,
+  pageView,
+  presentMoney,
+  presentPage,
+  presentTime,
+  timestampView,
+} from "../../schemas.ts";
+
+const statuses = ["confirming", "credited", "in_review", "ignored", "reversed", "refunded"] as const;
+
+const depositView = z.object({
+  id: z.uuid(),
+  chain: z.string(),
+  transaction_hash: z.string(),
+  transfer_index: z.string(),
+  address: z.string(),
+  from_address: z.string().nullable().describe("As the chain names it; proves nothing about who paid"),
+  order_id: z.uuid().nullable(),
+  payment_id: z.uuid().nullable(),
+  status: z.enum(statuses),
+  reason: z.string().nullable(),
+  amount: moneyView,
+  surplus: moneyView,
+  final: z.boolean(),
+  block_time: timestampView,
+  gathered_at: timestampView.nullable(),
+  created_at: timestampView,
+});
+
+const present = (row: DepositRow): z.output<typeof depositView> => ({
+  id: row.id,
+  chain: row.chain,
+  transaction_hash: row.transaction_hash,
+  transfer_index: row.transfer_index,
+  address: row.address,
+  from_address: row.from_address,
+  order_id: row.order_id,
+  payment_id: row.payment_id,
+  status: row.status,
+  reason: row.reason,
+  amount: presentMoney(row),
+  surplus: presentMoney({ asset: row.asset, amount: row.surplus_amount }),
+  final: row.final,
+  block_time: presentTime(row.block_time),
+  gathered_at: row.swept_at === null ? null : presentTime(row.swept_at),
+  created_at: presentTime(row.created_at),
+});
+
+const listRoute = defineRoute({
+  method: "GET",
+  path: "/v1/deposits",
+  scope: "payments:read",
+  summary: "List transfers to our addresses, newest first",
+  query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional(), status: z.enum(statuses).optional() }),
+  success: { status: 200, body: pageView(depositView) },
+  problems: [],
+  async handle({ query: { cursor, limit, order_id: orderId, status } }, { db }) {
+    const page = { before: cursor, limit: limit + 1, orderId: orderId ?? null, status: status ?? null };
+    return presentPage(await listDeposits(db, page), { limit, key: (row) => row.id, present });
+  },
+});
+
+const unlistedView = z.object({
+  chain: z.string(),
+  transaction_hash: z.string(),
+  transfer_index: z.string(),
+  address: z.string(),
+  contract: z.string().describe("What it is, by its contract; names and symbols are anybody's to choose"),
+  amount: z.string().describe("Whole units; decimals of unknown things are not to be trusted"),
+  seen_at: timestampView,
+});
+
+const unlistedRoute = defineRoute({
+  method: "GET",
+  path: "/v1/deposits/unlisted",
+  scope: "payments:read",
+  summary: "List the newest transfers to our addresses of things that the registry lacks",
+  success: { status: 200, body: z.object({ data: z.array(unlistedView) }) },
+  problems: [],
+  async handle(_request, { db }) {
+    const rows = await listUnlisted(db, 200);
+    return {
+      data: rows.map((row) => ({ ...row, amount: String(row.amount), seen_at: presentTime(row.seen_at) })),
+    };
+  },
+});
+
+export const depositRoutes: readonly Route[] = [listRoute, unlistedRoute];
