@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -25,7 +26,8 @@ export default defineConfig({
     include: ["{src,tests,sandbox,simulator,bench}/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // Each brings a database of its own and often a node: more would wait for the same cores.
+    maxWorkers: availableParallelism() > 3 ? 3 : 2,
     // Many tests race real processes against real clocks. On a loaded CI machine one is run once more before it fails the
     // build; the report marks it "(retry x1)", and locally it fails at once.
     sequence: { sequencer: LongestFirst },

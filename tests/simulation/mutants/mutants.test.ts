@@ -30,8 +30,13 @@ describe("the simulator finds ten bugs of the trade", () => {
   });
 
   test("and nothing is found without them, on the same seeds", { timeout }, async () => {
-    for (const firstSeed of new Set(mutants.map(({ foundAt }) => foundAt))) {
-      const report = await runMutant({ name: "none", edits: [] }, { firstSeed, seeds: 1 });
+    const seeds = [...new Set(mutants.map(({ foundAt }) => foundAt))];
+    // Neighbours in one run: starting the copy costs as much as a world.
+    const firsts = seeds.filter((seed) => !seeds.includes(seed - 1));
+    for (const firstSeed of firsts) {
+      let after = firstSeed;
+      while (seeds.includes(after)) after += 1;
+      const report = await runMutant({ name: "none", edits: [] }, { firstSeed, seeds: after - firstSeed });
       expect([...report.failing, ...report.broken]).toEqual([]);
     }
   });
