@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { freePort } from "../sandbox/anvil.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pollMs = 2;
@@ -93,15 +93,6 @@ export async function connectOnce(databaseUrl: string): Promise<number> {
   const [code] = await ended;
   if (code !== 0) throw new Error(`a process that only connects ended with ${code}`);
   return took;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function waitFor(engine: ChildProcess): (isThere: () => Promise<boolean>) => Promise<void> {

@@ -182,3 +182,27 @@ function readers(
     },
   };
 }
+
+/** What a sweep sent, in order. */
+export const transfersOf = async ({ world }: GatheringWorld, sweepId: string) =>
+  (
+    await sql<{ purpose: string; status: string; amount: bigint; fee_paid: bigint | null }>`
+      select purpose, status, amount, fee_paid from transfer where purpose_id = ${sweepId} order by created_at`.execute(
+      world.engine.db,
+    )
+  ).rows;
+/** An order's earnings with what is known of their coins. */
+export const earningsOf = async ({ world }: GatheringWorld, orderId: string) =>
+  (
+    await sql<{ spendable: boolean; status: string; arrival: string; next_check_at: Date | null }>`
+      select e.spendable, e.status, p.arrival, p.next_check_at from earning e join payment p on p.id = e.payment_id
+      where p.order_id = ${orderId} order by e.id`.execute(world.engine.db)
+  ).rows;
+/** Changes some fields of the setting `direct_payments`. */
+export const changeSetting = async ({ world }: GatheringWorld, value: object) => {
+  const { body } = await world.api<{ value: object }>("GET", "/v1/settings/direct_payments");
+  const { status } = await world.api("PUT", "/v1/settings/direct_payments", {
+    value: { ...body.value, ...value },
+  });
+  expect(status).toBe(200);
+};

@@ -3,7 +3,15 @@ import { sql } from "../../src/database/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { listReview } from "../../src/reconciliation/index.ts";
 import { findWallet, pauseWallet } from "../../src/transfers/index.ts";
-import { DAI, startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
+import {
+  changeSetting,
+  earningsOf,
+  DAI,
+  startGatheringWorld,
+  transfersOf,
+  USDT,
+  type GatheringWorld,
+} from "./gathering-world.ts";
 
 let gathering: GatheringWorld;
 beforeAll(async () => {
@@ -16,26 +24,6 @@ afterEach(async () => {
 afterAll(() => gathering.world.stop());
 
 const db = () => gathering.world.engine.db;
-const transfersOf = async (sweepId: string) =>
-  (
-    await sql<{ purpose: string; status: string; amount: bigint; fee_paid: bigint | null }>`
-      select purpose, status, amount, fee_paid from transfer where purpose_id = ${sweepId} order by created_at`.execute(
-      db(),
-    )
-  ).rows;
-const earningsOf = async (orderId: string) =>
-  (
-    await sql<{ spendable: boolean; status: string; arrival: string; next_check_at: Date | null }>`
-      select e.spendable, e.status, p.arrival, p.next_check_at from earning e join payment p on p.id = e.payment_id
-      where p.order_id = ${orderId} order by e.id`.execute(db())
-  ).rows;
-const setting = async (value: object) => {
-  const { body } = await gathering.world.api<{ value: object }>("GET", "/v1/settings/direct_payments");
-  const { status } = await gathering.world.api("PUT", "/v1/settings/direct_payments", {
-    value: { ...body.value, ...value },
-  });
-  expect(status).toBe(200);
-};
 const deskItem = async (thing: string, id: string) =>
   (await listReview(gathering.parts, AbortSignal.timeout(9_000))).find(
     (item) => item.thing === thing && item.id === id,
@@ -74,7 +62,7 @@ describe("what goes wrong", () => {
     });
     const [sweep, ...more] = await gathering.sweeps(order);
     expect(more).toEqual([]);
-    expect(await transfersOf(sweep!.id)).toHaveLength(2);
+    expect(await transfersOf(gathering, sweep!.id)).toHaveLength(2);
   });
 
   test("a transfer that reverts fails its sweep: the desk shows it, the deposits stay and the next sweep brings them", async () => {
@@ -88,11 +76,14 @@ describe("what goes wrong", () => {
       return sweep?.status === "waiting_for_gas";
     });
     const [sweep] = await gathering.sweeps(order);
-    const gasIsThere = async () => (await transfersOf(sweep!.id))[0]?.status === "final";
+    const gasIsThere = async () => (await transfersOf(gathering, sweep!.id))[0]?.status === "final";
     await gathering.until("gas there", gasIsThere, ["payments.advance_sweep"]);
     await anvil.setAutomine(false);
     await gathering.drain();
-    expect(await transfersOf(sweep!.id)).toMatchObject([{}, { purpose: "sweep", status: "broadcast" }]);
+    expect(await transfersOf(gathering, sweep!.id)).toMatchObject([
+      {},
+      { purpose: "sweep", status: "broadcast" },
+    ]);
     await anvil.setCode(contract, "0xfe");
     await anvil.mine(1);
     await anvil.setCode(contract, code);
@@ -105,13 +96,13 @@ describe("what goes wrong", () => {
       actions: ["check"],
     });
     expect((await gathering.deposits(order))[0]).toMatchObject({ swept_at: null, sweep_id: null });
-    expect(await earningsOf(order.id)).toMatchObject([{ spendable: false }]);
+    expect(await earningsOf(gathering, order.id)).toMatchObject([{ spendable: false }]);
     await gathering.forward(61);
     await gathering.look();
     await gathering.swept(order);
     expect(await gathering.sweeps(order)).toMatchObject([{ status: "failed" }, { status: "swept" }]);
     expect(await deskItem("deposit_sweep", sweep!.id)).toBeUndefined();
-    expect(await earningsOf(order.id)).toMatchObject([{ spendable: true }]);
+    expect(await earningsOf(gathering, order.id)).toMatchObject([{ spendable: true }]);
   });
 
   test("a transfer that cannot be signed in all its time is withdrawn, and its deposits are free for the next sweep", async () => {
@@ -128,7 +119,9 @@ describe("what goes wrong", () => {
     await gathering.forward(7 * 60);
     await gathering.look();
     await gathering.until("withdrawn", async () => (await gathering.sweeps(order))[0]?.status === "failed");
-    expect(await transfersOf(sweep!.id)).toMatchObject([{ purpose: "sweep_gas", status: "cancelled" }]);
+    expect(await transfersOf(gathering, sweep!.id)).toMatchObject([
+      { purpose: "sweep_gas", status: "cancelled" },
+    ]);
     expect((await gathering.deposits(order))[0]).toMatchObject({ swept_at: null, sweep_id: null });
     expect((await gathering.act("wallet", wallet.id, "resume")).status).toBe(200);
     await gathering.forward(61);
@@ -138,7 +131,7 @@ describe("what goes wrong", () => {
 
   test("dust alone is gathered too once it is worth it, and belongs to nobody until then and after", async () => {
     const order = await gathering.order({ price: "500" });
-    await setting({ minimum_usd: "100", sweep_maximum_fee_bps: 5_000 });
+    await changeSetting(gathering, { minimum_usd: "100", sweep_maximum_fee_bps: 5_000 });
     await gathering.pay(order, DAI, 150n * 10n ** 18n);
     await gathering.pay(order, USDT, 20_000_000n);
     await gathering.swept(order);
@@ -148,6 +141,6 @@ describe("what goes wrong", () => {
       status: "in_review",
       reason: "wrong_asset",
     });
-    await setting({ minimum_usd: "0.1", sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering, { minimum_usd: "0.1", sweep_maximum_fee_bps: 200 });
   });
 });

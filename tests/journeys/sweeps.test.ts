@@ -3,7 +3,15 @@ import { sql } from "../../src/database/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
 import { listReview } from "../../src/reconciliation/index.ts";
 import { findTrouble } from "../support/index.ts";
-import { ETH, startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
+import {
+  changeSetting,
+  earningsOf,
+  ETH,
+  startGatheringWorld,
+  transfersOf,
+  USDT,
+  type GatheringWorld,
+} from "./gathering-world.ts";
 
 let gathering: GatheringWorld;
 beforeAll(async () => {
@@ -19,26 +27,6 @@ const db = () => gathering.world.engine.db;
 const onChain = (address: string, asset: string) => gathering.world.sandbox.balanceOf(address, asset);
 const booked = (address: string, asset: string) =>
   balanceOf(db(), accounts.wallet("ethereum", address), asset);
-const transfersOf = async (sweepId: string) =>
-  (
-    await sql<{ purpose: string; status: string; amount: bigint; fee_paid: bigint | null }>`
-      select purpose, status, amount, fee_paid from transfer where purpose_id = ${sweepId} order by created_at`.execute(
-      db(),
-    )
-  ).rows;
-const earningsOf = async (orderId: string) =>
-  (
-    await sql<{ spendable: boolean; status: string; arrival: string; next_check_at: Date | null }>`
-      select e.spendable, e.status, p.arrival, p.next_check_at from earning e join payment p on p.id = e.payment_id
-      where p.order_id = ${orderId} order by e.id`.execute(db())
-  ).rows;
-const setting = async (value: object) => {
-  const { body } = await gathering.world.api<{ value: object }>("GET", "/v1/settings/direct_payments");
-  const { status } = await gathering.world.api("PUT", "/v1/settings/direct_payments", {
-    value: { ...body.value, ...value },
-  });
-  expect(status).toBe(200);
-};
 /** As the desk will show it in so many days. */
 const deskItem = async (thing: string, id: string, days: number) => {
   const clock = { now: () => new Date(gathering.parts.clock.now().getTime() + days * 24 * 3_600_000) };
@@ -59,7 +47,7 @@ describe("coins at a payer's address are gathered", () => {
     const [sweep] = await gathering.swept(order);
     const [deposit] = await gathering.deposits(order);
     expect(sweep).toMatchObject({ asset: USDT, amount: deposit!.amount, reason: null });
-    expect(await transfersOf(sweep!.id)).toMatchObject([
+    expect(await transfersOf(gathering, sweep!.id)).toMatchObject([
       { purpose: "sweep_gas", status: "final", amount: sweep!.gas_amount },
       { purpose: "sweep", status: "final", amount: deposit!.amount },
     ]);
@@ -68,7 +56,7 @@ describe("coins at a payer's address are gathered", () => {
     expect(await booked(address, USDT)).toBe(0n);
     expect(await booked(address, ETH)).toBe(await onChain(address, ETH));
     expect(deposit!.swept_at).not.toBeNull();
-    expect(await earningsOf(order.id)).toMatchObject([
+    expect(await earningsOf(gathering, order.id)).toMatchObject([
       { spendable: true, status: "pending", arrival: "seen", next_check_at: null },
     ]);
     const { rows } = await sql<{ status: string; reason: string; receipts: number }>`
@@ -87,7 +75,7 @@ describe("coins at a payer's address are gathered", () => {
       return sweep?.status === "waiting_for_gas" && (await onChain(address, ETH)) > 0n;
     });
     const [sweep] = await gathering.sweeps(order);
-    expect(await transfersOf(sweep!.id)).toMatchObject([{ status: "included" }]);
+    expect(await transfersOf(gathering, sweep!.id)).toMatchObject([{ status: "included" }]);
     const seen = async () =>
       (
         await sql<{ status: string; reason: string }>`
@@ -98,9 +86,11 @@ describe("coins at a payer's address are gathered", () => {
     const judged = async () => (await seen()).some(({ status }) => status !== "confirming");
     await gathering.until("the watcher has seen it", judged, ["transfers.advance"]);
     expect(await seen()).toEqual([{ status: "ignored", reason: "own_transfer" }]);
-    expect(await transfersOf(sweep!.id)).toMatchObject([{ purpose: "sweep_gas", status: "included" }]);
+    expect(await transfersOf(gathering, sweep!.id)).toMatchObject([
+      { purpose: "sweep_gas", status: "included" },
+    ]);
     expect(await booked(address, ETH)).toBe(0n);
-    const coins = async () => (await transfersOf(sweep!.id))[1]?.status;
+    const coins = async () => (await transfersOf(gathering, sweep!.id))[1]?.status;
     await gathering.until("coins under way", async () => (await coins()) === "included");
     expect(await findTrouble(gathering.world), "coins between two wallets of ours are nobody's").toEqual([]);
     await gathering.swept(order);
@@ -111,7 +101,7 @@ describe("coins at a payer's address are gathered", () => {
     await gathering.pay(order, ETH);
     const [sweep] = await gathering.swept(order);
     const [deposit] = await gathering.deposits(order);
-    const [transfer, ...more] = await transfersOf(sweep!.id);
+    const [transfer, ...more] = await transfersOf(gathering, sweep!.id);
     expect(more).toEqual([]);
     const left = deposit!.amount - transfer!.amount - transfer!.fee_paid!;
     expect(left).toBeGreaterThanOrEqual(0n);
@@ -119,7 +109,7 @@ describe("coins at a payer's address are gathered", () => {
     const address = gathering.addressOf(order);
     expect(await onChain(address, ETH)).toBe(left);
     expect(await booked(address, ETH)).toBe(left);
-    expect(await earningsOf(order.id)).toMatchObject([{ spendable: true, arrival: "seen" }]);
+    expect(await earningsOf(gathering, order.id)).toMatchObject([{ spendable: true, arrival: "seen" }]);
   });
 
   test("a token and the native coin at one address are gathered one after the other, and no gas is sent where coins lie", async () => {
@@ -136,7 +126,7 @@ describe("coins at a payer's address are gathered", () => {
     const native = swept.find(({ asset }) => asset === ETH)!;
     expect(tokens.amount).toBe(2_500_000_000n);
     expect(native.amount).toBeGreaterThan(10n ** 18n - 10n ** 16n);
-    expect((await earningsOf(order.id)).every(({ spendable }) => spendable)).toBe(true);
+    expect((await earningsOf(gathering, order.id)).every(({ spendable }) => spendable)).toBe(true);
   });
 
   test("fifty deposits at once and two workers make one sweep, and what comes later makes another", async () => {
@@ -168,14 +158,14 @@ describe("coins at a payer's address are gathered", () => {
 describe("what gathering costs", () => {
   test("a fee beyond the set part of the value waits and says so to operators; once fees fall, or the part is raised, it goes", async () => {
     const order = await gathering.order({ price: "2" });
-    await setting({ sweep_maximum_fee_bps: 1 });
+    await changeSetting(gathering, { sweep_maximum_fee_bps: 1 });
     await gathering.pay(order, USDT);
     await gathering.until("put off", async () => Boolean((await gathering.sweeps(order))[0]?.reason));
     const [waiting] = await gathering.sweeps(order);
     expect(waiting).toMatchObject({ status: "waiting", reason: "fee_share_too_high" });
     expect(waiting!.fee_share_bps).toBeGreaterThan(1);
-    expect(await transfersOf(waiting!.id)).toEqual([]);
-    expect(await earningsOf(order.id)).toMatchObject([{ spendable: false, arrival: "expected" }]);
+    expect(await transfersOf(gathering, waiting!.id)).toEqual([]);
+    expect(await earningsOf(gathering, order.id)).toMatchObject([{ spendable: false, arrival: "expected" }]);
     expect(await deskItem("deposit_sweep", waiting!.id, 29)).toBeUndefined();
     expect(await deskItem("deposit_sweep", waiting!.id, 31)).toMatchObject({
       reason: "fee_share_too_high",
@@ -183,19 +173,19 @@ describe("what gathering costs", () => {
       money: [{ asset: USDT, amount: waiting!.amount }],
       actions: ["check"],
     });
-    await setting({ sweep_maximum_fee_bps: 10_000 });
+    await changeSetting(gathering, { sweep_maximum_fee_bps: 10_000 });
     expect((await gathering.act("deposit_sweep", waiting!.id, "check")).status).toBe(200);
     const [swept] = await gathering.swept(order);
     expect(swept!.id).toBe(waiting!.id);
-    await setting({ sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering, { sweep_maximum_fee_bps: 200 });
   });
 
   test("more coins at the address make a sweep that waits look again at once", async () => {
     const order = await gathering.order({ price: "2" });
-    await setting({ sweep_maximum_fee_bps: 1 });
+    await changeSetting(gathering, { sweep_maximum_fee_bps: 1 });
     await gathering.pay(order, USDT, 1_000_000n);
     await gathering.until("put off", async () => Boolean((await gathering.sweeps(order))[0]?.reason));
-    await setting({ sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering, { sweep_maximum_fee_bps: 200 });
     await gathering.pay(order, USDT, 999_000_000n);
     const [swept] = await gathering.swept(order);
     expect(swept!.amount).toBe(1_000_000_000n);
@@ -209,7 +199,7 @@ describe("what gathering costs", () => {
     await gathering.until("put off", async () => Boolean((await gathering.sweeps(order))[0]?.reason));
     const [waiting] = await gathering.sweeps(order);
     expect(waiting).toMatchObject({ status: "waiting", reason: "price_unavailable" });
-    expect(await transfersOf(waiting!.id)).toEqual([]);
+    expect(await transfersOf(gathering, waiting!.id)).toEqual([]);
     gathering.world.sandbox.prices.heal();
     await gathering.forward(2);
     await gathering.look();

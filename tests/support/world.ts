@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { freePort } from "../../sandbox/anvil.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -64,14 +64,6 @@ export interface World {
   /** For worlds with a worker: stops the engine and starts another one over the same database. @param meanwhile what happens while none runs */
   restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const evenly = (count: number): number[] =>

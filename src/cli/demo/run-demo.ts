@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { freePort } from "../../../sandbox/anvil.ts";
 import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
 import { systemClock } from "../../clock.ts";
 import { loadConfig } from "../../config.ts";
@@ -145,14 +145,6 @@ async function startWorld(
   );
   stops.push(() => engine.stop());
   return { sandbox, engine };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const logFileIn = (directory: string): string => join(directory, "engine.log");

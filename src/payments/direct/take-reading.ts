@@ -114,8 +114,7 @@ async function findGone(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const gone = new Map<string, string>();
-  const open = rows.filter((row) => !row.final && row.status !== "reversed" && row.status !== "refunded");
-  for (const row of open) {
+  for (const row of rows.filter(isOpen)) {
     if (reading.status === "included" && reading.includedIn.blockHash === row.block_hash && reading.succeeded)
       continue;
     if (chain.watch.kind !== "blocks") continue;
