@@ -170,4 +170,24 @@ describe("an order that is paid straight on a chain", () => {
       expect(amount).toBeLessThan(25_025_026n + 10_000n);
     }
   });
+
+  test("a tail that another open order has is passed over, however many there are", async () => {
+    const deps = depsWith({ ethereum: "0xours" });
+    await registerSharedAddress(database.db, { family: "evm", address: "0xours", now: clock.now() });
+    // Every other one of the amounts that orders of this price can ask for.
+    await sql`
+      with taken as (
+        insert into pay_order (id, request_hash, purpose, description, price_usd_micros, fee_bps, tolerance_bps, expires_at,
+          created_at, status, checkout_status, processor)
+        select gen_random_uuid(), '', 'test', '', 25000000, 0, 0, now(), now(), 'open', 'none', 'nowpayments'
+        from generate_series(1, 5000) returning id)
+      insert into order_quote (order_id, asset, amount, address, shared, price, expires_at)
+      select id, ${usdt}, 25025026 + 2 * row_number() over (), '0xours', true, '{}', now() from taken`.execute(
+      database.db,
+    );
+    const made = await Promise.all(Array.from({ length: 20 }, () => createOrder(deps, terms())));
+    const tails = made.map(({ quotes }) => quotes[0]!.amount - 25_025_026n);
+    expect(new Set(tails).size).toBe(20);
+    expect(tails.every((tail) => tail > 0n && tail % 2n === 1n)).toBe(true);
+  });
 });

@@ -98,6 +98,8 @@ describe("what one deposit is for", () => {
     });
     const paid = { ...order, status: "paid", paidUsdMicros: 50_000_000n };
     expect(judge({ order: paid })).toMatchObject({ kind: "credit", credit: 0n, surplus: 50n * unit });
+    const little = (2n * unit) / 10n;
+    expect(judge({ order: paid, amount: little })).toMatchObject({ credit: 0n, surplus: little });
   });
 
   test("§7 8 another listed asset than the order accepts goes to review with its value, never at par", () => {
