@@ -1,28 +1,38 @@
 // The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
-const below = ["money", "database", "jobs", "telemetry"];
+const below = ["money", "database", "jobs", "telemetry", "settings"];
 const ledgerAndPorts = ["ledger"];
-const acting = ["swaps", "transfers"];
+const acting = ["payments", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
   "orders",
-  "payments",
+  "payees",
+  "intake",
+  "deposits",
+  "gathering",
   "conversions",
   "payouts",
   "policy",
   "access",
+  "desk",
   "reconciliation",
+  "health",
   "notifications",
-  "payees",
   "operators",
 ];
 const outside = ["cli", "http", "telegram"];
 const rooms = [...below, ...ledgerAndPorts, ...acting, ...deciding, ...outside];
+const readsAll = deciding.filter((room) => !["desk", "reconciliation", "health"].includes(room));
 
 /** Rooms beside or above that one room may enter all the same, each with its reason. */
 const sideways = {
   jobs: ["database", "telemetry"], // a job is a row, and says how it went
   database: ["telemetry"], // migrations and the embedded server report
+  settings: ["money", "database"], // a setting is a row, and may be an amount
   swaps: ["transfers"], // a swap is funded by exactly one transfer
-  reconciliation: ["orders", "payments", "conversions", "payouts", "policy", "payees", "operators"], // it reads them all
+  payments: ["transfers"], // a refund is one; a settlement is a receipt of one
+  gathering: ["deposits"], // it moves what deposits brought
+  desk: readsAll, // it merges what each room offers
+  reconciliation: [...readsAll, "desk"], // it compares what each room believes with the world
+  health: [...readsAll, "desk", "reconciliation"], // it counts what the others know
 };
 
 /** A contract is the test suite that every implementation of a port runs. */
@@ -74,12 +84,12 @@ module.exports = {
       },
     },
     {
-      name: "concrete-provider-only-in-main",
-      comment: "Rooms know the port; only src/main.ts, with open-outside.ts, knows who stands behind it.",
+      name: "concrete-provider-only-in-engine",
+      comment: "Rooms know the port; only src/engine knows who stands behind it.",
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: ["^src/(main|open-outside)\\.ts$", "^src/(providers|chains)/", testCode],
+        pathNot: ["^src/engine/", "^src/(providers|chains)/", testCode],
       },
       to: { path: "^src/(providers|chains)/[^/]+/" },
     },
@@ -124,11 +134,11 @@ module.exports = {
       to: { path: "^src/(providers|chains)/" },
     },
     {
-      name: "nothing-imports-main",
-      comment: "Whoever needs something from main.ts is given it.",
+      name: "nothing-imports-the-engine",
+      comment: "Whoever needs something from the engine is given it.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(main\\.ts$|cli/)" },
-      to: { path: "^src/main\\.ts$" },
+      from: { path: "^src/", pathNot: "^src/(engine|cli)/" },
+      to: { path: "^src/engine/" },
     },
     {
       name: "engine-cannot-tell",

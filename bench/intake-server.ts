@@ -3,7 +3,7 @@ import { systemClock } from "../src/clock.ts";
 import { connect } from "../src/database/index.ts";
 import { buildServer, defineWebhook, processorWebhook } from "../src/http/index.ts";
 import { registry } from "../src/money/index.ts";
-import { createIntake } from "../src/payments/index.ts";
+import { createIntake } from "../src/intake/index.ts";
 import { createNowpayments } from "../src/providers/nowpayments/index.ts";
 import { createMetrics, silentLogger } from "../src/telemetry/index.ts";
 

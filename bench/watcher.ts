@@ -4,7 +4,7 @@ import { sql, type Database, type Db } from "../src/database/index.ts";
 import { newId } from "../src/ids.ts";
 import { drainJobs, type Job } from "../src/jobs/index.ts";
 import { registry } from "../src/money/index.ts";
-import { paymentJobs, type PaymentDeps } from "../src/payments/index.ts";
+import { depositJobs, type DepositDeps } from "../src/deposits/index.ts";
 import { silentLogger } from "../src/telemetry/index.ts";
 import { addPayees, type Effort } from "./booking.ts";
 import type { BenchServer } from "./database.ts";
@@ -103,7 +103,7 @@ async function fillDatabase(database: Database, { orders }: Scene): Promise<void
 
 /** What searches the chain, and what reads and books one transaction that was found. */
 function jobsOf(db: Db, { chain, clock }: Scene): { watch: Job; follow: Job } {
-  const deps: PaymentDeps = {
+  const deps: DepositDeps = {
     db,
     clock,
     log: silentLogger,
@@ -131,10 +131,9 @@ function jobsOf(db: Db, { chain, clock }: Scene): { watch: Job; follow: Job } {
         minimumUsdMicros: 100_000n,
         late: { policy: "credit", withinMs: 3_600_000 },
       }),
-    gathering: { keysHere: false, readMaximumFeeBps: () => Promise.resolve(500) },
-    settings: { followMs: 1_000, watchMs: 1_000 },
+    settings: { watchMs: 1_000 },
   };
-  const jobs = new Map(paymentJobs(deps).map((job) => [job.name, job]));
+  const jobs = new Map(depositJobs(deps).map((job) => [job.name, job]));
   return { watch: jobs.get("payments.watch")!, follow: jobs.get("payments.follow_deposits")! };
 }
 

@@ -1,10 +1,10 @@
 // Writes openapi.json: the API as the real routes describe it. Nothing is connected to, so placeholders are enough.
 import { writeFileSync } from "node:fs";
 import { systemClock } from "../src/clock.ts";
-import { loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config/index.ts";
 import { connect } from "../src/database/index.ts";
 import { buildServer } from "../src/http/index.ts";
-import { apiOf, assemble } from "../src/main.ts";
+import { apiOf, assemble } from "../src/engine/index.ts";
 import { createMetrics, silentLogger } from "../src/telemetry/index.ts";
 import { isMain } from "./is-main.ts";
 

@@ -1,7 +1,7 @@
 // Writes the environment table of README.md, between its two markers, from the table the configuration is read by.
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "prettier";
-import { configTable } from "../src/config.ts";
+import { configTable } from "../src/config/index.ts";
 import { isMain } from "./is-main.ts";
 
 const readme = new URL("../README.md", import.meta.url);

@@ -3,20 +3,16 @@ import { writeFileSync } from "node:fs";
 import { format } from "prettier";
 import { conversionTransitions, conversionWaits } from "../src/conversions/index.ts";
 import { orderTransitions, orderWaits } from "../src/orders/index.ts";
+import { claimTransitions, claimWaits, depositTransitions, depositWaits } from "../src/deposits/index.ts";
 import {
-  claimTransitions,
-  claimWaits,
-  depositTransitions,
-  depositWaits,
   earningTransitions,
   earningWaits,
   eventTransitions,
   eventWaits,
   paymentTransitions,
   paymentWaits,
-  sweepTransitions,
-  sweepWaits,
 } from "../src/payments/index.ts";
+import { sweepTransitions, sweepWaits } from "../src/gathering/index.ts";
 import {
   payoutAttemptTransitions,
   payoutAttemptWaits,

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
-import { loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config/index.ts";
 import { buildServer } from "../src/http/index.ts";
 import { createStepper, releaseJobsOf, type Stepper } from "../src/jobs/index.ts";
-import { allJobs, apiOf, assemble, openSigners, type Assembly } from "../src/main.ts";
+import { allJobs, apiOf, assemble, openSigners, type Assembly } from "../src/engine/index.ts";
 import type { Logger } from "../src/telemetry/index.ts";
 import type { Interleaver, Mortal } from "./fibers.ts";
 import { openProcessDatabase, type Monitor, type ProcessDatabase } from "./process-database.ts";

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { renderOpenApi } from "../scripts/generate-openapi.ts";
 import { renderReadme } from "../scripts/generate-readme-table.ts";
 import { renderStates } from "../scripts/generate-states.ts";
-import { configTable } from "../src/config.ts";
+import { configTable } from "../src/config/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n");

@@ -6,7 +6,7 @@ import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { freePort } from "../../sandbox/anvil.ts";
 import { systemClock } from "../../src/clock.ts";
 import { connect, migrate, sql, type Database } from "../../src/database/index.ts";
-import { createKeystore } from "../../src/main.ts";
+import { createKeystore } from "../../src/engine/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { startCrashingDatabase, type CrashingDatabase } from "./crashing-database.ts";
 import { createEngineProcess, type EngineProcess, type Role } from "./engine-process.ts";

@@ -1,11 +1,12 @@
 import { findProcessorCoin } from "../../sandbox/coins.ts";
 import { readWireAmount, toBaseUnits } from "../../sandbox/wire-amount.ts";
 import { systemClock } from "../../src/clock.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { sql, type Db } from "../../src/database/index.ts";
 import { verifyLedger } from "../../src/ledger/index.ts";
-import { assemble } from "../../src/main.ts";
-import { checkInvariants, compareWallets, findUnowned } from "../../src/reconciliation/index.ts";
+import { assemble } from "../../src/engine/index.ts";
+import { findUnowned } from "../../src/desk/index.ts";
+import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { listChainSends } from "./chain-sends.ts";
 import type { EngineWorld } from "./engine-world.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { enqueue } from "../../src/jobs/index.ts";
-import { schedules } from "../../src/main.ts";
+import { schedules } from "../../src/engine/index.ts";
 import type { EngineWorld } from "./engine-world.ts";
 
 const tickMs = 2_000;

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { checkConversions, convertByHand, listSellable } from "../conversions/index.ts";
-import type { Config } from "../config.ts";
-import { openForeignChains, type Assembly } from "../main.ts";
+import type { Config } from "../config/index.ts";
+import { openForeignChains, type Assembly } from "../engine/index.ts";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describeError } from "../errors.ts";
-import { readinessChecks } from "../reconciliation/index.ts";
+import { readinessChecks } from "../health/index.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 
 export const doctorCommand = (): Command =>

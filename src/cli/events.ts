@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { listEvents, replayEvent } from "../payments/index.ts";
+import { listEvents, replayEvent } from "../intake/index.ts";
 import { print, table, toJson, withDatabase } from "./with-parts.ts";
 
 function eventId(text: string): number {

@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ChainFamily } from "../chains/index.ts";
-import { loadKeystoreConfig } from "../config.ts";
-import { createKeystore, loadDepositKeys } from "../main.ts";
+import { loadKeystoreConfig } from "../config/index.ts";
+import { createKeystore, loadDepositKeys } from "../engine/index.ts";
 import { print, table, toJson } from "./with-parts.ts";
 
 /** Only the keys' own directory is closed: the database's user must get into the one around it. */

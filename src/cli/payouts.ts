@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
-import { getSetting } from "../operators/index.ts";
+import { getSetting } from "../settings/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
 import { print, withDatabase, withParts } from "./with-parts.ts";
 

@@ -8,7 +8,7 @@ import {
   type ReviewAction,
   type ReviewItem,
   type ReviewThing,
-} from "../reconciliation/index.ts";
+} from "../desk/index.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 
 function row(item: ReviewItem): string[] {

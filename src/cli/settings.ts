@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { changeSetting, getSetting, settingKeys, toSettingKey } from "../operators/index.ts";
+import { changeSetting, getSetting, settingKeys, toSettingKey } from "../settings/index.ts";
 import { print, toJson, withDatabase } from "./with-parts.ts";
 
 function parseValue(text: string): unknown {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { loadConfig } from "../config.ts";
-import { startEngine } from "../main.ts";
+import { loadConfig } from "../config/index.ts";
+import { startEngine } from "../engine/index.ts";
 import { createLogger } from "../telemetry/index.ts";
 import { untilStopped } from "./until-stopped.ts";
 

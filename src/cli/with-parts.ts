@@ -1,6 +1,6 @@
-import { loadConfig, loadDatabaseConfig, type Config } from "../config.ts";
+import { loadConfig, loadDatabaseConfig, type Config } from "../config/index.ts";
 import { attachOrOpen, migrate, type Database } from "../database/index.ts";
-import { assemble, type Assembly } from "../main.ts";
+import { assemble, type Assembly } from "../engine/index.ts";
 import { createLogger, type Logger } from "../telemetry/index.ts";
 
 /** Commands answer on standard output; their own log goes to standard error and says only what is wrong. */

@@ -11,7 +11,7 @@ export {
   type PendingAsset,
 } from "./check-conversions.job.ts";
 export { claimConversion } from "./claim-conversion.ts";
-export { convertByHand, listSellable, type ConvertByHandDeps } from "./convert-by-hand.ts";
+export { convertByHand, listSellable, type ConvertByHandDeps } from "./by-hand/convert-by-hand.ts";
 export { conversionWaits } from "./conversion-waits.ts";
 export {
   conversionTransitions,

@@ -7,3 +7,4 @@ export { assertSchemaCurrent, migrate } from "./migrate.ts";
 export { attachOrOpen, openDatabase, type OpenOptions } from "./open-database.ts";
 export { takeDue } from "./take-due.ts";
 export type { Database, Db, Tx } from "./types.ts";
+export { createLane, type Lane } from "./lane.ts";

@@ -3,7 +3,7 @@ import { startWorld, type World } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
 import { drainJobs } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
-import { findUnowned } from "../reconciliation/index.ts";
+import { findUnowned } from "../desk/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { createOrder, findOrder, orderJobs, type Order, type OrderDeps } from "./index.ts";
 

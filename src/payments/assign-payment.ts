@@ -4,7 +4,7 @@ import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
 import { getPayment } from "./accept-short-settlement.ts";
-import { coinChanged, paidInUsd } from "./decide.ts";
+import { coinChanged, paidInUsd } from "./paid-amount.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { closeEventsOf, lockPaymentsByExternalId, type Payment } from "./payment-store.ts";
 import { paymentEntryId, settlePayments } from "./settle-payments.ts";

@@ -8,7 +8,7 @@ import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../wait.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { directProcessor } from "./direct/deposit.ts";
+import { directProcessor } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 

@@ -1,5 +1,8 @@
 import { days, hours, minutes, type Wait } from "../wait.ts";
 
+/** What a payment on a chain is called beside processors' payments. */
+export const directProcessor = "chain";
+
 /** Every legal step of a payment. A step not listed here does not compile. */
 export const paymentTransitions = {
   waiting: ["confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],

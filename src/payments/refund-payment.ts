@@ -1,6 +1,8 @@
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { z } from "zod";
+import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
+import type { PaymentDeps } from "./deps.ts";
 import { earningsOf, type Earning, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 
@@ -113,3 +115,14 @@ function takeBack(earning: Earning): Posting | null {
       return null;
   }
 }
+
+/** The rest of a refund: earnings that were in a conversion or payout when it came. */
+export const reverseEarningsJob = (deps: PaymentDeps): Job =>
+  defineJob({
+    name: "payments.reverse_earnings",
+    payload: z.object({ paymentId: z.uuid() }),
+    run: ({ paymentId }) =>
+      inTransaction(deps.db, (tx) =>
+        reverseEarnings(tx, paymentId, { kind: "job", ref: "payments.reverse_earnings" }, deps.clock.now()),
+      ),
+  });

@@ -6,7 +6,7 @@ import { jobArguments, wakeWorkers } from "../jobs/index.ts";
 import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import { createLane, type Lane } from "./lane.ts";
+import { createLane, type Lane } from "../database/index.ts";
 import { paymentWaits } from "./payment.ts";
 
 /** The parts of an order that settling needs, with each payee's way of being paid as it is now. */

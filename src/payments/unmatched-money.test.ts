@@ -3,15 +3,15 @@ import { inventAddress } from "../../sandbox/coins.ts";
 import { balance, noticeOf, orderOf, paymentOf, tell } from "../../tests/journeys/intake-notices.ts";
 import { driveUntil, findTrouble, startWorld, type World } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
-import { listReview } from "../reconciliation/index.ts";
+import { listReview } from "../desk/index.ts";
 import {
   acceptShortSettlement,
   assignPayment,
   findPayment,
-  listEvents,
   refundUnmatched,
   type PaymentDeps,
 } from "./index.ts";
+import { listEvents } from "../intake/index.ts";
 
 const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
 const ETH = "ethereum:ETH";

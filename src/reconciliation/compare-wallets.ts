@@ -1,9 +1,9 @@
 import type { DepositChain } from "../chains/deposit-port.ts";
 import type { Chain } from "../chains/port.ts";
 import type { Db } from "../database/index.ts";
+import { readDepositWallets } from "../deposits/index.ts";
 import { ProviderError } from "../errors.ts";
 import { walletOverview } from "../transfers/index.ts";
-import { readDepositWallets } from "./deposit-wallets.ts";
 
 /** A wallet's balance of one asset: in our book, on the chain, and what explains that they may differ for a moment. */
 export interface WalletComparison {

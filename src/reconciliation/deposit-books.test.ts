@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startGatheringWorld, DAI, USDT, type GatheringWorld } from "../../tests/journeys/gathering-world.ts";
 import { quoteIn, unitsOf, type DirectOrder } from "../../tests/journeys/direct-orders.ts";
 import { sql } from "../database/index.ts";
-import { checkInvariants, compareWallets, findUnowned, listReview } from "./index.ts";
+import { findUnowned, listReview } from "../desk/index.ts";
+import { checkInvariants, compareWallets } from "./index.ts";
 import { plantFaults } from "./testing/plant-faults.ts";
 
 let gathering: GatheringWorld;

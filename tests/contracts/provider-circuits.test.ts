@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from "vitest";
 import { manualClock } from "../../src/clock.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { connect } from "../../src/database/index.ts";
-import { assemble } from "../../src/main.ts";
+import { assemble } from "../../src/engine/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { createLogger } from "../../src/telemetry/index.ts";
 

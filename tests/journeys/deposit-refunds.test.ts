@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { newId } from "../../src/ids.ts";
-import { listReview, type ReviewItem } from "../../src/reconciliation/index.ts";
+import { listReview, type ReviewItem } from "../../src/desk/index.ts";
 import { claimIs, quoteIn, readOrder, unitsOf, verifiedAs, type DirectOrder } from "./direct-orders.ts";
 import { DAI, startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inventAddress } from "../../sandbox/coins.ts";
-import { loadConfig } from "../../src/config.ts";
-import { startEngine } from "../../src/main.ts";
+import { loadConfig } from "../../src/config/index.ts";
+import { startEngine } from "../../src/engine/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { type World } from "../support/index.ts";
 import {

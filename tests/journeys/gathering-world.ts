@@ -4,8 +4,15 @@ import type { Clock } from "../../src/clock.ts";
 import { sql } from "../../src/database/index.ts";
 import { drainJobs, enqueue, type Job } from "../../src/jobs/index.ts";
 import { buildServer } from "../../src/http/index.ts";
-import { allJobs, apiOf, assemble, loadDepositKeys, openSigners, type Assembly } from "../../src/main.ts";
-import type { DepositRow } from "../../src/payments/index.ts";
+import {
+  allJobs,
+  apiOf,
+  assemble,
+  loadDepositKeys,
+  openSigners,
+  type Assembly,
+} from "../../src/engine/index.ts";
+import type { DepositRow } from "../../src/deposits/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { driveUntil, findTrouble, startWorld, type World } from "../support/index.ts";
 import { quoteIn, unitsOf, type DirectOrder } from "./direct-orders.ts";

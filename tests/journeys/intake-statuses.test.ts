@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
-import { askProcessor } from "../../src/payments/index.ts";
+import { askProcessor } from "../../src/intake/index.ts";
 import { startWorld, type World } from "../support/index.ts";
 import {
   balance,

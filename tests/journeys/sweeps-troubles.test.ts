@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { registry } from "../../src/money/index.ts";
-import { listReview } from "../../src/reconciliation/index.ts";
+import { listReview } from "../../src/desk/index.ts";
 import { findWallet, pauseWallet } from "../../src/transfers/index.ts";
 import {
   changeSetting,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
-import { listReview } from "../../src/reconciliation/index.ts";
+import { listReview } from "../../src/desk/index.ts";
 import { findTrouble } from "../support/index.ts";
 import {
   changeSetting,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { checkConversions } from "../../src/conversions/index.ts";
 import { sql } from "../../src/database/index.ts";
-import { startEngine, type Engine } from "../../src/main.ts";
-import { changeSetting } from "../../src/operators/index.ts";
+import { startEngine, type Engine } from "../../src/engine/index.ts";
+import { changeSetting } from "../../src/settings/index.ts";
 import { planPayouts } from "../../src/payouts/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { findWallet, resumeWallet } from "../../src/transfers/index.ts";

@@ -4,7 +4,7 @@ import { inTransaction, sql } from "../../src/database/index.ts";
 import { newId } from "../../src/ids.ts";
 import { drainJobs, type Job } from "../../src/jobs/index.ts";
 import { accounts } from "../../src/ledger/index.ts";
-import { assemble, type Assembly } from "../../src/main.ts";
+import { assemble, type Assembly } from "../../src/engine/index.ts";
 import { registry, valueInUsd } from "../../src/money/index.ts";
 import { paymentIdOf, settlePayments, type Settlement } from "../../src/payments/index.ts";
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";

@@ -5,7 +5,7 @@ import { freePort } from "../../sandbox/anvil.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
 import { systemClock } from "../../src/clock.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { sql, type Database } from "../../src/database/index.ts";
 import { drainJobs, type Job } from "../../src/jobs/index.ts";
 import {
@@ -15,7 +15,7 @@ import {
   openSigners,
   startEngine,
   type Engine,
-} from "../../src/main.ts";
+} from "../../src/engine/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { silentLogger, type Logger } from "../../src/telemetry/index.ts";
 import { eventually } from "./eventually.ts";

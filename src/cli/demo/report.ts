@@ -3,7 +3,7 @@ import { systemClock } from "../../clock.ts";
 import { sql } from "../../database/index.ts";
 import { explainPayout } from "../../explain/index.ts";
 import { balanceOf, accounts, sealLedger, verifyLedger } from "../../ledger/index.ts";
-import type { Engine } from "../../main.ts";
+import type { Engine } from "../../engine/index.ts";
 import { formatUnits, formatUsd, parseMoney, registry } from "../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../reconciliation/index.ts";
 import { table } from "../with-parts.ts";

@@ -6,7 +6,7 @@ import {
   settingKeys,
   toSettingKey,
   type Setting,
-} from "../../../operators/index.ts";
+} from "../../../settings/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
 

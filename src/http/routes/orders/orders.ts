@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
 import { formatUsd, parseMoney, registry } from "../../../money/index.ts";
-import { getSetting } from "../../../operators/index.ts";
+import { getSetting } from "../../../settings/index.ts";
 import {
   createOrder,
   findOrder,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sql, type Db } from "../../../database/index.ts";
 import { DomainError } from "../../../errors.ts";
-import { getSetting } from "../../../operators/index.ts";
+import { getSetting } from "../../../settings/index.ts";
 import {
   createPayee,
   findPayee,

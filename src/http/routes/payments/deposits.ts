@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listDeposits, listUnlisted, type DepositRow } from "../../../payments/index.ts";
+import { listDeposits, listUnlisted, type DepositRow } from "../../../deposits/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   moneyView,

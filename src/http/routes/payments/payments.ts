@@ -5,12 +5,11 @@ import { formatUsd, registry } from "../../../money/index.ts";
 import {
   earningsOf,
   findPayment,
-  listEvents,
   listPayments,
-  replayEvent,
   type Earning,
   type Payment,
 } from "../../../payments/index.ts";
+import { listEvents, replayEvent } from "../../../intake/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   moneyView,

@@ -4,10 +4,10 @@ import {
   readClaim,
   verifyPayment,
   type ClaimReason,
+  type DepositDeps,
   type DepositRow,
   type PaymentClaim,
-  type PaymentDeps,
-} from "../../../payments/index.ts";
+} from "../../../deposits/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
 
@@ -68,7 +68,7 @@ function present({
 /** The chain is asked for so long before the answer is "waiting"; a job goes on asking. */
 const patienceMs = 8_000;
 
-const verifyRoute = (deps: PaymentDeps): Route =>
+const verifyRoute = (deps: DepositDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/payments/verify",
@@ -104,4 +104,4 @@ const readRoute = defineRoute({
   handle: async ({ params: { id } }, { db }) => present(await readClaim(db, id)),
 });
 
-export const verifyRoutes = (deps: PaymentDeps): readonly Route[] => [verifyRoute(deps), readRoute];
+export const verifyRoutes = (deps: DepositDeps): readonly Route[] => [verifyRoute(deps), readRoute];

@@ -1,4 +1,4 @@
-import type { Intake } from "../../../payments/index.ts";
+import type { Intake } from "../../../intake/index.ts";
 import { defineWebhook, type WebhookRoute } from "../../route.ts";
 
 /** A processor's event: verified, stored, answered; everything else happens afterwards. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
 import { explainPayout } from "../../../explain/index.ts";
 import { registry } from "../../../money/index.ts";
-import { getSetting } from "../../../operators/index.ts";
+import { getSetting } from "../../../settings/index.ts";
 import {
   attemptsOf,
   findPayout,

@@ -7,7 +7,7 @@ import {
   reviewThings,
   type ReviewDeps,
   type ReviewItem,
-} from "../../../reconciliation/index.ts";
+} from "../../../desk/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
@@ -41,7 +41,7 @@ const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
   actions: [...item.actions],
 });
 
-const listRoute = ({ db, clock, chains, payments }: ReviewDeps): Route =>
+const listRoute = ({ db, clock, chains, deposits }: ReviewDeps): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/review",
@@ -50,7 +50,7 @@ const listRoute = ({ db, clock, chains, payments }: ReviewDeps): Route =>
     success: { status: 200, body: z.object({ data: z.array(itemView) }) },
     problems: [],
     async handle() {
-      const { depositChains } = payments;
+      const { depositChains } = deposits;
       const items = await listReview({ db, clock, chains, depositChains }, AbortSignal.timeout(20_000));
       return { data: items.map(presentItem) };
     },

@@ -1,0 +1,258 @@
+import type { ChainFamily } from "../chains/deposit-port.ts";
+import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { InvariantViolation } from "../errors.ts";
+import { derivedId } from "../ids.ts";
+import { enqueue } from "../jobs/index.ts";
+import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
+import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
+import type { ProcessorPayment } from "../providers/port.ts";
+import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
+import { days } from "../wait.ts";
+import { directProcessor, earningsOf } from "../payments/index.ts";
+import { paymentIdOf, settlePayments } from "../payments/index.ts";
+import { loadTerms } from "../payments/index.ts";
+import { claimWaits, depositSuspense, type DepositRow } from "./deposit.ts";
+import type { Judgement } from "./judge-deposit.ts";
+
+const unassigned = accounts.suspense(depositSuspense);
+
+/** Whoever books: the transaction, the facts of now, and what made it happen. */
+export interface Booking {
+  readonly tx: Tx;
+  readonly registry: AssetRegistry;
+  readonly family: ChainFamily;
+  readonly cause: Cause;
+  readonly now: Date;
+}
+
+/** What a deposit's payment is called: one that comes again after a reorganisation is another payment. */
+export const externalIdOf = (row: DepositRow): string =>
+  `${row.chain}/${row.transaction_hash}/${row.transfer_index}${row.generation === 0 ? "" : `#${row.generation}`}`;
+
+const receiptIndexOf = (row: DepositRow): string =>
+  row.generation === 0 ? row.transfer_index : `${row.transfer_index}#${row.generation}`;
+
+const entryId = (row: DepositRow, booking: string): string =>
+  derivedId("deposit", row.id, String(row.generation), booking);
+
+/** Books that the coins are at an address of ours, owed to nobody yet. Safe to repeat. */
+export async function bookArrival({ tx, registry, family, now }: Booking, row: DepositRow): Promise<void> {
+  const { rows } = await sql<{ derivation_index: number | null }>`
+    select derivation_index from deposit_address where family = ${family} and address = ${row.address}`.execute(
+    tx,
+  );
+  const derivationIndex = rows[0]?.derivation_index ?? null;
+  const wallet = await registerDepositWallet(tx, {
+    chain: row.chain,
+    address: row.address,
+    derivationIndex,
+    now,
+  });
+  await recordReceipt(tx, {
+    chain: row.chain,
+    transactionHash: row.transaction_hash,
+    receipt: {
+      index: receiptIndexOf(row),
+      asset: registry.get(row.asset),
+      from: row.from_address ?? "",
+      to: row.address,
+      amount: row.amount,
+    },
+    walletId: wallet.id,
+    purpose: "deposit",
+    purposeId: row.id,
+    credit: unassigned,
+    happenedAt: row.block_time,
+    now,
+  });
+}
+
+/** Does with a deposit what was judged, in one transaction: books, moves its status, wakes the order. */
+export async function bookJudgement(
+  booking: Booking,
+  row: DepositRow,
+  judgement: Exclude<Judgement, { kind: "wait" }>,
+): Promise<void> {
+  const { tx } = booking;
+  // Coins that we moved ourselves are booked by the transfer that moved them.
+  if (judgement.kind !== "ignore" || judgement.reason !== "own_transfer") await bookArrival(booking, row);
+  const ended = { next_check_at: null, deadline_at: null };
+  const usd = { usd_micros: judgement.usdMicros };
+  if (judgement.kind === "ignore")
+    await move(booking, row, "ignored", { reason: judgement.reason, ...usd, ...(row.final ? ended : {}) });
+  else if (judgement.kind === "review")
+    await move(booking, row, "in_review", {
+      reason: judgement.reason,
+      ...usd,
+      deadline_at: new Date(booking.now.getTime() + days(3)),
+    });
+  else {
+    const paymentId = judgement.credit > 0n ? await settle(booking, row, judgement) : null;
+    if (judgement.surplus > 0n) await bookSurplus(booking, row, judgement.surplus);
+    await move(booking, row, "credited", {
+      reason: null,
+      payment_id: paymentId,
+      surplus_amount: judgement.surplus,
+      ...usd,
+      ...(row.final ? ended : {}),
+    });
+  }
+  if (row.order_id !== null)
+    await enqueue(tx, "orders.refresh", { orderId: row.order_id, cause: `deposit ${row.id}` });
+}
+
+const move = (
+  { tx, cause, now }: Booking,
+  row: DepositRow,
+  to: DepositRow["status"],
+  set: Record<string, unknown>,
+): Promise<void> =>
+  advanceStatus(tx, { thing: "deposit", id: row.id, from: row.status, to, cause, now, set });
+
+async function settle(
+  { tx, registry, cause, now }: Booking,
+  row: DepositRow,
+  judged: { credit: bigint; paidUsdMicros: bigint },
+): Promise<string> {
+  const terms = (await loadTerms(tx, [row.order_id ?? ""])).get(row.order_id ?? "");
+  if (!terms)
+    throw new InvariantViolation("order_missing", `Deposit ${row.id} has no order to be settled by.`);
+  const asset = registry.get(row.asset);
+  const amount = formatUnits(judged.credit, asset.decimals);
+  const event: ProcessorPayment = {
+    externalId: externalIdOf(row),
+    parentExternalId: null,
+    invoiceId: null,
+    orderId: terms.orderId,
+    status: "settled",
+    rawStatus: "on_chain",
+    price: { currency: "usd", amount: formatUsd(judged.paidUsdMicros) },
+    paid: { currency: asset.id, asset, asked: amount, arrived: formatUnits(row.amount, asset.decimals) },
+    settled: { currency: asset.id, asset, amount },
+    settlementHash: row.transaction_hash,
+    inCustody: false,
+    updatedAt: row.block_time,
+  };
+  const settled = { asset, amount: judged.credit };
+  const { paidUsdMicros } = judged;
+  await settlePayments(
+    tx,
+    [
+      {
+        event,
+        processor: directProcessor,
+        fromStatus: null,
+        settled,
+        paidUsdMicros,
+        terms,
+        cause,
+        source: unassigned,
+      },
+    ],
+    now,
+  );
+  return paymentIdOf(directProcessor, event.externalId);
+}
+
+async function bookSurplus({ tx }: Booking, row: DepositRow, amount: bigint): Promise<void> {
+  await postEntry(tx, {
+    id: entryId(row, "surplus"),
+    reason: "deposit_surplus",
+    happenedAt: row.block_time,
+    postings: [
+      {
+        debit: unassigned,
+        credit: accounts.surplus(row.order_id ?? ""),
+        money: { asset: row.asset, amount },
+      },
+    ],
+  });
+}
+
+/**
+ * Takes a deposit out of the books, because a reorganisation took it off the chain: what its order, its payees and we had of
+ * it, and the coins. Nothing of a deposit is spent before it is final, so all of it is still there to take.
+ */
+export async function reverseDeposit(booking: Booking, row: DepositRow): Promise<void> {
+  const { tx, cause, now } = booking;
+  if (row.payment_id !== null) await reversePayment(booking, row.payment_id);
+  if (row.surplus_amount > 0n)
+    await reverseEntry(tx, {
+      id: entryId(row, "surplus_reversed"),
+      reverses: entryId(row, "surplus"),
+      happenedAt: now,
+    });
+  await takeBackReceipt(tx, {
+    chain: row.chain,
+    transactionHash: row.transaction_hash,
+    index: receiptIndexOf(row),
+    now,
+  });
+  await advanceStatus(tx, {
+    thing: "deposit",
+    id: row.id,
+    from: row.status,
+    to: "reversed",
+    cause,
+    now,
+    set: {
+      reason: "reorganised",
+      payment_id: null,
+      surplus_amount: 0n,
+      next_check_at: now, // it may come again, or never have been gone
+      deadline_at: null,
+    },
+  });
+  await reopenClaims(booking, row);
+  if (row.order_id !== null)
+    await enqueue(tx, "orders.refresh", { orderId: row.order_id, cause: `deposit ${row.id} reorganised` });
+}
+
+/** Whoever was told that this deposit was credited is told otherwise. */
+async function reopenClaims({ tx, cause, now }: Booking, row: DepositRow): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from payment_claim
+    where chain = ${row.chain} and transaction_hash = ${row.transaction_hash} and status = 'accepted'
+    order by id for update`.execute(tx);
+  for (const { id } of rows) {
+    const set = {
+      reason: "not_found",
+      next_check_at: now,
+      deadline_at: new Date(now.getTime() + claimWaits.waiting.deadlineMs),
+    };
+    await advanceStatus(tx, { thing: "payment_claim", id, from: "accepted", to: "waiting", cause, now, set });
+    await enqueue(tx, "payments.check_claim", { claimId: id }, { key: `payments.check_claim:${id}` });
+  }
+}
+
+async function reversePayment({ tx, cause, now }: Booking, paymentId: string): Promise<void> {
+  await advanceStatus(tx, {
+    thing: "payment",
+    id: paymentId,
+    from: "settled",
+    to: "reversed",
+    cause,
+    now,
+    set: { arrival: "none", next_check_at: null, deadline_at: null },
+  });
+  for (const earning of await earningsOf(tx, paymentId)) {
+    if (earning.status !== "pending")
+      throw new InvariantViolation(
+        "spent_before_final",
+        `Earning ${earning.id} of a payment that the chain took back is ${earning.status}.`,
+      );
+    await advanceStatus(tx, {
+      thing: "earning",
+      id: earning.id,
+      from: "pending",
+      to: "reversed",
+      cause,
+      now,
+    });
+  }
+  await reverseEntry(tx, {
+    id: derivedId("payment", paymentId, "reversed"),
+    reverses: derivedId("payment", paymentId, "settled"),
+    happenedAt: now,
+  });
+}

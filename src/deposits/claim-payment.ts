@@ -1,0 +1,268 @@
+import { z } from "zod";
+import { readTransactionInput } from "../chains/index.ts";
+import type { DepositChain } from "../chains/deposit-port.ts";
+import { advanceStatus, inTransaction, recordCreation, sql, type Db, type Tx } from "../database/index.ts";
+import { DomainError, ProviderError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import type { DepositDeps } from "./deps.ts";
+import { claimWaits, type ClaimStatus, type DepositRow } from "./deposit.ts";
+import { judgeClaim, type ClaimReason, type ClaimVerdict } from "./judge-claim.ts";
+import { judgedOrderOf } from "./judged-order.ts";
+import { readAndBook } from "./take-reading.ts";
+import { watchedAddresses } from "./watched-addresses.ts";
+
+/** What a payer told us of a payment, and what came of it. */
+export interface PaymentClaim {
+  readonly id: string;
+  readonly order_id: string;
+  readonly chain: string;
+  readonly transaction_hash: string;
+  readonly status: ClaimStatus;
+  readonly reason: ClaimReason;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** How long a transaction that nobody finds is looked for after its order ended. */
+const lookedForMs = 24 * 3_600_000;
+/** Other chains of the family are asked so long after a claim was made: then the payer named the right one. */
+const searchElsewhereMs = 15 * 60_000;
+/** Hashes told for one order that are not decided yet. More are somebody trying. */
+const mostOpenClaims = 20;
+
+/**
+ * Takes a payer's word that they paid, and asks the chain at once. The answer is a state, never an error about the payment:
+ * what cannot be told yet is asked again in the background. The same hash in another spelling is the same claim.
+ * @throws {DomainError} `unknown_order`, `unsupported_chain`, `invalid_transaction_hash`, `wrong_network` (the text is of
+ *   another network), `too_many_claims`.
+ */
+export async function verifyPayment(
+  deps: DepositDeps,
+  told: { orderId: string; chain: string; transactionHash: string },
+  signal: AbortSignal,
+): Promise<{ claim: PaymentClaim; deposits: DepositRow[] }> {
+  const chain = chainNamed(deps, told.chain);
+  const hash = readTransactionInput(chain, told.transactionHash);
+  const known = await sql`select from pay_order where id = ${told.orderId}`.execute(deps.db);
+  if (known.rows.length === 0) throw new DomainError("unknown_order", `There is no order ${told.orderId}.`);
+  const id = await inTransaction(deps.db, (tx) =>
+    openClaim(deps, tx, { orderId: told.orderId, chain: chain.name, hash }),
+  );
+  await checkClaim(deps, id, signal);
+  return readClaim(deps.db, id);
+}
+
+function chainNamed(deps: DepositDeps, name: string): DepositChain {
+  const chain = deps.depositChains.get(name);
+  if (chain) return chain;
+  throw new DomainError(
+    "unsupported_chain",
+    `"${name.slice(0, 60)}" is not a chain on which we are paid. Those are: ${[...deps.depositChains.keys()].join(", ") || "none"}.`,
+  );
+}
+
+async function openClaim(
+  deps: DepositDeps,
+  tx: Tx,
+  at: { orderId: string; chain: string; hash: string },
+): Promise<string> {
+  const now = deps.clock.now();
+  await sql`select from pay_order where id = ${at.orderId} for no key update`.execute(tx);
+  const open = await sql<{ others: number; known: number }>`
+    select count(*) filter (where status in ('waiting', 'in_review')) as others,
+      count(*) filter (where chain = ${at.chain} and transaction_hash = ${at.hash}) as known
+    from payment_claim where order_id = ${at.orderId}`.execute(tx);
+  if (open.rows[0]!.known === 0 && open.rows[0]!.others >= mostOpenClaims)
+    throw new DomainError(
+      "too_many_claims",
+      "Too many transactions of this order wait to be verified. Wait until some are decided.",
+    );
+  const { rows } = await sql<{ id: string }>`
+    insert into payment_claim (id, order_id, chain, transaction_hash, status, reason, created_at, updated_at, next_check_at, deadline_at)
+    values (${newId()}, ${at.orderId}, ${at.chain}, ${at.hash}, 'waiting', 'not_found', ${now}, ${now}, ${now},
+      ${new Date(now.getTime() + claimWaits.waiting.deadlineMs)})
+    on conflict (order_id, chain, transaction_hash) do nothing returning id`.execute(tx);
+  if (rows[0]) {
+    const cause = { kind: "api", ref: "payments.verify" } as const;
+    await recordCreation(tx, { thing: "payment_claim", id: rows[0].id, to: "waiting", cause, now });
+    return rows[0].id;
+  }
+  const same = await sql<{ id: string }>`
+    select id from payment_claim
+    where order_id = ${at.orderId} and chain = ${at.chain} and transaction_hash = ${at.hash}`.execute(tx);
+  return same.rows[0]!.id;
+}
+
+export async function readClaim(
+  db: Db,
+  id: string,
+): Promise<{ claim: PaymentClaim; deposits: DepositRow[] }> {
+  const { rows } = await sql<PaymentClaim>`select * from payment_claim where id = ${id}`.execute(db);
+  const stored = rows[0];
+  if (stored === undefined) throw new DomainError("not_found", `There is no payment claim ${id}.`);
+  const claim = { ...stored, reason: await reasonNow(db, stored) };
+  const deposits = await sql<DepositRow>`
+    select * from deposit where chain = ${claim.chain} and transaction_hash = ${claim.transaction_hash}
+      and order_id = ${claim.order_id} order by transfer_index`.execute(db);
+  return { claim, deposits: deposits.rows };
+}
+
+/** Whether what was credited is enough changes with the order's other payments, so it is told as of now. */
+async function reasonNow(db: Db, { order_id: orderId, status, reason }: PaymentClaim): Promise<ClaimReason> {
+  if (status !== "accepted" || reason === "overpaid") return reason;
+  const { rows } = await sql<{ paid: boolean }>`
+    select coalesce(sum(p.paid_usd_micros), 0) * 10000 >= o.price_usd_micros * (10000 - o.tolerance_bps) as paid
+    from pay_order o left join payment p on p.order_id = o.id and p.status in ('confirmed', 'settled', 'in_review')
+    where o.id = ${orderId} group by o.id`.execute(db);
+  return rows[0]?.paid ? "credited" : "underpaid";
+}
+
+/** Asks the chain about one claim and records where it stands. Safe to repeat. */
+export async function checkClaim(deps: DepositDeps, id: string, signal: AbortSignal): Promise<void> {
+  const { claim } = await readClaim(deps.db, id);
+  if (claim.status === "accepted") return;
+  const chain = deps.depositChains.get(claim.chain);
+  if (!chain) return;
+  const watched = await watchedAddresses(deps.db, chain.family);
+  const cause = { kind: "api", ref: `claim ${id}` } as const;
+  const searchElsewhere = deps.clock.now().getTime() - claim.created_at.getTime() < searchElsewhereMs;
+  const asked = { chain, hash: claim.transaction_hash, watched, cause };
+  try {
+    const { reading, rows } = await readAndBook(deps, asked, signal);
+    const foundElsewhere =
+      searchElsewhere && reading.status === "not_found" && (await isElsewhere(deps, chain, claim, signal));
+    await inTransaction(deps.db, async (tx) => {
+      const order = await judgedOrderOf(tx, claim.order_id);
+      if (order === null) return;
+      const verdict = judgeClaim({
+        orderId: claim.order_id,
+        orderPaid: order.paidUsdMicros >= order.leastUsdMicros,
+        reading,
+        deposits: rows,
+        unlistedForOrder: await unlistedFor(tx, claim),
+        foundElsewhere,
+        over:
+          deps.clock.now().getTime() >
+          Math.max(order.expiresAt.getTime(), claim.created_at.getTime()) + lookedForMs,
+      });
+      await record(deps, tx, claim, verdict, { reading: summary(reading) });
+    });
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    const verdict = { status: "waiting", reason: "provider_unavailable" } as const;
+    const details = { provider: error.provider, operation: error.operation, reason: error.reason };
+    await inTransaction(deps.db, (tx) => record(deps, tx, claim, verdict, details));
+  }
+}
+
+/** What the chain said, kept with the claim: whoever doubts a verdict can see what it was made of. */
+const summary = (reading: Awaited<ReturnType<DepositChain["readDeposits"]>>) =>
+  reading.status === "included"
+    ? {
+        status: reading.status,
+        block: String(reading.includedIn.blockNumber),
+        succeeded: reading.succeeded,
+        final: reading.final,
+        confirmations: String(reading.confirmations),
+        block_hash: reading.includedIn.blockHash,
+        may_hide_transfers: reading.mayHideTransfers,
+        deposits: reading.deposits.map(({ asset, amount, ...one }) => ({
+          ...one,
+          asset: asset.id,
+          amount: String(amount),
+        })),
+        unlisted: reading.unlisted.map(({ amount, ...one }) => ({ ...one, amount: String(amount) })),
+      }
+    : { status: reading.status };
+
+/** Hashes of one family look alike: a payer who named the wrong network is told so. */
+async function isElsewhere(
+  deps: DepositDeps,
+  { name, family }: DepositChain,
+  claim: PaymentClaim,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const others = [...deps.depositChains.values()].filter((one) => one.family === family && one.name !== name);
+  const watched = await watchedAddresses(deps.db, family);
+  for (const chain of others)
+    try {
+      const cause = { kind: "api", ref: `claim ${claim.id}` } as const;
+      const { reading } = await readAndBook(
+        deps,
+        { chain, hash: claim.transaction_hash, watched, cause },
+        signal,
+      );
+      if (reading.status === "included") return true;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+    }
+  return false;
+}
+
+async function unlistedFor(tx: Tx, claim: PaymentClaim): Promise<boolean> {
+  const { rows } = await sql`
+    select from unlisted_arrival u
+    where u.chain = ${claim.chain} and u.transaction_hash = ${claim.transaction_hash} and (
+      exists (select from deposit_address a where a.address = u.address and a.order_id = ${claim.order_id})
+      or exists (select from order_quote q where q.address = u.address and q.order_id = ${claim.order_id}))`.execute(
+    tx,
+  );
+  return rows.length > 0;
+}
+
+async function record(
+  deps: DepositDeps,
+  tx: Tx,
+  claim: PaymentClaim,
+  { status, reason }: ClaimVerdict,
+  details: Record<string, unknown>,
+): Promise<void> {
+  const now = deps.clock.now();
+  const { rows } = await sql<PaymentClaim>`
+    select * from payment_claim where id = ${claim.id} for no key update`.execute(tx);
+  const current = rows[0]!;
+  if (current.status === "accepted") return;
+  const ended = status === "accepted" || status === "rejected";
+  const age = now.getTime() - claim.created_at.getTime();
+  // Nothing moves quickly any more once a person has to look.
+  const longestMs = status === "in_review" ? 6 * 3_600_000 : 600_000;
+  const runAt = new Date(now.getTime() + Math.min(Math.max(deps.settings.watchMs, age / 10), longestMs));
+  const set = {
+    reason,
+    details: JSON.stringify(details),
+    next_check_at: ended ? null : new Date(runAt.getTime() + 120_000),
+    ...(ended && { deadline_at: null }),
+  };
+  if (current.status !== status) {
+    const waits = status === "waiting" || status === "in_review" ? claimWaits[status].deadlineMs : null;
+    const deadline = waits === null ? null : new Date(now.getTime() + waits);
+    await advanceStatus(tx, {
+      thing: "payment_claim",
+      id: claim.id,
+      from: current.status,
+      to: status,
+      cause: { kind: "chain", ref: `${claim.chain}/${claim.transaction_hash}`, note: reason },
+      now,
+      set: { ...set, deadline_at: deadline },
+    });
+  } else
+    await sql`
+      update payment_claim set reason = ${reason}, details = ${set.details}::jsonb, updated_at = ${now},
+        next_check_at = ${set.next_check_at} where id = ${claim.id}`.execute(tx);
+  if (!ended)
+    await enqueue(
+      tx,
+      "payments.check_claim",
+      { claimId: claim.id },
+      { runAt, key: `payments.check_claim:${claim.id}` },
+    );
+}
+
+export const checkClaimJob = (deps: DepositDeps): Job =>
+  defineJob({
+    name: "payments.check_claim",
+    payload: z.object({ claimId: z.uuid() }),
+    run: ({ claimId }, { signal }) => checkClaim(deps, claimId, signal),
+  });

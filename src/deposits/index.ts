@@ -1,0 +1,36 @@
+import type { Job } from "../jobs/index.ts";
+import type { DepositDeps } from "./deps.ts";
+import { checkClaimJob } from "./claim-payment.ts";
+import { followDepositsJob, sweepDepositsJob } from "./follow-deposits.job.ts";
+import { directRefundEndedJob } from "./refund-deposit.ts";
+import { watchJob } from "./watch.job.ts";
+
+export { assignDeposit } from "./assign-deposit.ts";
+export { readClaim, verifyPayment, type PaymentClaim } from "./claim-payment.ts";
+export {
+  claimTransitions,
+  claimWaits,
+  depositSuspense,
+  depositTransitions,
+  depositWaits,
+  type ClaimStatus,
+  type DepositRow,
+  type DepositStatus,
+} from "./deposit.ts";
+export { claimMessages, type ClaimReason } from "./judge-claim.ts";
+export { readDepositWallets } from "./deposit-wallets.ts";
+export type { DepositDeps } from "./deps.ts";
+export type { DepositPolicy } from "./judge-deposit.ts";
+export { listDeposits, listUnlisted, type UnlistedRow } from "./list-deposits.ts";
+export { depositRefundIntent, refundDeposit } from "./refund-deposit.ts";
+export { refundSurplus, surplusRefundIntent } from "./refund-deposit-surplus.ts";
+
+export const depositJobs = (deps: DepositDeps): Job[] => [
+  watchJob(deps),
+  followDepositsJob(deps),
+  sweepDepositsJob(deps),
+  checkClaimJob(deps),
+  directRefundEndedJob(deps),
+];
+
+export { wakeSweeps } from "./wake-sweeps.ts";

@@ -1,0 +1,230 @@
+import { z } from "zod";
+import type { AddressWatch, BlockWatch, DepositChain } from "../chains/deposit-port.ts";
+import { inTransaction, sql } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
+import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
+import { days, hours } from "../wait.ts";
+import type { DepositDeps } from "./deps.ts";
+import { readLater } from "./follow-deposits.job.ts";
+import { watchedAddresses } from "./watched-addresses.ts";
+
+/** How much one run searches before it lets others work; the next one goes on at once. */
+const rangesARun = 20;
+const addressesARun = 50;
+const idleARun = 10;
+/** An order's address is searched often until the order ended so long ago, then now and then. */
+const watchedCloselyMs = days(2);
+const idleLookMs = hours(6);
+
+/**
+ * Looks for payments on one chain from where it last stood. The cursor moves together with the jobs that read what was found, so
+ * a restart, an outage or a crash repeats work and skips nothing.
+ */
+export const watchJob = (deps: DepositDeps): Job =>
+  defineJob({
+    name: "payments.watch",
+    payload: z.object({ chain: z.string() }),
+    timeoutMs: 300_000,
+    async run({ chain: name }, context) {
+      const chain = deps.depositChains.get(name);
+      if (!chain) return;
+      let more = false;
+      try {
+        more =
+          chain.watch.kind === "blocks"
+            ? await watchBlocks(deps, chain, chain.watch, context)
+            : await watchByAddress(deps, chain, chain.watch, context);
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        context.log.warn({ error, chain: name }, "the chain cannot be searched for payments now");
+      }
+      const runAt = new Date(deps.clock.now().getTime() + (more ? 0 : deps.settings.watchMs));
+      await enqueue(deps.db, "payments.watch", { chain: name }, { runAt, key: `payments.watch:${name}` });
+    },
+  });
+
+interface Cursor {
+  readonly next_block: bigint;
+  readonly last_hash: string;
+  readonly final_block: bigint;
+}
+
+interface Move {
+  readonly nextBlock: bigint;
+  readonly lastHash: string;
+  readonly finalBlock: bigint;
+  /** Transactions that were found on the way; each is read by a job of its own, so that none holds up the search. */
+  readonly found?: readonly string[];
+}
+
+async function readCursor(deps: DepositDeps, chain: string): Promise<Cursor | null> {
+  const { rows } = await sql<Cursor>`
+    select next_block, last_hash, final_block from watch_cursor where chain = ${chain}`.execute(deps.db);
+  return rows[0] ?? null;
+}
+
+/** Moves the cursor on, with what was found, only from where it stood: of two that searched, one moves it. */
+async function moveCursor(deps: DepositDeps, chain: string, from: Cursor | null, to: Move): Promise<boolean> {
+  const now = deps.clock.now();
+  return inTransaction(deps.db, async (tx) => {
+    const { rows } =
+      from === null
+        ? await sql`
+            insert into watch_cursor (chain, next_block, last_hash, final_block, moved_at)
+            values (${chain}, ${to.nextBlock}, ${to.lastHash}, ${to.finalBlock}, ${now})
+            on conflict do nothing returning chain`.execute(tx)
+        : await sql`
+            update watch_cursor
+            set next_block = ${to.nextBlock}, last_hash = ${to.lastHash}, final_block = ${to.finalBlock}, moved_at = ${now}
+            where chain = ${chain} and next_block = ${from.next_block} and last_hash = ${from.last_hash}
+            returning chain`.execute(tx);
+    if (rows.length === 0) return false;
+    for (const hash of to.found ?? []) await readLater(tx, { chain, hash, now });
+    return true;
+  });
+}
+
+/** @returns whether there is more to search right away. */
+async function watchBlocks(
+  deps: DepositDeps,
+  chain: DepositChain,
+  watch: BlockWatch,
+  { signal, log }: JobContext,
+): Promise<boolean> {
+  const head = await chain.head(signal);
+  const finalBlock = head.finalNumber;
+  for (let range = 0; range < rangesARun; range++) {
+    const cursor = await readCursor(deps, chain.name);
+    if (cursor === null) {
+      // Nobody was given an address here before: the search begins at what is final now.
+      const lastHash = await watch.blockHash(finalBlock, signal);
+      if (lastHash === null) return false;
+      await moveCursor(deps, chain.name, null, { nextBlock: finalBlock + 1n, lastHash, finalBlock });
+      continue;
+    }
+    if (cursor.next_block > head.number) return false;
+    const most = cursor.next_block + BigInt(watch.mostBlocks) - 1n;
+    const blocks = { from: cursor.next_block, to: most < head.number ? most : head.number };
+    const found = await watch.scan(blocks, await watchedAddresses(deps.db, chain.family), signal);
+    if (found.parentHash !== cursor.last_hash) {
+      if (!(await goBack(deps, chain, watch, { cursor, signal }))) return false;
+      log.warn({ chain: chain.name, from: String(blocks.from) }, "a reorganisation: searching again");
+      continue;
+    }
+    const move = { nextBlock: blocks.to + 1n, lastHash: found.endHash, finalBlock, found: found.hashes };
+    if (!(await moveCursor(deps, chain.name, cursor, move))) return false; // somebody else is at it
+  }
+  return true;
+}
+
+/**
+ * Back to what was final when the cursor was last moved: whatever was searched above it may have been on a branch that is no
+ * longer the chain's, however far finality has come since.
+ */
+async function goBack(
+  deps: DepositDeps,
+  chain: DepositChain,
+  watch: BlockWatch,
+  { cursor, signal }: { cursor: Cursor; signal: AbortSignal },
+): Promise<boolean> {
+  const lowest = cursor.final_block < cursor.next_block - 1n ? cursor.final_block : cursor.next_block - 2n;
+  const back = lowest < 0n ? 0n : lowest;
+  const lastHash = await watch.blockHash(back, signal);
+  if (lastHash === null) return false;
+  return moveCursor(deps, chain.name, cursor, { nextBlock: back + 1n, lastHash, finalBlock: back });
+}
+
+/** @returns whether there is more to search right away. */
+async function watchByAddress(
+  deps: DepositDeps,
+  chain: DepositChain,
+  watch: AddressWatch,
+  { signal }: JobContext,
+): Promise<boolean> {
+  await startPositions(deps, chain);
+  const due = await duePositions(deps, chain.name);
+  let trouble: unknown = null;
+  for (const { address, position } of due) {
+    let next = position;
+    let wait = { idle: false, ms: deps.settings.watchMs };
+    let found: string[] = [];
+    try {
+      const page = await watch.listSince(address, position, signal);
+      found = await notFinalYet(deps, chain.name, page.hashes);
+      next = page.next;
+      wait = page.more ? { idle: false, ms: 0 } : await lookIntervalOf(deps, chain, address);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      trouble = error; // the others are searched all the same, and this one again after them
+    }
+    await moveOn(deps, { chain: chain.name, address, position }, { next, wait, found });
+  }
+  if (trouble !== null) throw trouble;
+  return due.length === addressesARun;
+}
+
+interface Position {
+  readonly address: string;
+  readonly position: string | null;
+}
+
+/** Those that a payer may be waiting for come first; of the others a few each time, so that neither keeps the other out. */
+async function duePositions(deps: DepositDeps, chain: string): Promise<Position[]> {
+  const take = (idle: boolean, most: number) =>
+    sql<Position>`
+    select address, position from watch_position
+    where chain = ${chain} and idle = ${idle} and next_look_at <= ${deps.clock.now()}
+    order by next_look_at limit ${most}`.execute(deps.db);
+  const live = await take(false, addressesARun - idleARun);
+  const idle = await take(true, idleARun);
+  return [...live.rows, ...idle.rows];
+}
+
+async function moveOn(
+  deps: DepositDeps,
+  { chain, address, position }: Position & { chain: string },
+  to: { next: string | null; wait: { idle: boolean; ms: number }; found: readonly string[] },
+): Promise<void> {
+  const now = deps.clock.now();
+  await inTransaction(deps.db, async (tx) => {
+    for (const hash of to.found) await readLater(tx, { chain, hash, now });
+    await sql`
+      update watch_position set position = ${to.next}, idle = ${to.wait.idle},
+        next_look_at = ${new Date(now.getTime() + to.wait.ms)}
+      where chain = ${chain} and address = ${address} and position is not distinct from ${position}`.execute(
+      tx,
+    );
+  });
+}
+
+/** Pages overlap: what is final in our book need not be read again. */
+async function notFinalYet(deps: DepositDeps, chain: string, hashes: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ hash: string }>`
+    select hash from unnest(${[...hashes]}::text[]) with ordinality as given(hash, n)
+    where not exists (select from deposit where chain = ${chain} and transaction_hash = hash and final)
+    order by n`.execute(deps.db);
+  return rows.map(({ hash }) => hash);
+}
+
+/** Every address that an order was given, and every shared one, is searched from now on. */
+async function startPositions(deps: DepositDeps, chain: DepositChain): Promise<void> {
+  await sql`
+    insert into watch_position (chain, address, next_look_at)
+    select ${chain.name}, address, ${deps.clock.now()} from deposit_address a
+    where family = ${chain.family} and (order_id is not null or derivation_index is null)
+      and not exists (select from watch_position p where p.chain = ${chain.name} and p.address = a.address)
+    on conflict do nothing`.execute(deps.db);
+}
+
+async function lookIntervalOf(
+  deps: DepositDeps,
+  chain: DepositChain,
+  address: string,
+): Promise<{ idle: boolean; ms: number }> {
+  const { rows } = await sql<{ expires_at: Date | null }>`
+    select o.expires_at from deposit_address a left join pay_order o on o.id = a.order_id
+    where a.family = ${chain.family} and a.address = ${address}`.execute(deps.db);
+  const expiresAt = rows[0]?.expires_at ?? null;
+  const idle = expiresAt !== null && deps.clock.now().getTime() > expiresAt.getTime() + watchedCloselyMs;
+  return { idle, ms: idle ? idleLookMs : deps.settings.watchMs };
+}

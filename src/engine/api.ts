@@ -1,0 +1,42 @@
+import {
+  apiKeyRoutes,
+  byHandRoute,
+  conversionRoutes,
+  depositRoutes,
+  orderRoutes,
+  payeeRoutes,
+  paymentRoutes,
+  payoutRoutes,
+  processorWebhook,
+  reconciliationRoutes,
+  reviewRoutes,
+  settingRoutes,
+  verifyRoutes,
+  walletRoutes,
+  type ServerDeps,
+} from "../http/index.ts";
+import { createIntake } from "../intake/index.ts";
+import type { Assembly } from "./assemble.ts";
+
+/** Everything the HTTP API offers. Nothing is asked for here: openapi.json is made of it without a database. */
+export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> {
+  const intake = createIntake({ db: parts.db, clock: parts.clock, processors: parts.processors });
+  return {
+    routes: [
+      ...payeeRoutes,
+      ...orderRoutes(parts.orders),
+      ...paymentRoutes,
+      ...verifyRoutes(parts.deposits),
+      ...depositRoutes,
+      ...conversionRoutes(parts.conversions),
+      byHandRoute({ ...parts.conversions, depositChains: parts.depositChains }),
+      ...payoutRoutes(parts.payouts),
+      ...reconciliationRoutes(parts),
+      ...reviewRoutes(parts),
+      ...walletRoutes(parts.chains),
+      ...settingRoutes,
+      ...apiKeyRoutes,
+    ],
+    webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
+  };
+}

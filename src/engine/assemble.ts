@@ -1,0 +1,165 @@
+import type { DepositKeys } from "../chains/hd/index.ts";
+import type { Chain, DepositChain } from "../chains/index.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import type { Config } from "../config/index.ts";
+import type { ConversionDeps, ConversionTrigger } from "../conversions/index.ts";
+import type { Db } from "../database/index.ts";
+import type { DepositDeps, DepositPolicy } from "../deposits/index.ts";
+import type { GatheringDeps } from "../gathering/index.ts";
+import { parseUsd, registry } from "../money/index.ts";
+import type { OrderDeps } from "../orders/index.ts";
+import type { PaymentDeps } from "../payments/index.ts";
+import type { PayoutDeps } from "../payouts/index.ts";
+import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
+import { getSetting } from "../settings/index.ts";
+import type { SwapDeps } from "../swaps/index.ts";
+import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
+import { openOutside, type World } from "./outside.ts";
+
+/** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
+export interface Assembly {
+  readonly config: Config;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly processors: ReadonlyMap<string, PaymentProcessor>;
+  readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly prices: PriceSource;
+  readonly depositChains: ReadonlyMap<string, DepositChain>;
+  readonly depositKeys: DepositKeys | null;
+  readonly orders: OrderDeps;
+  readonly payments: PaymentDeps;
+  readonly deposits: DepositDeps;
+  readonly gathering: GatheringDeps;
+  readonly conversions: ConversionDeps;
+  readonly payouts: PayoutDeps;
+  readonly swaps: SwapDeps;
+}
+
+/** What is only there where it is configured, because it is heavy or secret. */
+export interface Direct {
+  /** Where payers may pay us directly, beside the EVM chains. */
+  readonly foreignChains?: readonly DepositChain[];
+  /** Null where the seed is not: addresses are then taken from those made ahead. */
+  readonly keys?: DepositKeys | null;
+}
+
+export function assemble(
+  config: Config,
+  db: Db,
+  log: Logger,
+  world: World = { clock: systemClock },
+  direct: Direct = {},
+): Assembly {
+  const { clock } = world;
+  const metrics = createMetrics();
+  const { processor, ...outside } = openOutside(config, { db, log, metrics }, world);
+  const depositChains = new Map<string, DepositChain>(outside.chains);
+  for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
+  const depositKeys = direct.keys ?? null;
+  const shared = { db, clock, log, registry, ...outside, depositChains };
+  return {
+    config,
+    db,
+    clock,
+    log,
+    metrics,
+    ...outside,
+    depositChains,
+    depositKeys,
+    orders: {
+      ...shared,
+      processor,
+      direct: {
+        chains: depositChains,
+        sharedAddresses: sharedAddressesOf(config, depositChains),
+        keys: depositKeys,
+        observe: async (assets, signal) => new Map(await outside.prices.observe(assets, signal)),
+        readQuoteMs: async () => (await getSetting(db, "direct_payments")).value.quote_minutes * 60_000,
+      },
+      settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 },
+    },
+    payments: { ...shared, settings: { followMs: config.transferPollMs } },
+    deposits: {
+      ...shared,
+      readDepositPolicy: () => readDepositPolicy(db),
+      settings: { watchMs: config.depositWatchMs },
+    },
+    gathering: {
+      ...shared,
+      gathering: {
+        keysHere: depositKeys !== null,
+        readMaximumFeeBps: async () => (await getSetting(db, "direct_payments")).value.sweep_maximum_fee_bps,
+      },
+    },
+    conversions: {
+      ...shared,
+      readTrigger: () => readTrigger(db),
+      readSettlementAsset: async () => (await getSetting(db, "settlement_asset")).value,
+      readExposureLimit: () => readExposureLimit(db),
+    },
+    payouts: {
+      ...shared,
+      readMaximumSlippageBps: async () => (await readTrigger(db)).maximumSlippageBps,
+      readInstantMinimumUsdMicros: async () =>
+        parseUsd((await getSetting(db, "instant_payouts")).value.minimum_usd),
+      readExposureLimit: () => readExposureLimit(db),
+    },
+    swaps: {
+      ...shared,
+      readExposureLimit: () => readExposureLimit(db),
+      readVarianceAlertBps: async () => (await getSetting(db, "swap_variance")).value.alert_bps,
+      countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
+      settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
+    },
+  };
+}
+
+async function readExposureLimit(db: Db): Promise<bigint | null> {
+  const { per_provider_usd: usd } = (await getSetting(db, "swap_exposure")).value;
+  return usd === null ? null : parseUsd(usd);
+}
+
+async function readTrigger(db: Db): Promise<ConversionTrigger> {
+  const { value, version } = await getSetting(db, "conversion_trigger");
+  return {
+    minimumUsdMicros: parseUsd(value.minimum_usd),
+    maximumAgeMs: value.maximum_age_hours * 3_600_000,
+    intervalMs: value.interval_minutes * 60_000,
+    weights: value.weights,
+    flow: value.flow,
+    maximumSlippageBps: value.maximum_slippage_bps,
+    version,
+  };
+}
+
+/** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */
+export function sharedAddressesOf(
+  { depositAddresses }: Config,
+  chains: ReadonlyMap<string, DepositChain>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...depositAddresses].flatMap(([name, address]) => {
+      const chain = chains.get(name);
+      return chain === undefined ? [] : [[name, chain.normaliseAddress(address)] as const];
+    }),
+  );
+}
+
+async function readDepositPolicy(db: Db): Promise<DepositPolicy> {
+  const { value } = await getSetting(db, "direct_payments");
+  return {
+    confirmations: value.confirmations.map((line) => ({
+      chain: line.chain,
+      belowUsdMicros: parseUsd(line.below_usd),
+      confirmations: BigInt(line.confirmations),
+    })),
+    twoEndpointsFromUsdMicros:
+      value.two_endpoints_from_usd === null ? null : parseUsd(value.two_endpoints_from_usd),
+    overpaidBps: value.overpaid_bps,
+    minimumUsdMicros: parseUsd(value.minimum_usd),
+    late: { policy: value.late_payments.policy, withinMs: value.late_payments.within_hours * 3_600_000 },
+  };
+}

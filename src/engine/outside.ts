@@ -1,0 +1,161 @@
+import { createEvmChain, type EvmChain } from "../chains/evm/index.ts";
+import type { DepositChain } from "../chains/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/index.ts";
+import type { Db } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { registry } from "../money/index.ts";
+import { createCircuitBreaker, type CircuitChange } from "../providers/circuit-breaker.ts";
+import { createChangenow } from "../providers/changenow/index.ts";
+import { createNowpayments } from "../providers/nowpayments/index.ts";
+import type { PriceSource, SwapProvider } from "../providers/port.ts";
+import { createBinance } from "../providers/prices/binance/index.ts";
+import { createCoinbase } from "../providers/prices/coinbase/index.ts";
+import { createCoingecko } from "../providers/prices/coingecko/index.ts";
+import { createMedianPrices } from "../providers/prices/median/index.ts";
+import { createSimpleswap } from "../providers/simpleswap/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { fingerprintStore } from "../transfers/index.ts";
+
+/** What everything is told the time by and reaches the outside through, so that a simulation can own both. */
+export interface World {
+  readonly clock: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+  /** For jitter; Math.random unless given. */
+  readonly random?: () => number;
+}
+
+const requestTimeoutMs = 10_000;
+/** About twenty seconds of blocks: nodes further apart than that are not both healthy. Five blocks where none is named. */
+const mostBlocksBehind: Readonly<Record<string, bigint>> = {
+  "arbitrum-one": 80n,
+  "bnb-smart-chain": 45n,
+  base: 10n,
+  "polygon-pos": 10n,
+};
+/** Prices older, or further from the median, do not count. */
+const priceLimits = { maxAgeMs: 600_000, maxDivergenceBps: 200 };
+
+/** A provider that is left alone for a while is told to the log and shown in the metrics. */
+function tellOfCircuit(log: Logger, metrics: Metrics): (change: CircuitChange) => void {
+  return ({ provider, state, pauseMs }) => {
+    metrics.circuitOpen.set({ provider }, state === "closed" ? 0 : 1);
+    if (pauseMs > 0) log.warn({ provider, pause_ms: pauseMs }, "a provider fails and is left alone");
+    if (state === "closed") log.info({ provider }, "a provider works again");
+  };
+}
+
+/** What is not ours, by name, built from the configuration. */
+export function openOutside(
+  config: Config,
+  { db, log, metrics }: { db: Db; log: Logger; metrics: Metrics },
+  world: World,
+) {
+  const { clock, fetch, random } = world;
+  const { nowpayments, changenow, simpleswap } = config;
+  const onChange = tellOfCircuit(log, metrics);
+  const outside = (provider: string) => {
+    metrics.circuitOpen.set({ provider }, 0);
+    return { clock, fetch, circuit: createCircuitBreaker(provider, { clock, random, onChange }) };
+  };
+  const warn = (message: string, details: object): void => log.warn(details, message);
+  const processor = createNowpayments({
+    baseUrl: nowpayments.baseUrl,
+    apiKey: nowpayments.apiKey,
+    ipnSecret: nowpayments.ipnSecret,
+    ...nowpayments.login,
+    registry,
+    ...outside("nowpayments"),
+  });
+  const swapProviders: SwapProvider[] = [
+    createChangenow({ ...changenow, registry, ...outside("changenow"), warn }),
+    ...(simpleswap === null ? [] : [createSimpleswap({ ...simpleswap, registry, ...outside("simpleswap") })]),
+  ];
+  return {
+    processor,
+    chains: openEvmChains(config, db, world),
+    processors: new Map([[processor.name, processor]]),
+    swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),
+    prices: openPrices(config, { outside, warn, clock }),
+  };
+}
+
+function openEvmChains({ evm }: Config, db: Db, { clock, fetch }: World): ReadonlyMap<string, EvmChain> {
+  const fingerprints = fingerprintStore({ db, clock });
+  return new Map(
+    [...evm].map(([name, { chainId, rpcUrls, maxFeePerGas }]) => [
+      name,
+      createEvmChain({
+        name,
+        chainId,
+        rpcUrls,
+        registry,
+        clock,
+        maxFeePerGasCap: maxFeePerGas,
+        requestTimeoutMs,
+        mostBlocksBehind: mostBlocksBehind[name],
+        fingerprints,
+        fetch,
+      }),
+    ]),
+  );
+}
+
+/**
+ * One source as it is; several by their median, of which two must agree. Binance counts in USDT, whose price the others tell.
+ * @throws {DomainError} `invalid_configuration`: Binance alone.
+ */
+function openPrices(
+  { priceSources, coingecko, binance, coinbase }: Config,
+  given: {
+    outside: (provider: string) => Pick<Parameters<typeof createCoingecko>[0], "clock" | "fetch" | "circuit">;
+    warn: (message: string, details: object) => void;
+    clock: Clock;
+  },
+): PriceSource {
+  const { outside, warn, clock } = given;
+  const { apiKey, baseUrl } = coingecko;
+  const inDollars = {
+    coingecko: () =>
+      createCoingecko({ baseUrl, ...(apiKey !== null && { apiKey }), ...outside("coingecko") }),
+    coinbase: () => createCoinbase({ ...coinbase, ...outside("coinbase") }),
+  };
+  const direct = priceSources.flatMap((name) => (name === "binance" ? [] : [inDollars[name]()]));
+  if (direct.length === 0)
+    throw new DomainError(
+      "invalid_configuration",
+      "PRICE_SOURCES names Binance alone, which knows no dollars: name coingecko or coinbase beside it.",
+    );
+  const median = (sources: PriceSource[], leastSources: number): PriceSource =>
+    sources.length === 1
+      ? sources[0]!
+      : createMedianPrices({ sources, clock, warn, limits: { ...priceLimits, leastSources } });
+  if (!priceSources.includes("binance")) return median(direct, 2);
+  const usdt = { asset: registry.get("ethereum:USDT"), prices: median(direct, 1) };
+  return median([...direct, createBinance({ ...binance, usdt, ...outside("binance") })], 2);
+}
+
+/**
+ * Every configured chain beside the EVM ones on which payers may pay us directly. They are loaded only here, and only when
+ * they are configured: they are heavy.
+ */
+export async function openForeignChains(
+  config: Pick<Config, "solana" | "tron" | "aptos">,
+  { clock, fetch }: World,
+): Promise<DepositChain[]> {
+  const shared = { registry, clock, requestTimeoutMs, ...(fetch && { fetch }) };
+  const chains: DepositChain[] = [];
+  if (config.solana !== null) {
+    const { createSolanaChain } = await import("../chains/solana/index.ts");
+    chains.push(createSolanaChain({ ...config.solana, ...shared }));
+  }
+  if (config.tron !== null) {
+    const { createTronChain } = await import("../chains/tron/index.ts");
+    chains.push(createTronChain({ ...config.tron, ...shared }));
+  }
+  if (config.aptos !== null) {
+    const { createAptosChain } = await import("../chains/aptos/index.ts");
+    chains.push(createAptosChain({ ...config.aptos, ...shared }));
+  }
+  return chains;
+}

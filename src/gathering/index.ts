@@ -1,0 +1,12 @@
+import type { Job } from "../jobs/index.ts";
+import type { GatheringDeps } from "./deps.ts";
+import { sweepAddressesJob } from "./sweep-addresses.job.ts";
+import { advanceSweepJob } from "./sweep-advance.job.ts";
+
+export { sweepTransitions, sweepWaits, type SweepStatus } from "./sweep.ts";
+export { sweepGasIntent, sweepIntent } from "./sweep-intents.ts";
+export { checkSweep } from "./sweep-store.ts";
+
+export const gatheringJobs = (deps: GatheringDeps): Job[] => [sweepAddressesJob(deps), advanceSweepJob(deps)];
+
+export type { GatheringDeps } from "./deps.ts";

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { sql } from "../database/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
+import type { PaymentProcessor } from "../providers/port.ts";
+import type { PaymentDeps } from "../payments/index.ts";
+import { asEvent, storeEvents } from "./intake.ts";
+
+/** How far back a run looks beyond the last one that ended well: events may be listed late. */
+const overlapMs = 2 * 3_600_000;
+const firstLookMs = 14 * 24 * 3_600_000;
+const mostPages = 200;
+
+/** Lists each processor's payments and stores what no webhook told us; processing is the same as for a webhook. */
+export const backfillJob = (deps: PaymentDeps): Job =>
+  defineJob({
+    name: "payments.backfill",
+    payload: z.object({}).loose(),
+    timeoutMs: 300_000,
+    async run(_payload, { signal, log }) {
+      for (const processor of deps.processors.values()) {
+        const found = await backfill(deps, processor, signal);
+        if (found > 0)
+          log.info({ processor: processor.name, found }, "back-fill stored events no webhook told us");
+      }
+    },
+  });
+
+async function backfill(
+  deps: PaymentDeps,
+  processor: PaymentProcessor,
+  signal: AbortSignal,
+): Promise<number> {
+  const now = deps.clock.now();
+  // The last run that came to its end: one that broke off after a page has not seen what was on the next.
+  const { rows } = await sql<{ last: Date | null }>`
+    select succeeded_at as last from schedule_run where task = 'payments.backfill'`.execute(deps.db);
+  const since = new Date((rows[0]?.last?.getTime() ?? now.getTime() - firstLookMs) - overlapMs);
+  let found = 0;
+  let page: number | null = 0;
+  for (let pages = 0; page !== null && pages < mostPages; pages++) {
+    const listed: Awaited<ReturnType<PaymentProcessor["listPayments"]>> = await processor.listPayments(
+      { since, page },
+      signal,
+    );
+    for (const raw of listed.unreadable)
+      deps.log.error(
+        { processor: processor.name, hash: asEvent(raw).hash.toString("hex") },
+        "back-fill met a payment it cannot read",
+      );
+    // A row that cannot be read is kept as an event for review, like a webhook that cannot.
+    const news = [...listed.unreadable, ...(await unknownTo(deps, processor.name, listed.payments))];
+    const events = news.map((raw) => ({ processor: processor.name, ...asEvent(raw) }));
+    if (events.length > 0) await storeEvents(deps.db, events, "backfill", now);
+    found += events.length;
+    page = listed.nextPage;
+  }
+  if (page !== null)
+    throw new Error(`back-fill stopped after ${mostPages} pages; the next run starts from the same time`);
+  return found;
+}
+
+/** Those whose status the processor words differently from what we last heard. */
+async function unknownTo(
+  deps: PaymentDeps,
+  processor: string,
+  listed: readonly { payment: { externalId: string; rawStatus: string }; raw: string }[],
+): Promise<string[]> {
+  const ids = listed.map((one) => one.payment.externalId);
+  const { rows } = await sql<{ external_id: string; processor_status: string }>`
+    select external_id, processor_status from payment where processor = ${processor} and external_id = any(${ids}::text[])`.execute(
+    deps.db,
+  );
+  const known = new Map(rows.map((row) => [row.external_id, row.processor_status]));
+  return listed
+    .filter((one) => known.get(one.payment.externalId) !== one.payment.rawStatus)
+    .map((one) => one.raw);
+}

@@ -1,0 +1,184 @@
+import { expect, test } from "vitest";
+import { registry } from "../money/index.ts";
+import {
+  coinChanged,
+  paidInUsd,
+  paymentTransitions,
+  type Payment,
+  type PaymentStatus,
+} from "../payments/index.ts";
+import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
+import { decide } from "./decide.ts";
+
+const ether = registry.get("ethereum:ETH");
+const settled = { currency: "eth", asset: ether, amount: "0.0099" };
+
+const eventOf = (status: ProcessorStatus, given: Partial<ProcessorPayment> = {}): ProcessorPayment => ({
+  externalId: "5000000001",
+  parentExternalId: null,
+  invoiceId: null,
+  orderId: "01890000-0000-7000-8000-000000000001",
+  status,
+  rawStatus: status,
+  price: { currency: "usd", amount: "25" },
+  paid: { currency: "eth", asset: ether, asked: "0.01", arrived: "0.01" },
+  settled: status === "settled" || status === "partially_settled" ? settled : null,
+  settlementHash: null,
+  inCustody: false,
+  updatedAt: null,
+  ...given,
+});
+
+const paymentIn = (status: PaymentStatus, given: Partial<Payment> = {}): Payment => ({
+  id: "01890000-0000-7000-8000-00000000000a",
+  processor: "nowpayments",
+  external_id: "5000000001",
+  parent_external_id: null,
+  order_id: null,
+  status,
+  review_reason: null,
+  processor_status: "",
+  price_amount: "25",
+  price_currency: "usd",
+  paid_currency: "eth",
+  paid_asset: "ethereum:ETH",
+  asked_amount: "0.01",
+  paid_amount: "0.01",
+  paid_usd_micros: 0n,
+  settled_asset: "ethereum:ETH",
+  settled_amount: 9_900_000_000_000_000n,
+  settled_at: null,
+  fee_amount: 0n,
+  settled_usd_micros: null,
+  arrival: "none",
+  settlement_hash: null,
+  created_at: new Date(0),
+  updated_at: new Date(0),
+  ...given,
+});
+
+const words: readonly ProcessorStatus[] = [
+  "waiting",
+  "confirming",
+  "confirmed",
+  "partially_settled",
+  "settled",
+  "failed",
+  "refunded",
+  "expired",
+  "unrecognised",
+];
+const statuses = Object.keys(paymentTransitions) as PaymentStatus[];
+
+test("F06: whatever comes in whatever state, only a legal step is decided, and only settled money is booked", () => {
+  for (const word of words)
+    for (const status of [null, ...statuses]) {
+      const current = status === null ? null : paymentIn(status);
+      const decision = decide(eventOf(word), current, { known: true });
+      const to = {
+        move: null,
+        settle: "settled",
+        suspend: "in_review",
+        park: "in_review",
+        refund: "refunded",
+      };
+      const step =
+        decision.kind === "move" ? decision.to : decision.kind in to ? to[decision.kind as "settle"] : null;
+      if (status !== null && step !== null) expect(paymentTransitions[status]).toContain(step);
+      if (decision.kind === "settle") expect(["settled", "partially_settled"]).toContain(word);
+      if (status === "settled" && word !== "refunded")
+        expect(["ignore", "review_event"]).toContain(decision.kind);
+      if (status === "refunded") expect(["ignore", "review_event"]).toContain(decision.kind);
+    }
+});
+
+test.each([
+  ["a first word of any kind is taken", "expired", null, "move"],
+  ["confirmed may be the first word", "confirmed", null, "move"],
+  ["settled may be the first word", "settled", null, "settle"],
+  ["refunded may be the first word", "refunded", null, "refund"],
+  ["a deposit after expiry counts", "confirming", "expired", "move"],
+  ["what was refused may be revived", "settled", "rejected", "settle"],
+  ["what waited for a person may settle", "settled", "in_review", "settle"],
+  ["nothing leaves a refund", "settled", "refunded", "ignore"],
+  ["an unknown word is a person's", "unrecognised", "settled", "review_event"],
+] as const)("%s: %s after %s is %s", (_, word, status, kind) => {
+  const current = status === null ? null : paymentIn(status, { review_reason: "no_settled_amount" });
+  expect(decide(eventOf(word), current, { known: true }).kind).toBe(kind);
+});
+
+test("a settlement said again is the same only with the same asset and amount", () => {
+  const again = (amount: string, asset: string | null = "ethereum:ETH") =>
+    decide(
+      eventOf("settled", {
+        settled: { currency: "x", asset: asset === null ? null : registry.get(asset), amount },
+      }),
+      paymentIn("settled"),
+      { known: true },
+    ).kind;
+  expect(again("0.0099")).toBe("ignore");
+  expect(again("0.00990000000000000000009")).toBe("ignore"); // their noise beyond the asset's digits
+  expect(again("9.9e-3")).toBe("ignore");
+  expect(again("0.0098")).toBe("review_event");
+  expect(again("0.0099", "base:ETH")).toBe("review_event");
+});
+
+test("F10: what settled in no amount or no asset of ours is parked once", () => {
+  for (const [odd, reason] of [
+    [null, "no_settled_amount"],
+    [{ ...settled, amount: "1e-19" }, "no_settled_amount"],
+    [{ ...settled, asset: null }, "unknown_settled_asset"],
+  ] as const) {
+    const event = eventOf("settled", { settled: odd });
+    expect(decide(event, null, { known: true })).toEqual({ kind: "park", reason });
+    const parked = paymentIn("in_review", {
+      review_reason: reason,
+      settled_asset: null,
+      settled_amount: null,
+    });
+    expect(decide(event, parked, { known: true }).kind).toBe("ignore");
+    expect(decide(eventOf("settled"), parked, { known: true }).kind).toBe("settle");
+  }
+});
+
+test("money in suspense leaves it only for a known order and with the amount that waits there", () => {
+  const waiting = paymentIn("in_review", { review_reason: "unknown_order" });
+  expect(decide(eventOf("settled"), waiting, { known: false }).kind).toBe("ignore");
+  expect(decide(eventOf("settled"), waiting, { known: true }).kind).toBe("settle");
+  const other = eventOf("settled", { settled: { ...settled, amount: "1" } });
+  expect(decide(other, waiting, { known: true }).kind).toBe("review_event");
+  expect(decide(eventOf("settled", { settled: null }), waiting, { known: true }).kind).toBe("ignore");
+});
+
+test("F07, F08: what was paid is price × arrived ÷ asked, rounded down, in one coin only", () => {
+  const paid = (given: Partial<ProcessorPayment["paid"]>, event: Partial<ProcessorPayment> = {}) =>
+    paidInUsd(
+      eventOf("confirmed", {
+        paid: { currency: "eth", asset: ether, asked: "3", arrived: "1", ...given },
+        ...event,
+      }),
+      null,
+    );
+  expect(paid({})).toBe(8_333_333n);
+  expect(paid({ arrived: "3" })).toBe(25_000_000n);
+  expect(paid({ arrived: "6" })).toBe(50_000_000n);
+  expect(paid({ arrived: "0" })).toBe(0n);
+  expect(paid({ arrived: "2e-7", asked: "2e-7" })).toBe(25_000_000n);
+  expect(paid({ asked: "0" })).toBeNull();
+  expect(paid({}, { price: { currency: "eur", amount: "25" } })).toBeNull();
+  expect(paid({}, { price: { currency: "USD", amount: "25" } })).toBe(8_333_333n);
+  expect(paid({}, { parentExternalId: "1" })).toBeNull();
+  const child = paymentIn("waiting", { parent_external_id: "1" });
+  expect(paidInUsd(eventOf("confirmed"), child)).toBeNull(); // read alone, it does not say that it is one
+});
+
+test("F07: a coin that changed once stays without a price of the processor's", () => {
+  const event = eventOf("confirmed", {
+    paid: { currency: "usdttrc20", asset: null, asked: "0.01", arrived: "5" },
+  });
+  expect(paidInUsd(event, paymentIn("waiting"))).toBeNull();
+  const after = paymentIn("confirmed", { paid_currency: "usdttrc20", asked_amount: "0" });
+  expect(coinChanged(event, after)).toBe(true);
+  expect(paidInUsd(event, after)).toBeNull();
+  expect(coinChanged(event, null)).toBe(false);
+});

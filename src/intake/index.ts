@@ -1,0 +1,15 @@
+import type { Job } from "../jobs/index.ts";
+import { backfillJob } from "./backfill.job.ts";
+import type { PaymentDeps } from "../payments/index.ts";
+import { processEventsJob } from "./process-events.job.ts";
+import { sweepPaymentsJob } from "./sweep-payments.job.ts";
+
+export { createIntake, type Intake, type Received } from "./intake.ts";
+export { dismissEvent, listEvents, replayEvent, type StoredEvent } from "./replay-event.ts";
+export { askProcessor } from "./sweep-payments.job.ts";
+
+export const intakeJobs = (deps: PaymentDeps): Job[] => [
+  processEventsJob(deps),
+  backfillJob(deps),
+  sweepPaymentsJob(deps),
+];

@@ -1,0 +1,20 @@
+import { sql, type Tx } from "../database/index.ts";
+import { enqueue } from "../jobs/index.ts";
+
+/**
+ * The coins of these direct payments are in the hot wallet: their earnings can be spent, and nobody waits for them any more.
+ * Safe to repeat.
+ */
+export async function markGathered(tx: Tx, paymentIds: readonly string[]): Promise<void> {
+  const { rows: seen } = await sql<{ id: string }>`
+    update payment set arrival = 'seen', next_check_at = null, deadline_at = null
+    where id = any(${[...paymentIds]}::uuid[]) and status = 'settled' and arrival = 'expected' returning id`.execute(
+    tx,
+  );
+  const { rows } = await sql<{ route: string }>`
+    update earning set spendable = true where payment_id = any(${seen.map(({ id }) => id)}::uuid[]) returning route`.execute(
+    tx,
+  );
+  if (rows.some(({ route }) => route === "instant"))
+    await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
+}

@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from "vitest";
+import { freshDatabase } from "../../tests/support/index.ts";
+import { inTransaction, sql, type Db } from "../database/index.ts";
+import {
+  changeSetting,
+  getSetting,
+  listSettingVersions,
+  parseSetting,
+  settingDefinitions,
+  settingKeys,
+  toSettingKey,
+} from "../settings/index.ts";
+
+const now = new Date("2026-11-21T10:00:00.000Z");
+const by = { changedBy: "api_key:test", now };
+const trigger = settingDefinitions.conversion_trigger.defaults;
+let db: Db;
+
+beforeEach(async () => {
+  ({ db } = await freshDatabase());
+});
+
+test("every default is a value that could be set", async () => {
+  for (const key of settingKeys) {
+    const { value, version, changedBy } = await getSetting(db, key);
+    expect(parseSetting(key, value)).toEqual(value);
+    expect({ version, changedBy }).toEqual({ version: 0, changedBy: null });
+  }
+});
+
+test("a change is in force at once, and says who and when; earlier versions stay", async () => {
+  const first = await changeSetting(db, { key: "settlement_asset", value: "ethereum:USDC", ...by });
+  expect(first).toEqual({
+    key: "settlement_asset",
+    value: "ethereum:USDC",
+    version: 1,
+    changedBy: "api_key:test",
+    changedAt: now,
+  });
+  await changeSetting(db, { key: "settlement_asset", value: "ethereum:USDT", ...by, expectedVersion: 1 });
+  expect(await getSetting(db, "settlement_asset")).toMatchObject({ value: "ethereum:USDT", version: 2 });
+  const history = await listSettingVersions(db, "settlement_asset", { before: null, limit: 10 });
+  expect(history.map(({ value }) => value)).toEqual(["ethereum:USDT", "ethereum:USDC"]);
+  expect(await listSettingVersions(db, "settlement_asset", { before: 2, limit: 10 })).toHaveLength(1);
+  await expect(sql`update setting set value = '"x"'`.execute(db)).rejects.toThrow();
+});
+
+test("of fifty changes at once from the same version, one is made", async () => {
+  const changes = Array.from({ length: 50 }, (_, index) =>
+    inTransaction(db, (tx) =>
+      changeSetting(tx, {
+        key: "order_defaults",
+        value: { tolerance_bps: index, expires_minutes: 60 },
+        ...by,
+        expectedVersion: 0,
+      }),
+    ),
+  );
+  const outcomes = await Promise.allSettled(changes);
+  expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected")
+      expect(outcome.reason).toMatchObject({ code: "setting_changed_meanwhile" });
+  expect(await getSetting(db, "order_defaults")).toMatchObject({ version: 1 });
+});
+
+test.each([
+  ["F99: a float where a decimal string belongs", "conversion_trigger", { ...trigger, minimum_usd: 20 }],
+  ["exponent form", "conversion_trigger", { ...trigger, minimum_usd: "2e1" }],
+  ["a negative amount", "conversion_trigger", { ...trigger, minimum_usd: "-1" }],
+  ["F23: null is not a missing key", "conversion_trigger", { ...trigger, flow: null }],
+  ["a part of the value", "conversion_trigger", { minimum_usd: "5" }],
+  ["a field we do not know", "conversion_trigger", { ...trigger, minimum_eur: "5" }],
+  ["an asset we do not know", "settlement_asset", "ethereum:NOPE"],
+  ["null for a whole value", "settlement_asset", null],
+  ["more than everything", "platform_fee", { bps: 10_001, fixed: null }],
+  [
+    "more digits than the asset has",
+    "platform_fee",
+    { bps: 1, fixed: { asset: "ethereum:USDT", amount: "0.0000001" } },
+  ],
+] as const)("refused, and nothing is written: %s", async (_, key, value) => {
+  await expect(changeSetting(db, { key, value, ...by })).rejects.toMatchObject({ code: "invalid_setting" });
+  expect((await getSetting(db, key)).version).toBe(0);
+});
+
+test("F23: a value stored before a field existed gets that field's default", async () => {
+  await sql`
+    insert into setting (key, version, value, changed_by, changed_at)
+    values ('order_defaults', 1, '{"tolerance_bps": 7}', 'an older release', ${now})`.execute(db);
+  expect((await getSetting(db, "order_defaults")).value).toEqual({
+    tolerance_bps: 7,
+    expires_minutes: 1_440,
+  });
+});
+
+test("a fixed fee is kept as it was written", async () => {
+  const value = { bps: 250, fixed: { asset: "ethereum:USDT", amount: "0.50" } };
+  await changeSetting(db, { key: "platform_fee", value, ...by });
+  expect((await getSetting(db, "platform_fee")).value).toEqual(value);
+});
+
+test("only settings that exist have a key", () => {
+  expect(toSettingKey("platform_fee")).toBe("platform_fee");
+  for (const text of ["__proto__", "constructor", "platform_fees", ""])
+    expect(() => toSettingKey(text)).toThrow(expect.objectContaining({ code: "unknown_setting" }));
+});
