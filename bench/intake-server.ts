@@ -26,7 +26,7 @@ const verifyOnly = defineWebhook({
   summary: "Verifies the signature and stores nothing",
   problems: [],
   async handle({ raw, headers }) {
-    return { received: processor.verifyEvent(raw, headers), duplicate: false };
+    return { received: processor.verifyEvent(raw, headers) !== null, duplicate: false };
   },
 });
 const server = await buildServer({

@@ -29,10 +29,13 @@ export function parseJsonBodies(app: FastifyInstance): void {
   );
 }
 
+/** A notice is a kilobyte or two. A stranger's may not cost more to refuse than a true one costs to take. */
+export const noticeLimitBytes = 16 * 1024;
+
 /** Any type, as bytes: a signature covers bytes, and what does not verify is not worth parsing. */
 export function keepRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, bytes, done) =>
+  app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: noticeLimitBytes }, (_request, bytes, done) =>
     done(null, bytes),
   );
 }

@@ -34,7 +34,7 @@ export function createIntake(deps: {
 
   return {
     /**
-     * Resolves once the event is durable.
+     * Resolves once the event is durable, as it was signed: however a body is respelled, it stays one event.
      * @throws {DomainError} `unknown_processor`; `invalid_signature` (nothing is stored).
      */
     receive(
@@ -48,13 +48,14 @@ export function createIntake(deps: {
           "unknown_processor",
           `No processor "${processorName.slice(0, 40)}" is configured.`,
         );
-      if (!processor.verifyEvent(body, headers))
+      const signed = processor.verifyEvent(body, headers);
+      if (signed === null)
         throw new DomainError(
           "invalid_signature",
           "The signature does not match the body. Check the IPN secret on both sides.",
         );
-      const hash = createHash("sha256").update(body).digest();
-      return store({ processor: processorName, body, hash });
+      const hash = createHash("sha256").update(signed).digest();
+      return store({ processor: processorName, body: signed, hash });
     },
   };
 }

@@ -148,12 +148,21 @@ function parse(
   try {
     const parsed = processor.parseEvent(row.body);
     return parsed.kind === "payment"
-      ? { kind: "event", event: parsed.payment }
+      ? { kind: "event", event: bounded(parsed.payment, row.received_at) }
       : done("ignored", parsed.description);
   } catch (error) {
     deps.log.error({ event_id: row.id, error }, "a signed event cannot be read; it is kept for review");
     return done("in_review", describeError(error));
   }
+}
+
+/** A back-fill may find what is weeks old. What is older, or had not happened when we heard of it, is the clock's fault. */
+const longestAgoMs = 90 * 24 * 3_600_000;
+
+/** A processor's clock decides nothing by itself: a time that cannot be is left out, and the time of booking stands for it. */
+function bounded(event: ProcessorPayment, receivedAt: Date): ProcessorPayment {
+  const age = receivedAt.getTime() - (event.updatedAt?.getTime() ?? Infinity);
+  return age >= 0 && age <= longestAgoMs ? event : { ...event, updatedAt: null };
 }
 
 function toSettlement({ row, event, current, orderId }: Item, terms: TermsByOrder): Settlement {

@@ -65,8 +65,20 @@ const defaultMaxBytes = 1_000_000;
 const longestRetryAfterMs = 3_600_000;
 const rawKeptChars = 2_000;
 
-/** JSON whose numbers keep every digit: each becomes its own decimal text. @throws on anything that is not JSON. */
-export const parseJson = (text: string): unknown => parse(text, null, (digits) => digits);
+/** What PostgreSQL's text cannot hold: NUL, and half of a surrogate pair. */
+const unstorable = /\0|\p{Surrogate}/u;
+
+function storable(key: string, value: unknown): unknown {
+  if (unstorable.test(key) || (typeof value === "string" && unstorable.test(value)))
+    throw new SyntaxError("contains a NUL character or half of a surrogate pair");
+  return value;
+}
+
+/**
+ * JSON whose numbers keep every digit: each becomes its own decimal text.
+ * @throws on anything that is not JSON, and on texts that no database column of ours could hold.
+ */
+export const parseJson = (text: string): unknown => parse(text, storable, (digits) => digits);
 
 /** For bodies that may be HTML, empty or cut short. */
 export function parseJsonOrNull(text: string): unknown {

@@ -63,8 +63,11 @@ export interface PaymentProcessor {
     request: { orderId: string; priceUsd: string; description: string; callbackUrl: string | null },
     signal: AbortSignal,
   ): Promise<SubmissionOutcome<ProcessorInvoice>>;
-  /** Checks the signature over raw bytes. Constant time, never throws. */
-  verifyEvent(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): boolean;
+  /**
+   * The text that the signature covers, which is what `parseEvent` is to be given: a body may be spelled in many ways that
+   * have one signed text. Null: not signed by the processor. Constant time, never throws.
+   */
+  verifyEvent(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): Buffer | null;
   /** `kind: "other"`: a true event about something else (a payout of theirs). @throws {DomainError} `malformed_event` */
   parseEvent(
     raw: Buffer,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ProviderError } from "../errors.ts";
 import { parseProviderUnits, type Asset, type Rounding } from "../money/index.ts";
 import { amountSchema } from "./decimal.ts";
+import { believableTime } from "./provider-time.ts";
 import type { HttpRequest, HttpResponse } from "./http-client.ts";
 
 /** Text that may be missing, null or empty: all three are null. */
@@ -35,10 +36,8 @@ export function toSourceAmount(text: string | null | undefined, asked: bigint, s
 }
 
 /** Null for a time that is none. */
-export function toDate(text: string | null): Date | null {
-  const date = text === null ? null : new Date(text);
-  return date === null || Number.isNaN(date.getTime()) ? null : date;
-}
+export const toDate = (text: string | null): Date | null =>
+  text === null ? null : believableTime(new Date(text));
 
 /**
  * An answer about other coins, another flow or another address must never be acted on.

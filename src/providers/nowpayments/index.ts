@@ -9,7 +9,7 @@ import type { PaymentProcessor, ProcessorPayment } from "../port.ts";
 import { outcomeOf } from "../submission.ts";
 import { createNowpaymentsClient, type NowpaymentsClient } from "./client.ts";
 import { paymentSchema, readEvent, toPayment } from "./mapping.ts";
-import { selfTestSignature, signatureHeader, verifySignature } from "./webhook.ts";
+import { selfTestSignature, signatureHeader, signedText } from "./webhook.ts";
 
 const name = "nowpayments";
 const rowsPerPage = 200;
@@ -188,7 +188,7 @@ export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor
   return {
     name,
     createInvoice: (request, signal) => createInvoice(client, request, signal),
-    verifyEvent: (raw, headers) => verifySignature(raw, headers[signatureHeader], secret),
+    verifyEvent: (raw, headers) => signedText(raw, headers[signatureHeader], secret),
     parseEvent(raw) {
       try {
         return readEvent(raw.toString("utf8"), registry);

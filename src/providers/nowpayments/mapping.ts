@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "../http-client.ts";
+import { believableTime } from "../provider-time.ts";
 import { amountSchema, decimalSchema, isPositive } from "../decimal.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../port.ts";
@@ -97,7 +98,7 @@ function toDate(text: string | null | undefined): Date | null {
   const zoned =
     /^\d{4}-.*\d$/.test(text) && text.includes(":") && !/[+-]\d\d:?\d\d$/.test(text) ? `${text}Z` : text;
   const date = new Date(/^\d{11,14}$/.test(text) ? parseInt(text, 10) : zoned);
-  return Number.isNaN(date.getTime()) ? null : date;
+  return believableTime(date);
 }
 
 /** Until the payment is settled the outcome is their estimate, and an estimate is not money. */
