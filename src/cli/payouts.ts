@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
-import { getSetting } from "../settings/index.ts";
+import { readSettlementAsset } from "../conversions/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
 import { print, withDatabase, withParts } from "./with-parts.ts";
 
@@ -11,7 +11,7 @@ const request = (): Command =>
     .option("--asset <asset>", "the settlement asset if left out")
     .action((payeeId: string, { asset }: { asset?: string }) =>
       withParts(async ({ payouts, db }) => {
-        const settlementAsset = (await getSetting(db, "settlement_asset")).value;
+        const settlementAsset = await readSettlementAsset(db);
         const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: "cli" };
         print(`Payout ${await requestPayout(payouts, input, AbortSignal.timeout(60_000))} is on its way.`);
       }),

@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { changeSetting, getSetting, settingKeys, toSettingKey } from "../settings/index.ts";
+import { settings } from "../engine/index.ts";
+import { changeSetting, getSetting } from "../settings/index.ts";
 import { print, toJson, withDatabase } from "./with-parts.ts";
 
 function parseValue(text: string): unknown {
@@ -22,8 +23,8 @@ const get = (): Command =>
     .argument("[key]")
     .action((key?: string) =>
       withDatabase(async ({ db }) => {
-        const keys = key === undefined ? settingKeys : [toSettingKey(key)];
-        print(toJson(await Promise.all(keys.map((one) => getSetting(db, one)))));
+        const wanted = key === undefined ? settings.all : [settings.get(key)];
+        print(toJson(await Promise.all(wanted.map((one) => getSetting(db, one)))));
       }),
     );
 
@@ -34,12 +35,12 @@ const set = (): Command =>
     .argument("<value>", "JSON")
     .action((key: string, value: string) =>
       withDatabase(async ({ db }) => {
-        const settingKey = toSettingKey(key);
+        const setting = settings.get(key);
         const given = parseValue(value);
-        const current = await getSetting(db, settingKey);
+        const current = await getSetting(db, setting);
         const whole = isRecord(given) && isRecord(current.value) ? { ...current.value, ...given } : given;
         const change = {
-          key: settingKey,
+          setting,
           value: whole,
           changedBy: "cli",
           now: systemClock.now(),

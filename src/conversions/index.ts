@@ -29,6 +29,13 @@ export {
 } from "./conversion-store.ts";
 export type { ConversionDeps } from "./deps.ts";
 export { distribute } from "./distribute.ts";
+export {
+  conversionSettings,
+  conversionTrigger,
+  readConversionTrigger,
+  readSettlementAsset,
+  settlementAsset,
+} from "./settings.ts";
 
 export const conversionJobs = (deps: ConversionDeps): Job[] => [
   checkConversionsJob(deps),

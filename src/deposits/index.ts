@@ -34,3 +34,4 @@ export const depositJobs = (deps: DepositDeps): Job[] => [
 ];
 
 export { wakeSweeps } from "./wake-sweeps.ts";
+export { depositSettings, readDepositPolicy, readQuoteMs, readSweepMaximumFeeBps } from "./settings.ts";

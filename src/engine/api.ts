@@ -17,6 +17,7 @@ import {
 } from "../http/index.ts";
 import { createIntake } from "../intake/index.ts";
 import type { Assembly } from "./assemble.ts";
+import { settings } from "./settings.ts";
 
 /** Everything the HTTP API offers. Nothing is asked for here: openapi.json is made of it without a database. */
 export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> {
@@ -34,7 +35,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...reconciliationRoutes(parts),
       ...reviewRoutes(parts),
       ...walletRoutes(parts.chains),
-      ...settingRoutes,
+      ...settingRoutes(settings),
       ...apiKeyRoutes,
     ],
     webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),

@@ -2,17 +2,21 @@ import type { DepositKeys } from "../chains/hd/index.ts";
 import type { Chain, DepositChain } from "../chains/index.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
-import type { ConversionDeps, ConversionTrigger } from "../conversions/index.ts";
+import { readConversionTrigger, readSettlementAsset, type ConversionDeps } from "../conversions/index.ts";
 import type { Db } from "../database/index.ts";
-import type { DepositDeps, DepositPolicy } from "../deposits/index.ts";
+import {
+  readDepositPolicy,
+  readQuoteMs,
+  readSweepMaximumFeeBps,
+  type DepositDeps,
+} from "../deposits/index.ts";
 import type { GatheringDeps } from "../gathering/index.ts";
-import { parseUsd, registry } from "../money/index.ts";
+import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
 import type { PaymentDeps } from "../payments/index.ts";
-import type { PayoutDeps } from "../payouts/index.ts";
+import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
-import { getSetting } from "../settings/index.ts";
-import type { SwapDeps } from "../swaps/index.ts";
+import { readExposureLimit, readVarianceAlertBps, type SwapDeps } from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
 import { openOutside, type World } from "./outside.ts";
 
@@ -77,7 +81,7 @@ export function assemble(
         sharedAddresses: sharedAddressesOf(config, depositChains),
         keys: depositKeys,
         observe: async (assets, signal) => new Map(await outside.prices.observe(assets, signal)),
-        readQuoteMs: async () => (await getSetting(db, "direct_payments")).value.quote_minutes * 60_000,
+        readQuoteMs: () => readQuoteMs(db),
       },
       settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 },
     },
@@ -91,47 +95,28 @@ export function assemble(
       ...shared,
       gathering: {
         keysHere: depositKeys !== null,
-        readMaximumFeeBps: async () => (await getSetting(db, "direct_payments")).value.sweep_maximum_fee_bps,
+        readMaximumFeeBps: () => readSweepMaximumFeeBps(db),
       },
     },
     conversions: {
       ...shared,
-      readTrigger: () => readTrigger(db),
-      readSettlementAsset: async () => (await getSetting(db, "settlement_asset")).value,
+      readTrigger: () => readConversionTrigger(db),
+      readSettlementAsset: () => readSettlementAsset(db),
       readExposureLimit: () => readExposureLimit(db),
     },
     payouts: {
       ...shared,
-      readMaximumSlippageBps: async () => (await readTrigger(db)).maximumSlippageBps,
-      readInstantMinimumUsdMicros: async () =>
-        parseUsd((await getSetting(db, "instant_payouts")).value.minimum_usd),
+      readMaximumSlippageBps: async () => (await readConversionTrigger(db)).maximumSlippageBps,
+      readInstantMinimumUsdMicros: () => readInstantMinimumUsdMicros(db),
       readExposureLimit: () => readExposureLimit(db),
     },
     swaps: {
       ...shared,
       readExposureLimit: () => readExposureLimit(db),
-      readVarianceAlertBps: async () => (await getSetting(db, "swap_variance")).value.alert_bps,
+      readVarianceAlertBps: () => readVarianceAlertBps(db),
       countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
       settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
     },
-  };
-}
-
-async function readExposureLimit(db: Db): Promise<bigint | null> {
-  const { per_provider_usd: usd } = (await getSetting(db, "swap_exposure")).value;
-  return usd === null ? null : parseUsd(usd);
-}
-
-async function readTrigger(db: Db): Promise<ConversionTrigger> {
-  const { value, version } = await getSetting(db, "conversion_trigger");
-  return {
-    minimumUsdMicros: parseUsd(value.minimum_usd),
-    maximumAgeMs: value.maximum_age_hours * 3_600_000,
-    intervalMs: value.interval_minutes * 60_000,
-    weights: value.weights,
-    flow: value.flow,
-    maximumSlippageBps: value.maximum_slippage_bps,
-    version,
   };
 }
 
@@ -146,20 +131,4 @@ export function sharedAddressesOf(
       return chain === undefined ? [] : [[name, chain.normaliseAddress(address)] as const];
     }),
   );
-}
-
-async function readDepositPolicy(db: Db): Promise<DepositPolicy> {
-  const { value } = await getSetting(db, "direct_payments");
-  return {
-    confirmations: value.confirmations.map((line) => ({
-      chain: line.chain,
-      belowUsdMicros: parseUsd(line.below_usd),
-      confirmations: BigInt(line.confirmations),
-    })),
-    twoEndpointsFromUsdMicros:
-      value.two_endpoints_from_usd === null ? null : parseUsd(value.two_endpoints_from_usd),
-    overpaidBps: value.overpaid_bps,
-    minimumUsdMicros: parseUsd(value.minimum_usd),
-    late: { policy: value.late_payments.policy, withinMs: value.late_payments.within_hours * 3_600_000 },
-  };
 }

@@ -3,4 +3,5 @@ export { assemble, type Assembly, type Direct } from "./assemble.ts";
 export { allJobs, schedules } from "./jobs.ts";
 export { createKeystore, loadDepositKeys, openSigners } from "./keys.ts";
 export { openForeignChains, type World } from "./outside.ts";
+export { settings } from "./settings.ts";
 export { startEngine, type Engine } from "./start.ts";

@@ -1,7 +1,6 @@
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { conversionJobs } from "../conversions/index.ts";
-import type { Db } from "../database/index.ts";
 import { depositJobs, depositRefundIntent, surplusRefundIntent } from "../deposits/index.ts";
 import { findOrphansJob } from "../desk/index.ts";
 import { gatheringJobs, sweepGasIntent, sweepIntent } from "../gathering/index.ts";
@@ -9,14 +8,12 @@ import { pruneIdempotencyJob } from "../http/index.ts";
 import { intakeJobs } from "../intake/index.ts";
 import type { Job, Schedule } from "../jobs/index.ts";
 import { ledgerJobs } from "../ledger/index.ts";
-import { parseMoney, registry } from "../money/index.ts";
 import { orderJobs } from "../orders/index.ts";
 import { paymentJobs, refundIntent } from "../payments/index.ts";
 import { payoutIntent, payoutJobs } from "../payouts/index.ts";
 import { checkBooksJob } from "../reconciliation/index.ts";
-import { getSetting } from "../settings/index.ts";
 import { fundingIntent, swapJobs } from "../swaps/index.ts";
-import { openWalletJob, transferJobs, type TransferDeps, type TransferLimits } from "../transfers/index.ts";
+import { openWalletJob, readTransferLimits, transferJobs, type TransferDeps } from "../transfers/index.ts";
 import type { Assembly } from "./assemble.ts";
 import { depositSignerOf, isPaidDirectly } from "./keys.ts";
 
@@ -86,15 +83,4 @@ export function schedules(config: Config): Schedule[] {
     { task: "reconciliation.find_orphans", cron: crons.sweep },
     { task: "http.prune_idempotency", cron: "17 3 * * *" },
   ];
-}
-
-async function readTransferLimits(db: Db): Promise<TransferLimits> {
-  const { value } = await getSetting(db, "transfer_limits");
-  const byAsset = (list: readonly { asset: string; amount: string }[]): Map<string, bigint> =>
-    new Map(list.map(({ asset, amount }) => [asset, parseMoney(amount, registry.get(asset)).amount]));
-  return {
-    gasReserve: byAsset(value.gas_reserve),
-    perTransfer: byAsset(value.transfer_maximum),
-    perDay: byAsset(value.daily_maximum),
-  };
 }

@@ -6,9 +6,9 @@ import { freshDatabase } from "../../tests/support/index.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError, InvariantViolation, ProviderError } from "../errors.ts";
 import { createApiKey, revokeApiKey } from "../operators/index.ts";
-import { apiKeyRoutes, defineRoute, defineWebhook, settingRoutes } from "./index.ts";
+import { defineRoute, defineWebhook } from "./index.ts";
 import { moneySchema, moneyView, presentMoney } from "./schemas.ts";
-import { callerWith, startOfTest, startTestServer } from "./testing/test-server.ts";
+import { operatorRoutes, callerWith, startOfTest, startTestServer } from "./testing/test-server.ts";
 
 let db: Db;
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe("401 and 403", () => {
   test("S12: no route below /v1 answers without a key, nor with a key of another scope", async () => {
     const { server } = await startTestServer(db, { routes: [echoRoute()] });
     const other = await callerWith(db, "conversions:read");
-    for (const { method, path } of [...apiKeyRoutes, ...settingRoutes, echoRoute()]) {
+    for (const { method, path } of [...operatorRoutes, echoRoute()]) {
       const url = path.replace(":key", "platform_fee").replace(":id", "x");
       expect((await server.inject({ method, url })).statusCode, `${method} ${path}`).toBe(401);
       const forbidden = await server.inject({ method, url, headers: other });

@@ -17,6 +17,7 @@ export {
 } from "./order.ts";
 export { quotesOf, type OrderQuote } from "./quote-order.ts";
 export { findOrder, findOrderByExternalId, listOrders } from "./order-store.ts";
+export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
 
 export const orderJobs = (deps: OrderDeps): Job[] => [
   openCheckoutJob(deps),

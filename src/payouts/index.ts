@@ -19,6 +19,7 @@ export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from 
 export { payoutIntent } from "./payout-intent.ts";
 export { resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
+export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";
 
 export const payoutJobs = (deps: PayoutDeps): Job[] => [
   planPayoutsJob(deps),

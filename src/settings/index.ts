@@ -1,9 +1,10 @@
 export {
+  defineSetting,
   parseSetting,
-  settingDefinitions,
-  settingKeys,
-  toSettingKey,
-  type SettingKey,
+  settingRegistry,
+  type SettingDefinition,
+  type SettingRegistry,
   type SettingValue,
 } from "./setting.ts";
 export { changeSetting, getSetting, listSettingVersions, type Setting } from "./setting-store.ts";
+export { amountsValue, assetValue, bpsValue, moneyValue, usdValue } from "./setting-values.ts";

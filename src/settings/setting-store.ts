@@ -1,17 +1,11 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import {
-  parseSetting,
-  readSetting,
-  settingDefinitions,
-  type SettingKey,
-  type SettingValue,
-} from "./setting.ts";
+import { parseSetting, readStored, type SettingDefinition, type SettingValue } from "./setting.ts";
 
 /** A setting as it stands, or stood. Version 0 is the default that nobody has changed yet. */
-export interface Setting<K extends SettingKey = SettingKey> {
-  readonly key: K;
-  readonly value: SettingValue<K>;
+export interface Setting<Definition extends SettingDefinition = SettingDefinition> {
+  readonly key: Definition["key"];
+  readonly value: SettingValue<Definition>;
   readonly version: number;
   readonly changedBy: string | null;
   readonly changedAt: Date | null;
@@ -24,23 +18,28 @@ interface SettingRow {
   changed_at: Date;
 }
 
-const toSetting = <K extends SettingKey>(key: K, row: SettingRow): Setting<K> => ({
-  key,
-  value: readSetting(key, row.value),
+const toSetting = <Definition extends SettingDefinition>(
+  setting: Definition,
+  row: SettingRow,
+): Setting<Definition> => ({
+  key: setting.key,
+  value: readStored(setting, row.value),
   version: row.version,
   changedBy: row.changed_by,
   changedAt: row.changed_at,
 });
 
 /** What is in force now. A change counts from its commit on, in every process: nothing is cached. */
-export async function getSetting<K extends SettingKey>(db: Db | Tx, key: K): Promise<Setting<K>> {
+export async function getSetting<Definition extends SettingDefinition>(
+  db: Db | Tx,
+  setting: Definition,
+): Promise<Setting<Definition>> {
   const { rows } = await sql<SettingRow>`
-    select version, value, changed_by, changed_at from setting where key = ${key} order by version desc limit 1`.execute(
-    db,
-  );
-  if (rows[0] !== undefined) return toSetting(key, rows[0]);
-  const value = settingDefinitions[key].defaults as SettingValue<K>;
-  return { key, value, version: 0, changedBy: null, changedAt: null };
+    select version, value, changed_by, changed_at from setting
+    where key = ${setting.key} order by version desc limit 1`.execute(db);
+  if (rows[0] !== undefined) return toSetting(setting, rows[0]);
+  const value = setting.defaults as SettingValue<Definition>;
+  return { key: setting.key, value, version: 0, changedBy: null, changedAt: null };
 }
 
 /**
@@ -49,19 +48,20 @@ export async function getSetting<K extends SettingKey>(db: Db | Tx, key: K): Pro
  * @param change.expectedVersion the version the caller decided upon; left out, the newest one is replaced.
  * @throws {DomainError} `invalid_setting`; `setting_changed_meanwhile`: somebody was first, and nothing was changed.
  */
-export async function changeSetting<K extends SettingKey>(
+export async function changeSetting<Definition extends SettingDefinition>(
   tx: Db | Tx,
   change: {
-    readonly key: K;
+    readonly setting: Definition;
     readonly value: unknown;
     readonly changedBy: string;
     readonly now: Date;
     readonly expectedVersion?: number | undefined;
   },
-): Promise<Setting<K>> {
-  const { key, changedBy, now } = change;
-  const value = parseSetting(key, change.value);
-  const current = await getSetting(tx, key);
+): Promise<Setting<Definition>> {
+  const { setting, changedBy, now } = change;
+  const { key } = setting;
+  const value = parseSetting(setting, change.value);
+  const current = await getSetting(tx, setting);
   const version = current.version + 1;
   const expected = change.expectedVersion ?? current.version;
   // Of two changes at once, the second waits here for the first one's commit and then inserts nothing.
@@ -82,14 +82,14 @@ export async function changeSetting<K extends SettingKey>(
 }
 
 /** Every version, newest first. */
-export async function listSettingVersions<K extends SettingKey>(
+export async function listSettingVersions<Definition extends SettingDefinition>(
   db: Db | Tx,
-  key: K,
+  setting: Definition,
   page: { readonly before: number | null; readonly limit: number },
-): Promise<Setting<K>[]> {
+): Promise<Setting<Definition>[]> {
   const { rows } = await sql<SettingRow>`
     select version, value, changed_by, changed_at from setting
-    where key = ${key} and (${page.before}::integer is null or version < ${page.before}::integer)
+    where key = ${setting.key} and (${page.before}::integer is null or version < ${page.before}::integer)
     order by version desc limit ${page.limit}`.execute(db);
-  return rows.map((row) => toSetting(key, row));
+  return rows.map((row) => toSetting(setting, row));
 }

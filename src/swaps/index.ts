@@ -20,6 +20,7 @@ export { endedSwaps, swapTransitions, type Swap, type SwapAlert, type SwapStatus
 export { swapLimits, type SwapLimits } from "./swap-limits.ts";
 export { findSwap, planSwap, swapsOf, type PlanSwap } from "./swap-store.ts";
 export { swapWaits } from "./swap-waits.ts";
+export { readExposureLimit, readVarianceAlertBps, swapSettings } from "./settings.ts";
 
 export const swapJobs = (deps: SwapDeps): Job[] => [
   advanceSwapJob(deps),

@@ -22,3 +22,4 @@ export {
   type Wallet,
 } from "./wallet.ts";
 export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";
+export { readTransferLimits, transferLimits, transferSettings } from "./settings.ts";

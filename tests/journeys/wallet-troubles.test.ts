@@ -4,10 +4,10 @@ import { loadConfig } from "../../src/config/index.ts";
 import { checkConversions } from "../../src/conversions/index.ts";
 import { sql } from "../../src/database/index.ts";
 import { startEngine, type Engine } from "../../src/engine/index.ts";
-import { changeSetting } from "../../src/settings/index.ts";
 import { planPayouts } from "../../src/payouts/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
-import { findWallet, resumeWallet } from "../../src/transfers/index.ts";
+import { findWallet, resumeWallet, transferLimits } from "../../src/transfers/index.ts";
+import { changeSetting } from "../../src/settings/index.ts";
 import {
   driveUntil,
   eventually,
@@ -185,7 +185,7 @@ test("S17 limits and the gas reserve are settings: a change holds at once, and w
   const limits = { gas_reserve: [], daily_maximum: [] };
   const set = (amount: string) =>
     changeSetting(db, {
-      key: "transfer_limits",
+      setting: transferLimits,
       value: { ...limits, transfer_maximum: [{ asset: USDT, amount }] },
       changedBy: "test",
       now: systemClock.now(),

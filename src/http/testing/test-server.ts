@@ -3,9 +3,18 @@ import { onTestFinished } from "vitest";
 import type { FastifyInstance } from "fastify";
 import { manualClock } from "../../clock.ts";
 import type { Db } from "../../database/index.ts";
+import { conversionSettings } from "../../conversions/index.ts";
 import { createApiKey, type Scope } from "../../operators/index.ts";
+import { orderSettings } from "../../orders/index.ts";
+import { settingRegistry } from "../../settings/index.ts";
 import { createLogger, createMetrics } from "../../telemetry/index.ts";
 import { apiKeyRoutes, buildServer, settingRoutes, type ServerDeps } from "../index.ts";
+
+/** Those of two rooms are enough to ask for. */
+export const operatorRoutes = [
+  ...apiKeyRoutes,
+  ...settingRoutes(settingRegistry([...conversionSettings, ...orderSettings])),
+];
 
 export const startOfTest = new Date("2026-11-21T10:00:00.000Z");
 
@@ -27,7 +36,7 @@ export async function startTestServer(db: Db, extra: Partial<ServerDeps> = {}) {
     webhooks: [],
     checks: [],
     ...extra,
-    routes: [...apiKeyRoutes, ...settingRoutes, ...(extra.routes ?? [])],
+    routes: [...operatorRoutes, ...(extra.routes ?? [])],
   });
   onTestFinished(() => server.close());
   return { server, clock, log: () => logged };

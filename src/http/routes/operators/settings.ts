@@ -3,20 +3,21 @@ import {
   changeSetting,
   getSetting,
   listSettingVersions,
-  settingKeys,
-  toSettingKey,
   type Setting,
+  type SettingRegistry,
 } from "../../../settings/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
 
-const settingView = z.object({
-  key: z.enum(settingKeys),
-  value: z.unknown(),
-  version: z.int().describe("0: the default, never changed"),
-  changed_by: z.string().nullable(),
-  changed_at: timestampView.nullable(),
-});
+/** What the API says of a setting; the keys are those there are. */
+const viewOf = ({ keys }: SettingRegistry) =>
+  z.object({
+    key: z.enum([...keys]),
+    value: z.unknown(),
+    version: z.int().describe("0: the default, never changed"),
+    changed_by: z.string().nullable(),
+    changed_at: timestampView.nullable(),
+  });
 
 const presentSetting = ({
   key,
@@ -24,7 +25,7 @@ const presentSetting = ({
   version,
   changedBy,
   changedAt,
-}: Setting): z.output<typeof settingView> => ({
+}: Setting): z.output<ReturnType<typeof viewOf>> => ({
   key,
   value,
   version,
@@ -32,57 +33,69 @@ const presentSetting = ({
   changed_at: changedAt === null ? null : presentTime(changedAt),
 });
 
-const params = z.object({ key: z.string().max(100).describe(settingKeys.join(", ")) });
+const paramsOf = ({ keys }: SettingRegistry) =>
+  z.object({ key: z.string().max(100).describe(keys.join(", ")) });
 
-const getRoute = defineRoute({
-  method: "GET",
-  path: "/v1/settings/:key",
-  scope: "settings:read",
-  summary: "Read a setting as it stands",
-  params,
-  success: { status: 200, body: settingView },
-  problems: ["unknown_setting"],
-  handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, toSettingKey(key))),
-});
+const getRoute = (settings: SettingRegistry): Route =>
+  defineRoute({
+    method: "GET",
+    path: "/v1/settings/:key",
+    scope: "settings:read",
+    summary: "Read a setting as it stands",
+    params: paramsOf(settings),
+    success: { status: 200, body: viewOf(settings) },
+    problems: ["unknown_setting"],
+    handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, settings.get(key))),
+  });
 
-const changeRoute = defineRoute({
-  method: "PUT",
-  path: "/v1/settings/:key",
-  scope: "settings:write",
-  summary: "Change a setting; it holds at once, without a restart",
-  params,
-  body: z.strictObject({
-    value: z.unknown().describe("The whole new value"),
-    expected_version: z.int().min(0).optional().describe("Refuse if somebody changed it since this version"),
-  }),
-  success: { status: 200, body: settingView },
-  problems: ["unknown_setting", "invalid_setting", "setting_changed_meanwhile"],
-  async handle({ params: { key }, body, principal }, { db, clock }) {
-    const { value, expected_version: expectedVersion } = body;
-    const change = {
-      key: toSettingKey(key),
-      value,
-      changedBy: principal.ref,
-      now: clock.now(),
-      expectedVersion,
-    };
-    return presentSetting(await changeSetting(db, change));
-  },
-});
+const changeRoute = (settings: SettingRegistry): Route =>
+  defineRoute({
+    method: "PUT",
+    path: "/v1/settings/:key",
+    scope: "settings:write",
+    summary: "Change a setting; it holds at once, without a restart",
+    params: paramsOf(settings),
+    body: z.strictObject({
+      value: z.unknown().describe("The whole new value"),
+      expected_version: z
+        .int()
+        .min(0)
+        .optional()
+        .describe("Refuse if somebody changed it since this version"),
+    }),
+    success: { status: 200, body: viewOf(settings) },
+    problems: ["unknown_setting", "invalid_setting", "setting_changed_meanwhile"],
+    async handle({ params: { key }, body, principal }, { db, clock }) {
+      const { value, expected_version: expectedVersion } = body;
+      const change = {
+        setting: settings.get(key),
+        value,
+        changedBy: principal.ref,
+        now: clock.now(),
+        expectedVersion,
+      };
+      return presentSetting(await changeSetting(db, change));
+    },
+  });
 
-const historyRoute = defineRoute({
-  method: "GET",
-  path: "/v1/settings/:key/history",
-  scope: "settings:read",
-  summary: "List the versions of a setting, newest first",
-  params,
-  query: pageQuery(z.int()),
-  success: { status: 200, body: pageView(settingView) },
-  problems: ["unknown_setting"],
-  async handle({ params: { key }, query: { cursor, limit } }, { db }) {
-    const rows = await listSettingVersions(db, toSettingKey(key), { before: cursor, limit: limit + 1 });
-    return presentPage(rows, { limit, key: ({ version }) => version, present: presentSetting });
-  },
-});
+const historyRoute = (settings: SettingRegistry): Route =>
+  defineRoute({
+    method: "GET",
+    path: "/v1/settings/:key/history",
+    scope: "settings:read",
+    summary: "List the versions of a setting, newest first",
+    params: paramsOf(settings),
+    query: pageQuery(z.int()),
+    success: { status: 200, body: pageView(viewOf(settings)) },
+    problems: ["unknown_setting"],
+    async handle({ params: { key }, query: { cursor, limit } }, { db }) {
+      const rows = await listSettingVersions(db, settings.get(key), { before: cursor, limit: limit + 1 });
+      return presentPage(rows, { limit, key: ({ version }) => version, present: presentSetting });
+    },
+  });
 
-export const settingRoutes: readonly Route[] = [getRoute, changeRoute, historyRoute];
+export const settingRoutes = (settings: SettingRegistry): readonly Route[] => [
+  getRoute(settings),
+  changeRoute(settings),
+  historyRoute(settings),
+];

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
-import { formatUsd, parseMoney, registry } from "../../../money/index.ts";
-import { getSetting } from "../../../settings/index.ts";
+import { formatUsd, registry } from "../../../money/index.ts";
 import {
   createOrder,
   findOrder,
   listOrders,
   quotesOf,
+  readOrderDefaults,
+  readPlatformFee,
   type Order,
   type OrderDeps,
   type OrderQuote,
@@ -154,8 +155,8 @@ const createRoute = (deps: OrderDeps): Route =>
       "no_deposit_amount",
     ],
     async handle({ body: given, principal }, { db }) {
-      const defaults = (await getSetting(db, "order_defaults")).value;
-      const fee = given.fee ?? (await defaultFee(deps));
+      const defaults = await readOrderDefaults(db);
+      const fee = given.fee ?? (await readPlatformFee(db));
       const { order, quotes } = await createOrder(deps, {
         externalId: given.external_id ?? null,
         purpose: given.purpose,
@@ -163,8 +164,9 @@ const createRoute = (deps: OrderDeps): Route =>
         priceUsdMicros: given.price_usd,
         splits: given.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.share_bps })),
         fee,
-        toleranceBps: given.tolerance_bps ?? defaults.tolerance_bps,
-        expiresInMs: (given.expires_in_minutes ?? defaults.expires_minutes) * 60_000,
+        toleranceBps: given.tolerance_bps ?? defaults.toleranceBps,
+        expiresInMs:
+          given.expires_in_minutes === undefined ? defaults.expiresInMs : given.expires_in_minutes * 60_000,
         acceptAssets: given.accept_assets,
         checkout: given.checkout ?? given.accept_assets.length === 0,
         requestedBy: principal.ref,
@@ -172,11 +174,6 @@ const createRoute = (deps: OrderDeps): Route =>
       return { ...presentOrder(order), direct_payment: quotes.map(presentQuote) };
     },
   });
-
-async function defaultFee({ db }: OrderDeps) {
-  const { bps: feeBps, fixed } = (await getSetting(db, "platform_fee")).value;
-  return { bps: feeBps, fixed: fixed === null ? null : parseMoney(fixed.amount, registry.get(fixed.asset)) };
-}
 
 const listRoute = defineRoute({
   method: "GET",

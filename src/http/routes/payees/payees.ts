@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sql, type Db } from "../../../database/index.ts";
+import { readSettlementAsset } from "../../../conversions/index.ts";
 import { DomainError } from "../../../errors.ts";
-import { getSetting } from "../../../settings/index.ts";
 import {
   createPayee,
   findPayee,
@@ -107,7 +107,7 @@ const createRoute = defineRoute({
     "invalid_threshold_asset",
   ],
   async handle({ body }, { db, clock }) {
-    const settlementAsset = (await getSetting(db, "settlement_asset")).value;
+    const settlementAsset = await readSettlementAsset(db);
     const { payee } = await createPayee(
       { db, clock, registry, settlementAsset },
       {
@@ -161,7 +161,7 @@ const thresholdRoute = defineRoute({
   problems: ["invalid_threshold_asset"],
   async handle({ params: { id }, body }, { db }) {
     const payee = await getPayee(db, id);
-    const settlementAsset = (await getSetting(db, "settlement_asset")).value;
+    const settlementAsset = await readSettlementAsset(db);
     if (body.payout_threshold.asset !== settlementAsset)
       throw new DomainError(
         "invalid_threshold_asset",

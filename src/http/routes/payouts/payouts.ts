@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { readSettlementAsset } from "../../../conversions/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { explainPayout } from "../../../explain/index.ts";
 import { registry } from "../../../money/index.ts";
-import { getSetting } from "../../../settings/index.ts";
 import {
   attemptsOf,
   findPayout,
@@ -135,7 +135,7 @@ const createRoute = (deps: PayoutDeps): Route =>
     success: { status: 201, body: payoutView },
     problems: ["unknown_payee", "payee_paused", "nothing_to_pay", "no_route", "unknown_asset"],
     async handle({ body, principal }, { db }) {
-      const asset = body.asset ?? (await getSetting(db, "settlement_asset")).value;
+      const asset = body.asset ?? (await readSettlementAsset(db));
       const input = { payeeId: body.payee_id, asset, requestedBy: principal.ref };
       const id = await requestPayout(deps, input, AbortSignal.timeout(outsideTimeoutMs));
       const payout = await findPayout(db, id);

@@ -1,19 +1,20 @@
 import { beforeEach, expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
 import { inTransaction, sql, type Db } from "../database/index.ts";
+import { conversionTrigger, settlementAsset } from "../conversions/index.ts";
+import { orderDefaults, platformFee } from "../orders/index.ts";
 import {
   changeSetting,
   getSetting,
   listSettingVersions,
   parseSetting,
-  settingDefinitions,
-  settingKeys,
-  toSettingKey,
+  settingRegistry,
 } from "../settings/index.ts";
+import { settings } from "./settings.ts";
 
 const now = new Date("2026-11-21T10:00:00.000Z");
 const by = { changedBy: "api_key:test", now };
-const trigger = settingDefinitions.conversion_trigger.defaults;
+const trigger = conversionTrigger.defaults;
 let db: Db;
 
 beforeEach(async () => {
@@ -21,15 +22,15 @@ beforeEach(async () => {
 });
 
 test("every default is a value that could be set", async () => {
-  for (const key of settingKeys) {
-    const { value, version, changedBy } = await getSetting(db, key);
-    expect(parseSetting(key, value)).toEqual(value);
+  for (const setting of settings.all) {
+    const { value, version, changedBy } = await getSetting(db, setting);
+    expect(parseSetting(setting, value)).toEqual(value);
     expect({ version, changedBy }).toEqual({ version: 0, changedBy: null });
   }
 });
 
 test("a change is in force at once, and says who and when; earlier versions stay", async () => {
-  const first = await changeSetting(db, { key: "settlement_asset", value: "ethereum:USDC", ...by });
+  const first = await changeSetting(db, { setting: settlementAsset, value: "ethereum:USDC", ...by });
   expect(first).toEqual({
     key: "settlement_asset",
     value: "ethereum:USDC",
@@ -37,11 +38,11 @@ test("a change is in force at once, and says who and when; earlier versions stay
     changedBy: "api_key:test",
     changedAt: now,
   });
-  await changeSetting(db, { key: "settlement_asset", value: "ethereum:USDT", ...by, expectedVersion: 1 });
-  expect(await getSetting(db, "settlement_asset")).toMatchObject({ value: "ethereum:USDT", version: 2 });
-  const history = await listSettingVersions(db, "settlement_asset", { before: null, limit: 10 });
+  await changeSetting(db, { setting: settlementAsset, value: "ethereum:USDT", ...by, expectedVersion: 1 });
+  expect(await getSetting(db, settlementAsset)).toMatchObject({ value: "ethereum:USDT", version: 2 });
+  const history = await listSettingVersions(db, settlementAsset, { before: null, limit: 10 });
   expect(history.map(({ value }) => value)).toEqual(["ethereum:USDT", "ethereum:USDC"]);
-  expect(await listSettingVersions(db, "settlement_asset", { before: 2, limit: 10 })).toHaveLength(1);
+  expect(await listSettingVersions(db, settlementAsset, { before: 2, limit: 10 })).toHaveLength(1);
   await expect(sql`update setting set value = '"x"'`.execute(db)).rejects.toThrow();
 });
 
@@ -49,7 +50,7 @@ test("of fifty changes at once from the same version, one is made", async () => 
   const changes = Array.from({ length: 50 }, (_, index) =>
     inTransaction(db, (tx) =>
       changeSetting(tx, {
-        key: "order_defaults",
+        setting: orderDefaults,
         value: { tolerance_bps: index, expires_minutes: 60 },
         ...by,
         expectedVersion: 0,
@@ -61,7 +62,7 @@ test("of fifty changes at once from the same version, one is made", async () => 
   for (const outcome of outcomes)
     if (outcome.status === "rejected")
       expect(outcome.reason).toMatchObject({ code: "setting_changed_meanwhile" });
-  expect(await getSetting(db, "order_defaults")).toMatchObject({ version: 1 });
+  expect(await getSetting(db, orderDefaults)).toMatchObject({ version: 1 });
 });
 
 test.each([
@@ -80,15 +81,18 @@ test.each([
     { bps: 1, fixed: { asset: "ethereum:USDT", amount: "0.0000001" } },
   ],
 ] as const)("refused, and nothing is written: %s", async (_, key, value) => {
-  await expect(changeSetting(db, { key, value, ...by })).rejects.toMatchObject({ code: "invalid_setting" });
-  expect((await getSetting(db, key)).version).toBe(0);
+  const setting = settings.get(key);
+  await expect(changeSetting(db, { setting, value, ...by })).rejects.toMatchObject({
+    code: "invalid_setting",
+  });
+  expect((await getSetting(db, setting)).version).toBe(0);
 });
 
 test("F23: a value stored before a field existed gets that field's default", async () => {
   await sql`
     insert into setting (key, version, value, changed_by, changed_at)
     values ('order_defaults', 1, '{"tolerance_bps": 7}', 'an older release', ${now})`.execute(db);
-  expect((await getSetting(db, "order_defaults")).value).toEqual({
+  expect((await getSetting(db, orderDefaults)).value).toEqual({
     tolerance_bps: 7,
     expires_minutes: 1_440,
   });
@@ -96,12 +100,16 @@ test("F23: a value stored before a field existed gets that field's default", asy
 
 test("a fixed fee is kept as it was written", async () => {
   const value = { bps: 250, fixed: { asset: "ethereum:USDT", amount: "0.50" } };
-  await changeSetting(db, { key: "platform_fee", value, ...by });
-  expect((await getSetting(db, "platform_fee")).value).toEqual(value);
+  await changeSetting(db, { setting: platformFee, value, ...by });
+  expect((await getSetting(db, platformFee)).value).toEqual(value);
 });
 
 test("only settings that exist have a key", () => {
-  expect(toSettingKey("platform_fee")).toBe("platform_fee");
+  expect(settings.get("platform_fee")).toBe(platformFee);
   for (const text of ["__proto__", "constructor", "platform_fees", ""])
-    expect(() => toSettingKey(text)).toThrow(expect.objectContaining({ code: "unknown_setting" }));
+    expect(() => settings.get(text)).toThrow(expect.objectContaining({ code: "unknown_setting" }));
+});
+
+test("two settings of one name are a mistake that stops the start", () => {
+  expect(() => settingRegistry([platformFee, platformFee])).toThrow(TypeError);
 });

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import type { Db, Tx } from "../database/index.ts";
+import { parseUsd } from "../money/index.ts";
+import {
+  assetValue,
+  bpsValue,
+  defineSetting,
+  getSetting,
+  usdValue,
+  type SettingDefinition,
+} from "../settings/index.ts";
+import type { ConversionTrigger } from "./conversion.ts";
+
+export const conversionTrigger = defineSetting({
+  key: "conversion_trigger",
+  meaning: "When pending earnings are converted, and how.",
+  schema: z.strictObject({
+    minimum_usd: usdValue,
+    maximum_age_hours: z.int().min(1).max(8_760),
+    interval_minutes: z.int().min(1).max(1_440),
+    weights: z.enum(["source_amount", "usd_value"]),
+    flow: z.enum(["standard", "fixed-rate"]),
+    maximum_slippage_bps: bpsValue,
+  }),
+  defaults: {
+    minimum_usd: "20",
+    maximum_age_hours: 24,
+    interval_minutes: 15,
+    weights: "source_amount",
+    flow: "standard",
+    maximum_slippage_bps: 300,
+  },
+});
+
+export const settlementAsset = defineSetting({
+  key: "settlement_asset",
+  meaning: "What earnings are converted into, and balances wait in.",
+  schema: assetValue,
+  defaults: "ethereum:USDT",
+});
+
+export const conversionSettings: readonly SettingDefinition[] = [conversionTrigger, settlementAsset];
+
+export async function readConversionTrigger(db: Db | Tx): Promise<ConversionTrigger> {
+  const { value, version } = await getSetting(db, conversionTrigger);
+  return {
+    minimumUsdMicros: parseUsd(value.minimum_usd),
+    maximumAgeMs: value.maximum_age_hours * 3_600_000,
+    intervalMs: value.interval_minutes * 60_000,
+    weights: value.weights,
+    flow: value.flow,
+    maximumSlippageBps: value.maximum_slippage_bps,
+    version,
+  };
+}
+
+/** The id of the asset that earnings are converted into from now on. */
+export const readSettlementAsset = async (db: Db | Tx): Promise<string> =>
+  (await getSetting(db, settlementAsset)).value;

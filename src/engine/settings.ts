@@ -1,0 +1,17 @@
+import { conversionSettings } from "../conversions/index.ts";
+import { depositSettings } from "../deposits/index.ts";
+import { orderSettings } from "../orders/index.ts";
+import { payoutSettings } from "../payouts/index.ts";
+import { settingRegistry } from "../settings/index.ts";
+import { swapSettings } from "../swaps/index.ts";
+import { transferSettings } from "../transfers/index.ts";
+
+/** Every setting of every room. */
+export const settings = settingRegistry([
+  ...conversionSettings,
+  ...orderSettings,
+  ...depositSettings,
+  ...payoutSettings,
+  ...swapSettings,
+  ...transferSettings,
+]);
