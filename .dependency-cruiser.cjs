@@ -1,5 +1,5 @@
 // The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
-const below = ["money", "database", "jobs", "telemetry", "settings"];
+const below = ["money", "database", "jobs", "telemetry", "lifecycle", "settings"];
 const ledgerAndPorts = ["ledger"];
 const acting = ["payments", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
@@ -25,6 +25,7 @@ const readsAll = deciding.filter((room) => !["desk", "reconciliation", "health"]
 /** Rooms beside or above that one room may enter all the same, each with its reason. */
 const sideways = {
   jobs: ["database", "telemetry"], // a job is a row, and says how it went
+  lifecycle: ["database", "jobs", "telemetry"], // a status is a row, and a job looks at it
   database: ["telemetry"], // migrations and the embedded server report
   settings: ["money", "database"], // a setting is a row, and may be an amount
   swaps: ["transfers"], // a swap is funded by exactly one transfer

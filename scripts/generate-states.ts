@@ -21,7 +21,7 @@ import {
 } from "../src/payouts/index.ts";
 import { swapTransitions, swapWaits } from "../src/swaps/index.ts";
 import { transferTransitions, transferWaits } from "../src/transfers/index.ts";
-import type { Wait } from "../src/wait.ts";
+import type { Wait } from "../src/lifecycle/index.ts";
 import { isMain } from "./is-main.ts";
 
 export interface StateTable {

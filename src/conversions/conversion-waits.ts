@@ -1,4 +1,4 @@
-import { days, type Wait } from "../wait.ts";
+import { days, type Wait } from "../lifecycle/index.ts";
 import type { ConversionStatus } from "./conversion.ts";
 
 /** What a conversion waits for. */

@@ -7,7 +7,7 @@ import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
 import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import { directProcessor, earningsOf } from "../payments/index.ts";
 import { paymentIdOf, settlePayments } from "../payments/index.ts";
 import { loadTerms } from "../payments/index.ts";

@@ -2,7 +2,7 @@ import type { ChainFamily, Deposit, UnlistedArrival } from "../chains/deposit-po
 import type { IncludedIn } from "../chains/port.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";
-import { minutes } from "../wait.ts";
+import { minutes } from "../lifecycle/index.ts";
 import { depositWaits, type DepositRow } from "./deposit.ts";
 
 export const depositIdOf = (chain: string, hash: string, index: string): string =>

@@ -1,4 +1,4 @@
-import { days, hours, type Wait } from "../wait.ts";
+import { days, hours, type Wait } from "../lifecycle/index.ts";
 
 /**
  * Every legal step of a deposit. Each but "refunded" can be taken back by the chain until it is final; one that comes again

@@ -1,5 +1,5 @@
 import { divide, valueInUsd, type AssetRegistry } from "../money/index.ts";
-import { hours, minutes } from "../wait.ts";
+import { hours, minutes } from "../lifecycle/index.ts";
 
 /** What an operator decides about direct payments, as the settings have it. */
 export interface DepositPolicy {

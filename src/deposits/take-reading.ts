@@ -3,7 +3,7 @@ import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { bookJudgement, reverseDeposit, type Booking } from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";

@@ -3,7 +3,7 @@ import type { AddressWatch, BlockWatch, DepositChain } from "../chains/deposit-p
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
-import { days, hours } from "../wait.ts";
+import { days, hours } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
 import { watchedAddresses } from "./watched-addresses.ts";

@@ -6,7 +6,7 @@ import { listDeadLetters } from "../jobs/index.ts";
 import { registry, valueInUsd, type Money } from "../money/index.ts";
 import { eventWaits } from "../payments/index.ts";
 import { walletOverview } from "../transfers/index.ts";
-import { days, type WaitOwner } from "../wait.ts";
+import { days, type WaitOwner } from "../lifecycle/index.ts";
 import { readDepositWallets } from "../deposits/index.ts";
 import { findOrphans } from "./find-orphans.ts";
 import { findFailedSweeps, findSurplus } from "./review-gathering.ts";

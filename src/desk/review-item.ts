@@ -1,5 +1,5 @@
 import type { Money } from "../money/index.ts";
-import type { WaitOwner } from "../wait.ts";
+import type { WaitOwner } from "../lifecycle/index.ts";
 
 /** What the recovery desk shows: one thing that a person should look at. */
 export interface ReviewItem {

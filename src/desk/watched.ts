@@ -6,7 +6,7 @@ import { sweepWaits } from "../gathering/index.ts";
 import { payoutWaits } from "../payouts/index.ts";
 import { swapWaits } from "../swaps/index.ts";
 import { transferWaits } from "../transfers/index.ts";
-import type { Wait } from "../wait.ts";
+import type { Wait } from "../lifecycle/index.ts";
 
 /** One kind of row that is looked at again at its `next_check_at` while it waits. */
 export interface Watched {

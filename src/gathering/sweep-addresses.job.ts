@@ -2,7 +2,7 @@ import { z } from "zod";
 import { inTransaction, recordCreation, sql, takeDue, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { hours } from "../wait.ts";
+import { hours } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
 import { sweepWaits } from "./sweep.ts";
 import { gatherable } from "./sweep-store.ts";

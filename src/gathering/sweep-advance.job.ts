@@ -14,7 +14,7 @@ import {
   type Transfer,
   type Wallet,
 } from "../transfers/index.ts";
-import { hours, minutes } from "../wait.ts";
+import { hours, minutes } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
 import { gasPurpose, sweepPurpose, sweepWaits, type Sweep, type SweepStatus } from "./sweep.ts";
 import { markGathered } from "../payments/index.ts";

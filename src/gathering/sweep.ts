@@ -1,4 +1,4 @@
-import { days, hours, type Wait } from "../wait.ts";
+import { days, hours, type Wait } from "../lifecycle/index.ts";
 
 /** Every legal step of a gathering. One that fails leaves its deposits to the next one. */
 export const sweepTransitions = {

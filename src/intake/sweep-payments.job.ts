@@ -2,7 +2,7 @@ import { z } from "zod";
 import { inTransaction, sql, takeDue, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import type { PaymentDeps } from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 import { replayEvent } from "./replay-event.ts";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Logger } from "../telemetry/index.ts";
+import type { JobKind } from "./job-kind.ts";
 
 export interface JobContext {
   /** Fires when the time is up or the worker is stopping: give up soon, another run will follow. */
@@ -17,25 +18,33 @@ export interface Job {
   run(payload: unknown, context: JobContext): Promise<void>;
 }
 
+interface JobWork<Payload extends object> {
+  /** Failures before it becomes a dead letter; 25 if absent. */
+  readonly maxAttempts?: number;
+  /** After which `signal` fires; a minute if absent. */
+  readonly timeoutMs?: number;
+  run(payload: Payload, context: JobContext): Promise<void>;
+}
+
 /**
- * A kind of job. It may run twice, at the same time even, or die at any line, so it looks at the row its payload names
- * and does what that row needs now.
- * @param definition.maxAttempts failures before it becomes a dead letter; 25 if absent.
- * @param definition.timeoutMs   after which `signal` fires; a minute if absent.
+ * What a kind of job does. It may run twice, at the same time even, or die at any line, so it looks at the row its payload
+ * names and does what that row needs now.
  */
-export function defineJob<Payload extends z.ZodType>(definition: {
-  name: string;
-  payload: Payload;
-  maxAttempts?: number;
-  timeoutMs?: number;
-  run(payload: z.output<Payload>, context: JobContext): Promise<void>;
-}): Job {
+export function defineJob<Payload extends object>(kind: JobKind<Payload>, work: JobWork<Payload>): Job;
+export function defineJob<Payload extends z.ZodType<object>>(
+  definition: { name: string; payload: Payload } & JobWork<z.output<Payload>>,
+): Job;
+export function defineJob<Payload extends object>(
+  kind: JobKind<Payload> & Partial<JobWork<Payload>>,
+  given?: JobWork<Payload>,
+): Job {
+  const work = given ?? (kind as JobKind<Payload> & JobWork<Payload>);
   return {
-    name: definition.name,
-    payload: definition.payload,
-    maxAttempts: definition.maxAttempts ?? 25,
-    timeoutMs: definition.timeoutMs ?? 60_000,
-    run: (payload, context) => definition.run(payload as z.output<Payload>, context),
+    name: kind.name,
+    payload: kind.payload,
+    maxAttempts: work.maxAttempts ?? 25,
+    timeoutMs: work.timeoutMs ?? 60_000,
+    run: (payload, context) => work.run(payload as Payload, context),
   };
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../database/index.ts";
+import { keyOf, type JobKind } from "./job-kind.ts";
 
 export interface EnqueueOptions {
   /** Not before this time; at once if absent. */
@@ -28,9 +29,32 @@ const maxDeathsOf = (key: string | undefined): number => (key === undefined ? ma
 
 /**
  * Adds a job in the caller's transaction: it exists if and only if the change that caused it commits.
- * @param name of a job given to `startWorker`, in this process or another.
+ * @param options.runAt not before this time; at once if absent.
  */
-export async function enqueue(
+export async function enqueue<Payload extends object>(
+  tx: Db | Tx,
+  kind: JobKind<Payload> | string,
+  payload: NoInfer<Payload>,
+  options: EnqueueOptions = {},
+): Promise<void> {
+  await enqueueNamed(tx, typeof kind === "string" ? kind : kind.name, payload, options);
+}
+
+/**
+ * The same for a job of which one is enough: it replaces a waiting one of its kind and payload, and follows a running one.
+ * What must happen now is enqueued without: a later appointment would take its place.
+ */
+export async function enqueueOnce<Payload extends object>(
+  tx: Db | Tx,
+  kind: JobKind<Payload>,
+  payload: NoInfer<Payload>,
+  options: Pick<EnqueueOptions, "runAt"> = {},
+): Promise<void> {
+  await enqueueNamed(tx, kind.name, payload, { ...options, key: keyOf(kind, payload) });
+}
+
+/** For names that were stored: of whoever asked to be told, of a schedule, of a dead letter. */
+export async function enqueueNamed(
   tx: Db | Tx,
   name: string,
   payload: object,
@@ -54,10 +78,10 @@ export async function addJob(
 }
 
 /** Adds jobs of one kind in one round trip; otherwise as `enqueue`. Keys must differ within one call. */
-export async function enqueueMany(
+export async function enqueueMany<Payload extends object>(
   tx: Db | Tx,
-  name: string,
-  jobs: readonly (EnqueueOptions & { readonly payload: object })[],
+  { name }: JobKind<Payload>,
+  jobs: readonly (EnqueueOptions & { readonly payload: NoInfer<Payload> })[],
 ): Promise<void> {
   if (jobs.length === 0) return;
   const specs = jobs.map(({ payload, runAt, key }) => ({

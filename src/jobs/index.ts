@@ -1,6 +1,15 @@
 export { endDeadLetter, listDeadLetters, type DeadLetter } from "./dead-letter.ts";
 export { defineJob, RetryLater, type Job, type JobContext } from "./define-job.ts";
 export { drainJobs } from "./drain-jobs.ts";
-export { enqueue, enqueueMany, jobArguments, wakeWorkers, type EnqueueOptions } from "./enqueue.ts";
+export {
+  enqueue,
+  enqueueMany,
+  enqueueNamed,
+  enqueueOnce,
+  jobArguments,
+  wakeWorkers,
+  type EnqueueOptions,
+} from "./enqueue.ts";
+export { jobKind, keyOf, rowJob, searchJob, type JobKind, type RowJob } from "./job-kind.ts";
 export { startWorker, type Schedule } from "./start-worker.ts";
 export { createStepper, lookAtQueue, releaseJobsOf, type Stepper } from "./step-jobs.ts";

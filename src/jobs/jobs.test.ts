@@ -5,7 +5,16 @@ import { eventually, freshDatabase, startProcess } from "../../tests/support/ind
 import { systemClock } from "../clock.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
-import { defineJob, drainJobs, enqueue, enqueueMany, RetryLater, startWorker, type Job } from "./index.ts";
+import {
+  defineJob,
+  drainJobs,
+  enqueue,
+  enqueueMany,
+  jobKind,
+  RetryLater,
+  startWorker,
+  type Job,
+} from "./index.ts";
 import { retryDelayMs } from "./run-job.ts";
 
 const database = await freshDatabase();
@@ -13,14 +22,13 @@ const { db } = database;
 const payload = z.object({ id: z.string() });
 const clock = systemClock;
 const log = silentLogger;
+const note = jobKind("test.note", payload);
 
 let runs: { id: string; attempt: number }[] = [];
 const stops: (() => Promise<void>)[] = [];
 
 const job = (name: string, run: Job["run"] = async () => undefined, options: Partial<Job> = {}): Job =>
-  defineJob({
-    name,
-    payload,
+  defineJob(jobKind(name, payload), {
     ...options,
     run: async ({ id }, context) => {
       runs.push({ id, attempt: context.attempt });
@@ -79,7 +87,7 @@ describe("a job exists if and only if its cause commits", () => {
   test("F11 F38: enqueued with a change that commits, it runs", async () => {
     await inTransaction(db, (tx) => enqueue(tx, "test.note", { id: "kept" }));
     await inTransaction(db, (tx) =>
-      enqueueMany(tx, "test.note", [{ payload: { id: "a" } }, { payload: { id: "b" }, key: "b" }]),
+      enqueueMany(tx, note, [{ payload: { id: "a" } }, { payload: { id: "b" }, key: "b" }]),
     );
     expect(await drain([job("test.note")])).toBe(0);
     expect(runs.map(({ id }) => id).sort()).toEqual(["a", "b", "kept"]);
@@ -254,7 +262,7 @@ describe("keys and dead workers", () => {
   test("F45 F46: a run whose worker died after a later job took its key is done with, and no dead letter", async () => {
     await enqueue(db, "test.note", { id: "first" }, { key: "k" });
     await dieHolding("test.note", 1);
-    await enqueueMany(db, "test.note", [{ payload: { id: "second" }, key: "k" }]);
+    await enqueueMany(db, note, [{ payload: { id: "second" }, key: "k" }]);
     await start([job("test.note")]);
     await eventually("only the later one runs", async () => (await queue()).length === 0);
     expect(runs).toEqual([{ id: "second", attempt: 1 }]);

@@ -1,5 +1,5 @@
 import type { FeeTerms } from "../money/index.ts";
-import { days, type Wait } from "../wait.ts";
+import { days, type Wait } from "../lifecycle/index.ts";
 
 /** Every legal step of an order. A late payment may still complete one that expired. */
 export const orderTransitions = {

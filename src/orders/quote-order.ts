@@ -1,7 +1,7 @@
 import { sql, sqlStateOf, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { divide, parseProviderUnits, usdDecimals, type Asset } from "../money/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import { takeAddress } from "./deposit-address.ts";
 import type { OrderDeps, QuotePrice } from "./deps.ts";
 

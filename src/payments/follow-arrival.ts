@@ -6,7 +6,7 @@ import { enqueue, type JobContext } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { directProcessor } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";

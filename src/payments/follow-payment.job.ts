@@ -2,7 +2,7 @@ import { z } from "zod";
 import { inTransaction, sql } from "../database/index.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
 import { parseProviderUnits, valueInUsd } from "../money/index.ts";
-import { days } from "../wait.ts";
+import { days } from "../lifecycle/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { followArrival } from "./follow-arrival.ts";
 import { custodyDeadlineMs } from "./payment.ts";

@@ -1,4 +1,4 @@
-import { days, hours, minutes, type Wait } from "../wait.ts";
+import { days, hours, minutes, type Wait } from "../lifecycle/index.ts";
 
 /** What a payment on a chain is called beside processors' payments. */
 export const directProcessor = "chain";

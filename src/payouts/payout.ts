@@ -1,4 +1,4 @@
-import { days, hours, type Wait } from "../wait.ts";
+import { days, hours, type Wait } from "../lifecycle/index.ts";
 
 /** Every legal step of a payout. */
 export const payoutTransitions = {

@@ -1,4 +1,4 @@
-import { days, hours, type Wait } from "../wait.ts";
+import { days, hours, type Wait } from "../lifecycle/index.ts";
 import type { SwapStatus } from "./swap.ts";
 
 /** What a swap waits for. Past its deadline a funded one is followed all the same. */

@@ -1,4 +1,4 @@
-import { hours, type Wait } from "../wait.ts";
+import { hours, type Wait } from "../lifecycle/index.ts";
 import type { TransferStatus } from "./transfer.ts";
 
 /** What a transfer waits for. In review it is followed like the others. */

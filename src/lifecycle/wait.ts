@@ -1,10 +1,7 @@
 /** Who has to move next. "provider" is whoever holds the money outside: the processor or a swap provider. */
 export type WaitOwner = "system" | "provider" | "operator" | "payer";
 
-/**
- * What a status that is not the end of things waits for. Each room has one table of these beside its steps; a status
- * without a line there is at rest: it may still change, but nobody owes it anything.
- */
+/** What a status that is not the end of things waits for. One without it is at rest: nobody owes it anything. */
 export interface Wait {
   readonly owner: WaitOwner;
   /** From entering the status. A row that is in it for longer appears on the recovery desk, whoever owns it. */
@@ -16,3 +13,9 @@ export interface Wait {
 export const minutes = (count: number): number => count * 60_000;
 export const hours = (count: number): number => minutes(60 * count);
 export const days = (count: number): number => hours(24 * count);
+
+/**
+ * When the sweeper takes over from a job that was to look at a row at `at`. The sweeper comes by each minute, so a job that
+ * is late by less than that is not doubled, and a lost one is missed for two minutes at most.
+ */
+export const sweptFrom = (at: Date): Date => new Date(at.getTime() + minutes(1));

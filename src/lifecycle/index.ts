@@ -1,0 +1,11 @@
+export {
+  defineLife,
+  type Life,
+  type LifeDeclaration,
+  type StatusDeclaration,
+  type StatusOf,
+  type Watch,
+} from "./define-life.ts";
+export { IllegalStep, StaleStatus, type Cause } from "./status-change.ts";
+export { sweepJob } from "./sweep-job.ts";
+export { days, hours, minutes, sweptFrom, type Wait, type WaitOwner } from "./wait.ts";
