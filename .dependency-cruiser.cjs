@@ -105,6 +105,8 @@ module.exports = {
           "^src/$1/$2/",
           "^src/$1/[^/]+\\.ts$",
           "^src/(money|telemetry)/",
+          // What they call a network stands beside the rest of it.
+          "^src/chains/networks\\.ts$",
           // A node that speaks HTTP is asked like any provider.
           "^src/providers/(http-client|circuit-breaker)\\.ts$",
         ],

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const generated = ["db/schema.sql", "openapi.json", "docs/states.md", "README.md"];
+const generated = ["db/schema.sql", "openapi.json", "docs/states.md", "README.md", ".env.example"];
 
 /** The script behind a package's command: run by node itself, so that no shell is needed on any platform. */
 function bin(name, command = name) {
@@ -28,6 +28,7 @@ const steps = [
   ["openapi", [bin("tsx"), "scripts/generate-openapi.ts"]],
   ["states", [bin("tsx"), "scripts/generate-states.ts"]],
   ["readme", [bin("tsx"), "scripts/generate-readme-table.ts"]],
+  ["environment", [bin("tsx"), "scripts/generate-env-example.ts"]],
 ];
 
 function seconds(since) {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { renderEnvExample } from "../scripts/generate-env-example.ts";
 import { renderOpenApi } from "../scripts/generate-openapi.ts";
 import { renderReadme } from "../scripts/generate-readme-table.ts";
 import { renderStates } from "../scripts/generate-states.ts";
@@ -28,6 +29,10 @@ test("docs/states.md is what the transition tables say. Stale: npx tsx scripts/g
 
 test("the README's environment table is that of the code. Stale: npx tsx scripts/generate-readme-table.ts", async () => {
   expect(read("README.md")).toBe(await renderReadme());
+});
+
+test(".env.example is what the table of variables says. Stale: npx tsx scripts/generate-env-example.ts", () => {
+  expect(read(".env.example")).toBe(renderEnvExample());
 });
 
 test(".env.example names every variable, required ones uncommented, with the code's defaults", () => {

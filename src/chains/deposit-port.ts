@@ -1,8 +1,6 @@
 import type { Asset } from "../money/index.ts";
+import type { ChainFamily } from "./networks.ts";
 import type { ChainHead, IncludedIn } from "./port.ts";
-
-/** Chains of one family share address forms: an EVM address is valid on every EVM chain. */
-export type ChainFamily = "evm" | "solana" | "tron" | "aptos";
 
 /** One transfer to an address of ours, as the chain proves it. */
 export interface Deposit {
@@ -56,6 +54,8 @@ export interface BlockWatch {
   readonly kind: "blocks";
   /** Most blocks of one `scan`. */
   readonly mostBlocks: number;
+  /** So far below the head a search ends: above, a node may not have listed everything yet. */
+  readonly lagBlocks: bigint;
   /** Null: no such block yet. */
   blockHash(number: bigint, signal: AbortSignal): Promise<string | null>;
   /**

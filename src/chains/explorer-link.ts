@@ -1,22 +1,11 @@
+import { networks } from "./networks.ts";
+
+const hostOf = (address: string): string => new URL(address).host.replace(/^www\./, "");
+
 /** Host, and the chain whose transactions it shows, as the registry names it. */
-const explorers: ReadonlyMap<string, string> = new Map([
-  ["etherscan.io", "ethereum"],
-  ["eth.blockscout.com", "ethereum"],
-  ["bscscan.com", "bnb-smart-chain"],
-  ["polygonscan.com", "polygon-pos"],
-  ["polygon.blockscout.com", "polygon-pos"],
-  ["basescan.org", "base"],
-  ["base.blockscout.com", "base"],
-  ["arbiscan.io", "arbitrum-one"],
-  ["arbitrum.blockscout.com", "arbitrum-one"],
-  ["solscan.io", "solana"],
-  ["explorer.solana.com", "solana"],
-  ["solana.fm", "solana"],
-  ["tronscan.org", "tron"],
-  ["tronscan.io", "tron"],
-  ["explorer.aptoslabs.com", "aptos"],
-  ["aptoscan.com", "aptos"],
-]);
+const explorers: ReadonlyMap<string, string> = new Map(
+  networks.flatMap(({ name, explorers: pages }) => pages.map((page) => [hostOf(page), name] as const)),
+);
 
 /** What a link says. "other_network": a known explorer's page for a network that is none of ours, a test network above all. */
 export type ExplorerLink =
@@ -32,7 +21,7 @@ export function readExplorerLink(text: string): ExplorerLink {
   if (!URL.canParse(address)) return nowhere("unknown");
   const url = new URL(address);
   if (url.protocol !== "https:" && url.protocol !== "http:") return nowhere("unknown");
-  const host = url.host.replace(/^www\./, "");
+  const host = hostOf(address);
   const chain = explorers.get(host);
   // sepolia.etherscan.io, nile.tronscan.org, optimistic.etherscan.io: a subdomain is always another network.
   if (chain === undefined) return nowhere(isBesideKnown(host) ? "other_network" : "unknown");

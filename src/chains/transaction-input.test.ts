@@ -2,7 +2,7 @@ import { base58 } from "@scure/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DomainError } from "../errors.ts";
-import type { ChainFamily } from "./deposit-port.ts";
+import type { ChainFamily } from "./networks.ts";
 import { readTransactionInput, type HashedChain } from "./transaction-input.ts";
 
 /** The forms of each family: pattern of what it accepts, and the normal form of it. */

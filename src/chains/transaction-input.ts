@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base58, createBase58check } from "@scure/base";
 import { DomainError } from "../errors.ts";
-import type { ChainFamily } from "./deposit-port.ts";
+import type { ChainFamily } from "./networks.ts";
 import { readExplorerLink } from "./explorer-link.ts";
 
 /** What reading a pasted hash needs to know of the chain it was paid on. Every `DepositChain` is one. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { configTable, loadConfig, loadDatabaseConfig, loadKeystoreConfig } from "./config.ts";
+import { configTable, loadConfig, loadDatabaseConfig, loadKeystoreConfig } from "./index.ts";
 
 const enough = {
   NOWPAYMENTS_API_KEY: "np-key-1234",

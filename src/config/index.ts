@@ -1,13 +1,11 @@
-export {
-  configTable,
-  loadConfig,
-  loadDatabaseConfig,
-  loadKeystoreConfig,
-  type Config,
-  type DatabaseConfig,
-  type EvmConfig,
-  type KeystoreConfig,
-  type LogLevel,
-  type PriceSourceName,
-  type Role,
+export type {
+  Config,
+  DatabaseConfig,
+  EvmConfig,
+  KeystoreConfig,
+  LogLevel,
+  PriceSourceName,
+  Role,
 } from "./config.ts";
+export { loadConfig, loadDatabaseConfig, loadKeystoreConfig } from "./load.ts";
+export { configTable } from "./variables.ts";

@@ -1,4 +1,4 @@
-import type { ChainFamily } from "../chains/deposit-port.ts";
+import type { ChainFamily } from "../chains/networks.ts";
 import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";

@@ -1,4 +1,5 @@
-import type { ChainFamily, Deposit, UnlistedArrival } from "../chains/deposit-port.ts";
+import type { Deposit, UnlistedArrival } from "../chains/deposit-port.ts";
+import type { ChainFamily } from "../chains/networks.ts";
 import type { IncludedIn } from "../chains/port.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";

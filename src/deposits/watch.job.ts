@@ -102,9 +102,10 @@ async function watchBlocks(
       await moveCursor(deps, chain.name, null, { nextBlock: finalBlock + 1n, lastHash, finalBlock });
       continue;
     }
-    if (cursor.next_block > head.number) return false;
+    const last = head.number - watch.lagBlocks;
+    if (cursor.next_block > last) return false;
     const most = cursor.next_block + BigInt(watch.mostBlocks) - 1n;
-    const blocks = { from: cursor.next_block, to: most < head.number ? most : head.number };
+    const blocks = { from: cursor.next_block, to: most < last ? most : last };
     const found = await watch.scan(blocks, await watchedAddresses(deps.db, chain.family), signal);
     if (found.parentHash !== cursor.last_hash) {
       if (!(await goBack(deps, chain, watch, { cursor, signal }))) return false;

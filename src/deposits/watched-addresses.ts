@@ -1,4 +1,4 @@
-import type { ChainFamily } from "../chains/deposit-port.ts";
+import type { ChainFamily } from "../chains/networks.ts";
 import { sql, type Db } from "../database/index.ts";
 
 const kept = new WeakMap<Db, Map<ChainFamily, { mark: string; addresses: ReadonlySet<string> }>>();

@@ -1,5 +1,5 @@
 import { createEvmChain, type EvmChain } from "../chains/evm/index.ts";
-import type { DepositChain } from "../chains/index.ts";
+import { networks, type DepositChain } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import type { Db } from "../database/index.ts";
@@ -26,13 +26,6 @@ export interface World {
 }
 
 const requestTimeoutMs = 10_000;
-/** About twenty seconds of blocks: nodes further apart than that are not both healthy. Five blocks where none is named. */
-const mostBlocksBehind: Readonly<Record<string, bigint>> = {
-  "arbitrum-one": 80n,
-  "bnb-smart-chain": 45n,
-  base: 10n,
-  "polygon-pos": 10n,
-};
 /** Prices older, or further from the median, do not count. */
 const priceLimits = { maxAgeMs: 600_000, maxDivergenceBps: 200 };
 
@@ -83,21 +76,16 @@ export function openOutside(
 function openEvmChains({ evm }: Config, db: Db, { clock, fetch }: World): ReadonlyMap<string, EvmChain> {
   const fingerprints = fingerprintStore({ db, clock });
   return new Map(
-    [...evm].map(([name, { chainId, rpcUrls, maxFeePerGas }]) => [
-      name,
-      createEvmChain({
-        name,
-        chainId,
-        rpcUrls,
-        registry,
-        clock,
-        maxFeePerGasCap: maxFeePerGas,
-        requestTimeoutMs,
-        mostBlocksBehind: mostBlocksBehind[name],
-        fingerprints,
-        fetch,
-      }),
-    ]),
+    networks.flatMap((network) => {
+      const configured = network.family === "evm" ? evm.get(network.name) : undefined;
+      if (network.family !== "evm" || configured === undefined) return [];
+      const { name, mostBlocksBehind, watchLagBlocks } = network;
+      const { chainId, rpcUrls, maxFeePerGas: maxFeePerGasCap } = configured;
+      const given = { name, chainId, rpcUrls, maxFeePerGasCap, mostBlocksBehind, watchLagBlocks };
+      return [
+        [name, createEvmChain({ ...given, registry, clock, requestTimeoutMs, fingerprints, fetch })] as const,
+      ];
+    }),
   );
 }
 

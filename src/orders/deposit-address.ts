@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChainFamily } from "../chains/deposit-port.ts";
+import type { ChainFamily } from "../chains/networks.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";

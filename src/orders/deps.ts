@@ -1,4 +1,4 @@
-import type { ChainFamily } from "../chains/deposit-port.ts";
+import type { ChainFamily } from "../chains/networks.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { Asset, AssetRegistry } from "../money/index.ts";

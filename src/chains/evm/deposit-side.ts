@@ -17,13 +17,14 @@ import { watchedAddresses } from "./watched-addresses.ts";
 interface DepositSideOptions {
   normaliseHash(text: string): string;
   readonly mostScanBlocks: number;
+  readonly lagBlocks: bigint;
 }
 
 /** What an EVM chain offers as a place where money arrives. */
 export function createDepositSide(
   context: ReadingContext,
   endpoints: Endpoints,
-  { normaliseHash, mostScanBlocks }: DepositSideOptions,
+  { normaliseHash, mostScanBlocks, lagBlocks }: DepositSideOptions,
 ): Pick<DepositChain, "family" | "readDeposits" | "watch"> {
   const { chain } = context;
   const readDeposits = createDepositReader(context, endpoints);
@@ -34,6 +35,7 @@ export function createDepositSide(
     watch: {
       kind: "blocks",
       mostBlocks: mostScanBlocks,
+      lagBlocks,
       blockHash: (number, signal) =>
         endpoints.ask("blockHash", signal, async (endpoint) => {
           const asked = { chain, operation: "blockHash", endpoint: endpoint.label };

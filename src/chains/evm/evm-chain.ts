@@ -39,6 +39,8 @@ export interface EvmChainOptions {
   readonly mostBlocksBehind?: bigint;
   /** Most blocks of one scan; 100 unless given. */
   readonly mostScanBlocks?: number;
+  /** So far below the head a search for payments ends; 0 unless given. */
+  readonly watchLagBlocks?: bigint;
 }
 
 /** Where we send from and where money arrives, behind the same endpoints. */
@@ -104,6 +106,7 @@ export function createEvmChain(options: EvmChainOptions): EvmChain {
     ...createDepositSide(reading, endpoints, {
       normaliseHash,
       mostScanBlocks: options.mostScanBlocks ?? defaultMostScanBlocks,
+      lagBlocks: options.watchLagBlocks ?? 0n,
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519";
 import { HDKey } from "@scure/bip32";
 import { privateKeyToAccount } from "viem/accounts";
-import type { ChainFamily } from "../deposit-port.ts";
+import type { ChainFamily } from "../networks.ts";
 import { createEvmSigner } from "../evm-signer.ts";
 import type { Signer } from "../port.ts";
 import { checkIndex, childPublicKey } from "./child-key.ts";

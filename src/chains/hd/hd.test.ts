@@ -11,7 +11,7 @@ import { privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registry } from "../../money/index.ts";
 import { normaliseAddressFor } from "../addresses.ts";
-import type { ChainFamily } from "../deposit-port.ts";
+import type { ChainFamily } from "../networks.ts";
 import { writeKeystoreFile } from "../keystore-file.ts";
 import { createDepositKeys } from "./deposit-keys.ts";
 import { createDepositSeed, depositAddressesFromXpub, importDepositSeed, openDepositKeys } from "./index.ts";

@@ -1,4 +1,5 @@
 import type { Sandbox } from "../../../sandbox/index.ts";
+import { findNetwork } from "../../chains/index.ts";
 import { systemClock } from "../../clock.ts";
 import { sql } from "../../database/index.ts";
 import { explainPayout } from "../../explain/index.ts";
@@ -184,9 +185,6 @@ async function bookedFees({ db }: Engine): Promise<Amount[]> {
   return fees;
 }
 
-/** How the swap provider calls our chains. */
-const networks: Readonly<Record<string, string>> = { ethereum: "eth", "bnb-smart-chain": "bsc" };
-
 /** Exchanges from an asset that the provider made and nobody ever paid into. */
 function countUnfunded({ changenow }: Sandbox, assetId: string): number {
   const { symbol, chain } = registry.get(assetId);
@@ -197,7 +195,7 @@ function countUnfunded({ changenow }: Sandbox, assetId: string): number {
       (one) =>
         open.includes(one.status) &&
         one["fromCurrency"] === symbol.toLowerCase() &&
-        one["fromNetwork"] === networks[chain],
+        one["fromNetwork"] === findNetwork(chain)?.providerNames.changenow,
     ).length;
 }
 
@@ -280,7 +278,9 @@ export function summarise(
 function promisesOf(report: DemoReport): [string, boolean][] {
   const { payments, direct, conversions, ledger } = report;
   const chains = new Set(direct.received.map(({ asset }) => registry.get(asset).chain));
-  const onEvm = direct.received.filter(({ asset }) => networks[registry.get(asset).chain] !== undefined);
+  const onEvm = direct.received.filter(
+    ({ asset }) => findNetwork(registry.get(asset).chain)?.family === "evm",
+  );
   const unfunded = conversions.reduce((sum, { unfunded_exchanges }) => sum + unfunded_exchanges, 0);
   return [
     ["at least 20 payments, all settled", payments.received >= 20 && payments.settled === payments.received],

@@ -60,6 +60,7 @@ export function createScriptedChain(startedAt: Date): ScriptedChain {
     watch: {
       kind: "blocks",
       mostBlocks: 3,
+      lagBlocks: 0n,
       blockHash: (number) => answer(blocks.find((_block, at) => BigInt(at) === number)?.hash ?? null),
       scan({ from, to }, watched) {
         const found = blocks.filter((_block, at) => BigInt(at) >= from && BigInt(at) <= to);

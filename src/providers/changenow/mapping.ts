@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { findNetwork } from "../../chains/networks.ts";
 import type { ProviderFailure } from "../../errors.ts";
 import { parseProviderUnits, type Asset } from "../../money/index.ts";
 import { amountSchema } from "../decimal.ts";
@@ -17,41 +18,55 @@ export interface Ticker {
   readonly trust: "pinned" | "live";
 }
 
-const pinned = (ticker: string, network: string): Ticker => ({ ticker, network, trust: "pinned" });
-const live = (ticker: string, network: string): Ticker => ({ ticker, network, trust: "live" });
+type OwnTicker = Omit<Ticker, "network">;
+const pinned = (ticker: string): OwnTicker => ({ ticker, trust: "pinned" });
+const live = (ticker: string): OwnTicker => ({ ticker, trust: "live" });
 
-/** Our asset ids to their currencies. Source: snapshot of their live list; the rest is used only as the list confirms it. */
-const tickerOf: ReadonlyMap<string, Ticker> = new Map([
-  ["bitcoin:BTC", pinned("btc", "btc")],
-  ["ethereum:ETH", pinned("eth", "eth")],
-  ["ethereum:USDT", pinned("usdt", "eth")],
-  ["ethereum:USDC", pinned("usdc", "eth")],
-  ["ethereum:DAI", live("dai", "eth")],
-  ["ethereum:WBTC", live("wbtc", "eth")],
-  ["bnb-smart-chain:BNB", pinned("bnb", "bsc")], // the network "bnb" is the dead Beacon chain
-  ["bnb-smart-chain:USDT", pinned("usdt", "bsc")],
-  ["bnb-smart-chain:USDC", pinned("usdc", "bsc")],
-  ["polygon-pos:POL", pinned("matic", "matic")],
-  ["polygon-pos:USDT", pinned("usdt", "matic")],
-  ["polygon-pos:USDC", pinned("usdc", "matic")],
-  ["arbitrum-one:ETH", pinned("eth", "arbitrum")],
-  ["arbitrum-one:USDT", pinned("usdt", "arbitrum")],
-  ["arbitrum-one:USDC", pinned("usdc", "arbitrum")],
-  ["base:ETH", pinned("eth", "base")],
-  ["base:USDC", pinned("usdc", "base")],
-  ["base:USDT", live("usdt", "base")],
-  ["solana:SOL", pinned("sol", "sol")],
-  ["solana:USDT", pinned("usdt", "sol")],
-  ["solana:USDC", pinned("usdc", "sol")],
-  ["tron:TRX", pinned("trx", "trx")],
-  ["tron:USDT", pinned("usdt", "trx")],
-  ["tron:USDC", pinned("usdc", "trx")],
-  ["ton:TON", pinned("ton", "ton")],
-  ["aptos:APT", live("apt", "apt")],
+/** Our asset ids to their tickers. Source: snapshot of their live list; the rest is used only as the list confirms it. */
+const tickers: ReadonlyMap<string, OwnTicker> = new Map([
+  ["bitcoin:BTC", pinned("btc")],
+  ["ethereum:ETH", pinned("eth")],
+  ["ethereum:USDT", pinned("usdt")],
+  ["ethereum:USDC", pinned("usdc")],
+  ["ethereum:DAI", live("dai")],
+  ["ethereum:WBTC", live("wbtc")],
+  ["bnb-smart-chain:BNB", pinned("bnb")],
+  ["bnb-smart-chain:USDT", pinned("usdt")],
+  ["bnb-smart-chain:USDC", pinned("usdc")],
+  ["polygon-pos:POL", pinned("matic")],
+  ["polygon-pos:USDT", pinned("usdt")],
+  ["polygon-pos:USDC", pinned("usdc")],
+  ["arbitrum-one:ETH", pinned("eth")],
+  ["arbitrum-one:USDT", pinned("usdt")],
+  ["arbitrum-one:USDC", pinned("usdc")],
+  ["base:ETH", pinned("eth")],
+  ["base:USDC", pinned("usdc")],
+  ["base:USDT", live("usdt")],
+  ["solana:SOL", pinned("sol")],
+  ["solana:USDT", pinned("usdt")],
+  ["solana:USDC", pinned("usdc")],
+  ["tron:TRX", pinned("trx")],
+  ["tron:USDT", pinned("usdt")],
+  ["tron:USDC", pinned("usdc")],
+  ["ton:TON", pinned("ton")],
+  ["aptos:APT", live("apt")],
 ]);
 
-export const tickerOfAsset = (asset: Asset): Ticker | null => tickerOf.get(asset.id) ?? null;
-export const knownAssetIds: readonly string[] = [...tickerOf.keys()];
+/** Their names of the chains that we only know assets of. */
+const otherNetworks: ReadonlyMap<string, string> = new Map([
+  ["bitcoin", "btc"],
+  ["ton", "ton"],
+]);
+
+const networkOf = (chain: string): string | undefined =>
+  findNetwork(chain)?.providerNames.changenow ?? otherNetworks.get(chain);
+
+export function tickerOfAsset(asset: Asset): Ticker | null {
+  const [ticker, network] = [tickers.get(asset.id), networkOf(asset.chain)];
+  return ticker && network !== undefined ? { ...ticker, network } : null;
+}
+
+export const knownAssetIds: readonly string[] = [...tickers.keys()];
 
 /** Their words for an exchange, in ours. Source: API v2 documentation; "expired" is told by their own clients. */
 const statusOf: ReadonlyMap<string, ProviderSwapStatus> = new Map([

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { networks } from "../../chains/networks.ts";
 import type { Asset } from "../../money/index.ts";
 import { amountSchema } from "../decimal.ts";
 import { parseJsonOrNull } from "../http-client.ts";
@@ -11,17 +12,13 @@ export interface Ticker {
   readonly network: string;
 }
 
-/** Our chains to their networks, each with the ticker of its native coin. A token's ticker is in their list only. */
+/** Chains to their networks, each with the ticker of its native coin. A token's ticker is in their list only. */
 const nativeOf: ReadonlyMap<string, Ticker> = new Map([
   ["bitcoin", { ticker: "btc", network: "btc" }],
-  ["ethereum", { ticker: "eth", network: "eth" }],
-  ["bnb-smart-chain", { ticker: "bnb-bsc", network: "bsc" }],
-  ["polygon-pos", { ticker: "pol", network: "matic" }],
-  ["arbitrum-one", { ticker: "eth", network: "arbitrum" }],
-  ["base", { ticker: "eth", network: "base" }],
-  ["solana", { ticker: "sol", network: "sol" }],
-  ["tron", { ticker: "trx", network: "trx" }],
   ["ton", { ticker: "ton", network: "ton" }],
+  ...networks.flatMap(({ name, providerNames: { simpleswap } }) =>
+    simpleswap ? [[name, { ticker: simpleswap.nativeTicker, network: simpleswap.network }] as const] : [],
+  ),
 ]);
 
 export const networkOf = (asset: Asset): string | null => nativeOf.get(asset.chain)?.network ?? null;
