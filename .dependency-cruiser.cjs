@@ -29,7 +29,7 @@ const sideways = {
   database: ["telemetry"], // migrations and the embedded server report
   settings: ["money", "database"], // a setting is a row, and may be an amount
   swaps: ["transfers"], // a swap is funded by exactly one transfer
-  payments: ["transfers"], // a refund is one; a settlement is a receipt of one
+  payments: ["transfers", "earnings"], // a refund is one, a settlement a receipt of one; a payment is made of earnings
   gathering: ["deposits"], // it moves what deposits brought
   desk: readsAll, // it merges what each room offers
   reconciliation: [...readsAll, "desk"], // it compares what each room believes with the world

@@ -2,16 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { format } from "prettier";
 import { conversionTransitions, conversionWaits } from "../src/conversions/index.ts";
+import { earningTransitions, earningWaits } from "../src/earnings/index.ts";
 import { orderTransitions, orderWaits } from "../src/orders/index.ts";
 import { claimTransitions, claimWaits, depositTransitions, depositWaits } from "../src/deposits/index.ts";
-import {
-  earningTransitions,
-  earningWaits,
-  eventTransitions,
-  eventWaits,
-  paymentTransitions,
-  paymentWaits,
-} from "../src/payments/index.ts";
+import { eventTransitions, eventWaits, paymentTransitions, paymentWaits } from "../src/payments/index.ts";
 import { sweepTransitions, sweepWaits } from "../src/gathering/index.ts";
 import {
   payoutAttemptTransitions,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sql } from "../database/index.ts";
+import { pendingAssets, type PendingAsset } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { formatUsd, valueInUsd, type Asset } from "../money/index.ts";
@@ -10,12 +11,6 @@ import { claimConversion } from "./claim-conversion.ts";
 import type { Conversion, ConversionTrigger } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
 import { recordObservation } from "./price-observation.ts";
-
-export interface PendingAsset {
-  readonly asset: string;
-  readonly amount: bigint;
-  readonly oldest_at: Date;
-}
 
 /** What one check came to for one asset. */
 export interface CheckResult {
@@ -48,22 +43,6 @@ async function intervalPassed(deps: ConversionDeps): Promise<boolean> {
   return last === null || period(deps.clock.now()) > period(last);
 }
 
-/**
- * What has gathered and could be converted: threshold earnings whose coins are in a wallet of ours and, where they are
- * weighed by their value, whose value is known. The claim takes the same ones.
- */
-export async function pendingAssets(
-  deps: Pick<ConversionDeps, "db">,
-  { weights }: Pick<ConversionTrigger, "weights">,
-): Promise<PendingAsset[]> {
-  const { rows } = await sql<PendingAsset>`
-    select asset, sum(amount) as amount, min(created_at) as oldest_at from earning
-    where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'threshold'
-      and (${weights} = 'source_amount' or usd_micros is not null)
-    group by asset order by asset`.execute(deps.db);
-  return rows;
-}
-
 /** @param force converts whatever may be converted, whatever the trigger says: an operator's command. */
 export async function checkConversions(
   deps: ConversionDeps,
@@ -73,7 +52,7 @@ export async function checkConversions(
   const trigger = await deps.readTrigger();
   const target = deps.registry.get(await deps.readSettlementAsset());
   const results: CheckResult[] = [];
-  for (const pending of await pendingAssets(deps, trigger)) {
+  for (const pending of await pendingAssets(deps.db, trigger.weights)) {
     const check = new AssetCheck(deps, {
       trigger,
       target,

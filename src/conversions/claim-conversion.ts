@@ -1,4 +1,5 @@
 import { inTransaction, recordCreation, sql, type Tx } from "../database/index.ts";
+import { claimEarnings, sumsPerPayee } from "../earnings/index.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntries, type JournalEntry } from "../ledger/index.ts";
@@ -35,16 +36,11 @@ export async function claimConversion(
         tx,
       );
     if (live.rows.length > 0) return null;
-    const { rows } = await sql<{ amount: bigint | null }>`
-      with claimed as (
-        update earning set status = 'converting', conversion_id = ${id}
-        where asset = ${source.id} and status = 'pending' and spendable and conversion_id is null and payout_id is null
-          and route = 'threshold'
-          and (${trigger.weights} = 'source_amount' or usd_micros is not null)
-        returning amount
-      )
-      select sum(amount) as amount from claimed`.execute(tx);
-    const amount = rows[0]?.amount ?? 0n;
+    const amount = await claimEarnings(tx, {
+      conversionId: id,
+      asset: source.id,
+      weights: trigger.weights,
+    });
     if (amount === 0n) return null;
     const inserted = await sql<Conversion>`
       insert into conversion (id, source_asset, source_amount, target_asset, weights, status, trigger_reason,
@@ -102,26 +98,18 @@ export async function postPerPayee(
   column: "amount" | "available_amount",
   move: (payeeId: string) => { debit: string; credit: string },
 ): Promise<void> {
-  // A cursor, so that the earnings are summed once and no more than one part of them is here at a time.
-  await sql`
-    declare per_payee no scroll cursor for
-    select payee_id, sum(${sql.ref(column)}) as amount from earning
-    where conversion_id = ${what.conversionId} and ${what.only ? sql`id = any (${what.only}::uuid[])` : sql`true`}
-    group by payee_id order by payee_id`.execute(tx);
-  for (let part = 0; ; part++) {
-    const { rows } = await sql<{ payee_id: string; amount: bigint }>`
-      fetch ${sql.lit(payeesPerEntry)} from per_payee`.execute(tx);
+  const { conversionId, only } = what;
+  let part = 0;
+  for await (const rows of sumsPerPayee(tx, { conversionId, amount: column, only }, payeesPerEntry)) {
     const postings = rows
       .filter((row) => row.amount > 0n)
       .map((row) => ({ ...move(row.payee_id), money: { asset: what.asset, amount: row.amount } }));
     const entry: JournalEntry = {
-      id: derivedId("conversion", what.conversionId, what.step, part.toString()),
+      id: derivedId("conversion", conversionId, what.step, (part++).toString()),
       reason: `conversion_${what.step}`,
       happenedAt: what.now,
       postings,
     };
     if (postings.length > 0) await postEntries(tx, [entry]);
-    if (rows.length < payeesPerEntry) break;
   }
-  await sql`close per_payee`.execute(tx);
 }

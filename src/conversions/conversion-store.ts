@@ -18,21 +18,6 @@ export async function listConversions(
   return rows;
 }
 
-export interface ConversionShare {
-  readonly payee_id: string;
-  readonly source_amount: bigint;
-  readonly target_amount: bigint | null;
-  readonly earnings: number;
-}
-
-/** What each payee put in and got, in order of payee id. */
-export async function sharesOf(db: Db, conversionId: string): Promise<ConversionShare[]> {
-  const { rows } = await sql<ConversionShare>`
-    select payee_id, sum(amount) as source_amount, sum(available_amount) as target_amount, count(*) as earnings
-    from earning where conversion_id = ${conversionId} group by payee_id order by payee_id`.execute(db);
-  return rows;
-}
-
 export interface ConversionCheck {
   readonly asset: string;
   readonly checked_at: Date;

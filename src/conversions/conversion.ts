@@ -1,3 +1,4 @@
+import type { Weights } from "../earnings/index.ts";
 import type { SwapFlow } from "../providers/port.ts";
 
 /** Every legal step of a conversion. */
@@ -9,7 +10,6 @@ export const conversionTransitions = {
 } as const;
 
 export type ConversionStatus = keyof typeof conversionTransitions;
-export type Weights = "source_amount" | "usd_value";
 
 export interface Conversion {
   readonly id: string;

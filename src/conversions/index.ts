@@ -4,12 +4,7 @@ import { checkConversionsJob } from "./check-conversions.job.ts";
 import type { ConversionDeps } from "./deps.ts";
 import { releaseOrphanEarningsJob } from "./release-orphans.job.ts";
 
-export {
-  checkConversions,
-  pendingAssets,
-  type CheckResult,
-  type PendingAsset,
-} from "./check-conversions.job.ts";
+export { checkConversions, type CheckResult } from "./check-conversions.job.ts";
 export { claimConversion } from "./claim-conversion.ts";
 export { convertByHand, listSellable, type ConvertByHandDeps } from "./by-hand/convert-by-hand.ts";
 export { conversionWaits } from "./conversion-waits.ts";
@@ -19,14 +14,7 @@ export {
   type ConversionStatus,
   type ConversionTrigger,
 } from "./conversion.ts";
-export {
-  findConversion,
-  latestChecks,
-  listConversions,
-  sharesOf,
-  type ConversionCheck,
-  type ConversionShare,
-} from "./conversion-store.ts";
+export { findConversion, latestChecks, listConversions, type ConversionCheck } from "./conversion-store.ts";
 export type { ConversionDeps } from "./deps.ts";
 export { distribute } from "./distribute.ts";
 export {

@@ -1,16 +1,10 @@
 import { z } from "zod";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { bookedBeyondEarnings, lockClaimed, releaseClaimed, type ClaimedEarning } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, balanceOf, postEntry } from "../ledger/index.ts";
 import type { ConversionDeps } from "./deps.ts";
-
-interface Orphan {
-  readonly id: string;
-  readonly payee_id: string;
-  readonly asset: string;
-  readonly amount: bigint;
-}
 
 /**
  * Gives back earnings that a conversion claimed and left behind when it was released, or that name one which is not there.
@@ -29,7 +23,7 @@ export const releaseOrphanEarningsJob = (deps: ConversionDeps): Job =>
           status: string;
         }>`select status from conversion where id = ${id}`.execute(tx);
         if (rows[0] !== undefined && rows[0].status !== "released") return;
-        const orphans = await lockOrphans(tx, id);
+        const orphans = await lockClaimed(tx, id);
         if (orphans.length === 0) return;
         const claim = await claimOf(tx, id, orphans);
         if (claim === "unclear")
@@ -38,21 +32,12 @@ export const releaseOrphanEarningsJob = (deps: ConversionDeps): Job =>
             "orphaned earnings need a person",
           );
         if (claim === "held") await bookBack(tx, id, orphans, deps.clock.now());
-        await sql`
-          update earning set status = 'pending', conversion_id = null
-          where id = any(${orphans.map((orphan) => orphan.id)}::uuid[])`.execute(tx);
+        await releaseClaimed(tx, { ids: orphans.map((orphan) => orphan.id) });
         log.warn({ conversion_id: id, earnings: orphans.length }, "orphaned earnings are pending again");
       }),
   });
 
-async function lockOrphans(tx: Tx, conversionId: string): Promise<Orphan[]> {
-  const { rows } = await sql<Orphan>`
-    select id, payee_id, asset, amount from earning
-    where conversion_id = ${conversionId} and status = 'converting' order by id for update`.execute(tx);
-  return rows;
-}
-
-function perPayee(orphans: readonly Orphan[]): Map<string, bigint> {
+function perPayee(orphans: readonly ClaimedEarning[]): Map<string, bigint> {
   const sums = new Map<string, bigint>();
   for (const { payee_id: payeeId, amount } of orphans) sums.set(payeeId, (sums.get(payeeId) ?? 0n) + amount);
   return sums;
@@ -62,7 +47,7 @@ function perPayee(orphans: readonly Orphan[]): Map<string, bigint> {
 async function claimOf(
   tx: Tx,
   conversionId: string,
-  orphans: readonly Orphan[],
+  orphans: readonly ClaimedEarning[],
 ): Promise<"held" | "returned" | "unclear"> {
   const asset = orphans[0]!.asset;
   if (orphans.some((orphan) => orphan.asset !== asset)) return "unclear";
@@ -71,16 +56,18 @@ async function claimOf(
   if (held === total) return "held";
   if (held !== 0n) return "unclear";
   for (const [payeeId, amount] of perPayee(orphans)) {
-    // One statement, so that a booking of another earning is seen with both of its sides.
-    const { rows } = await sql<{ gap: bigint }>`
-      select ledger_balance(${accounts.payee(payeeId, "pending")}, ${asset}) - coalesce(sum(amount), 0) as gap
-      from earning where payee_id = ${payeeId} and asset = ${asset} and status = 'pending'`.execute(tx);
-    if (rows[0]?.gap !== amount) return "unclear";
+    const gap = await bookedBeyondEarnings(tx, { payeeId, asset, status: "pending" });
+    if (gap !== amount) return "unclear";
   }
   return "returned";
 }
 
-async function bookBack(tx: Tx, conversionId: string, orphans: readonly Orphan[], now: Date): Promise<void> {
+async function bookBack(
+  tx: Tx,
+  conversionId: string,
+  orphans: readonly ClaimedEarning[],
+  now: Date,
+): Promise<void> {
   const asset = orphans[0]!.asset;
   await postEntry(tx, {
     id: derivedId("conversion", conversionId, "orphans_released", ...orphans.map((orphan) => orphan.id)),

@@ -1,5 +1,6 @@
 import type { ChainFamily } from "../chains/networks.ts";
 import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { earningsOf, reverseEarning } from "../earnings/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -8,7 +9,7 @@ import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
 import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
 import { days } from "../lifecycle/index.ts";
-import { directProcessor, earningsOf } from "../payments/index.ts";
+import { directProcessor } from "../payments/index.ts";
 import { paymentIdOf, settlePayments } from "../payments/index.ts";
 import { loadTerms } from "../payments/index.ts";
 import { claimWaits, depositSuspense, type DepositRow } from "./deposit.ts";
@@ -241,14 +242,7 @@ async function reversePayment({ tx, cause, now }: Booking, paymentId: string): P
         "spent_before_final",
         `Earning ${earning.id} of a payment that the chain took back is ${earning.status}.`,
       );
-    await advanceStatus(tx, {
-      thing: "earning",
-      id: earning.id,
-      from: "pending",
-      to: "reversed",
-      cause,
-      now,
-    });
+    await reverseEarning(tx, earning, { cause, now });
   }
   await reverseEntry(tx, {
     id: derivedId("payment", paymentId, "reversed"),

@@ -1,5 +1,6 @@
 import type { IncludedIn, Receipt } from "../chains/port.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue, type JobContext } from "../jobs/index.ts";
@@ -222,8 +223,6 @@ async function markSeen(
     update payment set arrival = 'seen', next_check_at = case status when 'in_review' then next_check_at end,
       deadline_at = case status when 'in_review' then deadline_at end
     where id = ${payment.id}`.execute(tx);
-  const { rows } = await sql<{ route: string }>`
-    update earning set spendable = true where payment_id = ${payment.id} returning route`.execute(tx);
-  if (rows.some((row) => row.route === "instant"))
+  if (await markSpendable(tx, [payment.id]))
     await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { inTransaction, sql } from "../database/index.ts";
+import { valueEarnings } from "../earnings/index.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
 import { parseProviderUnits, valueInUsd } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
@@ -78,21 +79,20 @@ async function valuePayment(
   });
   const settledPrice = settled && prices.get(settled.id);
   const paidPrice = paid && prices.get(paid.id);
-  if (settled && settledPrice && payment.settled_amount !== null) {
-    const value = valueInUsd(payment.settled_amount, settled, settledPrice.usd, "down");
+  const settledAmount = payment.settled_amount;
+  if (settled && settledPrice && settledAmount !== null) {
+    const value = valueInUsd(settledAmount, settled, settledPrice.usd, "down");
     await inTransaction(deps.db, async (tx) => {
       await sql`update payment set settled_usd_micros = ${value} where id = ${payment.id} and settled_usd_micros is null`.execute(
         tx,
       );
-      await sql`
-        update earning set usd_micros = trunc(${value}::numeric * amount / ${payment.settled_amount}::numeric)
-        where payment_id = ${payment.id} and usd_micros is null`.execute(tx);
+      await valueEarnings(tx, payment.id, { usdMicros: value, amount: settledAmount });
     });
   }
   if (paid && paidPrice) {
     const amount =
       payment.paid_asset === null
-        ? (payment.settled_amount ?? 0n)
+        ? (settledAmount ?? 0n)
         : parseProviderUnits(payment.paid_amount, paid.decimals, "down");
     const value = valueInUsd(amount, paid, paidPrice.usd, "down");
     await sql`update payment set paid_usd_micros = ${value} where id = ${payment.id} and paid_usd_micros = 0`.execute(

@@ -13,8 +13,6 @@ export { refundPayment } from "./refund-payment.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export {
   directProcessor,
-  earningTransitions,
-  earningWaits,
   eventTransitions,
   eventWaits,
   paymentTransitions,
@@ -24,11 +22,9 @@ export {
 } from "./payment.ts";
 export {
   closeEventsOf,
-  earningsOf,
   findPayment,
   listPayments,
   lockPaymentsByExternalId,
-  type Earning,
   type Payment,
 } from "./payment-store.ts";
 export { refundIntent, refundUnmatched } from "./refund-unmatched.ts";

@@ -1,4 +1,5 @@
 import { sql, type Tx } from "../database/index.ts";
+import { markSpendable } from "../earnings/index.ts";
 import { enqueue } from "../jobs/index.ts";
 
 /**
@@ -11,10 +12,9 @@ export async function markGathered(tx: Tx, paymentIds: readonly string[]): Promi
     where id = any(${[...paymentIds]}::uuid[]) and status = 'settled' and arrival = 'expected' returning id`.execute(
     tx,
   );
-  const { rows } = await sql<{ route: string }>`
-    update earning set spendable = true where payment_id = any(${seen.map(({ id }) => id)}::uuid[]) returning route`.execute(
+  const toPayAtOnce = await markSpendable(
     tx,
+    seen.map(({ id }) => id),
   );
-  if (rows.some(({ route }) => route === "instant"))
-    await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
+  if (toPayAtOnce) await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
 }

@@ -59,27 +59,6 @@ export async function listPayments(
   return rows;
 }
 
-export interface Earning {
-  readonly id: string;
-  readonly payment_id: string;
-  readonly payee_id: string;
-  readonly asset: string;
-  readonly amount: bigint;
-  readonly route: "instant" | "threshold";
-  readonly status: "pending" | "converting" | "available" | "held" | "paid" | "reversed";
-  readonly usd_micros: bigint | null;
-  readonly conversion_id: string | null;
-  readonly available_asset: string | null;
-  readonly available_amount: bigint | null;
-  readonly payout_id: string | null;
-}
-
-export async function earningsOf(db: Db | Tx, paymentId: string): Promise<Earning[]> {
-  const { rows } =
-    await sql<Earning>`select * from earning where payment_id = ${paymentId} order by payee_id`.execute(db);
-  return rows;
-}
-
 /** The events that put a payment into review wait for nobody any more, once it has left it. */
 export async function closeEventsOf(tx: Tx, paymentId: string): Promise<void> {
   await sql`

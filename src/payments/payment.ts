@@ -64,27 +64,3 @@ export const eventTransitions = {
   processed: ["received"],
   ignored: ["received"],
 } as const;
-
-/** Earnings move in whole sets, by one SQL statement each, so these steps describe; the invariant checks hold them. */
-export const earningTransitions = {
-  pending: ["converting", "held", "reversed"],
-  converting: ["available", "pending"],
-  available: ["held", "reversed"],
-  held: ["paid", "available", "pending"],
-  paid: ["reversed"],
-  reversed: [],
-} as const;
-
-/**
- * Earnings have no check time of their own: a claimed or held one shares that of its conversion or payout, a pending one
- * is looked at by the conversion check. An available balance is at rest until it reaches the payee's threshold.
- */
-export const earningWaits = {
-  pending: {
-    owner: "system",
-    deadlineMs: days(30),
-    nextAction: "conversion check, each interval of the trigger",
-  },
-  converting: { owner: "system", deadlineMs: days(2), nextAction: "that of its conversion" },
-  held: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
-} as const satisfies Partial<Record<keyof typeof earningTransitions, Wait>>;

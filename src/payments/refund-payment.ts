@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { lockEarningsOf, reverseEarning, type Earning } from "../earnings/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { earningsOf, type Earning, type Payment } from "./payment-store.ts";
+import type { Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 
 /** Where what a refund takes back is kept until the processor has it again. */
@@ -63,9 +64,8 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
 
 /** Reverses the earnings of a refunded payment that can be reversed now; asks to come again for the others. */
 export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, now: Date): Promise<void> {
-  await sql`select from earning where payment_id = ${paymentId} order by id for update`.execute(tx);
   let waiting = false;
-  for (const earning of await earningsOf(tx, paymentId)) {
+  for (const earning of await lockEarningsOf(tx, paymentId)) {
     if (earning.status === "reversed") continue;
     const posting = takeBack(earning);
     if (posting === null) {
@@ -80,14 +80,7 @@ export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, n
         happenedAt: now,
         postings: [posting],
       });
-    await advanceStatus(tx, {
-      thing: "earning",
-      id: earning.id,
-      from: earning.status,
-      to: "reversed",
-      cause,
-      now,
-    });
+    await reverseEarning(tx, earning, { cause, now });
   }
   if (waiting)
     await enqueue(

@@ -1,5 +1,6 @@
 import { CompiledQuery } from "kysely";
 import { prepared, sqlStateOf, type Cause, type Db, type Tx } from "../database/index.ts";
+import { settledEarnings, type EarningRoute, type Share } from "../earnings/index.ts";
 import { EngineError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { jobArguments, wakeWorkers } from "../jobs/index.ts";
@@ -16,7 +17,7 @@ export interface SettlementTerms {
   readonly splits: readonly {
     readonly payeeId: string;
     readonly weightBps: number;
-    readonly route: "instant" | "threshold";
+    readonly route: EarningRoute;
   }[];
 }
 
@@ -37,12 +38,6 @@ export const paymentIdOf = (processor: string, externalId: string): string =>
   derivedId("payment", processor, externalId);
 export const paymentEntryId = (paymentId: string, booking: string): string =>
   derivedId("payment", paymentId, booking);
-
-export interface Share {
-  readonly payeeId: string;
-  readonly route: "instant" | "threshold";
-  readonly amount: bigint;
-}
 
 /** Fee and shares of one settled amount. Fee + Σ shares = settled, to the base unit. */
 export function splitSettlement(settled: Money, terms: SettlementTerms): { fee: bigint; shares: Share[] } {
@@ -188,14 +183,7 @@ function describe(
     settlement_hash: event.settlementHash,
     job: job.payload,
   };
-  const earnings = shares.map(({ payeeId, route, amount }) => ({
-    id: derivedId("earning", id, payeeId),
-    payment_id: id,
-    payee_id: payeeId,
-    asset: money.asset,
-    amount: amount.toString(),
-    route,
-  }));
+  const earnings = settledEarnings(id, money.asset, shares);
   return { payment, earnings, entry };
 }
 

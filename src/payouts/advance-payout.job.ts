@@ -2,6 +2,7 @@ import { z } from "zod";
 import { advanceStatus, inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { markPaid, paymentsPaidBy } from "../earnings/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { planSwap, swapsOf } from "../swaps/index.ts";
@@ -206,11 +207,9 @@ async function recordEnding(
       delivered_amount: ending.delivered,
     };
     await advancePayout(tx, { id: payout.id, status: "sent" }, { ...step, to: "completed", set });
-    await sql`update earning set status = 'paid' where payout_id = ${payout.id} and status = 'held'`.execute(
-      tx,
-    );
+    await markPaid(tx, { payoutId: payout.id });
     deps.log.info(
-      { ...log, transaction_hash: ending.hash, payments: await paymentsOf(tx, payout.id) },
+      { ...log, transaction_hash: ending.hash, payments: await paymentsPaidBy(tx, payout.id) },
       "payout completed",
     );
   } else if (ending.kind === "failed") {
@@ -259,14 +258,6 @@ async function endOrphan(
     { payout_id: payout.id, attempt_id: attempt.id, payout_status: payout.status, ending: ending.kind },
     "an attempt goes on although its payout has ended",
   );
-}
-
-/** Some of the payments a payout pays for, so that a log line leads from one to the other. */
-async function paymentsOf(tx: Tx, payoutId: string): Promise<string[]> {
-  const { rows } = await sql<{
-    payment_id: string;
-  }>`select payment_id from earning where payout_id = ${payoutId} order by id limit 20`.execute(tx);
-  return rows.map((row) => row.payment_id);
 }
 
 /** Wakes payouts whose check time passed. */

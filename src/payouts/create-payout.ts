@@ -1,4 +1,5 @@
-import { inTransaction, recordCreation, sql, type Tx } from "../database/index.ts";
+import { inTransaction, recordCreation, sql } from "../database/index.ts";
+import { holdEarnings, releaseHeld } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -49,12 +50,10 @@ export async function createPayout(
     const payee = rows[0];
     if (!payee || payee.status !== "active" || payee.destination_asset !== input.destinationAsset)
       return null;
-    const amount = await holdEarnings(tx, id, input);
+    const from = input.kind === "instant" ? "pending" : "available";
+    const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
     if (amount === 0n || amount < input.least) {
-      await sql`update earning set status = ${input.kind === "instant" ? "pending" : "available"}, payout_id = null
-        ${input.kind === "instant" ? sql`, available_asset = null, available_amount = null` : sql``} where payout_id = ${id}`.execute(
-        tx,
-      );
+      await releaseHeld(tx, { payoutId: id, to: from });
       return null;
     }
     const watch = watchOf("requested", now);
@@ -70,7 +69,7 @@ export async function createPayout(
       happenedAt: now,
       postings: [
         {
-          debit: accounts.payee(payee.id, input.kind === "instant" ? "pending" : "available"),
+          debit: accounts.payee(payee.id, from),
           credit: accounts.payee(payee.id, "held"),
           money: { asset: input.asset, amount },
         },
@@ -101,27 +100,6 @@ export async function createPayout(
     "payout created",
   );
   return id;
-}
-
-/** Holds whole earnings only, so that a payout's parts explain its amount to the base unit. */
-async function holdEarnings(tx: Tx, payoutId: string, input: CreatePayout): Promise<bigint> {
-  const which =
-    input.kind === "instant"
-      ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${input.asset}`
-      : sql`status = 'available' and available_asset = ${input.asset}`;
-  const { rows } = await sql<{ amount: bigint | null }>`
-    with gathered as (
-      select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
-      from earning where payee_id = ${input.payeeId} and payout_id is null and ${which}
-    ), held as (
-      update earning e set status = 'held', payout_id = ${payoutId},
-        available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
-      from gathered g
-      where e.id = g.id and (${input.most}::numeric is null or g.up_to_here <= ${input.most}::numeric)
-      returning e.available_amount
-    )
-    select sum(available_amount) as amount from held`.execute(tx);
-  return rows[0]?.amount ?? 0n;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { sql, type Cause, type Tx } from "../database/index.ts";
+import type { Cause, Tx } from "../database/index.ts";
+import { releaseHeld } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Payout } from "./payout.ts";
@@ -13,7 +14,7 @@ export async function failPayout(
   payout: Payout,
   { outcome, cause, now }: { outcome: string; cause: Cause; now: Date },
 ): Promise<void> {
-  const instant = payout.kind === "instant";
+  const from = payout.kind === "instant" ? "pending" : "available";
   await postEntry(tx, {
     id: derivedId("payout", payout.id, "released"),
     reason: "payout_released",
@@ -21,15 +22,12 @@ export async function failPayout(
     postings: [
       {
         debit: accounts.payee(payout.payee_id, "held"),
-        credit: accounts.payee(payout.payee_id, instant ? "pending" : "available"),
+        credit: accounts.payee(payout.payee_id, from),
         money: { asset: payout.asset, amount: payout.amount },
       },
     ],
   });
-  await sql`
-    update earning set status = ${instant ? "pending" : "available"}, payout_id = null
-      ${instant ? sql`, available_asset = null, available_amount = null` : sql``}
-    where payout_id = ${payout.id}`.execute(tx);
+  await releaseHeld(tx, { payoutId: payout.id, to: from });
   const step = { to: "failed", cause: { ...cause, note: outcome }, now } as const;
   await advancePayout(tx, payout, { ...step, set: { review_reason: null } });
   await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });

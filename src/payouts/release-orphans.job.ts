@@ -1,18 +1,16 @@
 import { z } from "zod";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import {
+  bookedBeyondEarnings,
+  lockHeld,
+  markPaid,
+  releaseHeld,
+  type HeldEarning,
+} from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { PayoutDeps } from "./deps.ts";
-
-interface Orphan {
-  readonly id: string;
-  readonly payee_id: string;
-  readonly asset: string;
-  readonly amount: bigint;
-  /** Set for earnings that were converted before they were held. */
-  readonly conversion_id: string | null;
-}
 
 /**
  * Ends the hold of earnings whose payout failed, completed or is not there. The ledger says where their money is: what it
@@ -31,44 +29,36 @@ export const releaseOrphanHoldsJob = (deps: PayoutDeps): Job =>
           tx,
         );
         const status = rows[0]?.status ?? "failed";
-        const orphans = await lockOrphans(tx, id);
+        const orphans = await lockHeld(tx, id);
         if ((status !== "failed" && status !== "completed") || orphans.length === 0) return;
         const booked = await whereBooked(tx, orphans);
         const facts = { payout_id: id, payout_status: status, earnings: orphans.length };
         if (booked === "unclear" || (booked === "held" && status === "completed"))
           return log.error(facts, "orphaned holds need a person");
         if (booked === "held") await bookBack(tx, id, orphans, deps.clock.now());
-        await setRows(tx, orphans, status);
+        await endHolds(tx, id, orphans, status);
         log.warn(facts, "orphaned holds were ended");
       }),
   });
 
-async function lockOrphans(tx: Tx, payoutId: string): Promise<Orphan[]> {
-  const { rows } = await sql<Orphan>`
-    select id, payee_id, available_asset as asset, available_amount as amount, conversion_id from earning
-    where payout_id = ${payoutId} and status = 'held' order by id for update`.execute(tx);
-  return rows;
-}
-
-const sumOf = (orphans: readonly Orphan[]): bigint =>
+const sumOf = (orphans: readonly HeldEarning[]): bigint =>
   orphans.reduce((sum, orphan) => sum + orphan.amount, 0n);
 
 /** Whether the ledger's hold still contains these earnings. */
-async function whereBooked(tx: Tx, orphans: readonly Orphan[]): Promise<"held" | "elsewhere" | "unclear"> {
+async function whereBooked(
+  tx: Tx,
+  orphans: readonly HeldEarning[],
+): Promise<"held" | "elsewhere" | "unclear"> {
   const { payee_id: payeeId, asset } = orphans[0]!;
   if (orphans.some((orphan) => orphan.payee_id !== payeeId || orphan.asset !== asset)) return "unclear";
-  // One statement, so that a booking of another payout is seen with both of its sides.
-  const { rows } = await sql<{ lacking: bigint }>`
-    select coalesce(sum(available_amount), 0) - ledger_balance(${accounts.payee(payeeId, "held")}, ${asset}) as lacking
-    from earning where payee_id = ${payeeId} and available_asset = ${asset} and status = 'held'`.execute(tx);
-  const lacking = rows[0]!.lacking;
+  const lacking = -(await bookedBeyondEarnings(tx, { payeeId, asset, status: "held" }));
   if (lacking === 0n) return "held";
   return lacking === sumOf(orphans) ? "elsewhere" : "unclear";
 }
 
-const isInstant = (orphan: Orphan): boolean => orphan.conversion_id === null;
+const isInstant = (orphan: HeldEarning): boolean => orphan.conversion_id === null;
 
-async function bookBack(tx: Tx, payoutId: string, orphans: readonly Orphan[], now: Date): Promise<void> {
+async function bookBack(tx: Tx, payoutId: string, orphans: readonly HeldEarning[], now: Date): Promise<void> {
   const { payee_id: payeeId, asset } = orphans[0]!;
   const parts = [
     { to: "pending", amount: sumOf(orphans.filter(isInstant)) },
@@ -88,18 +78,14 @@ async function bookBack(tx: Tx, payoutId: string, orphans: readonly Orphan[], no
   });
 }
 
-async function setRows(tx: Tx, orphans: readonly Orphan[], payoutStatus: string): Promise<void> {
-  if (payoutStatus === "completed") {
-    await sql`update earning set status = 'paid' where id = any(${orphans.map(({ id }) => id)}::uuid[])`.execute(
-      tx,
-    );
-    return;
-  }
-  const idsOf = (which: readonly Orphan[]): string[] => which.map(({ id }) => id);
-  await sql`
-    update earning set status = 'pending', payout_id = null, available_asset = null, available_amount = null
-    where id = any(${idsOf(orphans.filter(isInstant))}::uuid[])`.execute(tx);
-  await sql`
-    update earning set status = 'available', payout_id = null
-    where id = any(${idsOf(orphans.filter((orphan) => !isInstant(orphan)))}::uuid[])`.execute(tx);
+async function endHolds(
+  tx: Tx,
+  payoutId: string,
+  orphans: readonly HeldEarning[],
+  payoutStatus: "failed" | "completed",
+): Promise<void> {
+  if (payoutStatus === "completed") return markPaid(tx, { payoutId });
+  const idsOf = (which: readonly HeldEarning[]): string[] => which.map(({ id }) => id);
+  await releaseHeld(tx, { ids: idsOf(orphans.filter(isInstant)), to: "pending" });
+  await releaseHeld(tx, { ids: idsOf(orphans.filter((orphan) => !isInstant(orphan))), to: "available" });
 }

@@ -1,4 +1,5 @@
 import { advanceStatus, recordCreation, sql, type Tx } from "../../database/index.ts";
+import { lockPendingOf, makeAvailable, type PendingEarning } from "../../earnings/index.ts";
 import { DomainError, InvariantViolation } from "../../errors.ts";
 import { derivedId, newId } from "../../ids.ts";
 import { accounts, postEntries, type JournalEntry, type Posting } from "../../ledger/index.ts";
@@ -6,7 +7,7 @@ import { allocate, type Asset } from "../../money/index.ts";
 import { recordReceipt } from "../../transfers/index.ts";
 import type { Conversion } from "../conversion.ts";
 import { conversionWaits } from "../conversion-waits.ts";
-import type { Sale, SoldDeposit } from "./deposits.ts";
+import type { Sale } from "./deposits.ts";
 import type { Proceeds } from "./proceeds.ts";
 
 /** What the arrival of the proceeds is attributed to. */
@@ -28,13 +29,6 @@ interface Booked {
   readonly now: Date;
 }
 
-interface SoldEarning {
-  readonly id: string;
-  readonly payee_id: string;
-  readonly payment_id: string;
-  readonly amount: bigint;
-}
-
 /**
  * Books a sale by hand whole, in the caller's transaction: the proceeds in, the coins sold out, every earning its share, the
  * rest to the platform's fees. What is divided is what arrived, by source amounts: earnings, and beside them our fees and dust.
@@ -43,7 +37,8 @@ interface SoldEarning {
  */
 export async function bookSale(tx: Tx, booked: Booked): Promise<Conversion> {
   const { sale, proceeds } = booked;
-  const earnings = await lockEarnings(tx, sale.deposits);
+  // Both routes: what is paid at once elsewhere could not be, and is available like everything else.
+  const earnings = await lockPendingOf(tx, paymentsOf(sale));
   const earned = sum(earnings.map(({ amount }) => amount));
   const ours = sum(
     sale.deposits.map((deposit) => (deposit.payment_id === null ? deposit.amount : deposit.fee)),
@@ -74,17 +69,9 @@ export async function bookSale(tx: Tx, booked: Booked): Promise<Conversion> {
   return closeConversion(tx, id, proceeds.amount - (shares.get(platform) ?? 0n), booked);
 }
 
-const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
+const paymentsOf = ({ deposits }: Sale): string[] => deposits.flatMap((one) => one.payment_id ?? []);
 
-/** Both routes: what is paid at once elsewhere could not be, and is available like everything else. */
-async function lockEarnings(tx: Tx, deposits: readonly SoldDeposit[]): Promise<SoldEarning[]> {
-  const { rows } = await sql<SoldEarning>`
-    select id, payee_id, payment_id, amount from earning
-    where payment_id = any (${deposits.flatMap((one) => one.payment_id ?? [])}::uuid[])
-      and status = 'pending' and conversion_id is null and payout_id is null
-    order by id for no key update`.execute(tx);
-  return rows;
-}
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 
 async function openConversion(tx: Tx, id: string, earned: bigint, booked: Booked): Promise<void> {
   const { source, target, hashes, settingsVersion, now } = booked;
@@ -130,7 +117,7 @@ async function receive(tx: Tx, id: string, { target, proceeds, now }: Booked): P
 }
 
 interface Divided extends Booked {
-  readonly earnings: readonly SoldEarning[];
+  readonly earnings: readonly PendingEarning[];
   /** Of the target, by earning id, and the platform's. */
   readonly shares: ReadonlyMap<string, bigint>;
 }
@@ -208,16 +195,15 @@ function entryOf(
 /** The rows follow the books: earnings can be paid out, their payments' coins are here, the deposits are gone. */
 async function handOut(tx: Tx, id: string, divided: Divided): Promise<void> {
   const { earnings, shares, target, sale, now } = divided;
-  await sql`
-    update earning e set status = 'available', spendable = true, conversion_id = ${id}, available_asset = ${target.id},
-      available_amount = g.share
-    from unnest(${earnings.map((one) => one.id)}::uuid[],
-      ${earnings.map((one) => (shares.get(one.id) ?? 0n).toString())}::numeric[]) as g(id, share)
-    where e.id = g.id`.execute(tx);
+  await makeAvailable(tx, {
+    conversionId: id,
+    asset: target.id,
+    shares: earnings.map((one) => ({ id: one.id, amount: shares.get(one.id) ?? 0n })),
+  });
   await sql`
     update deposit set swept_at = ${now}, conversion_id = ${id}, updated_at = ${now}
     where id = any (${sale.deposits.map((one) => one.id)}::uuid[])`.execute(tx);
   await sql`
     update payment set arrival = 'seen', next_check_at = null, deadline_at = null
-    where id = any (${sale.deposits.flatMap((one) => one.payment_id ?? [])}::uuid[])`.execute(tx);
+    where id = any (${paymentsOf(sale)}::uuid[])`.execute(tx);
 }

@@ -4,10 +4,10 @@ import {
   findConversion,
   latestChecks,
   listConversions,
-  sharesOf,
   type Conversion,
   type ConversionDeps,
 } from "../../../conversions/index.ts";
+import { sharesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { explainConversions } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";

@@ -2,13 +2,8 @@ import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
 import { explainPayment } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
-import {
-  earningsOf,
-  findPayment,
-  listPayments,
-  type Earning,
-  type Payment,
-} from "../../../payments/index.ts";
+import { earningsOf, type Earning } from "../../../earnings/index.ts";
+import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
 import { listEvents, replayEvent } from "../../../intake/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {

@@ -1,0 +1,33 @@
+export {
+  claimEarnings,
+  distributeToEarnings,
+  divideUnconverted,
+  lockClaimed,
+  lockPendingOf,
+  makeAvailable,
+  pendingAssets,
+  releaseClaimed,
+  sumsPerPayee,
+  type ClaimedEarning,
+  type PendingAsset,
+  type PendingEarning,
+} from "./convert.ts";
+export {
+  earningTransitions,
+  earningWaits,
+  type Earning,
+  type EarningRoute,
+  type EarningStatus,
+  type Weights,
+} from "./earning.ts";
+export {
+  bookedBeyondEarnings,
+  earningsOf,
+  paymentsPaidBy,
+  sharesOf,
+  type ConversionShare,
+} from "./earning-store.ts";
+export { holdEarnings, lockHeld, markPaid, releaseHeld, type HeldEarning, type HeldFrom } from "./pay-out.ts";
+export { lockEarningsOf, reverseEarning } from "./reverse.ts";
+export { settledEarnings, type Share } from "./settle.ts";
+export { markSpendable, valueEarnings } from "./spendable.ts";

@@ -1,0 +1,67 @@
+import { sql, type Tx } from "../database/index.ts";
+
+/** Where a hold takes earnings from and gives them back to: as they came, for who is paid at once, or as converted. */
+export type HeldFrom = "pending" | "available";
+
+/**
+ * Holds a payee's earnings of one asset for a payout, in the order of their ids up to `most`; null: all of them. Whole ones
+ * only, so that a payout's parts explain its amount to the base unit.
+ * @returns what is held, base units; zero: nothing.
+ */
+export async function holdEarnings(
+  tx: Tx,
+  hold: { payoutId: string; payeeId: string; asset: string; from: HeldFrom; most: bigint | null },
+): Promise<bigint> {
+  const which =
+    hold.from === "pending"
+      ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${hold.asset}`
+      : sql`status = 'available' and available_asset = ${hold.asset}`;
+  const { rows } = await sql<{ amount: bigint | null }>`
+    with gathered as (
+      select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
+      from earning where payee_id = ${hold.payeeId} and payout_id is null and ${which}
+    ), held as (
+      update earning e set status = 'held', payout_id = ${hold.payoutId},
+        available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
+      from gathered g
+      where e.id = g.id and (${hold.most}::numeric is null or g.up_to_here <= ${hold.most}::numeric)
+      returning e.available_amount
+    )
+    select sum(available_amount) as amount from held`.execute(tx);
+  return rows[0]?.amount ?? 0n;
+}
+
+/** Ends a hold of which nothing was paid: the earnings are again what they were. All of a payout, or those with these ids. */
+export async function releaseHeld(
+  tx: Tx,
+  which: ({ payoutId: string } | { ids: readonly string[] }) & { to: HeldFrom },
+): Promise<void> {
+  await sql`
+    update earning set status = ${which.to}, payout_id = null
+      ${which.to === "pending" ? sql`, available_asset = null, available_amount = null` : sql``}
+    where ${"ids" in which ? sql`id = any(${[...which.ids]}::uuid[])` : sql`payout_id = ${which.payoutId}`}`.execute(
+    tx,
+  );
+}
+
+/** What a payout held reached the payee. */
+export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }): Promise<void> {
+  await sql`update earning set status = 'paid' where payout_id = ${payoutId} and status = 'held'`.execute(tx);
+}
+
+export interface HeldEarning {
+  readonly id: string;
+  readonly payee_id: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  /** Set for earnings that were converted before they were held. */
+  readonly conversion_id: string | null;
+}
+
+/** What a payout still holds, locked, in order of ids. */
+export async function lockHeld(tx: Tx, payoutId: string): Promise<HeldEarning[]> {
+  const { rows } = await sql<HeldEarning>`
+    select id, payee_id, available_asset as asset, available_amount as amount, conversion_id from earning
+    where payout_id = ${payoutId} and status = 'held' order by id for update`.execute(tx);
+  return rows;
+}
