@@ -67,7 +67,7 @@ describe("house rules", () => {
     const found = filesUnder("db/migrations", /\.sql$/).flatMap((file) =>
       read(file)
         .split("\n")
-        .map((line) => line.replace(/--.*$/, ""))
+        .map((line) => line.replace(/'(?:[^']|'')*'|--.*$/g, "")) // what is said is no column
         .flatMap((line, index) =>
           /\b(real|double precision|float[48]?|money)\b/i.test(line)
             ? [`${file}:${index + 1} ${line.trim()}`]

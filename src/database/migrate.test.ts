@@ -42,7 +42,7 @@ test("code older than the schema refuses to start", async () => {
 test("a migration changed after it was applied is refused", async () => {
   const { url, db } = await freshDatabase();
   const directory = await copyOfMigrations();
-  const file = join(directory, "0001_ledger.sql");
+  const file = join(directory, "0001_foundation.sql");
   const text = await readFile(file, "utf8");
   await writeFile(file, text.replaceAll("\n", "\r\n"));
   await migrate(url, undefined, directory); // other line ends are no change

@@ -37,7 +37,7 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   if (twice || migrations.some(({ version }) => !Number.isSafeInteger(version))) {
     throw new DomainError(
       "migration_misnamed",
-      `Each migration starts with a number of its own, as in 0001_ledger.sql: see ${twice?.name ?? directory}.`,
+      `Each migration starts with a number of its own, as in 0001_foundation.sql: see ${twice?.name ?? directory}.`,
     );
   }
   return migrations;
