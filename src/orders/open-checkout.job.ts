@@ -20,7 +20,7 @@ export async function openCheckout(deps: OrderDeps, orderId: string, signal: Abo
       orderId: order.id,
       priceUsd: formatUsd(order.priceUsdMicros),
       description: order.description,
-      callbackUrl: publicUrl === null ? null : new URL(`/webhooks/${deps.processor.name}`, publicUrl).href,
+      callbackUrl: publicUrl === null ? null : webhookUrl(publicUrl, deps.processor.name),
     },
     signal,
   );
@@ -30,6 +30,10 @@ export async function openCheckout(deps: OrderDeps, orderId: string, signal: Abo
   } else if (outcome.kind === "rejected") await reject(deps, orderId, outcome.reason);
   else throw new RetryLater(waitMs(now.getTime() - order.createdAt.getTime()), outcome.reason);
 }
+
+/** Below whatever path the service is given on a host that it shares, with or without a slash at its end. */
+const webhookUrl = (publicUrl: string, processor: string): string =>
+  new URL(`webhooks/${processor}`, publicUrl.replace(/\/*$/, "/")).href;
 
 async function reject(deps: OrderDeps, orderId: string, reason: string): Promise<void> {
   await setCheckout(deps.db, orderId, { status: "rejected", url: null, invoiceId: null, error: reason });

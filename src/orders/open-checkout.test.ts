@@ -27,14 +27,31 @@ const ready: InvoiceOutcome = {
 
 /** The room with a clock of its own and a processor that answers as told and counts how often it was asked. */
 function room() {
-  const state = { ahead: 0, outcome: unknown as InvoiceOutcome, asked: 0 };
+  const state = {
+    ahead: 0,
+    outcome: unknown as InvoiceOutcome,
+    asked: 0,
+    publicUrl: null as string | null,
+    callbackUrl: null as string | null,
+  };
   const clock = { now: () => new Date(Date.now() + state.ahead) };
-  const createInvoice = (): Promise<InvoiceOutcome> => {
+  const createInvoice: PaymentProcessor["createInvoice"] = ({ callbackUrl }) => {
     state.asked += 1;
+    state.callbackUrl = callbackUrl;
     return Promise.resolve(state.outcome);
   };
   const { orders } = world.engine;
-  const deps: OrderDeps = { ...orders, clock, processor: { ...orders.processor, createInvoice } };
+  const deps: OrderDeps = {
+    ...orders,
+    clock,
+    processor: { ...orders.processor, createInvoice },
+    settings: {
+      ...orders.settings,
+      get publicUrl() {
+        return state.publicUrl;
+      },
+    },
+  };
   const jobs = orderJobs(deps);
   const database = world.database;
   return {
@@ -143,4 +160,19 @@ test("an underpaid order waits a fortnight after its expiry, then it has expired
   const refresh = orderJobs({ ...world.engine.orders }).find(({ name }) => name === "orders.refresh")!;
   await refresh.run({ orderId: id }, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });
   expect((await read(id)).status).toBe("paid");
+});
+
+test.each([
+  ["https://pay.example", "https://pay.example/webhooks/nowpayments"],
+  ["https://pay.example/", "https://pay.example/webhooks/nowpayments"],
+  ["https://shop.example/spillway", "https://shop.example/spillway/webhooks/nowpayments"],
+  ["https://shop.example/spillway/", "https://shop.example/spillway/webhooks/nowpayments"],
+  ["https://shop.example/a/b//", "https://shop.example/a/b/webhooks/nowpayments"],
+  [null, null],
+])("the processor is told to call back below PUBLIC_URL %s", async (publicUrl, callbackUrl) => {
+  const { state, create, drain } = room();
+  Object.assign(state, { publicUrl, outcome: ready });
+  await create();
+  await drain();
+  expect(state.callbackUrl).toBe(callbackUrl);
 });
