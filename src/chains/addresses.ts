@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { DomainError } from "../errors.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import { normaliseEvmAddress } from "./evm/address.ts";
+import { refuseOwnerless } from "./ownerless.ts";
 
 type Normaliser = (text: string) => string | null;
 
@@ -68,6 +69,11 @@ const families: ReadonlyMap<string, { normalise: Normaliser; looksLike: string }
   ["aptos", { normalise: normaliseAptos, looksLike: "0x and up to 64 hex digits" }],
 ]);
 
+/** Chains whose payments name an account at their receiver's by a memo, and whose memos every way to pay there carries. */
+const memoChains: ReadonlySet<string> = new Set(["ton"]);
+
+export const carriesMemos = (chain: string): boolean => memoChains.has(chain);
+
 /**
  * The normal form of a destination on any chain we can name, checksum verified, for chains we run and chains we do not.
  * @throws {DomainError} `invalid_address`: it cannot be paid, and the message says why; `unsupported_chain`.
@@ -88,15 +94,6 @@ export function normaliseAddressFor(chain: string, text: string, registry: Asset
       `"${trimmed.slice(0, 90)}" is not an address on ${chain} (${family.looksLike}): check every character.`,
       { chain, reason: "malformed" },
     );
-  // A Move coin is named by the account that published it, and that account is no wallet either.
-  const token =
-    registry.findByContract(chain, address) ??
-    registry.all.find((asset) => asset.chain === chain && asset.contract?.startsWith(`${address}::`));
-  if (token)
-    throw new DomainError(
-      "invalid_address",
-      `${address} is the contract of ${token.symbol} itself, not a wallet: give the address of a wallet.`,
-      { chain, reason: "token_contract" },
-    );
+  refuseOwnerless(address, native?.chainId ?? "", registry);
   return address;
 }

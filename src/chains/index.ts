@@ -1,5 +1,5 @@
 export * from "./port.ts";
-export { normaliseAddressFor } from "./addresses.ts";
+export { carriesMemos, normaliseAddressFor } from "./addresses.ts";
 export * from "./deposit-port.ts";
 export { findNetwork, networks, type ChainFamily, type Network } from "./networks.ts";
 export { readTransactionInput } from "./transaction-input.ts";

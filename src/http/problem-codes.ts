@@ -53,6 +53,11 @@ export const problemKinds = {
   // refusals
   invalid_amount: { status: 422, title: "The amount is not valid" },
   unknown_asset: { status: 422, title: "The asset is not known" },
+  memo_not_carried: {
+    status: 422,
+    title: "The memo would not be carried",
+    nextStep: "Leave the memo out, or name an address that needs none.",
+  },
   unknown_chain: { status: 422, title: "The chain is not known" },
   unsupported_chain: { status: 422, title: "The chain is not supported" },
   no_way_to_pay: { status: 422, title: "Nothing is left to pay with" },

@@ -55,6 +55,20 @@ test.each([
   expect(await countPayees()).toBe(before);
 });
 
+test.each([
+  ["ethereum:USDT", wallet],
+  ["base:ETH", wallet],
+  ["tron:USDT", "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"],
+  ["solana:USDC", "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"],
+  ["aptos:APT", "0xabcabc"],
+])("a memo that nobody will carry is refused: %s", async (asset, address) => {
+  const before = await countPayees();
+  await expect(create({ destination: { asset, address, memo: "104857" } })).rejects.toMatchObject({
+    code: "memo_not_carried",
+  });
+  expect(await countPayees()).toBe(before);
+});
+
 test("an asset we hold and no longer offer is refused as a destination", async () => {
   const gone = registry.all.find((asset) => !asset.offered);
   expect(gone).toBeDefined();

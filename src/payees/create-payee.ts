@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { normaliseAddressFor } from "../chains/addresses.ts";
+import { carriesMemos, normaliseAddressFor } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
@@ -21,7 +21,7 @@ export interface CreatePayee {
  * Writes down whom we owe and where they want their money. The same external id with the same terms returns the
  * first payee again.
  * @param settlementAsset the threshold must be in it: balances wait in that asset.
- * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `invalid_amount`,
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `memo_not_carried`, `invalid_amount`,
  *   `payee_exists` (the external id names a payee with other terms).
  */
 export async function createPayee(
@@ -40,6 +40,12 @@ export async function createPayee(
       `The payout threshold must be in the settlement asset, ${deps.settlementAsset}.`,
     );
   const address = normaliseAddressFor(asset.chain, input.destination.address, deps.registry);
+  if (input.destination.memo !== null && !carriesMemos(asset.chain))
+    throw new DomainError(
+      "memo_not_carried",
+      `Nothing that is sent on ${asset.chain} carries a memo, and coins without it would not reach this account. ` +
+        "Leave the memo out, or name an address that needs none.",
+    );
   const wallets = await listWallets(deps.db, asset.chain);
   if (wallets.some((wallet) => wallet.address.toLowerCase() === address.toLowerCase()))
     throw new DomainError("invalid_address", "This address is our own hot wallet. Name the payee's address.");

@@ -1,11 +1,9 @@
 import { getAddress } from "viem";
 import { DomainError } from "../../errors.ts";
 import type { AssetRegistry } from "../../money/index.ts";
+import { refuseOwnerless } from "../ownerless.ts";
 
 const invalid = (message: string, reason: string) => new DomainError("invalid_address", message, { reason });
-
-/** Precompiled contracts sit at 0x01 to 0x11 and are growing in number: coins sent there are gone. */
-const lastReservedAddress = 0xffffn;
 
 /**
  * The EIP-55 form of an address that may be paid. Mixed letter case is a checksum and must match; one case carries none.
@@ -26,22 +24,6 @@ export function normaliseEvmAddress(text: string, chain: string, registry: Asset
       `${trimmed} fails its checksum: a letter is wrong. Copy the address again from its owner.`,
       "bad_checksum",
     );
-  refuseOwnerless(checksummed, chain, registry);
+  refuseOwnerless(checksummed, registry.native(chain).chainId, registry);
   return checksummed;
-}
-
-function refuseOwnerless(address: string, chain: string, registry: AssetRegistry): void {
-  const value = BigInt(address);
-  if (value === 0n)
-    throw invalid("The zero address belongs to nobody: coins sent there are lost.", "zero_address");
-  if (/0{30,}dead$/i.test(address))
-    throw invalid(`${address} is a burn address: coins sent there are lost.`, "burn_address");
-  if (value <= lastReservedAddress)
-    throw invalid(`${address} is a precompiled contract: coins sent there are lost.`, "precompile");
-  const token = registry.findByContract(chain, address);
-  if (token)
-    throw invalid(
-      `${address} is the contract of ${token.symbol} itself, not a wallet: give the address of a wallet.`,
-      "token_contract",
-    );
 }

@@ -104,6 +104,7 @@ const createRoute = defineRoute({
     "asset_not_offered",
     "invalid_address",
     "unsupported_chain",
+    "memo_not_carried",
     "invalid_threshold_asset",
   ],
   async handle({ body }, { db, clock }) {
