@@ -5,7 +5,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const generated = ["db/schema.sql", "openapi.json", "docs/states.md", "README.md", ".env.example"];
+const generated = [
+  "db/schema.sql",
+  "openapi.json",
+  "docs/states.md",
+  ".env.example",
+  "docs/configuration.md",
+  "docs/commands.md",
+  "docs/incidents.md",
+];
 
 /** The script behind a package's command: run by node itself, so that no shell is needed on any platform. */
 function bin(name, command = name) {
@@ -27,8 +35,10 @@ const steps = [
   ["schema", [bin("tsx"), "scripts/dump-schema.ts"]],
   ["openapi", [bin("tsx"), "scripts/generate-openapi.ts"]],
   ["states", [bin("tsx"), "scripts/generate-states.ts"]],
-  ["readme", [bin("tsx"), "scripts/generate-readme-table.ts"]],
   ["environment", [bin("tsx"), "scripts/generate-env-example.ts"]],
+  ["configuration", [bin("tsx"), "scripts/generate-configuration.ts"]],
+  ["commands", [bin("tsx"), "scripts/generate-commands.ts"]],
+  ["incidents", [bin("tsx"), "scripts/generate-incidents.ts"]],
 ];
 
 function seconds(since) {

@@ -1,50 +1,7 @@
 import { existsSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { DomainError, EngineError } from "../errors.ts";
-import { apiKeysCommand } from "./api-keys.ts";
-import { conversionsCommand } from "./conversions.ts";
-import { demoCommand } from "./demo.ts";
-import { doctorCommand } from "./doctor.ts";
-import { eventsCommand, replayCommand } from "./events.ts";
-import { explainCommand } from "./explain.ts";
-import { keysCommand } from "./keys.ts";
-import { ledgerCommand } from "./ledger.ts";
-import { migrateCommand } from "./migrate.ts";
-import { payoutsCommand } from "./payouts.ts";
-import { reconcileCommand } from "./reconcile.ts";
-import { reviewCommand } from "./review.ts";
-import { sandboxCommand } from "./sandbox.ts";
-import { settingsCommand } from "./settings.ts";
-import { simulateCommand } from "./simulate.ts";
-import { startCommand } from "./start.ts";
-import { walletsCommand } from "./wallets.ts";
-
-const program = new Command("spillway")
-  .description("Takes crypto payments in, converts them in micro-batches, pays everyone their exact share.")
-  .showHelpAfterError("(spillway --help lists the commands)")
-  .exitOverride();
-
-for (const command of [
-  startCommand,
-  demoCommand,
-  sandboxCommand,
-  simulateCommand,
-  migrateCommand,
-  doctorCommand,
-  explainCommand,
-  reconcileCommand,
-  reviewCommand,
-  ledgerCommand,
-  replayCommand,
-  eventsCommand,
-  conversionsCommand,
-  payoutsCommand,
-  settingsCommand,
-  walletsCommand,
-  keysCommand,
-  apiKeysCommand,
-])
-  program.addCommand(command().exitOverride());
+import { buildProgram } from "./index.ts";
 
 /** What went wrong, for a person: the sentence and its code; a stack only for what we did not foresee. */
 function describeFailure(error: unknown): string {
@@ -54,7 +11,7 @@ function describeFailure(error: unknown): string {
 
 if (existsSync(".env")) process.loadEnvFile(".env");
 try {
-  await program.parseAsync();
+  await buildProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {

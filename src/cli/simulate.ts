@@ -94,7 +94,11 @@ export const simulateCommand = (): Command =>
         .choices(["model", "anvil"])
         .default("model"),
     )
-    .option("--at-once <number>", "worlds side by side", wholeNumber, availableParallelism())
+    .addOption(
+      new Option("--at-once <number>", "worlds side by side")
+        .argParser(wholeNumber)
+        .default(availableParallelism(), "one for each core"),
+    )
     .option(
       "--processes",
       "real processes instead, killed with SIGKILL while PostgreSQL is stopped under them",

@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { apiKeysCommand } from "./api-keys.ts";
+import { conversionsCommand } from "./conversions.ts";
+import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
+import { eventsCommand, replayCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
+import { keysCommand } from "./keys.ts";
+import { ledgerCommand } from "./ledger.ts";
+import { migrateCommand } from "./migrate.ts";
+import { payoutsCommand } from "./payouts.ts";
+import { reconcileCommand } from "./reconcile.ts";
+import { reviewCommand } from "./review.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { settingsCommand } from "./settings.ts";
+import { simulateCommand } from "./simulate.ts";
+import { startCommand } from "./start.ts";
+import { walletsCommand } from "./wallets.ts";
+
+/** Every command there is; docs/commands.md is written from it. */
+export function buildProgram(): Command {
+  const program = new Command("spillway")
+    .description("Takes crypto payments in, converts them in micro-batches, pays everyone their exact share.")
+    .showHelpAfterError("(spillway --help lists the commands)")
+    .exitOverride();
+  for (const command of [
+    startCommand,
+    demoCommand,
+    sandboxCommand,
+    simulateCommand,
+    migrateCommand,
+    doctorCommand,
+    explainCommand,
+    reconcileCommand,
+    reviewCommand,
+    ledgerCommand,
+    replayCommand,
+    eventsCommand,
+    conversionsCommand,
+    payoutsCommand,
+    settingsCommand,
+    walletsCommand,
+    keysCommand,
+    apiKeysCommand,
+  ])
+    program.addCommand(command().exitOverride());
+  return program;
+}
