@@ -30,6 +30,8 @@ const sideways = {
   settings: ["money", "database"], // a setting is a row, and may be an amount
   swaps: ["transfers"], // a swap is funded by exactly one transfer
   payments: ["transfers", "earnings"], // a refund is one, a settlement a receipt of one; a payment is made of earnings
+  intake: ["orders"], // an event is booked by the terms of its order
+  deposits: ["orders"], // so is a deposit
   gathering: ["deposits"], // it moves what deposits brought
   desk: readsAll, // it merges what each room offers
   reconciliation: [...readsAll, "desk"], // it compares what each room believes with the world

@@ -4,7 +4,7 @@ import { systemClock } from "../src/clock.ts";
 import { sql, type Database } from "../src/database/index.ts";
 import { newId } from "../src/ids.ts";
 import { registry, type Asset } from "../src/money/index.ts";
-import { settlePayments, type Settlement } from "../src/payments/index.ts";
+import { settlePayments, type BookingRequest } from "../src/payments/index.ts";
 import type { BenchServer } from "./database.ts";
 import { callUntil, type Measured } from "./measure.ts";
 import { createFigures, type Comparison, type Report } from "./report.ts";
@@ -35,29 +35,25 @@ function settlementOf(
   caller: number,
   sequence: number,
   accounts: "shared" | "own",
-): Settlement {
+): BookingRequest {
   const ether = registry.get("ethereum:ETH");
   const asset: Asset = accounts === "shared" ? ether : { ...ether, id: `bench:A${caller}` };
   const first = caller * payeesPerCaller + (sequence % (payeesPerCaller / 2)) * 2;
   const arrived = "0.0131";
   return {
-    event: {
-      externalId: newId(),
-      parentExternalId: null,
-      invoiceId: null,
-      orderId: null,
-      status: "settled",
+    processor: accounts === "shared" ? "nowpayments" : `bench${caller}`,
+    externalId: newId(),
+    parentExternalId: null,
+    fromStatus: null,
+    facts: {
       rawStatus: "finished",
       price: { currency: "usd", amount: "40.00" },
       paid: { currency: "eth", asset: ether, asked: arrived, arrived },
-      settled: { currency: "eth", asset: ether, amount: arrived },
-      settlementHash: null,
-      inCustody: false,
-      updatedAt: systemClock.now(),
     },
-    processor: accounts === "shared" ? "nowpayments" : `bench${caller}`,
-    fromStatus: null,
     settled: { asset, amount: 13_100_000_000_000_000n + BigInt(sequence) },
+    settledAt: systemClock.now(),
+    settlementHash: null,
+    inCustody: false,
     paidUsdMicros: 40_000_000n,
     terms: {
       orderId: stage.orderIds[(caller * 31 + sequence) % stage.orderIds.length]!,

@@ -1,17 +1,20 @@
 import type { ChainFamily } from "../chains/networks.ts";
 import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
-import { earningsOf, reverseEarning } from "../earnings/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
-import type { ProcessorPayment } from "../providers/port.ts";
 import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
 import { days } from "../lifecycle/index.ts";
-import { directProcessor } from "../payments/index.ts";
-import { paymentIdOf, settlePayments } from "../payments/index.ts";
-import { loadTerms } from "../payments/index.ts";
+import { loadTerms } from "../orders/index.ts";
+import {
+  directProcessor,
+  paymentIdOf,
+  reversePayment,
+  settlePayments,
+  type BookingRequest,
+} from "../payments/index.ts";
 import { claimWaits, depositSuspense, type DepositRow } from "./deposit.ts";
 import type { Judgement } from "./judge-deposit.ts";
 
@@ -119,40 +122,33 @@ async function settle(
   if (!terms)
     throw new InvariantViolation("order_missing", `Deposit ${row.id} has no order to be settled by.`);
   const asset = registry.get(row.asset);
-  const amount = formatUnits(judged.credit, asset.decimals);
-  const event: ProcessorPayment = {
-    externalId: externalIdOf(row),
+  const { credit, paidUsdMicros } = judged;
+  const externalId = externalIdOf(row);
+  const paid = {
+    asked: formatUnits(credit, asset.decimals),
+    arrived: formatUnits(row.amount, asset.decimals),
+  };
+  const request: BookingRequest = {
+    processor: directProcessor,
+    externalId,
     parentExternalId: null,
-    invoiceId: null,
-    orderId: terms.orderId,
-    status: "settled",
-    rawStatus: "on_chain",
-    price: { currency: "usd", amount: formatUsd(judged.paidUsdMicros) },
-    paid: { currency: asset.id, asset, asked: amount, arrived: formatUnits(row.amount, asset.decimals) },
-    settled: { currency: asset.id, asset, amount },
+    fromStatus: null,
+    facts: {
+      rawStatus: "on_chain",
+      price: { currency: "usd", amount: formatUsd(paidUsdMicros) },
+      paid: { currency: asset.id, asset, ...paid },
+    },
+    settled: { asset, amount: credit },
+    settledAt: row.block_time,
     settlementHash: row.transaction_hash,
     inCustody: false,
-    updatedAt: row.block_time,
+    paidUsdMicros,
+    terms,
+    cause,
+    source: unassigned,
   };
-  const settled = { asset, amount: judged.credit };
-  const { paidUsdMicros } = judged;
-  await settlePayments(
-    tx,
-    [
-      {
-        event,
-        processor: directProcessor,
-        fromStatus: null,
-        settled,
-        paidUsdMicros,
-        terms,
-        cause,
-        source: unassigned,
-      },
-    ],
-    now,
-  );
-  return paymentIdOf(directProcessor, event.externalId);
+  await settlePayments(tx, [request], now);
+  return paymentIdOf(directProcessor, externalId);
 }
 
 async function bookSurplus({ tx }: Booking, row: DepositRow, amount: bigint): Promise<void> {
@@ -176,7 +172,7 @@ async function bookSurplus({ tx }: Booking, row: DepositRow, amount: bigint): Pr
  */
 export async function reverseDeposit(booking: Booking, row: DepositRow): Promise<void> {
   const { tx, cause, now } = booking;
-  if (row.payment_id !== null) await reversePayment(booking, row.payment_id);
+  if (row.payment_id !== null) await reversePayment(tx, row.payment_id, { cause, now });
   if (row.surplus_amount > 0n)
     await reverseEntry(tx, {
       id: entryId(row, "surplus_reversed"),
@@ -224,29 +220,4 @@ async function reopenClaims({ tx, cause, now }: Booking, row: DepositRow): Promi
     await advanceStatus(tx, { thing: "payment_claim", id, from: "accepted", to: "waiting", cause, now, set });
     await enqueue(tx, "payments.check_claim", { claimId: id }, { key: `payments.check_claim:${id}` });
   }
-}
-
-async function reversePayment({ tx, cause, now }: Booking, paymentId: string): Promise<void> {
-  await advanceStatus(tx, {
-    thing: "payment",
-    id: paymentId,
-    from: "settled",
-    to: "reversed",
-    cause,
-    now,
-    set: { arrival: "none", next_check_at: null, deadline_at: null },
-  });
-  for (const earning of await earningsOf(tx, paymentId)) {
-    if (earning.status !== "pending")
-      throw new InvariantViolation(
-        "spent_before_final",
-        `Earning ${earning.id} of a payment that the chain took back is ${earning.status}.`,
-      );
-    await reverseEarning(tx, earning, { cause, now });
-  }
-  await reverseEntry(tx, {
-    id: derivedId("payment", paymentId, "reversed"),
-    reverses: derivedId("payment", paymentId, "settled"),
-    happenedAt: now,
-  });
 }

@@ -5,14 +5,8 @@ import { DomainError, EngineError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { endDeadLetter, enqueue } from "../jobs/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
-import {
-  acceptShortSettlement,
-  assignPayment,
-  findPayment,
-  refundUnmatched,
-  type PaymentDeps,
-} from "../payments/index.ts";
-import { askProcessor, dismissEvent, replayEvent } from "../intake/index.ts";
+import { acceptShortSettlement, findPayment, type PaymentDeps } from "../payments/index.ts";
+import { askProcessor, assignPayment, dismissEvent, refundUnmatched, replayEvent } from "../intake/index.ts";
 import { assignDeposit, refundDeposit, refundSurplus, type DepositDeps } from "../deposits/index.ts";
 import { checkSweep } from "../gathering/index.ts";
 import { attemptsOf, resolvePayout } from "../payouts/index.ts";

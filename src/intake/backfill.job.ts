@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { sql } from "../database/index.ts";
-import { defineJob, type Job } from "../jobs/index.ts";
+import { defineJob, lastSuccessOf, type Job } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
-import type { PaymentDeps } from "../payments/index.ts";
+import { findToldOf, type PaymentDeps } from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 
+const task = "payments.backfill";
 /** How far back a run looks beyond the last one that ended well: events may be listed late. */
 const overlapMs = 2 * 3_600_000;
 const firstLookMs = 14 * 24 * 3_600_000;
@@ -13,7 +13,7 @@ const mostPages = 200;
 /** Lists each processor's payments and stores what no webhook told us; processing is the same as for a webhook. */
 export const backfillJob = (deps: PaymentDeps): Job =>
   defineJob({
-    name: "payments.backfill",
+    name: task,
     payload: z.object({}).loose(),
     timeoutMs: 300_000,
     async run(_payload, { signal, log }) {
@@ -32,9 +32,8 @@ async function backfill(
 ): Promise<number> {
   const now = deps.clock.now();
   // The last run that came to its end: one that broke off after a page has not seen what was on the next.
-  const { rows } = await sql<{ last: Date | null }>`
-    select succeeded_at as last from schedule_run where task = 'payments.backfill'`.execute(deps.db);
-  const since = new Date((rows[0]?.last?.getTime() ?? now.getTime() - firstLookMs) - overlapMs);
+  const last = await lastSuccessOf(deps.db, task);
+  const since = new Date((last?.getTime() ?? now.getTime() - firstLookMs) - overlapMs);
   let found = 0;
   let page: number | null = 0;
   for (let pages = 0; page !== null && pages < mostPages; pages++) {
@@ -66,10 +65,7 @@ async function unknownTo(
   listed: readonly { payment: { externalId: string; rawStatus: string }; raw: string }[],
 ): Promise<string[]> {
   const ids = listed.map((one) => one.payment.externalId);
-  const { rows } = await sql<{ external_id: string; processor_status: string }>`
-    select external_id, processor_status from payment where processor = ${processor} and external_id = any(${ids}::text[])`.execute(
-    deps.db,
-  );
+  const rows = await findToldOf(deps.db, processor, ids);
   const known = new Map(rows.map((row) => [row.external_id, row.processor_status]));
   return listed
     .filter((one) => known.get(one.payment.externalId) !== one.payment.rawStatus)

@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
 import { registry } from "../money/index.ts";
-import {
-  coinChanged,
-  paidInUsd,
-  paymentTransitions,
-  type Payment,
-  type PaymentStatus,
-} from "../payments/index.ts";
+import { paymentTransitions, type Payment, type PaymentStatus } from "../payments/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
 import { decide } from "./decide.ts";
+import { coinChanged, paidInUsd } from "./paid-amount.ts";
 
 const ether = registry.get("ethereum:ETH");
 const settled = { currency: "eth", asset: ether, amount: "0.0099" };

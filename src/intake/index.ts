@@ -4,8 +4,10 @@ import type { PaymentDeps } from "../payments/index.ts";
 import { processEventsJob } from "./process-events.job.ts";
 import { sweepPaymentsJob } from "./sweep-payments.job.ts";
 
+export { assignPayment } from "./assign-payment.ts";
 export { createIntake, type Intake, type Received } from "./intake.ts";
 export { dismissEvent, listEvents, replayEvent, type StoredEvent } from "./replay-event.ts";
+export { refundUnmatched } from "./refund-unmatched.ts";
 export { askProcessor } from "./sweep-payments.job.ts";
 
 export const intakeJobs = (deps: PaymentDeps): Job[] => [

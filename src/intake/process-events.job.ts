@@ -1,24 +1,26 @@
 import { z } from "zod";
-import { advanceStatus, inTransaction, recordCreation, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
 import { describeError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
-import type { ProcessorPayment } from "../providers/port.ts";
-import { coinChanged, leaveSuspense, paidInUsd } from "../payments/index.ts";
-import { decide, type Decision } from "./decide.ts";
-import type { PaymentDeps } from "../payments/index.ts";
-import { watchOf } from "../payments/index.ts";
-import { closeEventsOf, lockPaymentsByExternalId, type Payment } from "../payments/index.ts";
-import { refundPayment } from "../payments/index.ts";
+import { loadTerms, type TermsByOrder } from "../orders/index.ts";
 import {
-  paymentEntryId,
-  paymentFacts,
+  leaveSuspense,
+  lockPaymentsByExternalId,
   paymentIdOf,
+  recordPayment,
+  refundPayment,
   settlePayments,
-  type Settlement,
+  suspendPayment,
+  type BookingRequest,
+  type Payment,
+  type PaymentDeps,
 } from "../payments/index.ts";
-import { loadTerms, type TermsByOrder } from "../payments/index.ts";
+import type { ProcessorPayment } from "../providers/port.ts";
+import { bookingOf, factsOf } from "./booking-of.ts";
+import { closeEventsOf } from "./close-events.ts";
+import { decide, type Decision } from "./decide.ts";
+import { paidInUsd } from "./paid-amount.ts";
 
 interface EventRow {
   readonly id: number;
@@ -85,14 +87,14 @@ async function processBatch(deps: PaymentDeps, limit: number, only?: number): Pr
     if (rows.length === 0) return 0;
     const { items, done, terms } = await readItems(deps, tx, rows);
     const orders = new Set<string>();
-    const settlements: Settlement[] = [];
+    const requests: BookingRequest[] = [];
     for (const item of items) {
       const paymentId = paymentIdOf(item.row.processor, item.event.externalId);
-      if (item.decision.kind === "settle") settlements.push(toSettlement(item, terms));
+      if (item.decision.kind === "settle") requests.push(toBooking(item, terms));
       else if (await applyDecision(deps, tx, item, now)) orders.add(item.orderId ?? "");
       done.push({ id: item.row.id, paymentId, ...resultOf(item.decision) });
     }
-    if (settlements.length > 0) await settlePayments(tx, settlements, now);
+    if (requests.length > 0) await settlePayments(tx, requests, now);
     for (const { current, event, decision } of items)
       if (decision.kind === "settle" && current) await leaveSuspense(tx, current, event.updatedAt ?? now);
     await closeEvents(tx, items);
@@ -165,19 +167,22 @@ function bounded(event: ProcessorPayment, receivedAt: Date): ProcessorPayment {
   return age >= 0 && age <= longestAgoMs ? event : { ...event, updatedAt: null };
 }
 
-function toSettlement({ row, event, current, orderId }: Item, terms: TermsByOrder): Settlement {
-  const asset = event.settled?.asset;
-  if (!asset) throw new TypeError("a settlement without a settled asset");
-  return {
-    event,
+function toBooking({ row, event, current, orderId }: Item, terms: TermsByOrder): BookingRequest {
+  const settled = settledOf(event);
+  if (!settled) throw new TypeError("a settlement without a settled asset");
+  return bookingOf(event, {
     processor: row.processor,
-    fromStatus: current?.status ?? null,
-    settled: { asset, amount: parseProviderUnits(event.settled.amount, asset.decimals, "down") },
-    paidUsdMicros: paidInUsd(event, current) ?? 0n,
-    coinChanged: coinChanged(event, current),
+    current,
+    settled,
     terms: terms.get(orderId ?? "")!,
     cause: causeOf(row),
-  };
+  });
+}
+
+/** What settled to us, base units; null: nothing, or in a coin that the registry lacks. */
+function settledOf({ settled }: ProcessorPayment): BookingRequest["settled"] | null {
+  const asset = settled?.asset;
+  return asset ? { asset, amount: parseProviderUnits(settled.amount, asset.decimals, "down") } : null;
 }
 
 const causeOf = (row: EventRow): Cause => ({ kind: "event", ref: `processor_event:${row.id}` });
@@ -198,73 +203,42 @@ async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): 
   }
   const paymentId = await movePayment(tx, item, { to: "in_review", reason: decision.reason }, now);
   deps.log.error({ payment_id: paymentId, reason: decision.reason }, "a payment needs a person");
-  if (decision.kind === "suspend") await bookSuspense(tx, item, paymentId, now);
+  if (decision.kind === "suspend") await suspend(tx, item, paymentId, now);
   return true;
 }
 
-/** Writes the payment's facts with its new status, creating it when this is the first we hear of it. */
-async function movePayment(
+const movePayment = (
   tx: Tx,
   { row, event, current, orderId }: Item,
   step: { to: Payment["status"]; reason: string | null },
   now: Date,
-): Promise<string> {
-  const id = paymentIdOf(row.processor, event.externalId);
-  const facts = {
-    ...paymentFacts(event, coinChanged(event, current)),
-    order_id: orderId,
-    paid_usd_micros: paidInUsd(event, current) ?? current?.paid_usd_micros ?? 0n,
-    review_reason: step.reason,
-    updated_at: now,
-    ...watchOf(step, now),
-  };
-  const { to } = step;
-  if (current) {
-    await advanceStatus(tx, {
-      thing: "payment",
-      id,
-      from: current.status,
-      to,
-      cause: causeOf(row),
-      set: facts,
-      now,
-    });
-    return id;
-  }
-  await sql`
-    insert into payment (id, processor, external_id, parent_external_id, order_id, status, review_reason, processor_status,
-      price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
-      created_at, updated_at, next_check_at, deadline_at)
-    values (${id}, ${row.processor}, ${event.externalId}, ${event.parentExternalId}, ${orderId}, ${to}, ${step.reason},
-      ${facts.processor_status}, ${facts.price_amount}, ${facts.price_currency}, ${facts.paid_currency}, ${facts.paid_asset},
-      ${facts.asked_amount}, ${facts.paid_amount}, ${facts.paid_usd_micros}, ${now}, ${now}, ${facts.next_check_at}, ${facts.deadline_at})`.execute(
+): Promise<string> =>
+  recordPayment(
     tx,
+    {
+      processor: row.processor,
+      externalId: event.externalId,
+      parentExternalId: event.parentExternalId,
+      orderId,
+      facts: factsOf(event, current),
+      paidUsdMicros: paidInUsd(event, current) ?? current?.paid_usd_micros ?? 0n,
+    },
+    current,
+    { ...step, cause: causeOf(row), now },
   );
-  await recordCreation(tx, { thing: "payment", id, to, cause: causeOf(row), now });
-  return id;
-}
 
-async function bookSuspense(tx: Tx, { row, event }: Item, paymentId: string, now: Date): Promise<void> {
-  const asset = event.settled?.asset;
-  if (!asset) return;
-  const amount = parseProviderUnits(event.settled.amount, asset.decimals, "down");
-  await postEntry(tx, {
-    id: paymentEntryId(paymentId, "suspense"),
-    reason: "payment_unmatched",
-    happenedAt: event.updatedAt ?? now,
-    postings: [
-      {
-        debit: accounts.processor(row.processor),
-        credit: accounts.suspense("unmatched"),
-        money: { asset: asset.id, amount },
-      },
-    ],
+async function suspend(tx: Tx, { row, event }: Item, paymentId: string, now: Date): Promise<void> {
+  const settled = settledOf(event);
+  if (!settled) return;
+  const { settlementHash, inCustody } = event;
+  await suspendPayment(tx, {
+    paymentId,
+    processor: row.processor,
+    settled: { asset: settled.asset.id, amount: settled.amount },
+    settledAt: event.updatedAt ?? now,
+    settlementHash,
+    inCustody,
   });
-  await sql`
-    update payment set settled_asset = ${asset.id}, settled_amount = ${amount}, arrival = ${event.inCustody ? "custody" : "expected"},
-      settlement_hash = ${event.settlementHash}, settled_at = ${event.updatedAt ?? now}, fee_amount = 0
-    where id = ${paymentId}`.execute(tx);
-  await enqueue(tx, "payments.follow", { paymentId });
 }
 
 /** What earlier events of a payment waited for is answered once the payment leaves its review. */

@@ -1,25 +1,13 @@
 import { z } from "zod";
-import { inTransaction, sql, takeDue, type Tx } from "../database/index.ts";
+import { inTransaction } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { days } from "../lifecycle/index.ts";
-import type { PaymentDeps } from "../payments/index.ts";
+import { findToldOf, takeDuePayments, type PaymentDeps, type PaymentStatus } from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 import { replayEvent } from "./replay-event.ts";
-import { watchOf, type PaymentStatus } from "../payments/index.ts";
 
-/** How long an expired payment is still asked for, once a day. */
-const lateDepositMs = days(14);
 /** One payment the processor cannot answer about must not hide the others; a processor that is down need not hear of all. */
 const mostFailures = 3;
-
-interface DuePayment {
-  readonly id: string;
-  readonly processor: string;
-  readonly external_id: string;
-  readonly status: PaymentStatus;
-  readonly review_reason: string | null;
-}
 
 /**
  * Wakes what passed its check time: events that failed, payments that have been on their way for long (asked for at the
@@ -48,22 +36,6 @@ export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
     },
   });
 
-async function takeDuePayments(tx: Tx, now: Date): Promise<DuePayment[]> {
-  const ids = await takeDue(tx, "payment", now, 50);
-  const { rows } = await sql<DuePayment & { created_at: Date; settled_asset: string | null }>`
-    select id, processor, external_id, status, review_reason, created_at, settled_asset from payment
-    where id = any(${ids}::uuid[])`.execute(tx);
-  for (const row of rows) {
-    const { next_check_at: usual } = watchOf({ to: row.status, reason: row.review_reason }, now);
-    const over = row.status === "expired" && now.getTime() - row.created_at.getTime() > lateDepositMs;
-    if (row.status !== "settled" && row.status !== "refunded")
-      await sql`update payment set next_check_at = ${over ? null : usual} where id = ${row.id}`.execute(tx);
-    if (row.settled_asset !== null)
-      await enqueue(tx, "payments.follow", { paymentId: row.id }, { key: `payments.follow:${row.id}` });
-  }
-  return rows;
-}
-
 /**
  * Stores what the processor says of a payment now; processing it is the same as for a webhook.
  * @returns false: it has never heard of it. @throws {ProviderError}
@@ -82,16 +54,14 @@ export async function askProcessor(
   return true;
 }
 
+const stillMoving: ReadonlySet<PaymentStatus> = new Set(["waiting", "confirming", "confirmed", "expired"]);
+
 /** Whether notices that came late and out of order have moved a payment away from what its processor says now. */
 async function wasTalkedOver(
   { db }: Pick<PaymentDeps, "db">,
   payment: { readonly processor: string; readonly external_id: string },
   saidNow: string,
 ): Promise<boolean> {
-  const { rows } = await sql`
-    select from payment where processor = ${payment.processor} and external_id = ${payment.external_id}
-      and processor_status <> ${saidNow} and status in ('waiting', 'confirming', 'confirmed', 'expired')`.execute(
-    db,
-  );
-  return rows.length > 0;
+  const [known] = await findToldOf(db, payment.processor, [payment.external_id]);
+  return known !== undefined && known.processor_status !== saidNow && stillMoving.has(known.status);
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { inTransaction, type Db, type Tx } from "../database/index.ts";
 import { describeError } from "../errors.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
+import { recordSuccess } from "./schedule-run.ts";
 import { RetryLater, type Job } from "./define-job.ts";
 import { addJob, type Envelope } from "./enqueue.ts";
 
@@ -134,9 +135,7 @@ export async function insertDeadLetter(
 
 async function recordSchedule({ db, clock, metrics }: RunnerParts, task: string): Promise<void> {
   const now = clock.now();
-  await sql`
-    insert into schedule_run (task, succeeded_at) values (${task}, ${now})
-    on conflict (task) do update set succeeded_at = excluded.succeeded_at`.execute(db);
+  await recordSuccess(db, task, now);
   metrics?.scheduleLastSuccess.set({ task }, now.getTime() / 1000);
 }
 

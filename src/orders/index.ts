@@ -16,6 +16,7 @@ export {
   type OrderStatus,
 } from "./order.ts";
 export { quotesOf, type OrderQuote } from "./quote-order.ts";
+export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export { findOrder, findOrderByExternalId, listOrders } from "./order-store.ts";
 export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { advanceStatus, inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { paidForOrder } from "../payments/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { leastToPay, underpaidMs, type Order, type OrderStatus } from "./order.ts";
 import { checkoutCheckMs, lockOrder } from "./order-store.ts";
@@ -13,18 +14,8 @@ import { releaseQuotes } from "./quote-order.ts";
 export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: Date): Promise<Order | null> {
   const order = await lockOrder(tx, orderId);
   if (order === null) return null;
-  const { rows } = await sql<{ paid: bigint; refunded: number; live: number }>`
-    select coalesce(sum(paid_usd_micros) filter (where status in ('confirmed', 'settled', 'in_review')), 0) as paid,
-      count(*) filter (where status = 'refunded') as refunded,
-      count(*) filter (where status in ('confirming', 'confirmed', 'settled', 'in_review')) as live
-    from payment where order_id = ${orderId}`.execute(tx);
-  const paid = rows[0]?.paid ?? 0n;
-  const target = targetStatus(
-    order,
-    paid,
-    { refunded: (rows[0]?.refunded ?? 0) > 0 && rows[0]?.live === 0 },
-    now,
-  );
+  const { paid, refunded, live } = await paidForOrder(tx, orderId);
+  const target = targetStatus(order, paid, { refunded: refunded > 0 && live === 0 }, now);
   const nextCheckAt = nextCheckOf({ ...order, status: target }, now);
   if (target !== order.status)
     await advanceStatus(tx, {

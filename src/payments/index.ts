@@ -1,16 +1,12 @@
 import type { Job } from "../jobs/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { followPaymentJob } from "./follow-payment.job.ts";
-import { refundEndedJob } from "./refund-unmatched.ts";
 import { reverseEarningsJob } from "./refund-payment.ts";
+import { refundEndedJob } from "./return-to-payer.ts";
 
-export { acceptShortSettlement } from "./accept-short-settlement.ts";
-export { assignPayment, leaveSuspense } from "./assign-payment.ts";
+export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
 export type { PaymentDeps } from "./deps.ts";
 export { markGathered } from "./mark-gathered.ts";
-export { coinChanged, paidInUsd } from "./paid-amount.ts";
-export { refundPayment } from "./refund-payment.ts";
-export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export {
   directProcessor,
   eventTransitions,
@@ -21,22 +17,28 @@ export {
   type PaymentStatus,
 } from "./payment.ts";
 export {
-  closeEventsOf,
   findPayment,
+  findToldOf,
   listPayments,
   lockPaymentsByExternalId,
+  paidForOrder,
+  type PaidForOrder,
   type Payment,
+  type ToldOf,
 } from "./payment-store.ts";
-export { refundIntent, refundUnmatched } from "./refund-unmatched.ts";
+export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
+export { refundPayment } from "./refund-payment.ts";
+export { refundIntent, returnToPayer } from "./return-to-payer.ts";
+export { reversePayment } from "./reverse-payment.ts";
 export {
-  paymentEntryId,
-  paymentFacts,
   paymentIdOf,
   settlePayments,
   splitSettlement,
-  type Settlement,
+  type BookingRequest,
+  type PaymentFacts,
   type SettlementTerms,
 } from "./settle-payments.ts";
+export { takeDuePayments, type DuePayment } from "./take-due-payments.ts";
 
 export const paymentJobs = (deps: PaymentDeps): Job[] => [
   followPaymentJob(deps),

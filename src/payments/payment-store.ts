@@ -59,12 +59,35 @@ export async function listPayments(
   return rows;
 }
 
-/** The events that put a payment into review wait for nobody any more, once it has left it. */
-export async function closeEventsOf(tx: Tx, paymentId: string): Promise<void> {
-  await sql`
-    update processor_event set status = 'processed'
-    where payment_id = ${paymentId}
-      and (status = 'unmatched' or (status = 'in_review' and outcome in ('no_settled_amount', 'unknown_settled_asset')))`.execute(
-    tx,
-  );
+/** A payment's status by our book, and in the words of its processor when we last heard of it. */
+export interface ToldOf {
+  readonly external_id: string;
+  readonly status: PaymentStatus;
+  readonly processor_status: string;
+}
+
+/** What is known of the payments of these processor ids. */
+export async function findToldOf(db: Db | Tx, processor: string, ids: readonly string[]): Promise<ToldOf[]> {
+  const { rows } = await sql<ToldOf>`
+    select external_id, status, processor_status from payment
+    where processor = ${processor} and external_id = any(${[...ids]}::text[])`.execute(db);
+  return rows;
+}
+
+export interface PaidForOrder {
+  /** USD micros, of what counts as paid. */
+  readonly paid: bigint;
+  readonly refunded: number;
+  /** How many payments may still count, or do. */
+  readonly live: number;
+}
+
+/** What was paid for an order so far, by whichever way. */
+export async function paidForOrder(db: Db | Tx, orderId: string): Promise<PaidForOrder> {
+  const { rows } = await sql<PaidForOrder>`
+    select coalesce(sum(paid_usd_micros) filter (where status in ('confirmed', 'settled', 'in_review')), 0) as paid,
+      count(*) filter (where status = 'refunded') as refunded,
+      count(*) filter (where status in ('confirming', 'confirmed', 'settled', 'in_review')) as live
+    from payment where order_id = ${orderId}`.execute(db);
+  return rows[0]!;
 }

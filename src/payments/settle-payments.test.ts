@@ -4,7 +4,7 @@ import { inTransaction, sql, type Database } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { balanceOf } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
-import { settlePayments, type Settlement } from "./settle-payments.ts";
+import { settlePayments, type BookingRequest } from "./settle-payments.ts";
 
 const ether = registry.get("ethereum:ETH");
 const now = new Date("2026-03-01T12:00:00Z");
@@ -29,25 +29,21 @@ beforeAll(async () => {
   );
 });
 
-function settlement(externalId: string, amount: bigint, payeeIds = payees): Settlement {
+function settlement(externalId: string, amount: bigint, payeeIds = payees): BookingRequest {
   return {
-    event: {
-      externalId,
-      parentExternalId: null,
-      invoiceId: null,
-      orderId,
-      status: "settled",
+    processor: "nowpayments",
+    externalId,
+    parentExternalId: null,
+    fromStatus: null,
+    facts: {
       rawStatus: "finished",
       price: { currency: "usd", amount: "1" },
       paid: { currency: "eth", asset: ether, asked: "1", arrived: "1" },
-      settled: { currency: "eth", asset: ether, amount: "1" },
-      settlementHash: null,
-      inCustody: false,
-      updatedAt: now,
     },
-    processor: "nowpayments",
-    fromStatus: null,
     settled: { asset: ether, amount },
+    settledAt: now,
+    settlementHash: null,
+    inCustody: false,
     paidUsdMicros: 1_000_000n,
     terms: {
       orderId,

@@ -6,7 +6,6 @@ import { derivedId } from "../ids.ts";
 import { jobArguments, wakeWorkers } from "../jobs/index.ts";
 import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
-import type { ProcessorPayment } from "../providers/port.ts";
 import { createLane, type Lane } from "../database/index.ts";
 import { paymentWaits } from "./payment.ts";
 
@@ -21,13 +20,38 @@ export interface SettlementTerms {
   }[];
 }
 
-export interface Settlement {
-  readonly event: ProcessorPayment;
+/** What was said of a payment by whoever told of it. Decimals are their own text, never a float. */
+export interface PaymentFacts {
+  readonly rawStatus: string;
+  /** What was asked. Never what arrived. */
+  readonly price: { readonly currency: string; readonly amount: string };
+  /** Asked and arrived, both in the coin the payer chose. `asset` is null for a coin the registry lacks. */
+  readonly paid: {
+    readonly currency: string;
+    readonly asset: Asset | null;
+    readonly asked: string;
+    readonly arrived: string;
+  };
+}
+
+/** A payment that settled, whatever brought it: a processor's event, or coins at an address of ours. */
+export interface BookingRequest {
+  /** Who tells of it and what they call it: the same again is the same payment. */
   readonly processor: string;
+  readonly externalId: string;
+  /** Set: a repeated or wrong-asset deposit beside another payment. */
+  readonly parentExternalId: string | null;
   readonly fromStatus: string | null;
+  readonly facts: PaymentFacts;
+  /** What is ours of it, base units. */
   readonly settled: { readonly asset: Asset; readonly amount: bigint };
+  /** When that was so in the world; null: nobody says, and the books say now. */
+  readonly settledAt: Date | null;
+  /** The transfer that brings its coins; null while unknown. */
+  readonly settlementHash: string | null;
+  /** Its coins wait at the processor until they are asked for. */
+  readonly inCustody: boolean;
   readonly paidUsdMicros: bigint;
-  readonly coinChanged?: boolean;
   readonly terms: SettlementTerms;
   readonly cause: Cause;
   /** The account that the money comes from; the processor's unless given. */
@@ -61,10 +85,10 @@ export function splitSettlement(settled: Money, terms: SettlementTerms): { fee: 
  */
 export async function settlePayments(
   db: Db | Tx,
-  settlements: readonly Settlement[],
+  requests: readonly BookingRequest[],
   now: Date,
 ): Promise<number> {
-  const bookings = settlements.map((settlement) => describe(settlement, now));
+  const bookings = requests.map((request) => describe(request, now));
   if (bookings.length === 0) return 0;
   if (!db.isTransaction) return laneOf(db)({ bookings, now });
   const settled = await book(db, bookings, now);
@@ -140,15 +164,13 @@ async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promi
 
 type Booking = ReturnType<typeof describe>;
 
-function describe(
-  { event, processor, fromStatus, settled, paidUsdMicros, coinChanged, terms, cause, ...from }: Settlement,
-  now: Date,
-) {
-  const id = paymentIdOf(processor, event.externalId);
+function describe(request: BookingRequest, now: Date) {
+  const { processor, externalId, settled, terms } = request;
+  const id = paymentIdOf(processor, externalId);
   const money: Money = { asset: settled.asset.id, amount: settled.amount };
   const { fee, shares } = splitSettlement(money, terms);
-  const source = from.source ?? accounts.processor(processor);
-  const happenedAt = event.updatedAt ?? now;
+  const source = request.source ?? accounts.processor(processor);
+  const happenedAt = request.settledAt ?? now;
   const entry: JournalEntry = {
     id: paymentEntryId(id, "settled"),
     reason: "payment_settled",
@@ -168,34 +190,32 @@ function describe(
   const payment = {
     id,
     processor,
-    external_id: event.externalId,
-    parent_external_id: event.parentExternalId,
+    external_id: externalId,
+    parent_external_id: request.parentExternalId,
     order_id: terms.orderId,
-    from_status: fromStatus,
-    cause,
-    ...paymentFacts(event, coinChanged ?? false),
-    paid_usd_micros: paidUsdMicros.toString(),
+    from_status: request.fromStatus,
+    cause: request.cause,
+    ...factColumns(request.facts),
+    paid_usd_micros: request.paidUsdMicros.toString(),
     settled_asset: money.asset,
     settled_amount: money.amount.toString(),
     settled_at: happenedAt,
     fee_amount: fee.toString(),
-    arrival: event.inCustody ? "custody" : "expected",
-    settlement_hash: event.settlementHash,
+    arrival: request.inCustody ? "custody" : "expected",
+    settlement_hash: request.settlementHash,
     job: job.payload,
   };
   const earnings = settledEarnings(id, money.asset, shares);
   return { payment, earnings, entry };
 }
 
-/** The processor's words about a payment, as its columns. What was asked in a coin that changed since, nobody knows. */
-export function paymentFacts(event: ProcessorPayment, coinChanged: boolean) {
-  return {
-    processor_status: event.rawStatus,
-    price_amount: event.price.amount,
-    price_currency: event.price.currency,
-    paid_currency: event.paid.currency,
-    paid_asset: event.paid.asset?.id ?? null,
-    asked_amount: coinChanged ? "0" : event.paid.asked,
-    paid_amount: event.paid.arrived,
-  };
-}
+/** What was said of a payment, as its columns. */
+export const factColumns = ({ rawStatus, price, paid }: PaymentFacts) => ({
+  processor_status: rawStatus,
+  price_amount: price.amount,
+  price_currency: price.currency,
+  paid_currency: paid.currency,
+  paid_asset: paid.asset?.id ?? null,
+  asked_amount: paid.asked,
+  paid_amount: paid.arrived,
+});

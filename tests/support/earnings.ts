@@ -6,7 +6,7 @@ import { drainJobs, type Job } from "../../src/jobs/index.ts";
 import { accounts } from "../../src/ledger/index.ts";
 import { assemble, type Assembly } from "../../src/engine/index.ts";
 import { registry, valueInUsd } from "../../src/money/index.ts";
-import { paymentIdOf, settlePayments, type Settlement } from "../../src/payments/index.ts";
+import { paymentIdOf, settlePayments, type BookingRequest } from "../../src/payments/index.ts";
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { findWallet, recordReceipt } from "../../src/transfers/index.ts";
@@ -29,27 +29,22 @@ async function orderOf(world: World, payeeId: string): Promise<string> {
   return orderId;
 }
 
-function settlementOf(orderId: string, asset: string, gift: Gift): Settlement {
+function requestOf(orderId: string, asset: string, gift: Gift): BookingRequest {
   const coin = registry.get(asset);
-  const zero = { currency: coin.symbol, asset: coin };
   return {
-    event: {
-      externalId: newId(),
-      parentExternalId: null,
-      invoiceId: null,
-      orderId,
-      status: "settled",
+    processor: "nowpayments",
+    externalId: newId(),
+    parentExternalId: null,
+    fromStatus: null,
+    facts: {
       rawStatus: "finished",
       price: { currency: "usd", amount: "1" },
-      paid: { ...zero, asked: "1", arrived: "1" },
-      settled: { ...zero, amount: "1" },
-      settlementHash: null,
-      inCustody: false,
-      updatedAt: null,
+      paid: { currency: coin.symbol, asset: coin, asked: "1", arrived: "1" },
     },
-    processor: "nowpayments",
-    fromStatus: null,
     settled: { asset: coin, amount: gift.amount },
+    settledAt: null,
+    settlementHash: null,
+    inCustody: false,
     paidUsdMicros: 1_000_000n,
     terms: {
       orderId,
@@ -75,15 +70,15 @@ export async function giveEarnings(
   const orderId = await orderOf(world, gifts[0]?.payeeId ?? "");
   const wallet = await findWallet(db, coin.chain);
   if (!wallet) throw new Error(`no wallet on ${coin.chain}`);
-  const settlements = gifts.map((gift) => settlementOf(orderId, asset, gift));
+  const requests = gifts.map((gift) => requestOf(orderId, asset, gift));
   const now = clock.now();
   const sum = gifts.reduce((total, gift) => total + gift.amount, 0n);
   if ((options.onChain ?? sum) > 0n)
     await world.sandbox.fundWallet(world.wallet, asset, options.onChain ?? sum);
   await inTransaction(db, async (tx) => {
-    await settlePayments(tx, settlements, now);
-    for (const { event, settled } of settlements) {
-      const paymentId = paymentIdOf("nowpayments", event.externalId);
+    await settlePayments(tx, requests, now);
+    for (const { externalId, settled } of requests) {
+      const paymentId = paymentIdOf("nowpayments", externalId);
       const usd = valueInUsd(settled.amount, coin, world.sandbox.prices.get(coin.coingeckoId), "down");
       await recordReceipt(tx, {
         chain: coin.chain,

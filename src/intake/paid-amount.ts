@@ -1,6 +1,6 @@
 import { divide, parseProviderUnits, usdDecimals } from "../money/index.ts";
+import type { Payment } from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import type { Payment } from "./payment-store.ts";
 
 /** Once it has changed, the amount asked is kept as zero: what the event goes on calling so is of the coin before. */
 export const coinChanged = (event: ProcessorPayment, current: Payment | null): boolean =>

@@ -1,14 +1,18 @@
-import { inTransaction, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, type Cause } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
+import { loadTerms } from "../orders/index.ts";
+import {
+  getPayment,
+  leaveSuspense,
+  lockPaymentsByExternalId,
+  settlePayments,
+  type Payment,
+  type PaymentDeps,
+} from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import { getPayment } from "./accept-short-settlement.ts";
-import { coinChanged, paidInUsd } from "./paid-amount.ts";
-import type { PaymentDeps } from "./deps.ts";
-import { closeEventsOf, lockPaymentsByExternalId, type Payment } from "./payment-store.ts";
-import { paymentEntryId, settlePayments } from "./settle-payments.ts";
-import { loadTerms } from "./settlement-terms.ts";
+import { bookingOf } from "./booking-of.ts";
+import { closeEventsOf } from "./close-events.ts";
 
 /**
  * Books money that no order explained by the terms of the order an operator names. The processor is asked first: it must
@@ -36,39 +40,17 @@ export async function assignPayment(
         `There is no order ${input.orderId}. Name an order of ours by its id.`,
       );
     const cause: Cause = { kind: "operator", ref: input.by, note: `assigned to order ${input.orderId}` };
-    await settlePayments(
-      tx,
-      [
-        {
-          event,
-          processor: payment.processor,
-          fromStatus: payment.status,
-          settled: { asset: deps.registry.get(asset), amount },
-          paidUsdMicros: paidInUsd(event, payment) ?? 0n,
-          coinChanged: coinChanged(event, payment),
-          terms,
-          cause,
-        },
-      ],
-      now,
-    );
+    const settled = { asset: deps.registry.get(asset), amount };
+    const request = bookingOf(event, {
+      processor: payment.processor,
+      current: payment,
+      settled,
+      terms,
+      cause,
+    });
+    await settlePayments(tx, [request], now);
     await leaveSuspense(tx, payment, now);
     await closeEventsOf(tx, payment.id);
-  });
-}
-
-/** What waits in suspense because its order was not known is booked by its order now. */
-export async function leaveSuspense(tx: Tx, payment: Payment, happenedAt: Date): Promise<void> {
-  if (payment.review_reason !== "unknown_order" || payment.settled_asset === null) return;
-  const money = { asset: payment.settled_asset, amount: payment.settled_amount ?? 0n };
-  await postEntry(tx, {
-    id: paymentEntryId(payment.id, "suspense_left"),
-    reason: "payment_matched",
-    happenedAt,
-    reverses: paymentEntryId(payment.id, "suspense"),
-    postings: [
-      { debit: accounts.suspense("unmatched"), credit: accounts.processor(payment.processor), money },
-    ],
   });
 }
 

@@ -1,5 +1,5 @@
 import { sql, type Tx } from "../database/index.ts";
-import type { SettlementTerms } from "./settle-payments.ts";
+import type { SettlementTerms } from "../payments/index.ts";
 
 export type TermsByOrder = ReadonlyMap<string, SettlementTerms>;
 

@@ -4,14 +4,8 @@ import { balance, noticeOf, orderOf, paymentOf, tell } from "../../tests/journey
 import { driveUntil, findTrouble, startWorld, type World } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
 import { listReview } from "../desk/index.ts";
-import {
-  acceptShortSettlement,
-  assignPayment,
-  findPayment,
-  refundUnmatched,
-  type PaymentDeps,
-} from "./index.ts";
-import { listEvents } from "../intake/index.ts";
+import { acceptShortSettlement, findPayment, type PaymentDeps } from "../payments/index.ts";
+import { assignPayment, listEvents, refundUnmatched } from "./index.ts";
 
 const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
 const ETH = "ethereum:ETH";

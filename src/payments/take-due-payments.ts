@@ -1,0 +1,32 @@
+import { sql, takeDue, type Tx } from "../database/index.ts";
+import { enqueue } from "../jobs/index.ts";
+import { days } from "../lifecycle/index.ts";
+import { watchOf, type PaymentStatus } from "./payment.ts";
+
+/** How long an expired payment is still asked for, once a day. */
+const lateDepositMs = days(14);
+
+export interface DuePayment {
+  readonly id: string;
+  readonly processor: string;
+  readonly external_id: string;
+  readonly status: PaymentStatus;
+  readonly review_reason: string | null;
+}
+
+/** Payments whose check time passed, to be asked for now. Booked ones whose coins are awaited are woken. */
+export async function takeDuePayments(tx: Tx, now: Date): Promise<DuePayment[]> {
+  const ids = await takeDue(tx, "payment", now, 50);
+  const { rows } = await sql<DuePayment & { created_at: Date; settled_asset: string | null }>`
+    select id, processor, external_id, status, review_reason, created_at, settled_asset from payment
+    where id = any(${ids}::uuid[])`.execute(tx);
+  for (const row of rows) {
+    const { next_check_at: usual } = watchOf({ to: row.status, reason: row.review_reason }, now);
+    const over = row.status === "expired" && now.getTime() - row.created_at.getTime() > lateDepositMs;
+    if (row.status !== "settled" && row.status !== "refunded")
+      await sql`update payment set next_check_at = ${over ? null : usual} where id = ${row.id}`.execute(tx);
+    if (row.settled_asset !== null)
+      await enqueue(tx, "payments.follow", { paymentId: row.id }, { key: `payments.follow:${row.id}` });
+  }
+  return rows;
+}
