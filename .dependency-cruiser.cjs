@@ -80,7 +80,7 @@ module.exports = {
       name: "by-the-door",
       comment: "A room is entered by its index.ts and by no other file.",
       severity: "error",
-      from: { path: "^(src/([^/]+)/|src/[^/]+\\.ts$|sandbox/|simulator/|bench/|tests/|scripts/)" },
+      from: { path: "^(src/([^/]+)/|src/[^/]+\\.ts$|sandbox/|harness/|simulator/|bench/|tests/|scripts/)" },
       to: {
         path: folders(rooms),
         pathNot: ["^src/[^/]+/index\\.ts$", "^src/$2/"],
@@ -151,7 +151,7 @@ module.exports = {
         "The engine does not know whether it runs in the sandbox; only the commands that start one do.",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/cli/(demo|sandbox|simulate)", testCode] },
-      to: { path: "^(sandbox|simulator)/" },
+      to: { path: "^(sandbox|harness|simulator)/" },
     },
     {
       name: "sandbox-stands-alone",
@@ -164,8 +164,16 @@ module.exports = {
     {
       name: "no-tests-in-production",
       severity: "error",
-      from: { path: "^(src|sandbox|simulator)/", pathNot: testCode },
+      from: { path: "^(src|sandbox|harness|simulator)/", pathNot: testCode },
       to: { path: "(^tests/|^bench/|\\.test\\.ts$)" },
+    },
+    {
+      name: "harness-below-its-users",
+      comment:
+        "The harness starts worlds for tests, benchmarks, the simulator and the demo, and knows none of them.",
+      severity: "error",
+      from: { path: "^harness/" },
+      to: { path: "^(tests|bench|simulator|src/cli)/" },
     },
     {
       name: "resolvable",

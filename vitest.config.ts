@@ -23,7 +23,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["{src,tests,sandbox,simulator,bench}/**/*.test.ts"],
+    include: ["{src,tests,sandbox,harness,simulator,bench}/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
     // Each brings a database of its own and often a node: more would wait for the same cores.

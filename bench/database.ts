@@ -1,9 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect, migrate, sql, startEmbedded, type Database } from "../src/database/index.ts";
-import { silentLogger } from "../src/telemetry/index.ts";
+import { startThrowawayServer, type ThrowawayServer } from "../harness/index.ts";
+import { connect, migrate, sql, type Database } from "../src/database/index.ts";
 
 export interface BenchServer {
   /** What the figures rest on, as the server itself says it. */
@@ -55,15 +52,7 @@ export async function startBenchServer(): Promise<BenchServer> {
   };
 }
 
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function startServer(): Promise<ThrowawayServer> {
   const given = process.env["BENCH_DATABASE_URL"];
-  if (given) return { url: given, stop: async () => undefined };
-  const directory = await mkdtemp(join(tmpdir(), "spillway-bench-"));
-  await chmod(directory, 0o755); // as root, the server runs as another user
-  const server = await startEmbedded({ dataDirectory: directory, log: silentLogger });
-  const stop = async (): Promise<void> => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { url: server.url, stop };
+  return given ? { url: given, stop: async () => undefined } : startThrowawayServer({ durable: true });
 }

@@ -32,7 +32,10 @@ const { metafile } = await build({
       name: "outside",
       setup(building) {
         // The commands that need these run from the sources.
-        building.onResolve({ filter: /\/(sandbox|simulator)\// }, ({ path }) => ({ path, external: true }));
+        building.onResolve({ filter: /\/(sandbox|harness|simulator)\// }, ({ path }) => ({
+          path,
+          external: true,
+        }));
         building.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
           kind === "entry-point" || bundled.test(path) ? undefined : { path, external: true },
         );

@@ -23,7 +23,7 @@ function bin(name, command = name) {
   return join(packageRoot, entry);
 }
 
-const folders = ["src", "sandbox", "simulator", "bench", "tests"].filter((folder) =>
+const folders = ["src", "sandbox", "harness", "simulator", "bench", "tests"].filter((folder) =>
   existsSync(join(root, folder)),
 );
 const steps = [

@@ -1,8 +1,4 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect, migrate, sql, startEmbedded, type Database } from "../src/database/index.ts";
-import { silentLogger } from "../src/telemetry/index.ts";
+import { connect, migrate, sql, type Database } from "../src/database/index.ts";
 import type { Monitor } from "./process-database.ts";
 
 /** A real PostgreSQL for simulations: it never syncs to disk, because nothing of it is kept. */
@@ -33,36 +29,6 @@ function createMonitor(admin: Database): Monitor {
         );
         ({ left } = rows[0]!);
       }
-    },
-  };
-}
-
-/** @param givenUrl a server whose user may create databases; null: an embedded one is started. */
-export async function startEmbeddedForSimulation(
-  givenUrl: string | null,
-): Promise<{ url: string; stop(): Promise<void> }> {
-  if (givenUrl !== null) return { url: givenUrl, stop: () => Promise.resolve() };
-  const directory = await mkdtemp(join(tmpdir(), "spillway-simulation-"));
-  await chmod(directory, 0o755); // as root, the server runs as another user
-  const server = await startEmbedded({ dataDirectory: directory, log: silentLogger, durable: false });
-  const admin = connect(server.url, { max: 1, applicationName: "spillway-simulation" });
-  // Databases live for seconds: tidying up behind them is work for nothing.
-  await sql`alter system set autovacuum = off`.execute(admin.db);
-  await sql`alter system set synchronous_commit = off`.execute(admin.db);
-  await sql`alter system set jit = off`.execute(admin.db);
-  await sql`select pg_reload_conf()`.execute(admin.db);
-  // A process that dies and starts again logs in anew; most of a login is making the password hard to guess.
-  const { username, password } = new URL(server.url);
-  await admin.db.transaction().execute(async (tx) => {
-    await sql`set local scram_iterations = 1`.execute(tx);
-    await sql`alter role ${sql.id(username)} password ${sql.lit(decodeURIComponent(password))}`.execute(tx);
-  });
-  await admin.close();
-  return {
-    url: server.url,
-    async stop() {
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { startEmbeddedForSimulation } from "./postgres.ts";
+import { startThrowawayServer } from "../harness/index.ts";
 import type { SeedAnswer, SeedRequest } from "./seed-process.ts";
 import type { SimulationResult } from "./simulation.ts";
 
@@ -98,17 +98,18 @@ class Tally {
 /** Runs many worlds, each from its own seed, and adds up what they showed. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
   const { firstSeed, seeds, atOnce, databaseUrl, untilFinding = false, signal, progress, ...rest } = options;
-  const server = await startEmbeddedForSimulation(databaseUrl);
+  const own = databaseUrl === null ? await startThrowawayServer() : null;
+  const url = databaseUrl ?? own!.url;
   const tally = new Tally();
   let next = firstSeed;
   const work = async (): Promise<void> => {
-    let child = await startChild(server.url);
+    let child = await startChild(url);
     while (next < firstSeed + seeds) {
       if (signal?.aborted || (untilFinding && tally.failing.length + tally.broken.length > 0)) break;
       const answer = await askChild(child, { ...rest, seed: next++ });
       tally.add(answer);
       progress(tally.done, answer);
-      if (child.exitCode !== null) child = await startChild(server.url);
+      if (child.exitCode !== null) child = await startChild(url);
     }
     child.send("stop");
     await new Promise((resolve) => child.once("exit", resolve));
@@ -117,6 +118,6 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
     await Promise.all(Array.from({ length: Math.min(atOnce, seeds) }, work));
     return tally.report(options.payments);
   } finally {
-    await server.stop();
+    await own?.stop();
   }
 }

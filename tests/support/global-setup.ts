@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { connect, migrate, sql, startEmbedded } from "../../src/database/index.ts";
-import { silentLogger } from "../../src/telemetry/index.ts";
+import { startThrowawayServer, type ThrowawayServer } from "../../harness/index.ts";
+import { connect, migrate, sql } from "../../src/database/index.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -16,17 +13,9 @@ declare module "vitest" {
 }
 
 /** The server to test on: that of TEST_DATABASE_URL, else one embedded server for the whole run. */
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function startServer(): Promise<ThrowawayServer> {
   const given = process.env["TEST_DATABASE_URL"];
-  if (given) return { url: given, stop: async () => undefined };
-  const directory = await mkdtemp(join(tmpdir(), "spillway-test-"));
-  await chmod(directory, 0o755); // as root, the server runs as another user
-  const server = await startEmbedded({ dataDirectory: directory, log: silentLogger, durable: false });
-  const stop = async (): Promise<void> => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { url: server.url, stop };
+  return given ? { url: given, stop: async () => undefined } : startThrowawayServer();
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -33,7 +33,17 @@ export interface Planted {
 }
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const copied = ["src", "sandbox", "simulator", "db", "chains", "bin", "package.json", "tsconfig.json"];
+const copied = [
+  "src",
+  "sandbox",
+  "harness",
+  "simulator",
+  "db",
+  "chains",
+  "bin",
+  "package.json",
+  "tsconfig.json",
+];
 
 /** A world that a bug keeps from coming to rest is judged after hours, not days: a sound one needs no more. */
 const impatience: Edit = {

@@ -1,0 +1,1 @@
+export { startThrowawayServer, type ThrowawayServer } from "./throwaway-server.ts";
