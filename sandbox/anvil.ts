@@ -17,8 +17,8 @@ export interface AnvilOptions {
 }
 
 const howToGetIt =
-  "Install the optional packages (npm ci without --omit=optional) on Linux x64, or install Foundry " +
-  "(https://getfoundry.sh) so that `anvil` is on the PATH.";
+  "Install the optional packages (npm ci without --omit=optional), or install Foundry (https://getfoundry.sh) " +
+  "so that `anvil` is on the PATH.";
 
 function isExecutable(path: string): boolean {
   try {
@@ -29,20 +29,27 @@ function isExecutable(path: string): boolean {
   }
 }
 
+const program = process.platform === "win32" ? "anvil.exe" : "anvil";
+
+/** The optional package for this machine holds it; null: there is none, or it was not installed. */
+function packagedAnvil(): string | null {
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const name = `@foundry-rs/anvil-${process.platform}-${architecture}`;
+  try {
+    const packaged = createRequire(import.meta.url).resolve(`${name}/bin/${program}`);
+    return isExecutable(packaged) ? packaged : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The packaged anvil where it fits this machine, else the one on the PATH. @throws {DomainError} `anvil_missing` */
 export function findAnvil(environment: Readonly<Record<string, string | undefined>> = process.env): string {
-  if (process.platform === "linux" && process.arch === "x64") {
-    try {
-      const require = createRequire(import.meta.url);
-      const packaged = require.resolve("@foundry-rs/anvil-linux-amd64/bin/anvil");
-      if (isExecutable(packaged)) return packaged;
-    } catch {
-      // The optional package is not installed: the PATH decides.
-    }
-  }
+  const packaged = packagedAnvil();
+  if (packaged !== null) return packaged;
   const onPath = (environment["PATH"] ?? "")
     .split(delimiter)
-    .map((folder) => join(folder, "anvil"))
+    .map((folder) => join(folder, program))
     .find(isExecutable);
   if (onPath === undefined)
     throw new DomainError("anvil_missing", `The sandbox needs anvil, a local Ethereum node. ${howToGetIt}`);
