@@ -21,10 +21,12 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     include: ["{src,tests,sandbox,harness,simulator,bench}/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
+    provide: { form: mode === "long" ? "long" : "short" },
+    reporters: ["default", "./tests/support/progress-reporter.ts"],
     pool: "forks",
     // Each brings a database of its own and often a node: more would wait for the same cores.
     maxWorkers: availableParallelism() > 3 ? 3 : 2,
@@ -35,4 +37,4 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
-});
+}));

@@ -9,6 +9,8 @@ declare module "vitest" {
     adminUrl: string;
     /** A migrated, empty database to copy. */
     templateName: string;
+    /** How much the simulation is asked to prove: vitest.config.ts decides. */
+    form: "short" | "long";
   }
 }
 

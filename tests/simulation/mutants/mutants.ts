@@ -2,7 +2,7 @@ import type { Mutant } from "./plant-mutant.ts";
 
 /** Ten bugs of the trade. Each also takes away what would have caught it in the engine. */
 export const mutants: readonly (Mutant & {
-  /** A seed whose world shows it soon. */
+  /** A seed whose large world shows it soon. */
   readonly foundAt: number;
 })[] = [
   {
@@ -149,16 +149,11 @@ function followTold(`,
         replace: "",
       },
       {
-        file: "src/conversions/claim-conversion.ts",
-        find: "update earning set status = 'converting', conversion_id =",
-        replace: "select amount,",
+        file: "src/earnings/convert.ts",
+        find: "update earning set status = 'converting', conversion_id = ${claim.conversionId}\n",
+        replace: "select amount from earning\n",
       },
-      {
-        file: "src/conversions/claim-conversion.ts",
-        find: "        where asset = ",
-        replace: "        ::text as claimed_by from earning where asset = ",
-      },
-      { file: "src/conversions/claim-conversion.ts", find: "        returning amount\n", replace: "" },
+      { file: "src/earnings/convert.ts", find: "      returning amount\n    )", replace: "    )" },
       {
         file: "src/conversions/claim-conversion.ts",
         find: "    await postPerPayee(\n",
@@ -209,8 +204,13 @@ function followTold(`,
         replace: 'import { derivedId, newId } from "../ids.ts";',
       },
       {
-        file: "src/payments/settle-payments.ts",
-        find: 'id: derivedId("earning", id, payeeId),',
+        file: "src/earnings/settle.ts",
+        find: 'import { derivedId } from "../ids.ts";',
+        replace: 'import { newId } from "../ids.ts";',
+      },
+      {
+        file: "src/earnings/settle.ts",
+        find: 'id: derivedId("earning", paymentId, payeeId),',
         replace: "id: newId(),",
       },
       {
@@ -251,7 +251,7 @@ function followTold(`,
         replace: "0",
       },
       {
-        file: "src/conversions/distribute.ts",
+        file: "src/earnings/convert.ts",
         find: " + case when r.place <= r.left_over then 1 else 0 end",
         replace: "",
       },

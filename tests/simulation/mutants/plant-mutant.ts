@@ -32,7 +32,6 @@ export interface Planted {
   remove(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const copied = [
   "src",
   "sandbox",
@@ -45,26 +44,27 @@ const copied = [
   "tsconfig.json",
 ];
 
-/** A world that a bug keeps from coming to rest is judged after hours, not days: a sound one needs no more. */
-const impatience: Edit = {
+/** Made in every copy. A world that a bug keeps from coming to rest is judged after hours, not days: a sound one needs no more. */
+export const impatience: Edit = {
   file: "simulator/simulation.ts",
   find: "const patienceMs =",
   replace: "const patienceMs = 0.125 *",
 };
 
-async function makeEdit(directory: string, name: string, { file, find, replace }: Edit): Promise<void> {
-  const path = join(directory, file);
-  const text = await readFile(path, "utf8");
+/** The project's root. */
+export const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** @throws unless the edit fits the code below `directory` exactly once. */
+export async function makeEdit(directory: string, name: string, edit: Edit): Promise<string> {
+  const { file, find, replace } = edit;
+  const text = await readFile(join(directory, file), "utf8").catch(() => "");
   const places = text.split(find).length - 1;
   if (places !== 1)
     throw new Error(
       `The mutant "${name}" went stale: ${file} has ${places} places that read\n${find}\nMake its edit fit the code as it is now.`,
     );
   // Given as a function, because a text may hold "$&".
-  await writeFile(
-    path,
-    text.replace(find, () => replace),
-  );
+  return text.replace(find, () => replace);
 }
 
 /**
@@ -78,7 +78,8 @@ export async function plantMutant({ name, edits }: Pick<Mutant, "name" | "edits"
   try {
     for (const part of copied) await cp(join(root, part), join(directory, part), { recursive: true });
     await symlink(join(root, "node_modules"), join(directory, "node_modules"));
-    for (const edit of [impatience, ...edits]) await makeEdit(directory, name, edit);
+    for (const edit of [impatience, ...edits])
+      await writeFile(join(directory, edit.file), await makeEdit(directory, name, edit));
   } catch (error) {
     await remove();
     throw error;
