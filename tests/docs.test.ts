@@ -82,6 +82,16 @@ test("every link of a page leads to a file that is there", () => {
   expect(dead).toEqual([]);
 });
 
+test("every file and folder of ours that a page names is there", () => {
+  const named = /`((?:src|tests|sandbox|simulator|harness|bench|scripts|db|docs|bin)\/[\w./-]+)`/g;
+  const gone = pages.flatMap((page) =>
+    [...read(page).matchAll(named)]
+      .filter(([, path]) => !existsSync(join(root, path!)))
+      .map(([, path]) => `${page}: ${path}`),
+  );
+  expect(gone).toEqual([]);
+});
+
 describe("every command of a page can be run", () => {
   const program = buildProgram();
   const commands = commandsOf(program);

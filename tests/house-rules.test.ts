@@ -94,6 +94,12 @@ describe("house rules", () => {
     expect(places(others, writes)).toEqual([]);
   });
 
+  test("only src/transfers signs. Plan a transfer", () => {
+    const others = sources.filter((file) => !/^src\/(transfers|chains)\//.test(file));
+    expect(places(others, /\.sign\(/)).toEqual([]);
+    expect(places(inFolders(["transfers"]), /\.sign\(/)).not.toEqual([]); // the pattern still fits the code
+  });
+
   test("no function over 70 lines. Give its parts names", () => {
     expect(sources.flatMap(longFunctions)).toEqual([]);
   });
