@@ -27,6 +27,7 @@ export async function renderOpenApi(): Promise<string> {
     metrics: createMetrics(),
     ...apiOf(parts),
     checks: [],
+    publicUrl: "http://127.0.0.1:8080",
   });
   try {
     return `${JSON.stringify(server.swagger(), null, 2)}\n`;

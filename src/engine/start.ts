@@ -20,6 +20,7 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
     metrics,
     ...apiOf(parts),
     checks: readinessChecks(parts),
+    publicUrl: config.publicUrl,
   });
   await server.listen({ port: config.port, host: config.host });
   return server;

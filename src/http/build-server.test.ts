@@ -20,6 +20,7 @@ const echoRoute = (handle: () => Promise<void> = async () => undefined) =>
   defineRoute({
     method: "POST",
     path: "/v1/echo",
+    operationId: "echo",
     scope: "orders:write",
     summary: "Say it again",
     body: z.strictObject({ money: moneySchema, note: z.string().optional() }),
@@ -309,6 +310,7 @@ describe("refusals and failures", () => {
     const broken = defineRoute({
       method: "GET",
       path: "/v1/broken",
+      operationId: "broken",
       scope: "admin",
       summary: "Answer nonsense",
       success: { status: 200, body: z.object({ amount: z.string() }) },

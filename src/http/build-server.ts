@@ -11,7 +11,7 @@ import { authenticate } from "./authenticate.ts";
 import { bodyLimitBytes, keepRawBodies, parseJsonBodies } from "./body-parsers.ts";
 import { renderDocs, type OpenApiDocument } from "./docs-page.ts";
 import { checkHealth, type HealthCheck } from "./health.ts";
-import { openApiInfo, routeSchema, toOpenApi, webhookSchema } from "./open-api.ts";
+import { openApiDocument, routeSchema, toOpenApi, toOpenApiDocument, webhookSchema } from "./open-api.ts";
 import { toProblem } from "./problem.ts";
 import type { Principal, Route, WebhookRoute } from "./route.ts";
 
@@ -23,6 +23,8 @@ export interface ServerDeps {
   readonly routes: readonly Route[];
   readonly webhooks: readonly WebhookRoute[];
   readonly checks: readonly HealthCheck[];
+  /** Where the world reaches us, for the document about the API. */
+  readonly publicUrl?: string | null;
 }
 
 /** What a request gathers on its way to its handler. */
@@ -55,14 +57,9 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownPath(deps, request, reply));
   await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: openApiInfo,
-      components: {
-        securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key, sk_…" } },
-      },
-    },
+    openapi: openApiDocument(deps.publicUrl ?? null),
     transform: toOpenApi,
+    transformObject: toOpenApiDocument,
   });
   await app.register((scope) => addWebhooks(scope, deps));
   await app.register((scope) => addApi(scope, deps));

@@ -17,6 +17,7 @@ type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 interface OpenApiOperation {
   readonly summary?: string;
   readonly description?: string;
+  readonly deprecated?: boolean;
   readonly tags?: readonly string[];
   readonly security?: readonly Record<string, readonly string[]>[];
   readonly parameters?: readonly {
@@ -33,6 +34,7 @@ interface OpenApiOperation {
 export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly description?: string };
   readonly paths?: Record<string, Record<string, OpenApiOperation>>;
+  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -46,9 +48,15 @@ summary b{display:inline-block;min-width:4.5rem;font-size:14px}summary code{disp
 table{border-collapse:collapse;width:100%}td{padding:.2rem 1rem .2rem 0;vertical-align:top;border-top:1px solid #eee}
 td:first-child{white-space:nowrap}em{color:#a33;font-style:normal;font-size:13px}small{color:#666}`;
 
-/** Bounds that only say "any integer a number can hold" tell a reader nothing. */
-const isBound = (value: number | undefined): value is number =>
-  value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+/** The document with every name replaced by what it names: a page is read from top to bottom. None of ours holds itself. */
+function spelledOut(value: unknown, components: OpenApiDocument["components"]): unknown {
+  if (Array.isArray(value)) return value.map((child) => spelledOut(child, components));
+  if (typeof value !== "object" || value === null) return value;
+  const { $ref, ...own } = value as Record<string, unknown>;
+  const [, kind = "", name = ""] = /^#\/components\/(\w+)\/(\w+)$/.exec(String($ref)) ?? [];
+  const entries = Object.entries({ ...(components?.[kind]?.[name] as object | undefined), ...own });
+  return Object.fromEntries(entries.map(([key, child]) => [key, spelledOut(child, components)]));
+}
 
 function typeOf(schema: JsonSchema): string {
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
@@ -56,8 +64,8 @@ function typeOf(schema: JsonSchema): string {
   if (schema.items) return `list of ${typeOf(schema.items)}`;
   const name = schema.format ?? [schema.type ?? "any"].flat().join(" or ");
   const { minimum, maximum } = schema;
-  const from = isBound(minimum) ? ` from ${minimum}` : "";
-  return `${name}${from}${isBound(maximum) ? ` to ${maximum}` : ""}`;
+  const from = minimum === undefined ? "" : ` from ${minimum}`;
+  return `${name}${from}${maximum === undefined ? "" : ` to ${maximum}`}`;
 }
 
 function row(name: string, schema: JsonSchema, place: { required: boolean; note?: string }): string {
@@ -99,7 +107,7 @@ function operationBlock(method: string, path: string, operation: OpenApiOperatio
     ([status, { description, content }]) =>
       `<p><code>${status}</code> ${escape(description ?? "")}</p>${status.startsWith("2") ? fieldTable(content, false) : ""}`,
   );
-  return `<details><summary><b>${method.toUpperCase()}</b> <code>${escape(path)}</code> ${escape(operation.summary ?? "")}</summary>
+  return `<details><summary><b>${method.toUpperCase()}</b> <code>${escape(path)}</code> ${escape(operation.summary ?? "")}${operation.deprecated ? " <em>deprecated</em>" : ""}</summary>
 ${operation.description ? `<p>${escape(operation.description)}</p>` : ""}${scope ? `<p>Scope: <code>${escape(scope)}</code></p>` : ""}
 ${parameters.length > 0 ? `<h4>Parameters</h4><table>${parameters.join("")}</table>` : ""}
 ${operation.requestBody ? `<h4>Body</h4>${fieldTable(operation.requestBody.content, true)}` : ""}<h4>Answers</h4>${responses.join("")}</details>`;
@@ -121,10 +129,11 @@ function sections(paths: OpenApiDocument["paths"]): string[] {
 }
 
 /** The API as one page that loads nothing else and runs no script. */
-export function renderDocs({ info, paths }: OpenApiDocument): string {
+export function renderDocs({ info, paths: named, components }: OpenApiDocument): string {
+  const paths = spelledOut(named, components) as OpenApiDocument["paths"];
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escape(info.title)} API</title><style>${style}</style></head><body><h1>${escape(info.title)} API</h1>
 <p>${escape(info.description ?? "")}</p><p>The same for machines: <a href="/openapi.json">/openapi.json</a>. Every request below <code>/v1</code> carries an API key:</p>
-<pre>curl -H "Authorization: Bearer sk_…" 127.0.0.1:8080/v1/payouts</pre>
+<pre>curl -H "Authorization: Bearer spw_…" 127.0.0.1:8080/v1/payouts</pre>
 ${sections(paths).join("\n")}</body></html>`;
 }

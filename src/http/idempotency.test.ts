@@ -27,6 +27,7 @@ async function startCounting(
   const route = defineRoute({
     method: "POST",
     path: "/v1/count",
+    operationId: "count",
     scope: "orders:write",
     summary: "Count",
     ...(idempotent === undefined ? {} : { idempotent }),

@@ -16,11 +16,17 @@ interface Operation {
   requestBody?: { content: Record<string, { schema: Record<string, unknown> }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
+type Responses = Operation["responses"];
 interface Document {
   openapi: string;
   info: { title: string; version: string };
+  servers: { url: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { securitySchemes: Record<string, object> };
+  components: {
+    securitySchemes: Record<string, object>;
+    responses: Responses;
+    schemas: Record<string, object>;
+  };
 }
 
 let db: Db;
@@ -42,6 +48,14 @@ async function load(): Promise<void> {
   document = (await server.inject({ url: "/openapi.json" })).json();
   docs = (await server.inject({ url: "/docs" })).body;
 }
+
+/** What a reference names, or the thing itself. */
+const named = <T extends object>(value: T | undefined): T => {
+  const ref = value !== undefined && "$ref" in value ? String(value.$ref) : "";
+  const [, kind = "", name = ""] = /^#\/components\/(\w+)\/(\w+)$/.exec(ref) ?? [];
+  const target = (document.components as unknown as Record<string, Record<string, T>>)[kind]?.[name];
+  return { ...target, ...value } as T;
+};
 
 const operations = (): [string, string, Operation][] =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -70,7 +84,8 @@ test("the document is OpenAPI 3.1 and has every route, each named once and compl
       `${method} ${path}`,
     ).toEqual(inPath);
     expect(Object.keys(operation.responses).some((status) => status.startsWith("2"))).toBe(true);
-    for (const [status, response] of Object.entries(operation.responses)) {
+    for (const [status, given] of Object.entries(operation.responses)) {
+      const response = named(given);
       expect(response.description.length).toBeGreaterThan(0);
       const types = Object.keys(response.content ?? {});
       expect(types).toEqual([status.startsWith("2") ? "application/json" : "application/problem+json"]);
@@ -95,15 +110,43 @@ test("schemas are of the 3.1 dialect: no nullable, no reference that leads nowhe
   await load();
   const text = JSON.stringify(document);
   expect(text).not.toContain('"nullable"');
-  expect(text).not.toContain('"$ref"');
-  const body = document.paths["/v1/api-keys"]?.["post"]?.requestBody?.content["application/json"]?.schema;
+  expect(text).not.toContain('"x-');
+  const references = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, ref]) => ref!);
+  expect(references.length).toBeGreaterThan(0);
+  for (const ref of references) expect(named({ $ref: ref }), ref).not.toEqual({ $ref: ref });
+  const body = named(
+    document.paths["/v1/api-keys"]?.["post"]?.requestBody?.content["application/json"]?.schema,
+  );
   expect(body).toMatchObject({ type: "object", required: ["name", "scopes"], additionalProperties: false });
+});
+
+test("a server is named by the public URL, and without one is where the document came from", async () => {
+  await load();
+  expect(document.servers).toMatchObject([{ url: "/" }]);
+  const { server } = await startTestServer(db, { publicUrl: "https://pay.example" });
+  const { servers } = (await server.inject({ url: "/openapi.json" })).json<Document>();
+  expect(servers).toMatchObject([{ url: "https://pay.example" }]);
+});
+
+test("a refusal names its codes, and the shared answer for its status", async () => {
+  await load();
+  const conflict = document.paths["/v1/settings/{key}"]?.["put"]?.responses["409"];
+  expect(conflict).toEqual({
+    $ref: "#/components/responses/Conflict",
+    description: "`setting_changed_meanwhile`: The setting was changed meanwhile.",
+  });
+  expect(document.components.responses["Conflict"]).toEqual({
+    description: expect.stringContaining("`setting_changed_meanwhile`"),
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  });
 });
 
 test("the docs page shows every path, escapes what it shows and loads nothing", async () => {
   await load();
   for (const [, path] of operations()) expect(docs).toContain(path);
   expect(docs).toContain("&lt;b&gt;An event&lt;/b&gt;");
+  for (const field of ["data[].hint", "next_cursor", "expected_version"]) expect(docs).toContain(field);
+  expect(docs).not.toContain("$ref");
   expect(docs).not.toMatch(/<script|<link|src=|https?:\/\//);
 });
 

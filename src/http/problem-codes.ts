@@ -141,5 +141,7 @@ export const problemKinds = {
 
 export type PublicCode = keyof typeof problemKinds;
 
+export const publicCodes = Object.keys(problemKinds) as readonly PublicCode[];
+
 /** A refusal without a row here was not meant for a caller: only an id of it goes out. */
 export const isPublicCode = (code: string): code is PublicCode => Object.hasOwn(problemKinds, code);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DomainError, EngineError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Logger } from "../telemetry/index.ts";
-import { isPublicCode, problemKinds, type PublicCode } from "./problem-codes.ts";
+import { isPublicCode, problemKinds, publicCodes, type PublicCode } from "./problem-codes.ts";
 
 /** One thing that is wrong with a request: a JSON pointer into it, our word for it and a sentence. */
 export interface RequestProblem {
@@ -26,19 +26,19 @@ export class InvalidRequest extends DomainError {
 export const problemSchema = z
   .object({
     type: z.string().describe("urn:spillway:problem: and the code"),
-    title: z.string(),
+    title: z.string().describe("The same for every occurrence"),
     status: z.number().int(),
-    code: z.string().describe("Stable: branch on this"),
-    detail: z.string(),
-    next_step: z.string().optional(),
-    request_id: z.string(),
+    code: z.enum(publicCodes).meta({ id: "ProblemCode", description: "Stable: branch on this" }),
+    detail: z.string().describe("What is particular of this occurrence"),
+    next_step: z.string().optional().describe("What to do next, where `detail` does not say it"),
+    request_id: z.string().describe("As in the answer's x-request-id"),
     error_id: z.string().optional().describe("Names the log line that has the details"),
     problems: z
       .array(z.object({ in: z.string(), path: z.string(), code: z.string(), message: z.string() }))
       .optional()
       .describe("With invalid_request: everything that is wrong"),
   })
-  .describe("RFC 9457 problem");
+  .meta({ id: "Problem", description: "RFC 9457 problem" });
 
 export type Problem = z.output<typeof problemSchema>;
 

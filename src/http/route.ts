@@ -45,8 +45,14 @@ export interface RouteSpec<
   readonly method: Method;
   readonly path: `/v1/${string}`;
   readonly scope: Scope;
+  /** What generated clients call it: createOrder. Never renamed. */
+  readonly operationId: string;
+  /** What /docs lists it under, where that is not its path. */
+  readonly tag?: string;
   readonly summary: string;
   readonly description?: string;
+  /** Answers as ever, for those who know it by this path. */
+  readonly deprecated?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

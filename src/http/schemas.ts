@@ -23,23 +23,25 @@ function attempt<T>(context: z.RefinementCtx, path: string[], parse: () => T): T
 
 const decimalText = z.string({ error: 'must be a decimal in a string, such as "12.50"' }).max(160);
 
+const moneyWords = {
+  description: "An amount of whole coins beside its asset; more digits than the asset has are refused",
+  examples: [{ asset: "ethereum:USDT", amount: "12.50" }],
+};
+
 const moneyOf = (least: 0n | 1n) =>
-  z
-    .strictObject({ asset: z.string().max(100), amount: decimalText })
-    .transform((given, context): Money => {
-      const asset = attempt(context, ["asset"], () => registry.get(given.asset));
-      if (asset === z.NEVER) return z.NEVER;
-      return attempt(context, ["amount"], () => {
-        const money = parseMoney(given.amount, asset);
-        if (money.amount < least) throw new InvalidAmount(given.amount, "not_positive");
-        return money;
-      });
-    })
-    .describe('An amount: {"asset": "ethereum:USDT", "amount": "12.50"}');
+  z.strictObject({ asset: z.string().max(100), amount: decimalText }).transform((given, context): Money => {
+    const asset = attempt(context, ["asset"], () => registry.get(given.asset));
+    if (asset === z.NEVER) return z.NEVER;
+    return attempt(context, ["amount"], () => {
+      const money = parseMoney(given.amount, asset);
+      if (money.amount < least) throw new InvalidAmount(given.amount, "not_positive");
+      return money;
+    });
+  });
 
 /** Input `{asset, amount}` with a decimal string; zero is allowed. Too many digits are refused, never rounded. */
-export const moneySchema = moneyOf(0n);
-export const positiveMoneySchema = moneyOf(1n);
+export const moneySchema = moneyOf(0n).meta({ id: "NonNegativeMoney", ...moneyWords });
+export const positiveMoneySchema = moneyOf(1n).meta({ id: "PositiveMoney", ...moneyWords });
 
 const usdOf = (least: 0n | 1n) =>
   decimalText
@@ -61,9 +63,32 @@ export const timestampSchema = z.iso.datetime({ offset: true }).transform((text)
 
 /** Output. */
 export const moneyView = z
-  .object({ asset: z.string(), amount: z.string().describe("Decimal") })
-  .describe("An amount in whole coins");
+  .object({
+    asset: z.string().describe("Its id: chain and symbol"),
+    amount: z.string().describe("Decimal, in whole coins"),
+  })
+  .meta({
+    id: "Money",
+    description: "An amount of whole coins beside its asset",
+    examples: [{ asset: "ethereum:USDT", amount: "12.50" }],
+  });
 export const usdView = z.string().describe("US dollars, decimal");
+
+/** For people: what it holds depends on what happened. */
+export const explanationView = z.looseObject({}).meta({
+  id: "Explanation",
+  description:
+    "The whole way of some money, for people: which fields are there depends on what happened. Do not branch on it.",
+});
+
+/** Where a payee wants their money. */
+export const destinationView = z
+  .object({
+    asset: z.string().describe("What they are paid in: its id"),
+    address: z.string(),
+    memo: z.string().nullable().describe("Tag of an address that many share; null: the address needs none"),
+  })
+  .meta({ id: "Destination", description: "Where a payee wants their money, and in what" });
 export const timestampView = z.iso.datetime().describe("ISO 8601, UTC");
 
 export const presentMoney = ({ asset, amount }: Money): z.output<typeof moneyView> => ({
@@ -112,11 +137,18 @@ export const pageQuery = <Key extends z.ZodType>(key: Key) =>
       .describe("1 to 200"),
   });
 
-export const pageView = <Item extends z.ZodType>(item: Item) =>
-  z.object({
+/** One page of a list, named after what it lists. */
+export function pageView<Item extends z.ZodType>(item: Item) {
+  const page = z.object({
     data: z.array(item),
-    next_cursor: z.string().nullable().describe("null: this was the last page"),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe("Send it as `cursor` for the next page; null: this was the last"),
   });
+  const id = item.meta()?.id;
+  return id === undefined ? page : page.meta({ id: `${id}Page`, description: "One page of a list" });
+}
 
 /**
  * One page of an answer.

@@ -92,7 +92,7 @@ export async function tell(world: World, ...notices: object[]): Promise<void> {
 }
 
 export async function eventsOf(world: World, query = ""): Promise<EventView[]> {
-  const { body } = await world.api<{ data: EventView[] }>("GET", `/v1/events?limit=200${query}`);
+  const { body } = await world.api<{ data: EventView[] }>("GET", `/v1/provider-events?limit=200${query}`);
   return body.data;
 }
 

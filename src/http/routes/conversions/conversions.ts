@@ -13,6 +13,7 @@ import { explainConversions } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  explanationView,
   moneyView,
   pageQuery,
   pageView,
@@ -23,18 +24,23 @@ import {
   usdView,
 } from "../../schemas.ts";
 
-export const conversionView = z.object({
-  id: z.uuid(),
-  source: moneyView,
-  target_asset: z.string(),
-  target: moneyView.nullable().describe("What really arrived"),
-  weights: z.enum(["source_amount", "usd_value"]),
-  status: z.enum(["claimed", "swapping", "distributed", "released"]),
-  trigger: z.string(),
-  settings_version: z.int(),
-  created_at: timestampView,
-  distributed_at: timestampView.nullable(),
-});
+export const conversionView = z
+  .object({
+    id: z.uuid(),
+    source: moneyView,
+    target_asset: z.string(),
+    target: moneyView.nullable().describe("What really arrived; null: nothing yet"),
+    weights: z.enum(["source_amount", "usd_value"]),
+    status: z.enum(["claimed", "swapping", "distributed", "released"]),
+    trigger: z.string().describe("Why it began"),
+    settings_version: z.int().describe("Version of conversion_trigger that it follows"),
+    created_at: timestampView,
+    distributed_at: timestampView.nullable().describe("null: not distributed"),
+  })
+  .meta({
+    id: "Conversion",
+    description: "A small batch of earnings of one asset turned into the settlement asset",
+  });
 
 export const presentConversion = (conversion: Conversion): z.output<typeof conversionView> => ({
   id: conversion.id,
@@ -55,6 +61,7 @@ export const presentConversion = (conversion: Conversion): z.output<typeof conve
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/conversions",
+  operationId: "listConversions",
   scope: "conversions:read",
   summary: "List conversions, newest first",
   query: pageQuery(z.uuid()),
@@ -66,28 +73,38 @@ const listRoute = defineRoute({
   },
 });
 
-const shareView = z.object({
-  payee_id: z.uuid(),
-  source: moneyView,
-  target: moneyView.nullable(),
-  earnings: z.int(),
-});
+const shareView = z
+  .object({
+    payee_id: z.uuid(),
+    source: moneyView,
+    target: moneyView.nullable().describe("null: not distributed yet"),
+    earnings: z.int().describe("How many of the payee's are in it"),
+  })
+  .meta({ id: "ConversionShare", description: "One payee's part of a conversion" });
+
+const conversionWithSharesView = conversionView
+  .extend({
+    shares: z.array(shareView),
+    rate: z
+      .string()
+      .nullable()
+      .describe("Whole target coins for one whole source coin; null: nothing arrived yet"),
+    swaps: z.array(explanationView),
+  })
+  .meta({ id: "ConversionWithShares", description: "A conversion, everybody's part of it, and its swaps" });
 
 const getRoute = defineRoute({
   method: "GET",
   path: "/v1/conversions/:id",
+  operationId: "getConversion",
   scope: "conversions:read",
   summary: "Read a conversion with its shares, rate and swaps",
   params: z.object({ id: z.uuid() }),
   success: {
     status: 200,
-    body: conversionView.extend({
-      shares: z.array(shareView),
-      rate: z.string().nullable(),
-      swaps: z.array(z.looseObject({})),
-    }),
+    body: conversionWithSharesView,
   },
-  problems: [],
+  problems: ["not_found"],
   async handle({ params: { id } }, { db }) {
     const conversion = await findConversion(db, id);
     const [explained] = conversion ? await explainConversions(db, registry, [id]) : [];
@@ -110,22 +127,29 @@ const getRoute = defineRoute({
   },
 });
 
-const checkView = z.object({
-  pending: moneyView,
-  pending_usd: usdView.nullable(),
-  decision: z.enum(["converted", "waiting"]),
-  reason: z.string(),
-  conversion_id: z.uuid().nullable(),
-});
+const checkView = z
+  .object({
+    pending: moneyView,
+    pending_usd: usdView.nullable().describe("null: there was no price"),
+    decision: z.enum(["converted", "waiting"]),
+    reason: z.string(),
+    conversion_id: z.uuid().nullable().describe("The conversion that began; null: none"),
+  })
+  .meta({ id: "ConversionCheck", description: "Why an asset was, or was not, converted" });
+
+const pastCheckView = checkView
+  .extend({ checked_at: timestampView })
+  .meta({ id: "PastConversionCheck", description: "The latest check of an asset" });
 
 const latestRoute = defineRoute({
   method: "GET",
   path: "/v1/conversion-checks",
+  operationId: "listConversionChecks",
   scope: "conversions:read",
   summary: "Why each asset was or was not converted when last checked",
   success: {
     status: 200,
-    body: z.object({ data: z.array(checkView.extend({ checked_at: timestampView })) }),
+    body: z.object({ data: z.array(pastCheckView) }),
   },
   problems: [],
   handle: async (_request, { db }) => ({
@@ -146,16 +170,19 @@ const checkRoute = (deps: ConversionDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/conversion-checks",
+    operationId: "checkConversions",
     scope: "conversions:write",
     summary: "Check the conversion trigger now",
-    body: z.strictObject({
-      force: z
-        .boolean()
-        .default(false)
-        .describe("Convert whatever the provider's minimum allows, below the trigger too"),
-    }),
+    body: z
+      .strictObject({
+        force: z
+          .boolean()
+          .default(false)
+          .describe("Convert whatever the provider's minimum allows, below the trigger too"),
+      })
+      .meta({ id: "CheckConversions" }),
     success: { status: 200, body: z.object({ data: z.array(checkView) }) },
-    problems: [],
+    problems: ["provider_unavailable"],
     async handle({ body: { force } }) {
       const results = await checkConversions(deps, AbortSignal.timeout(checkTimeoutMs), force);
       return {

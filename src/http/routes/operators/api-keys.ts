@@ -3,14 +3,22 @@ import { createApiKey, listApiKeys, revokeApiKey, scopes, type ApiKey } from "..
 import { defineRoute, type Route } from "../../route.ts";
 import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
 
-const apiKeyView = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  hint: z.string().describe("Its first characters"),
-  scopes: z.array(z.enum(scopes)),
-  created_at: timestampView,
-  revoked_at: timestampView.nullable(),
-});
+const scopeView = z.enum(scopes).meta({ id: "Scope", description: "admin may do everything" });
+
+const apiKeyView = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    hint: z.string().describe("Its first characters"),
+    scopes: z.array(scopeView),
+    created_at: timestampView,
+    revoked_at: timestampView.nullable().describe("null: it works"),
+  })
+  .meta({ id: "ApiKey", description: "Who may use the API, and for what" });
+
+const newApiKeyView = apiKeyView
+  .extend({ key: z.string().nullable().describe("The key. null in a replay: it is not stored") })
+  .meta({ id: "NewApiKey", description: "An API key; this answer alone shows the key itself" });
 
 const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   id: apiKey.id,
@@ -24,15 +32,13 @@ const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
 const createRoute = defineRoute({
   method: "POST",
   path: "/v1/api-keys",
+  operationId: "createApiKey",
   scope: "admin",
   summary: "Create an API key; it is shown in this answer only",
-  body: z.strictObject({ name: z.string().trim().min(1).max(100), scopes: z.array(z.enum(scopes)).min(1) }),
-  success: {
-    status: 201,
-    body: apiKeyView.extend({
-      key: z.string().nullable().describe("The key. null in a replay: it is not stored"),
-    }),
-  },
+  body: z
+    .strictObject({ name: z.string().trim().min(1).max(100), scopes: z.array(scopeView).min(1) })
+    .meta({ id: "CreateApiKey" }),
+  success: { status: 201, body: newApiKeyView },
   problems: [],
   storedAnswer: (body) => ({ ...body, key: null }),
   async handle({ body }, { db, clock }) {
@@ -44,6 +50,7 @@ const createRoute = defineRoute({
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/api-keys",
+  operationId: "listApiKeys",
   scope: "admin",
   summary: "List API keys, newest first",
   query: pageQuery(z.uuid()),
@@ -58,6 +65,7 @@ const listRoute = defineRoute({
 const revokeRoute = defineRoute({
   method: "DELETE",
   path: "/v1/api-keys/:id",
+  operationId: "revokeApiKey",
   scope: "admin",
   summary: "Revoke an API key, at once and for ever",
   params: z.object({ id: z.uuid() }),

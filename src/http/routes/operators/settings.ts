@@ -11,13 +11,15 @@ import { pageQuery, pageView, presentPage, presentTime, timestampView } from "..
 
 /** What the API says of a setting; the keys are those there are. */
 const viewOf = ({ keys }: SettingRegistry) =>
-  z.object({
-    key: z.enum([...keys]),
-    value: z.unknown(),
-    version: z.int().describe("0: the default, never changed"),
-    changed_by: z.string().nullable(),
-    changed_at: timestampView.nullable(),
-  });
+  z
+    .object({
+      key: z.enum([...keys]),
+      value: z.unknown().describe("Its JSON; each key has a shape of its own"),
+      version: z.int().describe("0: the default, never changed"),
+      changed_by: z.string().nullable().describe("null: nobody changed it"),
+      changed_at: timestampView.nullable().describe("null: nobody changed it"),
+    })
+    .meta({ id: "Setting", description: "Something that changes at run time, as it stands or stood" });
 
 const presentSetting = ({
   key,
@@ -40,6 +42,7 @@ const getRoute = (settings: SettingRegistry): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/settings/:key",
+    operationId: "getSetting",
     scope: "settings:read",
     summary: "Read a setting as it stands",
     params: paramsOf(settings),
@@ -52,17 +55,20 @@ const changeRoute = (settings: SettingRegistry): Route =>
   defineRoute({
     method: "PUT",
     path: "/v1/settings/:key",
+    operationId: "changeSetting",
     scope: "settings:write",
     summary: "Change a setting; it holds at once, without a restart",
     params: paramsOf(settings),
-    body: z.strictObject({
-      value: z.unknown().describe("The whole new value"),
-      expected_version: z
-        .int()
-        .min(0)
-        .optional()
-        .describe("Refuse if somebody changed it since this version"),
-    }),
+    body: z
+      .strictObject({
+        value: z.unknown().describe("The whole new value"),
+        expected_version: z
+          .int()
+          .min(0)
+          .optional()
+          .describe("Refuse if somebody changed it since this version"),
+      })
+      .meta({ id: "ChangeSetting" }),
     success: { status: 200, body: viewOf(settings) },
     problems: ["unknown_setting", "invalid_setting", "setting_changed_meanwhile"],
     async handle({ params: { key }, body, principal }, { db, clock }) {
@@ -82,6 +88,7 @@ const historyRoute = (settings: SettingRegistry): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/settings/:key/history",
+    operationId: "listSettingVersions",
     scope: "settings:read",
     summary: "List the versions of a setting, newest first",
     params: paramsOf(settings),

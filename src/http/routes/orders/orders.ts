@@ -26,45 +26,58 @@ import {
   usdView,
 } from "../../schemas.ts";
 
-const orderView = z.object({
-  id: z.uuid(),
-  external_id: z.string().nullable(),
-  purpose: z.string(),
-  description: z.string(),
-  price_usd: usdView,
-  paid_usd: usdView.describe("What customers paid so far, as valued; decides access"),
-  status: z.enum(["open", "partially_paid", "paid", "expired", "refunded"]),
-  splits: z.array(z.object({ payee_id: z.uuid(), share_bps: z.int() })),
-  fee: z.object({ bps: z.int(), fixed: moneyView.nullable() }),
-  tolerance_bps: z.int(),
-  processor: z.string(),
-  checkout_status: z
-    .enum(["none", "pending", "ready", "rejected"])
-    .describe("none: the order is paid straight on a chain"),
-  checkout_url: z
-    .string()
-    .nullable()
-    .describe("Where to send the payer; null while the processor has not answered"),
-  checkout_error: z.string().nullable(),
-  expires_at: timestampView,
-  created_at: timestampView,
-});
+const orderView = z
+  .object({
+    id: z.uuid(),
+    external_id: z.string().nullable().describe("Yours; null: none was given"),
+    purpose: z.string(),
+    description: z.string().describe("What the payer reads"),
+    price_usd: usdView,
+    paid_usd: usdView.describe("What customers paid so far, as valued; decides access"),
+    status: z.enum(["open", "partially_paid", "paid", "expired", "refunded"]),
+    splits: z
+      .array(z.object({ payee_id: z.uuid(), share_bps: z.int() }).meta({ id: "Split" }))
+      .describe("Who gets which part of what remains after the fee, in ten-thousandths"),
+    fee: z
+      .object({
+        bps: z.int().describe("Ten-thousandths of what settles"),
+        fixed: moneyView.nullable().describe("On top of that; null: nothing"),
+      })
+      .meta({ id: "Fee", description: "What the platform keeps" }),
+    tolerance_bps: z.int().describe("How much less than the price still counts as paid, in ten-thousandths"),
+    processor: z.string(),
+    checkout_status: z
+      .enum(["none", "pending", "ready", "rejected"])
+      .describe("none: the order is paid straight on a chain"),
+    checkout_url: z
+      .string()
+      .nullable()
+      .describe("Where to send the payer; null while the processor has not answered"),
+    checkout_error: z.string().nullable().describe("Why the processor refused; null: it did not"),
+    expires_at: timestampView,
+    created_at: timestampView,
+  })
+  .meta({ id: "Order", description: "What a payer is asked to pay. Its terms never change." });
 
-const quoteView = moneyView.extend({
-  chain: z.string(),
-  address: z.string().describe("Where to send exactly this amount"),
-  exact_amount: z
-    .boolean()
-    .describe("The address is shared: only exactly this amount is known as this order's"),
-  expires_at: timestampView.describe(
-    "Until then this amount holds; later payments are valued when they arrive",
-  ),
-});
-const orderWithQuotesView = orderView.extend({
-  direct_payment: z
-    .array(quoteView)
-    .describe("What the order costs on each chain where it may be paid directly"),
-});
+const quoteView = moneyView
+  .extend({
+    chain: z.string(),
+    address: z.string().describe("Where to send exactly this amount"),
+    exact_amount: z
+      .boolean()
+      .describe("The address is shared: only exactly this amount is known as this order's"),
+    expires_at: timestampView.describe(
+      "Until then this amount holds; later payments are valued when they arrive",
+    ),
+  })
+  .meta({ id: "Quote", description: "What an order costs in one asset on its chain" });
+const orderWithQuotesView = orderView
+  .extend({
+    direct_payment: z
+      .array(quoteView)
+      .describe("What the order costs on each chain where it may be paid directly"),
+  })
+  .meta({ id: "OrderWithQuotes", description: "An order, and what it costs where it may be paid directly" });
 
 const presentQuote = (quote: OrderQuote): z.output<typeof quoteView> => ({
   ...presentMoney(quote),
@@ -95,49 +108,60 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
 
 const bps = z.int().min(0).max(10_000);
 
-const body = z.strictObject({
-  external_id: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe("Yours. The same id with the same terms returns the first order."),
-  purpose: z.string().trim().min(1).max(100).default("payment"),
-  description: z.string().trim().min(1).max(500).default("Payment"),
-  price_usd: positiveUsdSchema,
-  splits: z
-    .array(z.strictObject({ payee_id: z.uuid(), share_bps: z.int().min(1).max(10_000) }))
-    .min(1)
-    .max(50)
-    .describe("Who gets which part of what remains after the fee; sums to 10000"),
-  fee: z
-    .strictObject({ bps, fixed: positiveMoneySchema.nullable().default(null) })
-    .optional()
-    .describe("The platform_fee setting if left out"),
-  tolerance_bps: z
-    .int()
-    .min(0)
-    .max(2_000)
-    .optional()
-    .describe("How much less than the price still counts as paid"),
-  expires_in_minutes: z.int().min(5).max(525_600).optional(),
-  accept_assets: z
-    .array(z.string().min(1).max(100))
-    .max(30)
-    .default([])
-    .describe("Assets that may be paid straight on their chains, such as bnb-smart-chain:USDT"),
-  checkout: z
-    .boolean()
-    .optional()
-    .describe(
-      "Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly",
-    ),
-});
+const body = z
+  .strictObject({
+    external_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Yours. The same id with the same terms returns the first order."),
+    purpose: z.string().trim().min(1).max(100).default("payment"),
+    description: z.string().trim().min(1).max(500).default("Payment"),
+    price_usd: positiveUsdSchema,
+    splits: z
+      .array(z.strictObject({ payee_id: z.uuid(), share_bps: z.int().min(1).max(10_000) }))
+      .min(1)
+      .max(50)
+      .describe("Who gets which part of what remains after the fee; sums to 10000"),
+    fee: z
+      .strictObject({
+        bps,
+        fixed: positiveMoneySchema.nullable().default(null).describe("On top of that; null: nothing"),
+      })
+      .optional()
+      .describe("The platform_fee setting if left out"),
+    tolerance_bps: z
+      .int()
+      .min(0)
+      .max(2_000)
+      .optional()
+      .describe("How much less than the price still counts as paid"),
+    expires_in_minutes: z
+      .int()
+      .min(5)
+      .max(525_600)
+      .optional()
+      .describe("The order_defaults setting if left out"),
+    accept_assets: z
+      .array(z.string().min(1).max(100))
+      .max(30)
+      .default([])
+      .describe("Assets that may be paid straight on their chains, such as bnb-smart-chain:USDT"),
+    checkout: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly",
+      ),
+  })
+  .meta({ id: "CreateOrder" });
 
 const createRoute = (deps: OrderDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/orders",
+    operationId: "createOrder",
     scope: "orders:write",
     summary: "Create an order and its checkout page",
     body,
@@ -178,6 +202,7 @@ const createRoute = (deps: OrderDeps): Route =>
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/orders",
+  operationId: "listOrders",
   scope: "orders:read",
   summary: "List orders, newest first",
   query: pageQuery(z.uuid()),
@@ -192,11 +217,12 @@ const listRoute = defineRoute({
 const getRoute = defineRoute({
   method: "GET",
   path: "/v1/orders/:id",
+  operationId: "getOrder",
   scope: "orders:read",
   summary: "Read an order",
   params: z.object({ id: z.uuid() }),
   success: { status: 200, body: orderWithQuotesView },
-  problems: [],
+  problems: ["not_found"],
   async handle({ params: { id } }, { db }) {
     const order = await findOrder(db, id);
     if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);

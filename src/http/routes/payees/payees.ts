@@ -13,6 +13,7 @@ import {
 import { parseMoney, registry, type Money } from "../../../money/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  destinationView,
   moneyView,
   pageQuery,
   pageView,
@@ -25,16 +26,20 @@ import {
 
 const defaultThreshold = "50";
 
-const payeeView = z.object({
-  id: z.uuid(),
-  external_id: z.string().nullable(),
-  name: z.string(),
-  payout_mode: z.enum(["instant", "threshold"]),
-  destination: z.object({ asset: z.string(), address: z.string(), memo: z.string().nullable() }),
-  payout_threshold: moneyView,
-  status: z.enum(["active", "paused"]),
-  created_at: timestampView,
-});
+const payeeView = z
+  .object({
+    id: z.uuid(),
+    external_id: z.string().nullable().describe("Yours; null: none was given"),
+    name: z.string(),
+    payout_mode: z
+      .enum(["instant", "threshold"])
+      .describe("instant: paid as money settles; threshold: waits for a conversion and for the threshold"),
+    destination: destinationView,
+    payout_threshold: moneyView.describe("The balance from which on they are paid"),
+    status: z.enum(["active", "paused"]).describe("paused: they go on earning and are not paid"),
+    created_at: timestampView,
+  })
+  .meta({ id: "Payee", description: "Somebody we owe a share" });
 
 const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   id: payee.id,
@@ -47,12 +52,18 @@ const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   created_at: presentTime(payee.createdAt),
 });
 
-const balancesView = z.object({
-  pending: z.array(moneyView),
-  available: z.array(moneyView),
-  held: z.array(moneyView),
-  paid: z.array(moneyView),
-});
+const balancesView = z
+  .object({
+    pending: z.array(moneyView).describe("Earned, not converted yet"),
+    available: z.array(moneyView).describe("Can be paid out"),
+    held: z.array(moneyView).describe("In a payout under way"),
+    paid: z.array(moneyView),
+  })
+  .meta({ id: "Balances", description: "What a payee has, one amount an asset" });
+
+const payeeWithBalancesView = payeeView
+  .extend({ balances: balancesView })
+  .meta({ id: "PayeeWithBalances", description: "A payee and what they have" });
 
 /** What a payee has in each state, per asset, summed from the earnings. */
 async function balancesOf(db: Db, payeeId: string): Promise<z.output<typeof balancesView>> {
@@ -77,26 +88,37 @@ async function getPayee(db: Db, id: string): Promise<Payee> {
 const createRoute = defineRoute({
   method: "POST",
   path: "/v1/payees",
+  operationId: "createPayee",
   scope: "payees:write",
   summary: "Create a payee: somebody who is owed a share, and where they want it",
-  body: z.strictObject({
-    external_id: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe("Yours. The same id with the same terms returns the first payee."),
-    name: z.string().trim().min(1).max(200),
-    payout_mode: z.enum(["instant", "threshold"]).default("threshold"),
-    destination: z.strictObject({
-      asset: z.string().max(100),
-      address: z.string().min(1).max(200),
-      memo: z.string().min(1).max(200).nullable().default(null),
-    }),
-    payout_threshold: positiveMoneySchema
-      .optional()
-      .describe("In the settlement asset; 50 of it if left out"),
-  }),
+  body: z
+    .strictObject({
+      external_id: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe("Yours. The same id with the same terms returns the first payee."),
+      name: z.string().trim().min(1).max(200),
+      payout_mode: z.enum(["instant", "threshold"]).default("threshold"),
+      destination: z
+        .strictObject({
+          asset: z.string().max(100),
+          address: z.string().min(1).max(200),
+          memo: z
+            .string()
+            .min(1)
+            .max(200)
+            .nullable()
+            .default(null)
+            .describe("Tag of an address that many share; null: the address needs none"),
+        })
+        .meta({ id: "NewDestination" }),
+      payout_threshold: positiveMoneySchema
+        .optional()
+        .describe("In the settlement asset; 50 of it if left out"),
+    })
+    .meta({ id: "CreatePayee" }),
   success: { status: 201, body: payeeView },
   problems: [
     "payee_exists",
@@ -126,6 +148,7 @@ const createRoute = defineRoute({
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/payees",
+  operationId: "listPayees",
   scope: "payees:read",
   summary: "List payees, oldest first",
   query: pageQuery(z.uuid()),
@@ -140,11 +163,12 @@ const listRoute = defineRoute({
 const getRoute = defineRoute({
   method: "GET",
   path: "/v1/payees/:id",
+  operationId: "getPayee",
   scope: "payees:read",
   summary: "Read a payee with their balances",
   params,
-  success: { status: 200, body: payeeView.extend({ balances: balancesView }) },
-  problems: [],
+  success: { status: 200, body: payeeWithBalancesView },
+  problems: ["not_found"],
   handle: async ({ params: { id } }, { db }) => ({
     ...presentPayee(await getPayee(db, id)),
     balances: await balancesOf(db, id),
@@ -154,12 +178,13 @@ const getRoute = defineRoute({
 const thresholdRoute = defineRoute({
   method: "PUT",
   path: "/v1/payees/:id/payout-threshold",
+  operationId: "setPayoutThreshold",
   scope: "payees:write",
   summary: "Set from which balance on a payee is paid",
   params,
   body: z.strictObject({ payout_threshold: positiveMoneySchema.describe("In the settlement asset") }),
   success: { status: 200, body: payeeView },
-  problems: ["invalid_threshold_asset"],
+  problems: ["not_found", "invalid_threshold_asset"],
   async handle({ params: { id }, body }, { db }) {
     const payee = await getPayee(db, id);
     const settlementAsset = await readSettlementAsset(db);
@@ -177,11 +202,12 @@ const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =
   defineRoute({
     method: "POST",
     path: `/v1/payees/:id/${verb}`,
+    operationId: `${verb}Payee`,
     scope: "payees:write",
     summary: verb === "pause" ? "Pause a payee: they go on earning and are not paid" : "Resume a payee",
     params,
     success: { status: 200, body: payeeView },
-    problems: [],
+    problems: ["not_found"],
     async handle({ params: { id } }, { db }) {
       const payee = await getPayee(db, id);
       await setPayeeStatus(db, id, status);

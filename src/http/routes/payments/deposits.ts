@@ -13,24 +13,31 @@ import {
 
 const statuses = ["confirming", "credited", "in_review", "ignored", "reversed", "refunded"] as const;
 
-const depositView = z.object({
-  id: z.uuid(),
-  chain: z.string(),
-  transaction_hash: z.string(),
-  transfer_index: z.string(),
-  address: z.string(),
-  from_address: z.string().nullable().describe("As the chain names it; proves nothing about who paid"),
-  order_id: z.uuid().nullable(),
-  payment_id: z.uuid().nullable(),
-  status: z.enum(statuses),
-  reason: z.string().nullable(),
-  amount: moneyView,
-  surplus: moneyView,
-  final: z.boolean(),
-  block_time: timestampView,
-  gathered_at: timestampView.nullable(),
-  created_at: timestampView,
-});
+const depositView = z
+  .object({
+    id: z.uuid(),
+    chain: z.string(),
+    transaction_hash: z.string(),
+    transfer_index: z.string().describe("Which of the transaction's transfers"),
+    address: z.string().describe("Ours"),
+    from_address: z
+      .string()
+      .nullable()
+      .describe("As the chain names it, and no proof of who paid; null: it names none"),
+    order_id: z.uuid().nullable().describe("The order it pays; null: none is known"),
+    payment_id: z.uuid().nullable().describe("What it was booked as; null: it is not booked"),
+    status: z.enum(statuses),
+    reason: z.string().nullable().describe("Why it is in review, ignored or reversed; null: it is not"),
+    amount: moneyView,
+    surplus: moneyView.describe("Of that, beyond the price: kept for the payer"),
+    final: z.boolean().describe("The chain can no longer take it back"),
+    block_time: timestampView,
+    gathered_at: timestampView
+      .nullable()
+      .describe("When its coins reached the hot wallet; null: they have not"),
+    created_at: timestampView,
+  })
+  .meta({ id: "Deposit", description: "One transfer to an address of ours, as its chain shows it" });
 
 const present = (row: DepositRow): z.output<typeof depositView> => ({
   id: row.id,
@@ -54,6 +61,7 @@ const present = (row: DepositRow): z.output<typeof depositView> => ({
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/deposits",
+  operationId: "listDeposits",
   scope: "payments:read",
   summary: "List transfers to our addresses, newest first",
   query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional(), status: z.enum(statuses).optional() }),
@@ -65,19 +73,22 @@ const listRoute = defineRoute({
   },
 });
 
-const unlistedView = z.object({
-  chain: z.string(),
-  transaction_hash: z.string(),
-  transfer_index: z.string(),
-  address: z.string(),
-  contract: z.string().describe("What it is, by its contract; names and symbols are anybody's to choose"),
-  amount: z.string().describe("Whole units; decimals of unknown things are not to be trusted"),
-  seen_at: timestampView,
-});
+const unlistedView = z
+  .object({
+    chain: z.string(),
+    transaction_hash: z.string(),
+    transfer_index: z.string(),
+    address: z.string(),
+    contract: z.string().describe("What it is, by its contract; names and symbols are anybody's to choose"),
+    amount: z.string().describe("Whole units; decimals of unknown things are not to be trusted"),
+    seen_at: timestampView,
+  })
+  .meta({ id: "UnlistedTransfer", description: "A transfer to us of something that the registry lacks" });
 
 const unlistedRoute = defineRoute({
   method: "GET",
   path: "/v1/deposits/unlisted",
+  operationId: "listUnlistedTransfers",
   scope: "payments:read",
   summary: "List the newest transfers to our addresses of things that the registry lacks",
   success: { status: 200, body: z.object({ data: z.array(unlistedView) }) },

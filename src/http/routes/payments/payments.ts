@@ -15,41 +15,56 @@ import {
   presentTime,
   timestampView,
   usdView,
+  explanationView,
 } from "../../schemas.ts";
 
-const paymentView = z.object({
-  id: z.uuid(),
-  processor: z.string(),
-  external_id: z.string(),
-  parent_external_id: z.string().nullable(),
-  order_id: z.uuid().nullable(),
-  status: z.enum([
-    "waiting",
-    "confirming",
-    "confirmed",
-    "settled",
-    "in_review",
-    "rejected",
-    "expired",
-    "refunded",
-    "reversed",
-  ]),
-  review_reason: z.string().nullable(),
-  processor_status: z.string(),
-  invoiced: z.object({ currency: z.string().nullable(), amount: z.string().nullable() }),
-  paid: z
-    .object({ currency: z.string(), amount: z.string() })
-    .describe("What the customer paid, in the processor's words"),
-  paid_usd: usdView,
-  settled: moneyView.nullable(),
-  platform_fee: moneyView.nullable(),
-  settled_usd: usdView.nullable().describe("As observed when it settled"),
-  settled_at: timestampView.nullable(),
-  arrival: z.enum(["none", "expected", "seen", "custody"]),
-  settlement_hash: z.string().nullable(),
-  created_at: timestampView,
-  updated_at: timestampView,
-});
+const paymentView = z
+  .object({
+    id: z.uuid(),
+    processor: z.string(),
+    external_id: z.string().describe("Its id at the processor, or of the deposit"),
+    parent_external_id: z.string().nullable().describe("Of the payment that this one completes; null: none"),
+    order_id: z.uuid().nullable().describe("null: no order explains the money yet"),
+    status: z.enum([
+      "waiting",
+      "confirming",
+      "confirmed",
+      "settled",
+      "in_review",
+      "rejected",
+      "expired",
+      "refunded",
+      "reversed",
+    ]),
+    review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
+    processor_status: z.string().describe("The processor's own word"),
+    invoiced: z
+      .object({
+        currency: z.string().nullable().describe("null: the processor does not say"),
+        amount: z.string().nullable().describe("null: the processor does not say"),
+      })
+      .describe("What was asked, in the processor's words"),
+    paid: z
+      .object({ currency: z.string(), amount: z.string() })
+      .describe("What the customer paid, in the processor's words"),
+    paid_usd: usdView,
+    settled: moneyView.nullable().describe("What came to us; null: not settled yet"),
+    platform_fee: moneyView.nullable().describe("Of that, ours; null: not settled yet"),
+    settled_usd: usdView
+      .nullable()
+      .describe("As observed when it settled; null: not settled, or no price was there"),
+    settled_at: timestampView.nullable().describe("null: not settled yet"),
+    arrival: z
+      .enum(["none", "expected", "seen", "custody"])
+      .describe("Whether its coins are in a wallet of ours"),
+    settlement_hash: z
+      .string()
+      .nullable()
+      .describe("The transaction that brought the coins; null: not seen yet"),
+    created_at: timestampView,
+    updated_at: timestampView,
+  })
+  .meta({ id: "Payment", description: "What one arrival of money was booked as" });
 
 function presentPayment(payment: Payment): z.output<typeof paymentView> {
   const settled = (amount: bigint | null) =>
@@ -79,16 +94,22 @@ function presentPayment(payment: Payment): z.output<typeof paymentView> {
   };
 }
 
-const earningView = z.object({
-  id: z.uuid(),
-  payee_id: z.uuid(),
-  status: z.enum(["pending", "converting", "available", "held", "paid", "reversed"]),
-  route: z.enum(["instant", "threshold"]),
-  share: moneyView,
-  available: moneyView.nullable(),
-  conversion_id: z.uuid().nullable(),
-  payout_id: z.uuid().nullable(),
-});
+const earningView = z
+  .object({
+    id: z.uuid(),
+    payee_id: z.uuid(),
+    status: z.enum(["pending", "converting", "available", "held", "paid", "reversed"]),
+    route: z.enum(["instant", "threshold"]),
+    share: moneyView.describe("As received"),
+    available: moneyView.nullable().describe("After the conversion; null: not converted yet"),
+    conversion_id: z.uuid().nullable().describe("null: in no conversion"),
+    payout_id: z.uuid().nullable().describe("null: in no payout"),
+  })
+  .meta({ id: "Earning", description: "One payee's part of one payment" });
+
+const paymentWithEarningsView = paymentView
+  .extend({ earnings: z.array(earningView) })
+  .meta({ id: "PaymentWithEarnings", description: "A payment and everybody's part of it" });
 
 const presentEarning = (earning: Earning): z.output<typeof earningView> => ({
   id: earning.id,
@@ -109,6 +130,7 @@ const params = z.object({ id: z.uuid() });
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/payments",
+  operationId: "listPayments",
   scope: "payments:read",
   summary: "List payments, newest first",
   query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional() }),
@@ -123,11 +145,12 @@ const listRoute = defineRoute({
 const getRoute = defineRoute({
   method: "GET",
   path: "/v1/payments/:id",
+  operationId: "getPayment",
   scope: "payments:read",
   summary: "Read a payment with its earnings",
   params,
-  success: { status: 200, body: paymentView.extend({ earnings: z.array(earningView) }) },
-  problems: [],
+  success: { status: 200, body: paymentWithEarningsView },
+  problems: ["not_found"],
   async handle({ params: { id } }, { db }) {
     const payment = await findPayment(db, id);
     if (payment === null) throw new DomainError("not_found", `There is no payment ${id}.`);
@@ -138,64 +161,79 @@ const getRoute = defineRoute({
 const explainRoute = defineRoute({
   method: "GET",
   path: "/v1/payments/:id/explain",
+  operationId: "explainPayment",
   scope: "payments:read",
   summary: "What became of a payment: fee, shares, conversions",
   params,
-  success: { status: 200, body: z.looseObject({}) },
+  success: { status: 200, body: explanationView },
   problems: ["unknown_payment"],
   handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayment(db, registry, id)) }),
 });
 
-const eventView = z.object({
-  id: z.int(),
-  processor: z.string(),
-  source: z.string(),
-  received_at: timestampView,
-  deliveries: z.int(),
-  status: z.string(),
-  outcome: z.string().nullable(),
-  payment_id: z.uuid().nullable(),
-});
+const eventView = z
+  .object({
+    id: z.int(),
+    processor: z.string(),
+    source: z.string().describe("webhook, backfill or poll: how it came"),
+    received_at: timestampView,
+    deliveries: z.int().describe("How often it came"),
+    status: z.string().describe("received, processed, ignored, unmatched or in_review"),
+    outcome: z.string().nullable().describe("What it led to; null: not processed yet"),
+    payment_id: z.uuid().nullable().describe("null: it names no payment of ours"),
+  })
+  .meta({ id: "ProviderEvent", description: "What a payment processor told us, stored as it came" });
 
-const listEventsRoute = defineRoute({
-  method: "GET",
-  path: "/v1/events",
-  scope: "payments:read",
-  summary: "List inbound events, newest first",
-  query: pageQuery(z.int()).extend({
-    status: z.enum(["received", "processed", "ignored", "unmatched", "in_review"]).optional(),
-  }),
-  success: { status: 200, body: pageView(eventView) },
-  problems: [],
-  async handle({ query: { cursor, limit, status } }, { db }) {
-    const rows = await listEvents(db, { before: cursor, limit: limit + 1, status: status ?? null });
-    return presentPage(rows, {
-      limit,
-      key: (row) => row.id,
-      present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
-    });
-  },
-});
+/** The old path says less than it should: what it lists are providers' events. */
+const formerPath = {
+  tag: "provider-events",
+  deprecated: true,
+  description: "The former name of /v1/provider-events; it answers alike.",
+} as const;
+type Named = Pick<Route, "path" | "operationId"> & Partial<typeof formerPath>;
 
-const replayRoute = defineRoute({
-  method: "POST",
-  path: "/v1/events/:id/replay",
-  scope: "operations:write",
-  summary: "Process a stored event again; harmless if it was processed before",
-  params: z.object({ id: z.string().regex(/^\d{1,15}$/) }),
-  success: { status: 202, body: z.object({ event_id: z.int() }) },
-  problems: ["unknown_event"],
-  async handle({ params: { id } }, { db }) {
-    const eventId = Number.parseInt(id, 10);
-    await replayEvent(db, eventId);
-    return { event_id: eventId };
-  },
-});
+const listEventsRoute = (named: Named): Route =>
+  defineRoute({
+    method: "GET",
+    ...named,
+    scope: "payments:read",
+    summary: "List what payment processors told us, newest first",
+    query: pageQuery(z.int()).extend({
+      status: z.enum(["received", "processed", "ignored", "unmatched", "in_review"]).optional(),
+    }),
+    success: { status: 200, body: pageView(eventView) },
+    problems: [],
+    async handle({ query: { cursor, limit, status } }, { db }) {
+      const rows = await listEvents(db, { before: cursor, limit: limit + 1, status: status ?? null });
+      return presentPage(rows, {
+        limit,
+        key: (row) => row.id,
+        present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
+      });
+    },
+  });
+
+const replayRoute = (named: Named): Route =>
+  defineRoute({
+    method: "POST",
+    ...named,
+    scope: "operations:write",
+    summary: "Process a stored event again; harmless if it was processed before",
+    params: z.object({ id: z.string().regex(/^\d{1,15}$/) }),
+    success: { status: 202, body: z.object({ event_id: z.int() }).meta({ id: "ReplayedEvent" }) },
+    problems: ["unknown_event"],
+    async handle({ params: { id } }, { db }) {
+      const eventId = Number.parseInt(id, 10);
+      await replayEvent(db, eventId);
+      return { event_id: eventId };
+    },
+  });
 
 export const paymentRoutes: readonly Route[] = [
   listRoute,
   getRoute,
   explainRoute,
-  listEventsRoute,
-  replayRoute,
+  listEventsRoute({ path: "/v1/provider-events", operationId: "listProviderEvents" }),
+  replayRoute({ path: "/v1/provider-events/:id/replay", operationId: "replayProviderEvent" }),
+  listEventsRoute({ path: "/v1/events", operationId: "listEvents", ...formerPath }),
+  replayRoute({ path: "/v1/events/:id/replay", operationId: "replayEvent", ...formerPath }),
 ];

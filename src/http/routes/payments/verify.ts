@@ -13,28 +13,32 @@ import { moneyView, presentMoney, presentTime, timestampView } from "../../schem
 
 const reasons = Object.keys(claimMessages) as [ClaimReason, ...ClaimReason[]];
 
-const claimView = z.object({
-  id: z.uuid(),
-  order_id: z.uuid(),
-  chain: z.string(),
-  transaction_hash: z.string(),
-  status: z.enum(["waiting", "accepted", "in_review", "rejected"]),
-  reason: z.enum(reasons).describe("Stable: branch on this"),
-  message: z.string().describe("One sentence for the payer"),
-  payments: z.array(
-    z.object({
-      id: z.uuid().nullable().describe("The booked payment; null while it is not booked"),
-      transfer_index: z.string(),
-      status: z.enum(["confirming", "credited", "in_review", "ignored", "reversed", "refunded"]),
-      amount: moneyView,
-      surplus: moneyView.describe("Of that, beyond the price: kept for the payer"),
-      final: z.boolean(),
-      block_time: timestampView,
-    }),
-  ),
-  created_at: timestampView,
-  updated_at: timestampView,
-});
+const claimView = z
+  .object({
+    id: z.uuid(),
+    order_id: z.uuid(),
+    chain: z.string(),
+    transaction_hash: z.string(),
+    status: z.enum(["waiting", "accepted", "in_review", "rejected"]),
+    reason: z.enum(reasons).describe("Stable: branch on this"),
+    message: z.string().describe("One sentence for the payer"),
+    payments: z.array(
+      z
+        .object({
+          id: z.uuid().nullable().describe("The booked payment; null while it is not booked"),
+          transfer_index: z.string().describe("Which of the transaction's transfers"),
+          status: z.enum(["confirming", "credited", "in_review", "ignored", "reversed", "refunded"]),
+          amount: moneyView,
+          surplus: moneyView.describe("Of that, beyond the price: kept for the payer"),
+          final: z.boolean().describe("The chain can no longer take it back"),
+          block_time: timestampView,
+        })
+        .meta({ id: "ClaimedTransfer", description: "What the transaction brought us" }),
+    ),
+    created_at: timestampView,
+    updated_at: timestampView,
+  })
+  .meta({ id: "PaymentClaim", description: "A payer's word that they paid, and how far it is true" });
 
 function present({
   claim,
@@ -72,13 +76,19 @@ const verifyRoute = (deps: DepositDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/payments/verify",
+    operationId: "verifyPayment",
     scope: "orders:write",
     summary: "Tell us the hash of a payment made on a chain; answers where it stands",
-    body: z.strictObject({
-      order_id: z.uuid(),
-      chain: z.string().min(1).max(60).describe("As in the asset: bnb-smart-chain"),
-      transaction_hash: z.string().max(2_000).describe("As the payer pasted it; an explorer's link will do"),
-    }),
+    body: z
+      .strictObject({
+        order_id: z.uuid(),
+        chain: z.string().min(1).max(60).describe("As in the asset: bnb-smart-chain"),
+        transaction_hash: z
+          .string()
+          .max(2_000)
+          .describe("As the payer pasted it; an explorer's link will do"),
+      })
+      .meta({ id: "VerifyPayment" }),
     success: { status: 200, body: claimView },
     problems: [
       "unknown_order",
@@ -96,11 +106,12 @@ const verifyRoute = (deps: DepositDeps): Route =>
 const readRoute = defineRoute({
   method: "GET",
   path: "/v1/payments/verify/:id",
+  operationId: "getPaymentClaim",
   scope: "orders:read",
   summary: "Read where a payment that was told by its hash stands",
   params: z.object({ id: z.uuid() }),
   success: { status: 200, body: claimView },
-  problems: [],
+  problems: ["not_found"],
   handle: async ({ params: { id } }, { db }) => present(await readClaim(db, id)),
 });
 

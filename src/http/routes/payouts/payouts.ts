@@ -16,6 +16,8 @@ import {
 } from "../../../payouts/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  destinationView,
+  explanationView,
   moneyView,
   pageQuery,
   pageView,
@@ -25,21 +27,23 @@ import {
   timestampView,
 } from "../../schemas.ts";
 
-const payoutView = z.object({
-  id: z.uuid(),
-  payee_id: z.uuid(),
-  kind: z.enum(["threshold", "instant", "operator"]),
-  amount: moneyView,
-  destination: z.object({ asset: z.string(), address: z.string(), memo: z.string().nullable() }),
-  route: z.enum(["direct", "swap"]),
-  status: z.enum(["requested", "approved", "sending", "sent", "completed", "failed", "in_review"]),
-  review_reason: z.string().nullable(),
-  delivered: moneyView.nullable(),
-  transaction_hash: z.string().nullable(),
-  requested_by: z.string(),
-  created_at: timestampView,
-  completed_at: timestampView.nullable(),
-});
+const payoutView = z
+  .object({
+    id: z.uuid(),
+    payee_id: z.uuid(),
+    kind: z.enum(["threshold", "instant", "operator"]),
+    amount: moneyView,
+    destination: destinationView,
+    route: z.enum(["direct", "swap"]),
+    status: z.enum(["requested", "approved", "sending", "sent", "completed", "failed", "in_review"]),
+    review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
+    delivered: moneyView.nullable().describe("What reached the payee; null: not delivered yet"),
+    transaction_hash: z.string().nullable().describe("Of the delivery; null: not delivered yet"),
+    requested_by: z.string(),
+    created_at: timestampView,
+    completed_at: timestampView.nullable().describe("null: not completed"),
+  })
+  .meta({ id: "Payout", description: "Money we send to a payee, by any route" });
 
 const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
   id: payout.id,
@@ -70,6 +74,7 @@ const outsideTimeoutMs = 25_000;
 const listRoute = defineRoute({
   method: "GET",
   path: "/v1/payouts",
+  operationId: "listPayouts",
   scope: "payouts:read",
   summary: "List payouts, newest first",
   query: pageQuery(z.uuid()).extend({ payee_id: z.uuid().optional() }),
@@ -81,22 +86,29 @@ const listRoute = defineRoute({
   },
 });
 
-const attemptView = z.object({
-  seq: z.int(),
-  route: z.string(),
-  status: z.string(),
-  outcome: z.string().nullable(),
-  created_at: timestampView,
-});
+const attemptView = z
+  .object({
+    seq: z.int(),
+    route: z.string(),
+    status: z.string(),
+    outcome: z.string().nullable().describe("How it ended; null: it is under way"),
+    created_at: timestampView,
+  })
+  .meta({ id: "PayoutAttempt", description: "One try of a payout by one route" });
+
+const payoutWithAttemptsView = payoutView
+  .extend({ attempts: z.array(attemptView) })
+  .meta({ id: "PayoutWithAttempts", description: "A payout and every try of it" });
 
 const getRoute = defineRoute({
   method: "GET",
   path: "/v1/payouts/:id",
+  operationId: "getPayout",
   scope: "payouts:read",
   summary: "Read a payout with its attempts",
   params,
-  success: { status: 200, body: payoutView.extend({ attempts: z.array(attemptView) }) },
-  problems: [],
+  success: { status: 200, body: payoutWithAttemptsView },
+  problems: ["not_found"],
   async handle({ params: { id } }, { db }) {
     const payout = await findPayout(db, id);
     if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);
@@ -114,10 +126,11 @@ const getRoute = defineRoute({
 const explainRoute = defineRoute({
   method: "GET",
   path: "/v1/payouts/:id/explain",
+  operationId: "explainPayout",
   scope: "payouts:read",
   summary: "Walk a payout back to its payments, with rates, fees and hashes",
   params,
-  success: { status: 200, body: z.looseObject({}) },
+  success: { status: 200, body: explanationView },
   problems: ["unknown_payout"],
   handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayout(db, registry, id)) }),
 });
@@ -126,14 +139,24 @@ const createRoute = (deps: PayoutDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/payouts",
+    operationId: "requestPayout",
     scope: "payouts:write",
     summary: "Pay a payee all that is available now, below the threshold too",
-    body: z.strictObject({
-      payee_id: z.uuid(),
-      asset: z.string().max(100).optional().describe("The settlement asset if left out"),
-    }),
+    body: z
+      .strictObject({
+        payee_id: z.uuid(),
+        asset: z.string().max(100).optional().describe("The settlement asset if left out"),
+      })
+      .meta({ id: "RequestPayout" }),
     success: { status: 201, body: payoutView },
-    problems: ["unknown_payee", "payee_paused", "nothing_to_pay", "no_route", "unknown_asset"],
+    problems: [
+      "unknown_payee",
+      "payee_paused",
+      "nothing_to_pay",
+      "no_route",
+      "unknown_asset",
+      "provider_unavailable",
+    ],
     async handle({ body, principal }, { db }) {
       const asset = body.asset ?? (await readSettlementAsset(db));
       const input = { payeeId: body.payee_id, asset, requestedBy: principal.ref };
@@ -148,10 +171,14 @@ const planRoute = (deps: PayoutDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/payout-plans",
+    operationId: "planPayouts",
     scope: "payouts:write",
     summary: "Plan payouts now, instead of at the next scheduled check",
-    success: { status: 200, body: z.object({ payout_ids: z.array(z.uuid()) }) },
-    problems: [],
+    success: {
+      status: 200,
+      body: z.object({ payout_ids: z.array(z.uuid()) }).meta({ id: "PlannedPayouts" }),
+    },
+    problems: ["provider_unavailable"],
     handle: async () => ({ payout_ids: await planPayouts(deps, AbortSignal.timeout(outsideTimeoutMs)) }),
   });
 
@@ -159,10 +186,11 @@ const resolveRoute = (deps: PayoutDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/payouts/:id/resolve",
+    operationId: "resolvePayout",
     scope: "payouts:write",
     summary: "Decide about a payout in review: another attempt, or the balance back to the payee",
     params,
-    body: z.strictObject({ resolution: z.enum(["retry", "give_back"]) }),
+    body: z.strictObject({ resolution: z.enum(["retry", "give_back"]) }).meta({ id: "ResolvePayout" }),
     success: { status: 200, body: payoutView },
     problems: ["unknown_payout", "payout_not_in_review", "payout_under_way"],
     async handle({ params: { id }, body, principal }, { db }) {
@@ -174,13 +202,16 @@ const resolveRoute = (deps: PayoutDeps): Route =>
 const waitsRoute = defineRoute({
   method: "GET",
   path: "/v1/payout-waits",
+  operationId: "listPayoutWaits",
   scope: "payouts:read",
   summary: "Why payees over their threshold are not paid yet",
   success: {
     status: 200,
     body: z.object({
       data: z.array(
-        z.object({ payee_id: z.uuid(), asset: z.string(), reason: z.string(), since: timestampView }),
+        z
+          .object({ payee_id: z.uuid(), asset: z.string(), reason: z.string(), since: timestampView })
+          .meta({ id: "PayoutWait" }),
       ),
     }),
   },

@@ -5,15 +5,21 @@ import { formatUnits, registry } from "../../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../../reconciliation/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 
-const walletView = z.object({
-  chain: z.string(),
-  address: z.string(),
-  asset: z.string(),
-  booked: z.string(),
-  on_chain: z.string(),
-  not_final: z.string().describe("Sent on chain, booked once final"),
-  difference: z.string(),
-});
+const walletView = z
+  .object({
+    chain: z.string(),
+    address: z.string(),
+    asset: z.string(),
+    booked: z.string(),
+    on_chain: z.string(),
+    not_final: z.string().describe("Sent on chain, booked once final"),
+    difference: z.string().describe("Zero where books and chain agree"),
+  })
+  .meta({ id: "ComparedWallet", description: "One asset of one wallet, booked and on its chain" });
+
+const differenceView = z
+  .object({ check: z.string(), id: z.string(), detail: z.string() })
+  .meta({ id: "Difference", description: "A promise of the books that does not hold" });
 
 /** The whole state of the books against themselves and against the chains. */
 export const reconciliationRoutes = ({
@@ -26,14 +32,17 @@ export const reconciliationRoutes = ({
   defineRoute({
     method: "GET",
     path: "/v1/reconciliation",
+    operationId: "reconcile",
     scope: "payments:read",
     summary: "Check every promise of the books now, and compare wallets with their chains",
     success: {
       status: 200,
-      body: z.object({
-        differences: z.array(z.object({ check: z.string(), id: z.string(), detail: z.string() })),
-        wallets: z.array(walletView),
-      }),
+      body: z
+        .object({
+          differences: z.array(differenceView),
+          wallets: z.array(walletView),
+        })
+        .meta({ id: "Reconciliation", description: "No difference: every promise of the books holds" }),
     },
     problems: [],
     async handle(_request, { db }) {

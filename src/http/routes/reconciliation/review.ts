@@ -11,21 +11,23 @@ import {
 import { defineRoute, type Route } from "../../route.ts";
 import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
-const itemView = z.object({
-  thing: z.enum(reviewThings),
-  id: z.string(),
-  status: z.string(),
-  reason: z.string(),
-  since: timestampView.nullable(),
-  owner: z.enum(["system", "provider", "operator", "payer"]).describe("Whose turn it is"),
-  deadline_at: timestampView.nullable(),
-  money: z.array(moneyView),
-  usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
-  part_of: z.string().nullable().describe("The payout or conversion whose money this is too"),
-  actions: z
-    .array(z.enum(reviewActions))
-    .describe("What may be done; each asks the chain or the provider first"),
-});
+const itemView = z
+  .object({
+    thing: z.enum(reviewThings),
+    id: z.string(),
+    status: z.string(),
+    reason: z.string(),
+    since: timestampView.nullable().describe("null: it was not written down"),
+    owner: z.enum(["system", "provider", "operator", "payer"]).describe("Whose turn it is"),
+    deadline_at: timestampView.nullable().describe("null: it has none"),
+    money: z.array(moneyView),
+    usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
+    part_of: z.string().nullable().describe("The payout or conversion whose money this is too; null: none"),
+    actions: z
+      .array(z.enum(reviewActions))
+      .describe("What may be done; each asks the chain or the provider first"),
+  })
+  .meta({ id: "ReviewItem", description: "Something a person should look at" });
 
 const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
   thing: item.thing,
@@ -45,6 +47,7 @@ const listRoute = ({ db, clock, chains, deposits }: ReviewDeps): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/review",
+    operationId: "listReview",
     scope: "payments:read",
     summary: "The recovery desk: everything a person should look at, the longest waiting first",
     success: { status: 200, body: z.object({ data: z.array(itemView) }) },
@@ -60,6 +63,7 @@ const actRoute = (deps: ReviewDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/review/:thing/:id/:action",
+    operationId: "actOnReview",
     scope: "operations:write",
     summary: "Do one of an item's safe actions; who did it is recorded",
     params: z.object({
