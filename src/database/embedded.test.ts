@@ -10,16 +10,19 @@ import { repairLinks } from "./embedded-files.ts";
 import { attachOrOpen, connect, openDatabase, sql, startEmbedded, type Database } from "./index.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
+/** Removed when all that runs on them is closed. */
+const directories: string[] = [];
 const isRoot = process.getuid?.() === 0;
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
 });
 
 async function newDirectory(mode = 0o755): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "spillway-embedded-"));
   await chmod(directory, mode);
-  cleanups.push(() => rm(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return join(directory, "data");
 }
 
@@ -199,7 +202,7 @@ if (isRoot) {
     await write(first, "private");
     await first.close();
     const location = (await readFile(join(directory, "postgres-location"), "utf8")).trim();
-    cleanups.push(() => rm(join(location, ".."), { recursive: true, force: true }));
+    directories.push(join(location, ".."));
     await chmod(join(directory, ".."), 0o755); // were the place chosen anew, it would be another one now
     expect(await words(await open(directory))).toEqual(["private"]);
   });
@@ -212,7 +215,7 @@ if (isRoot) {
       expect(await words(database)).toEqual([word]);
       await database.close();
       const location = (await readFile(join(directory, "postgres-location"), "utf8")).trim();
-      cleanups.push(() => rm(join(location, ".."), { recursive: true, force: true }));
+      directories.push(join(location, ".."));
       await rm(directory, { recursive: true });
     }
   });
@@ -225,7 +228,7 @@ if (isRoot) {
     await chmod(join(directory, ".."), 0o700);
     expect(await words(await open(directory))).toEqual(["moved"]);
     const location = (await readFile(join(directory, "postgres-location"), "utf8")).trim();
-    cleanups.push(() => rm(join(location, ".."), { recursive: true, force: true }));
+    directories.push(join(location, ".."));
   });
 
   test("as root, the server runs as a user without rights", async () => {
