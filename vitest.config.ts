@@ -34,7 +34,8 @@ export default defineConfig(({ mode }) => ({
     // build; the report marks it "(retry x1)", and locally it fails at once.
     sequence: { sequencer: LongestFirst },
     retry: process.env.CI === "true" ? 1 : 0,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Beyond the patience of every wait in a test, so that the wait is what fails and says for what.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 }));

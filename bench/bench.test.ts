@@ -34,53 +34,43 @@ function expectReport({ rows, ratios }: Report): void {
     });
 }
 
-test(
-  "the whole benchmark runs, however small, and its JSON has what the README says",
-  { timeout: 120_000 },
-  async () => {
-    const stdout = await bench("--rounds", "1", "--seconds", "0.05", "--earnings", "200", "--json");
-    const document = JSON.parse(stdout) as Record<string, unknown> &
-      Record<"booking" | "intake" | "distribution" | "verification", Report>;
-    expect(document["machine"]).toMatchObject({
-      cpu: expect.any(String),
-      cores: expect.any(Number),
-      node: process.version,
-      postgresql: expect.stringMatching(/^\d+/),
-      durable: false, // the tests' server is not
-    });
-    expect(document).toMatchObject({
-      rounds: 1,
-      seconds: 0.05,
-      earnings: 200,
-      blocks: 10_000,
-      took_seconds: expect.any(Number),
-    });
-    for (const name of ["booking", "intake", "distribution", "verification"] as const)
-      expectReport(document[name]);
-    expect(document.booking.rows.map(({ row }) => row)).toContain("booking, shared accounts, 32 callers");
-    expect(document.distribution.rows.map(({ row }) => row)).toContain(
-      "200 earnings of 20 payees: distribute",
-    );
-    for (const family of ["EVM", "Solana", "Tron", "Aptos"])
-      expect(document.verification.rows.map(({ row }) => row)).toContain(`${family}: verification`);
-  },
-);
+test("the whole benchmark runs, however small, and its JSON has what the README says", async () => {
+  const stdout = await bench("--rounds", "1", "--seconds", "0.05", "--earnings", "200", "--json");
+  const document = JSON.parse(stdout) as Record<string, unknown> &
+    Record<"booking" | "intake" | "distribution" | "verification", Report>;
+  expect(document["machine"]).toMatchObject({
+    cpu: expect.any(String),
+    cores: expect.any(Number),
+    node: process.version,
+    postgresql: expect.stringMatching(/^\d+/),
+    durable: false, // the tests' server is not
+  });
+  expect(document).toMatchObject({
+    rounds: 1,
+    seconds: 0.05,
+    earnings: 200,
+    blocks: 10_000,
+    took_seconds: expect.any(Number),
+  });
+  for (const name of ["booking", "intake", "distribution", "verification"] as const)
+    expectReport(document[name]);
+  expect(document.booking.rows.map(({ row }) => row)).toContain("booking, shared accounts, 32 callers");
+  expect(document.distribution.rows.map(({ row }) => row)).toContain("200 earnings of 20 payees: distribute");
+  for (const family of ["EVM", "Solana", "Tron", "Aptos"])
+    expect(document.verification.rows.map(({ row }) => row)).toContain(`${family}: verification`);
+});
 
-test(
-  "the watcher's catch-up books every deposit, with no more requests for more addresses",
-  { timeout: 120_000 },
-  async () => {
-    const document = JSON.parse(await bench("watcher", "--rounds", "1", "--blocks", "300", "--json")) as {
-      watcher: Report;
-    };
-    expectReport(document.watcher);
-    const figure = (row: string) => document.watcher.rows.find((one) => one.row === row)?.median;
-    for (const addresses of ["10,000 addresses", "10 addresses"])
-      expect(figure(`${addresses}: deposits in the books`)).toBe(30);
-    const goals = document.watcher.ratios.filter(({ goal }) => goal !== undefined);
-    expect(goals.map(({ met }) => met)).toEqual([true, true]);
-  },
-);
+test("the watcher's catch-up books every deposit, with no more requests for more addresses", async () => {
+  const document = JSON.parse(await bench("watcher", "--rounds", "1", "--blocks", "300", "--json")) as {
+    watcher: Report;
+  };
+  expectReport(document.watcher);
+  const figure = (row: string) => document.watcher.rows.find((one) => one.row === row)?.median;
+  for (const addresses of ["10,000 addresses", "10 addresses"])
+    expect(figure(`${addresses}: deposits in the books`)).toBe(30);
+  const goals = document.watcher.ratios.filter(({ goal }) => goal !== undefined);
+  expect(goals.map(({ met }) => met)).toEqual([true, true]);
+});
 
 test("a benchmark that does not exist is refused, with the usage", async () => {
   await expect(bench("gold")).rejects.toMatchObject({

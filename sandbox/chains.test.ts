@@ -8,7 +8,7 @@ import type { Sandbox, SandboxChain } from "./types.ts";
 
 // Ends when the condition holds; the deadline is vitest's own.
 const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 10 });
+  vi.waitFor(check, { timeout: 120_000, interval: 10 });
 
 const tronPayee = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8";
 const evmPayee = inventAddress("evm", "somebody paid on chain");
@@ -22,7 +22,7 @@ beforeAll(async () => {
     chainStepMs: 5,
     markets: true,
   });
-}, 30_000);
+});
 afterAll(async () => {
   expect(world.failures).toEqual([]);
   await world.stop();

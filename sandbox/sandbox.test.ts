@@ -13,7 +13,7 @@ const wallet = "0x00000000000000000000000000000000000A11cE";
 const payee = "0x00000000000000000000000000000000000B0b00";
 // Ends when the condition holds; the deadline is vitest's own.
 const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 10 });
+  vi.waitFor(check, { timeout: 120_000, interval: 10 });
 
 let world: Sandbox;
 let inbox: Server;
@@ -46,7 +46,7 @@ beforeAll(async () => {
   }).listen(0, "127.0.0.1");
   await once(inbox, "listening");
   inboxUrl = `http://127.0.0.1:${(inbox.address() as { port: number }).port}/ipn`;
-}, 30_000);
+});
 
 afterAll(async () => {
   expect(world.failures).toEqual([]);

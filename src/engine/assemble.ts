@@ -10,7 +10,6 @@ import {
   readSweepMaximumFeeBps,
   type DepositDeps,
 } from "../deposits/index.ts";
-import type { Desk } from "../desk/index.ts";
 import type { GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
@@ -19,7 +18,6 @@ import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.t
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 import { readExposureLimit, readVarianceAlertBps, type SwapDeps } from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
-import { openDesk } from "./desks.ts";
 import { openOutside, type World } from "./outside.ts";
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
@@ -42,7 +40,6 @@ export interface Assembly {
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
-  readonly desk: Desk;
 }
 
 /** What is only there where it is configured, because it is heavy or secret. */
@@ -67,7 +64,7 @@ export function assemble(
   for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
   const depositKeys = direct.keys ?? null;
   const shared = { db, clock, log, registry, ...outside, depositChains };
-  const parts: Omit<Assembly, "desk"> = {
+  return {
     config,
     db,
     clock,
@@ -121,7 +118,6 @@ export function assemble(
       settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
     },
   };
-  return { ...parts, desk: openDesk(parts) };
 }
 
 /** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */

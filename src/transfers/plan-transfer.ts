@@ -81,10 +81,6 @@ async function existingTransfer(tx: Tx, plan: TransferPlan, toAddress: string): 
   return known.id;
 }
 
-/** Whether it is cancelled, or can be, because nothing was signed for it. */
-export const isCancellable = ({ nonce, status }: Pick<Transfer, "nonce" | "status">): boolean =>
-  status === "cancelled" || (nonce === null && (status === "planned" || status === "in_review"));
-
 /**
  * Cancels a transfer that nothing was signed for. Its done_task is not called: who cancels knows.
  * @returns false: bytes exist, so only the chain can end it.
@@ -96,7 +92,9 @@ export async function cancelTransfer(
 ): Promise<boolean> {
   const transfer = await lockTransfer(tx, id);
   if (transfer.status === "cancelled") return true;
-  if (!isCancellable(transfer)) return false;
+  const unsigned =
+    transfer.nonce === null && (transfer.status === "planned" || transfer.status === "in_review");
+  if (!unsigned) return false;
   await advanceTransfer(tx, transfer, {
     to: "cancelled",
     cause,

@@ -17,56 +17,47 @@ const noncesOf = async (): Promise<bigint[]> => {
   return rows.map((row) => row.nonce);
 };
 
-test(
-  "F44 two workers on one wallet at once give out every nonce once, without a gap",
-  { timeout: 60_000 },
-  async () => {
-    await world.fund(USDT, 12n * 1_000_000n);
-    const ids = await Promise.all(Array.from({ length: 12 }, () => world.plan()));
-    const other = withChain(deps, world.newChain());
-    // Each transfer is even run by both workers.
-    await Promise.all(ids.flatMap((id) => [world.run(id), world.run(id, other)]));
-    const ended = await world.settle(...ids);
-    expect(ended.map((transfer) => transfer.status)).toEqual(ids.map(() => "final"));
-    expect(await noncesOf()).toEqual(ids.map((_, index) => BigInt(index)));
-    expect(await world.booked(walletAccount, USDT)).toBe(0n);
-    expect(await world.onChain(wallet.address, USDT)).toBe(0n);
-  },
-);
+test("F44 two workers on one wallet at once give out every nonce once, without a gap", async () => {
+  await world.fund(USDT, 12n * 1_000_000n);
+  const ids = await Promise.all(Array.from({ length: 12 }, () => world.plan()));
+  const other = withChain(deps, world.newChain());
+  // Each transfer is even run by both workers.
+  await Promise.all(ids.flatMap((id) => [world.run(id), world.run(id, other)]));
+  const ended = await world.settle(...ids);
+  expect(ended.map((transfer) => transfer.status)).toEqual(ids.map(() => "final"));
+  expect(await noncesOf()).toEqual(ids.map((_, index) => BigInt(index)));
+  expect(await world.booked(walletAccount, USDT)).toBe(0n);
+  expect(await world.onChain(wallet.address, USDT)).toBe(0n);
+});
 
-test(
-  "F47 F49 fifty at once, money for ten: the ten oldest are paid, forty wait and resume in order",
-  { timeout: 120_000 },
-  async () => {
-    await world.fund(USDT, 10n * 1_000_000n + 999_999n);
-    const payees = Array.from({ length: 50 }, newPayee);
-    const ids: string[] = [];
-    for (const to of payees) ids.push(await world.plan({ to }));
-    const paid = async () =>
-      (await Promise.all(payees.map((to) => world.onChain(to, USDT)))).filter(
-        (amount) => amount === 1_000_000n,
-      ).length;
+test("F47 F49 fifty at once, money for ten: the ten oldest are paid, forty wait and resume in order", async () => {
+  await world.fund(USDT, 10n * 1_000_000n + 999_999n);
+  const payees = Array.from({ length: 50 }, newPayee);
+  const ids: string[] = [];
+  for (const to of payees) ids.push(await world.plan({ to }));
+  const paid = async () =>
+    (await Promise.all(payees.map((to) => world.onChain(to, USDT)))).filter((amount) => amount === 1_000_000n)
+      .length;
 
-    for (let round = 0; round < 4; round += 1) {
-      await Promise.all(ids.toReversed().map((id) => world.run(id)));
-      await anvil.mine(3);
-      world.clock.advance(1_000);
-    }
-    const first = await Promise.all(ids.map(world.get));
-    expect(first.slice(0, 10).map((transfer) => transfer.status)).toEqual(Array(10).fill("final"));
-    expect(first.slice(10).map((transfer) => transfer.waiting_reason)).toEqual(
-      Array(40).fill("insufficient_asset"),
-    );
-    expect(await paid()).toBe(10);
+  for (let round = 0; round < 4; round += 1) {
+    await Promise.all(ids.toReversed().map((id) => world.run(id)));
+    await anvil.mine(3);
+    world.clock.advance(1_000);
+  }
+  const first = await Promise.all(ids.map(world.get));
+  expect(first.slice(0, 10).map((transfer) => transfer.status)).toEqual(Array(10).fill("final"));
+  expect(first.slice(10).map((transfer) => transfer.waiting_reason)).toEqual(
+    Array(40).fill("insufficient_asset"),
+  );
+  expect(await paid()).toBe(10);
 
-    await world.fund(USDT, 40n * 1_000_000n - 999_999n);
-    const ended = await world.settle(...ids);
-    expect(ended.map((transfer) => transfer.status)).toEqual(Array(50).fill("final"));
-    expect(await paid()).toBe(50);
-    expect(await world.booked(walletAccount, USDT)).toBe(0n);
-    expect(new Set(await noncesOf()).size).toBe(62);
-  },
-);
+  await world.fund(USDT, 40n * 1_000_000n - 999_999n);
+  const ended = await world.settle(...ids);
+  expect(ended.map((transfer) => transfer.status)).toEqual(Array(50).fill("final"));
+  expect(await paid()).toBe(50);
+  expect(await world.booked(walletAccount, USDT)).toBe(0n);
+  expect(new Set(await noncesOf()).size).toBe(62);
+});
 
 test("F47 a large transfer that waits for money is not starved by small ones behind it", async () => {
   await world.fund(USDT, 5_000_000n);

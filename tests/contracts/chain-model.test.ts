@@ -219,10 +219,10 @@ test("the sandbox's deposit watcher sees the model's chain, a reorganisation inc
   await model.mine();
   await transfer(model, { from: payer, to: payee, assetId: "ethereum:USDT", amount: 6n });
   await transfer(model, { from: payer, to: payee, assetId: "ethereum:ETH", amount: 7n });
-  await vi.waitFor(() => expect(told).toHaveLength(2));
+  await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 120_000 });
   await model.reorg(2);
   await transfer(model, { from: payer, to: payee, assetId: "ethereum:USDT", amount: 8n });
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 120_000 });
   expect(told.toSorted((left, right) => (left.amount < right.amount ? -1 : 1))).toMatchObject([
     { contract: usdt.contract?.toLowerCase(), amount: 6n },
     { contract: null, amount: 7n },

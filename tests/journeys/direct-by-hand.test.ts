@@ -44,11 +44,7 @@ test("coins on a chain that nothing is sent from: the operator sells them, and t
         transaction_hashes: [hash],
       })
     ).body;
-  await eventually(
-    "the coins are asked for",
-    async () => (await sell()).code === "coins_still_there",
-    30_000,
-  );
+  await eventually("the coins are asked for", async () => (await sell()).code === "coins_still_there");
   expect(await paymentsOf(world, order.id)).toMatchObject([
     { arrival: "expected", earnings: [{ status: "pending" }] },
   ]);
@@ -58,24 +54,16 @@ test("coins on a chain that nothing is sent from: the operator sells them, and t
   solana.pay({ mint: null, to: operator, amount: 10n ** 9n });
   const moved = { mint, from: quote.address, to: operator, amount: unitsOf(quote) };
   solana.pay(moved, { feePayer: operator });
-  const conversion = await eventually(
-    "sold",
-    async () => {
-      const answer = await sell();
-      return answer.status === "distributed" && answer;
-    },
-    30_000,
-  );
+  const conversion = await eventually("sold", async () => {
+    const answer = await sell();
+    return answer.status === "distributed" && answer;
+  });
   expect(conversion.target).toEqual({ asset: USDT, amount: "23.28" });
   expect(await sell()).toMatchObject({ id: conversion.id });
   expect(await paymentsOf(world, order.id)).toMatchObject([
     { arrival: "seen", earnings: [{ status: "available" }] },
   ]);
   await world.api("POST", "/v1/payout-plans");
-  await eventually(
-    "paid out",
-    async () => (await world.sandbox.balanceOf(address, USDT)) === 23_280_000n,
-    20_000,
-  );
+  await eventually("paid out", async () => (await world.sandbox.balanceOf(address, USDT)) === 23_280_000n);
   await expectWhole(world);
-}, 90_000);
+});

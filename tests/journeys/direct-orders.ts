@@ -112,15 +112,11 @@ export const verify = (
 export const readOrder = async (world: World, id: string): Promise<DirectOrder> =>
   (await world.api<DirectOrder>("GET", `/v1/orders/${id}`)).body;
 
-export const orderIs = (world: World, id: string, status: string, withinMs = 15_000): Promise<DirectOrder> =>
-  eventually(
-    `order ${id} ${status}`,
-    async () => {
-      const order = await readOrder(world, id);
-      return order.status === status && order;
-    },
-    withinMs,
-  );
+export const orderIs = (world: World, id: string, status: string): Promise<DirectOrder> =>
+  eventually(`order ${id} ${status}`, async () => {
+    const order = await readOrder(world, id);
+    return order.status === status && order;
+  });
 
 export async function paymentsOf(world: World, orderId: string): Promise<Settled[]> {
   const { body } = await world.api<{ data: Settled[] }>("GET", "/v1/payments?limit=200");
@@ -129,15 +125,11 @@ export async function paymentsOf(world: World, orderId: string): Promise<Settled
 }
 
 /** A claim by its id until it stands so. */
-export const claimIs = (world: World, id: string, reason: string, withinMs = 15_000): Promise<Claim> =>
-  eventually(
-    `claim ${id} ${reason}`,
-    async () => {
-      const { body } = await world.api<Claim>("GET", `/v1/payments/verify/${id}`);
-      return body.reason === reason && body;
-    },
-    withinMs,
-  );
+export const claimIs = (world: World, id: string, reason: string): Promise<Claim> =>
+  eventually(`claim ${id} ${reason}`, async () => {
+    const { body } = await world.api<Claim>("GET", `/v1/payments/verify/${id}`);
+    return body.reason === reason && body;
+  });
 
 /** Tells the hash, and waits until the claim stands so. */
 export async function verifiedAs(

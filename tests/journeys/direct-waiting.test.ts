@@ -59,7 +59,7 @@ describe("a hash that the network does not show yet", () => {
         expect(body.message).toBe(
           "We cannot read the network at the moment. Your payment is not lost; we keep trying.",
         );
-        await claimIs(world, body.id, "credited", 20_000);
+        await claimIs(world, body.id, "credited");
         await orderIs(world, own.id, "paid");
       });
       await Promise.all(told);

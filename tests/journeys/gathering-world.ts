@@ -93,7 +93,6 @@ export async function startGatheringWorld(): Promise<GatheringWorld> {
   const until: GatheringWorld["until"] = (what, probe, leftOut = []) =>
     driveUntil(world, what, probe, {
       jobs: jobs.filter(({ name }) => !leftOut.includes(name)),
-      withinMs: 25_000,
     }) as ReturnType<typeof probe>;
   const drain: GatheringWorld["drain"] = async (concurrency = 4) =>
     void (await drainJobs({ ...shared, concurrency, maxRounds: 10 }));

@@ -166,5 +166,5 @@ describe("refunds", () => {
     expect(recoverable).toBeGreaterThan(28_000_000n);
     expect((await owedBack(usdt)) - backBefore).toBe(left + recoverable);
     await expectWholeBooks(world);
-  }, 60_000);
+  });
 });

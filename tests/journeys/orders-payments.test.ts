@@ -104,7 +104,7 @@ describe("orders and what is paid on them", () => {
       wei(share),
     );
     await expectWholeWallets(world);
-  }, 40_000);
+  });
 
   test("forty-nine payees of ten units: nobody is owed nothing, and the parts are the whole", async () => {
     const payees = await Promise.all(Array.from({ length: 49 }, () => world.payee()));

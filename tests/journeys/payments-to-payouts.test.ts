@@ -77,5 +77,5 @@ describe("payments to payouts", () => {
     );
     expect(books.body.differences).toEqual([]);
     expect(books.body.wallets.every((wallet) => wallet.difference === "0")).toBe(true);
-  }, 60_000);
+  });
 });

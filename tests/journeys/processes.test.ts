@@ -2,26 +2,22 @@ import { describe, expect, test } from "vitest";
 import { describeProcesses, longestStallMs, runProcesses } from "../../simulator/processes/index.ts";
 
 describe("many processes on one PostgreSQL", () => {
-  test(
-    "F11 F33 F38 F46: with 2 API and 3 worker processes and PostgreSQL itself killed under load, nothing is lost and nothing doubled",
-    { timeout: 300_000 },
-    async () => {
-      const report = await runProcesses({
-        seed: 1,
-        payments: 40,
-        apis: 2,
-        workers: 3,
-        kills: 8,
-        databaseStops: 1,
-        providerFaults: false, // the simulator's own seeds have those; here it is the processes that fail
-      });
-      expect(report.losses, describeProcesses(report)).toEqual([]);
-      expect(report).toMatchObject({ payments: 40, lost: 0, doubled: 0, databaseStops: 1 });
-      expect(report.kills.api + report.kills.worker).toBe(8);
-      expect(report.payouts).toBeGreaterThan(0);
-      expect(describeProcesses(report)).toContain("lost              0");
-    },
-  );
+  test("F11 F33 F38 F46: with 2 API and 3 worker processes and PostgreSQL itself killed under load, nothing is lost and nothing doubled", async () => {
+    const report = await runProcesses({
+      seed: 1,
+      payments: 40,
+      apis: 2,
+      workers: 3,
+      kills: 8,
+      databaseStops: 1,
+      providerFaults: false, // the simulator's own seeds have those; here it is the processes that fail
+    });
+    expect(report.losses, describeProcesses(report)).toEqual([]);
+    expect(report).toMatchObject({ payments: 40, lost: 0, doubled: 0, databaseStops: 1 });
+    expect(report.kills.api + report.kills.worker).toBe(8);
+    expect(report.payouts).toBeGreaterThan(0);
+    expect(describeProcesses(report)).toContain("lost              0");
+  });
 });
 
 describe("the longest stall", () => {

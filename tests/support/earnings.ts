@@ -10,6 +10,7 @@ import { paymentIdOf, settlePayments, type BookingRequest } from "../../src/paym
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { findWallet, recordReceipt } from "../../src/transfers/index.ts";
+import { patienceMs } from "./eventually.ts";
 import type { World } from "./world.ts";
 
 export interface Gift {
@@ -115,9 +116,9 @@ export async function driveUntil<T>(
   world: World,
   what: string,
   probe: () => Promise<T>,
-  options: { jobs?: readonly Job[]; withinMs?: number } = {},
+  options: { jobs?: readonly Job[] } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = performance.now() + (options.withinMs ?? 15_000);
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     await drainJobs({
       database: world.database,

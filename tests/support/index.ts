@@ -1,5 +1,5 @@
 export { startWorld, type ApiAnswer, type World } from "./world.ts";
-export { eventually } from "./eventually.ts";
+export { eventually, patienceMs } from "./eventually.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";
 export { driveUntil, findTrouble, freshParts, giveEarnings, withJobs, type Gift } from "./earnings.ts";
