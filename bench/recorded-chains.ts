@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createAptosChain } from "../src/chains/aptos/index.ts";
 import { createEvmChain } from "../src/chains/evm/index.ts";
 import { answerFrom } from "../src/chains/evm/testing/recorded-node.ts";
-import type { DepositChain } from "../src/chains/index.ts";
+import type { ReceivingChain } from "../src/chains/index.ts";
 import { createSolanaChain } from "../src/chains/solana/index.ts";
 import { createTronChain } from "../src/chains/tron/index.ts";
 import { manualClock } from "../src/clock.ts";
@@ -44,7 +44,7 @@ export interface RecordedFamily {
     path: string,
     body: { method?: string; params?: unknown[]; id_or_num?: string },
   ): unknown;
-  open(fetch: typeof globalThis.fetch): DepositChain;
+  open(fetch: typeof globalThis.fetch): ReceivingChain;
 }
 
 const clock = manualClock(new Date("2026-01-15T10:30:00Z"));
@@ -172,7 +172,7 @@ async function openOne(family: RecordedFamily, name: string): Promise<RecordedPa
   return { verify, asked, fetch };
 }
 
-function verifier(chain: DepositChain, name: string, { _expect }: Recording): () => Promise<void> {
+function verifier(chain: ReceivingChain, name: string, { _expect }: Recording): () => Promise<void> {
   const recipient = chain.normaliseAddress(_expect.recipient);
   const watched = new Set([recipient]);
   const amount = BigInt(_expect.amountBaseUnits);

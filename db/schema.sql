@@ -335,10 +335,12 @@ create table wallet (
   -- hot: pays out. deposit: coins are gathered from there. watched: we hold no key, its owner moves the coins.
   kind text not null default 'hot'::text,
   derivation_index integer, -- Of a deposit wallet: which of the seed's keys signs for it.
-  next_nonce numeric(78,0), -- The one nonce authority; null until first read from the chain.
-  -- The highest count of mined transactions any node told us: nonces below it are used, whatever a lagging node says
+  -- The one authority on numbers (nonces, sequence numbers); null until first read from the chain, and where slots are
+  -- windows.
+  next_slot_number numeric(78,0),
+  -- The highest count of its transactions any node told us: numbers below it are used, whatever a lagging node says
   -- later.
-  mined_nonce numeric(78,0) not null default 0,
+  used_slot_numbers numeric(78,0) not null default 0,
   paused_reason text, -- Set: nothing is signed; existing bytes are still followed.
   created_at timestamp with time zone not null,
   used_at timestamp with time zone not null, -- When a process last opened its key: the latest one is in use.
@@ -362,7 +364,10 @@ create table transfer (
   status text not null,
   waiting_reason text, -- Why a planned transfer is not signed yet.
   review_reason text,
-  nonce numeric(78,0),
+  -- What all its signings have in them, so that one lands at most: {"kind": "number"} in the wallet's order, or the
+  -- {"kind": "window"} of time it lands in or never does.
+  slot jsonb,
+  slot_number numeric(78,0) generated always as (((slot ->> 'number'::text))::numeric) stored,
   fee_reserved numeric(78,0) not null default 0, -- Most that the fee can come to, native base units.
   transaction_hash text, -- Of the attempt that was included.
   block_number numeric(78,0),
@@ -378,10 +383,10 @@ create table transfer (
   -- One cause sends once, however often it is worked on.
   constraint transfer_purpose_purpose_id_key UNIQUE (purpose, purpose_id),
   -- One slot on the chain holds one transfer: of all its attempts one lands.
-  constraint transfer_wallet_id_nonce_key UNIQUE (wallet_id, nonce),
+  constraint transfer_wallet_id_slot_number_key UNIQUE (wallet_id, slot_number),
   constraint transfer_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
-  constraint signed_has_nonce CHECK (((status = ANY (ARRAY['planned'::text, 'cancelled'::text, 'in_review'::text])) OR (nonce IS NOT NULL))),
+  constraint signed_has_slot CHECK (((status = ANY (ARRAY['planned'::text, 'cancelled'::text, 'in_review'::text])) OR (slot IS NOT NULL))),
   constraint transfer_amount_check CHECK ((amount > (0)::numeric)),
   constraint transfer_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'signed'::text, 'broadcast'::text, 'included'::text, 'final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text, 'in_review'::text]))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
@@ -397,15 +402,15 @@ CREATE INDEX transfer_recheck ON public.transfer USING btree (updated_at) WHERE 
 -- A transfer under way is always looked at again.
 CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.transfer FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['final'::text, 'reverted'::text, 'displaced'::text, 'cancelled'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
--- One signing: the same nonce, destination and amount with higher fees makes a further attempt. Any of them may land.
+-- One signing: the same slot, destination and amount with a higher fee makes a further attempt. Any of them may land.
 create table transfer_attempt (
   transfer_id uuid not null,
   seq integer not null,
   transaction_hash text not null,
-  raw text not null, -- The signed bytes, 0x-hex: what is broadcast again after a crash is what was signed.
-  max_fee_per_gas numeric(78,0) not null,
-  max_priority_fee_per_gas numeric(78,0) not null,
-  gas_limit numeric(78,0) not null,
+  -- The signed bytes, as its chain's nodes take them: what is broadcast again after a crash is what was signed.
+  raw text not null,
+  fee_most numeric(78,0) not null, -- Most that it can cost, native base units.
+  fee_terms jsonb not null, -- The chain family's own numbers, such as a gas limit: only its code reads them.
   signed_at timestamp with time zone not null,
   last_broadcast_at timestamp with time zone,
   broadcasts integer not null default 0,

@@ -54,7 +54,8 @@ const columnsOf = (db: Db, table: string): Promise<readonly Line[]> =>
     sql`select format('%I %s%s%s%s', attname, format_type(atttypid, atttypmod),
         case when attidentity <> '' then ' generated ' || case attidentity when 'a' then 'always' else 'by default' end || ' as identity' else '' end,
         case when attnotnull then ' not null' else '' end,
-        coalesce(' default ' || pg_get_expr(adbin, adrelid), '')) as line, col_description(attrelid, attnum) as comment
+        case when attgenerated = 's' then ' generated always as (' || pg_get_expr(adbin, adrelid) || ') stored'
+          else coalesce(' default ' || pg_get_expr(adbin, adrelid), '') end) as line, col_description(attrelid, attnum) as comment
       from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
       where attrelid = ${table}::regclass and attnum > 0 and not attisdropped order by attnum`,
   );

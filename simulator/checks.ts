@@ -83,7 +83,7 @@ async function ownMistakes(db: Db): Promise<Finding[]> {
     ...(await rowsOf(
       db,
       "displaced_by_ourselves",
-      sql<Row>`select id::text, 'another transaction of ours has nonce ' || nonce as detail from transfer where status = 'displaced'`,
+      sql<Row>`select id::text, 'another transaction of ours has nonce ' || slot_number as detail from transfer where status = 'displaced'`,
     )),
     ...(await rowsOf(
       db,

@@ -6,8 +6,8 @@ create table wallet (
   address text not null,
   kind text not null default 'hot' check (kind in ('hot', 'deposit', 'watched')),
   derivation_index integer,
-  next_nonce numeric(78, 0),
-  mined_nonce numeric(78, 0) not null default 0,
+  next_slot_number numeric(78, 0),
+  used_slot_numbers numeric(78, 0) not null default 0,
   paused_reason text,
   created_at timestamptz not null,
   used_at timestamptz not null,
@@ -18,9 +18,10 @@ comment on table wallet is 'An address of ours. Its key is in a keystore file or
 comment on column wallet.kind is
   'hot: pays out. deposit: coins are gathered from there. watched: we hold no key, its owner moves the coins.';
 comment on column wallet.derivation_index is 'Of a deposit wallet: which of the seed''s keys signs for it.';
-comment on column wallet.next_nonce is 'The one nonce authority; null until first read from the chain.';
-comment on column wallet.mined_nonce is
-  'The highest count of mined transactions any node told us: nonces below it are used, whatever a lagging node says later.';
+comment on column wallet.next_slot_number is
+  'The one authority on numbers (nonces, sequence numbers); null until first read from the chain, and where slots are windows.';
+comment on column wallet.used_slot_numbers is
+  'The highest count of its transactions any node told us: numbers below it are used, whatever a lagging node says later.';
 comment on column wallet.paused_reason is 'Set: nothing is signed; existing bytes are still followed.';
 comment on column wallet.used_at is 'When a process last opened its key: the latest one is in use.';
 comment on column wallet.opened_at is 'When its opening balance was settled, whatever it was.';
@@ -38,7 +39,8 @@ create table transfer (
   status text not null check (status in ('planned', 'signed', 'broadcast', 'included', 'final', 'reverted', 'displaced', 'cancelled', 'in_review')),
   waiting_reason text,
   review_reason text,
-  nonce numeric(78, 0),
+  slot jsonb,
+  slot_number numeric(78, 0) generated always as ((slot ->> 'number')::numeric) stored,
   fee_reserved numeric(78, 0) not null default 0,
   transaction_hash text,
   block_number numeric(78, 0),
@@ -51,8 +53,8 @@ create table transfer (
   deadline_at timestamptz,
   rechecked_at timestamptz,
   unique (purpose, purpose_id),
-  unique (wallet_id, nonce),
-  constraint signed_has_nonce check (status in ('planned', 'cancelled', 'in_review') or nonce is not null),
+  unique (wallet_id, slot_number),
+  constraint signed_has_slot check (status in ('planned', 'cancelled', 'in_review') or slot is not null),
   constraint review_has_reason check (status <> 'in_review' or review_reason is not null),
   constraint watched_while_live check (
     status in ('final', 'reverted', 'displaced', 'cancelled') or (next_check_at is not null and deadline_at is not null))
@@ -63,11 +65,13 @@ comment on column transfer.purpose is 'payout_attempt, swap and so on.';
 comment on column transfer.debit_account is 'What the ledger debits once the transfer is final.';
 comment on column transfer.done_task is 'The job told when the transfer ends, with {"id": purpose_id}.';
 comment on column transfer.waiting_reason is 'Why a planned transfer is not signed yet.';
+comment on column transfer.slot is
+  'What all its signings have in them, so that one lands at most: {"kind": "number"} in the wallet''s order, or the {"kind": "window"} of time it lands in or never does.';
 comment on column transfer.fee_reserved is 'Most that the fee can come to, native base units.';
 comment on column transfer.transaction_hash is 'Of the attempt that was included.';
 comment on column transfer.rechecked_at is 'When an ended transfer was looked at once more, a while after its end.';
 comment on constraint transfer_purpose_purpose_id_key on transfer is 'One cause sends once, however often it is worked on.';
-comment on constraint transfer_wallet_id_nonce_key on transfer is 'One slot on the chain holds one transfer: of all its attempts one lands.';
+comment on constraint transfer_wallet_id_slot_number_key on transfer is 'One slot on the chain holds one transfer: of all its attempts one lands.';
 create index transfer_live on transfer (wallet_id) where status in ('planned', 'signed', 'broadcast', 'included');
 comment on index transfer_live is 'What a wallet still owes to the chain: its queue, its fees reserved, its coins spoken for.';
 create index transfer_check on transfer (next_check_at) where next_check_at is not null;
@@ -87,9 +91,8 @@ create table transfer_attempt (
   seq integer not null,
   transaction_hash text not null unique,
   raw text not null,
-  max_fee_per_gas numeric(78, 0) not null,
-  max_priority_fee_per_gas numeric(78, 0) not null,
-  gas_limit numeric(78, 0) not null,
+  fee_most numeric(78, 0) not null,
+  fee_terms jsonb not null,
   signed_at timestamptz not null,
   last_broadcast_at timestamptz,
   broadcasts integer not null default 0,
@@ -97,8 +100,10 @@ create table transfer_attempt (
   primary key (transfer_id, seq)
 );
 comment on table transfer_attempt is
-  'One signing: the same nonce, destination and amount with higher fees makes a further attempt. Any of them may land.';
-comment on column transfer_attempt.raw is 'The signed bytes, 0x-hex: what is broadcast again after a crash is what was signed.';
+  'One signing: the same slot, destination and amount with a higher fee makes a further attempt. Any of them may land.';
+comment on column transfer_attempt.fee_most is 'Most that it can cost, native base units.';
+comment on column transfer_attempt.fee_terms is 'The chain family''s own numbers, such as a gas limit: only its code reads them.';
+comment on column transfer_attempt.raw is 'The signed bytes, as its chain''s nodes take them: what is broadcast again after a crash is what was signed.';
 comment on column transfer_attempt.last_answer is 'What a node said to the last broadcast; it decides nothing.';
 
 create table wallet_receipt (

@@ -1,5 +1,5 @@
 import { DomainError, ProviderError } from "../errors.ts";
-import type { ReadDepositsOptions } from "./deposit-port.ts";
+import type { ReadDepositsOptions } from "./receiving.ts";
 
 /** Several endpoints of one chain, asked in order of health: those that failed lately come last. */
 export interface EndpointList<Client> {

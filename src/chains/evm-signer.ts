@@ -1,8 +1,9 @@
 import { keccak256 } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { InvariantViolation } from "../errors.ts";
+import { readEvmFee, type EvmFee } from "./evm-fee.ts";
 import { transferCall } from "./evm-transfer-call.ts";
-import type { Signer, UnsignedTransfer } from "./port.ts";
+import type { Signer, UnsignedTransfer } from "./sending.ts";
 
 /** Signs transfers of one EVM chain with one key. What it shows of the key is its address, however it is printed. */
 export function createEvmSigner(
@@ -13,15 +14,15 @@ export function createEvmSigner(
     chain,
     address: account.address,
     async sign(transfer) {
-      checkSignable(transfer, chain);
+      const { nonce, ...fee } = checkSignable(transfer, chain);
       const { to, value, data } = transferCall(transfer);
       const raw = await account.signTransaction({
         type: "eip1559",
         chainId,
-        nonce: Number(transfer.nonce),
-        gas: transfer.gasLimit,
-        maxFeePerGas: transfer.maxFeePerGas,
-        maxPriorityFeePerGas: transfer.maxPriorityFeePerGas,
+        nonce: Number(nonce),
+        gas: fee.gasLimit,
+        maxFeePerGas: fee.maxFeePerGas,
+        maxPriorityFeePerGas: fee.maxPriorityFeePerGas,
         to,
         value,
         data,
@@ -32,15 +33,18 @@ export function createEvmSigner(
 }
 
 /** The last gate before a signature: whatever asked for it, these are never signed. */
-function checkSignable(transfer: UnsignedTransfer, chain: string): void {
+function checkSignable(transfer: UnsignedTransfer, chain: string): EvmFee & { readonly nonce: bigint } {
+  const { slot } = transfer;
+  const fee = readEvmFee(transfer.fee);
   const sane =
     transfer.asset.chain === chain &&
     /^0x[0-9a-fA-F]{40}$/.test(transfer.to) &&
     transfer.amount > 0n &&
-    transfer.nonce >= 0n &&
-    transfer.nonce <= BigInt(Number.MAX_SAFE_INTEGER) &&
-    transfer.gasLimit > 0n &&
-    transfer.maxPriorityFeePerGas <= transfer.maxFeePerGas;
+    slot.kind === "number" &&
+    slot.number >= 0n &&
+    slot.number <= BigInt(Number.MAX_SAFE_INTEGER) &&
+    fee.gasLimit > 0n &&
+    fee.maxPriorityFeePerGas <= fee.maxFeePerGas;
   if (!sane)
     throw new InvariantViolation(
       "unsignable_transfer",
@@ -51,4 +55,5 @@ function checkSignable(transfer: UnsignedTransfer, chain: string): void {
         amount: String(transfer.amount),
       },
     );
+  return { ...fee, nonce: slot.number };
 }

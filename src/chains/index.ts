@@ -1,5 +1,5 @@
-export * from "./port.ts";
+export * from "./receiving.ts";
 export { carriesMemos, normaliseAddressFor } from "./addresses.ts";
-export * from "./deposit-port.ts";
+export * from "./sending.ts";
 export { findNetwork, networks, type ChainFamily, type Network } from "./networks.ts";
 export { readTransactionInput } from "./transaction-input.ts";

@@ -4,7 +4,7 @@ import { DomainError } from "../errors.ts";
 import type { ChainFamily } from "./networks.ts";
 import { readExplorerLink } from "./explorer-link.ts";
 
-/** What reading a pasted hash needs to know of the chain it was paid on. Every `DepositChain` is one. */
+/** What reading a pasted hash needs to know of the chain it was paid on. Every `ReceivingChain` is one. */
 export interface HashedChain {
   readonly name: string;
   readonly family: ChainFamily;

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
@@ -11,7 +11,7 @@ export interface ConversionDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: AssetRegistry;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
   /** Read at each check, so that a change needs no restart. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readTransactionInput } from "../chains/index.ts";
-import type { DepositChain } from "../chains/deposit-port.ts";
+import type { ReceivingChain } from "../chains/receiving.ts";
 import { advanceStatus, inTransaction, recordCreation, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -54,7 +54,7 @@ export async function verifyPayment(
   return readClaim(deps.db, id);
 }
 
-function chainNamed(deps: DepositDeps, name: string): DepositChain {
+function chainNamed(deps: DepositDeps, name: string): ReceivingChain {
   const chain = deps.depositChains.get(name);
   if (chain) return chain;
   throw new DomainError(
@@ -158,7 +158,7 @@ export async function checkClaim(deps: DepositDeps, id: string, signal: AbortSig
 }
 
 /** What the chain said, kept with the claim: whoever doubts a verdict can see what it was made of. */
-const summary = (reading: Awaited<ReturnType<DepositChain["readDeposits"]>>) =>
+const summary = (reading: Awaited<ReturnType<ReceivingChain["readDeposits"]>>) =>
   reading.status === "included"
     ? {
         status: reading.status,
@@ -180,7 +180,7 @@ const summary = (reading: Awaited<ReturnType<DepositChain["readDeposits"]>>) =>
 /** Hashes of one family look alike: a payer who named the wrong network is told so. */
 async function isElsewhere(
   deps: DepositDeps,
-  { name, family }: DepositChain,
+  { name, family }: ReceivingChain,
   claim: PaymentClaim,
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Receipt, TransactionReading } from "../chains/port.ts";
+import type { Receipt } from "../chains/receiving.ts";
+import type { TransactionReading } from "../chains/sending.ts";
 import { convertByHand, listSellable, type ConvertByHandDeps } from "../conversions/index.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";

@@ -1,6 +1,6 @@
-import type { Deposit, UnlistedArrival } from "../chains/deposit-port.ts";
+import type { Deposit, UnlistedArrival } from "../chains/receiving.ts";
 import type { ChainFamily } from "../chains/networks.ts";
-import type { IncludedIn } from "../chains/port.ts";
+import type { IncludedIn } from "../chains/receiving.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";
 import { minutes } from "../lifecycle/index.ts";

@@ -1,4 +1,4 @@
-import type { DepositChain } from "../chains/deposit-port.ts";
+import type { ReceivingChain } from "../chains/receiving.ts";
 import { sql, type Db } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { registry } from "../money/index.ts";
@@ -33,7 +33,7 @@ interface Held {
 
 /** Payers' addresses with coins in our book, on the chains that can be read here, side by side with the chain. Reads only. */
 export async function readDepositWallets(
-  { db, depositChains }: { db: Db; depositChains: ReadonlyMap<string, DepositChain> },
+  { db, depositChains }: { db: Db; depositChains: ReadonlyMap<string, ReceivingChain> },
   signal: AbortSignal,
 ): Promise<DepositWalletView[]> {
   const held = await findHeld(db, [...depositChains.keys()]);
@@ -74,7 +74,7 @@ async function findHeld(db: Db, chains: readonly string[]): Promise<Held[]> {
 }
 
 async function readBalance(
-  chain: DepositChain,
+  chain: ReceivingChain,
   { address, asset }: Held,
   signal: AbortSignal,
 ): Promise<bigint | null> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { registry } from "../money/index.ts";
-import type { DepositReading } from "../chains/deposit-port.ts";
+import type { DepositReading } from "../chains/receiving.ts";
 import type { DepositRow } from "./deposit.ts";
 import { claimMessages, judgeClaim, type JudgedClaim } from "./judge-claim.ts";
 

@@ -1,4 +1,4 @@
-import type { DepositReading } from "../chains/deposit-port.ts";
+import type { DepositReading } from "../chains/receiving.ts";
 import type { ClaimStatus, DepositRow } from "./deposit.ts";
 
 /** Why a payer's claim stands as it does. Stable: integrators branch on these. */

@@ -1,4 +1,4 @@
-import type { Deposit, DepositChain, DepositReading } from "../chains/deposit-port.ts";
+import type { Deposit, ReceivingChain, DepositReading } from "../chains/receiving.ts";
 import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -19,7 +19,7 @@ type Included = Extract<DepositReading, { status: "included" }>;
 
 /** What is known before the books are opened; nothing is asked outside while a transaction is open. */
 interface Known {
-  readonly chain: DepositChain;
+  readonly chain: ReceivingChain;
   readonly hash: string;
   readonly reading: DepositReading;
   readonly policy: DepositPolicy;
@@ -37,7 +37,7 @@ interface Known {
  */
 export async function readAndBook(
   deps: DepositDeps,
-  asked: { chain: DepositChain; hash: string; watched: ReadonlySet<string>; cause: Cause },
+  asked: { chain: ReceivingChain; hash: string; watched: ReadonlySet<string>; cause: Cause },
   signal: AbortSignal,
 ): Promise<{ reading: DepositReading; rows: DepositRow[] }> {
   const { chain, hash, watched, cause } = asked;
@@ -108,7 +108,7 @@ function worthOf(
  * it may lag; and what is final is never taken back.
  */
 async function findGone(
-  chain: DepositChain,
+  chain: ReceivingChain,
   reading: DepositReading,
   rows: readonly DepositRow[],
   signal: AbortSignal,
@@ -175,7 +175,7 @@ async function endUnproved(
     if (isOpen(row) && !proved.has(row.id)) await reverseDeposit(booking, row);
 }
 
-function spelled(chain: DepositChain, { from }: Deposit): string | null {
+function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
   if (from === null) return null;
   try {
     return chain.normaliseAddress(from);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AddressWatch, BlockWatch, DepositChain } from "../chains/deposit-port.ts";
+import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receiving.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
@@ -87,7 +87,7 @@ async function moveCursor(deps: DepositDeps, chain: string, from: Cursor | null,
 /** @returns whether there is more to search right away. */
 async function watchBlocks(
   deps: DepositDeps,
-  chain: DepositChain,
+  chain: ReceivingChain,
   watch: BlockWatch,
   { signal, log }: JobContext,
 ): Promise<boolean> {
@@ -124,7 +124,7 @@ async function watchBlocks(
  */
 async function goBack(
   deps: DepositDeps,
-  chain: DepositChain,
+  chain: ReceivingChain,
   watch: BlockWatch,
   { cursor, signal }: { cursor: Cursor; signal: AbortSignal },
 ): Promise<boolean> {
@@ -138,7 +138,7 @@ async function goBack(
 /** @returns whether there is more to search right away. */
 async function watchByAddress(
   deps: DepositDeps,
-  chain: DepositChain,
+  chain: ReceivingChain,
   watch: AddressWatch,
   { signal }: JobContext,
 ): Promise<boolean> {
@@ -208,7 +208,7 @@ async function notFinalYet(deps: DepositDeps, chain: string, hashes: readonly st
 }
 
 /** Every address that an order was given, and every shared one, is searched from now on. */
-async function startPositions(deps: DepositDeps, chain: DepositChain): Promise<void> {
+async function startPositions(deps: DepositDeps, chain: ReceivingChain): Promise<void> {
   await sql`
     insert into watch_position (chain, address, next_look_at)
     select ${chain.name}, address, ${deps.clock.now()} from deposit_address a
@@ -219,7 +219,7 @@ async function startPositions(deps: DepositDeps, chain: DepositChain): Promise<v
 
 async function lookIntervalOf(
   deps: DepositDeps,
-  chain: DepositChain,
+  chain: ReceivingChain,
   address: string,
 ): Promise<{ idle: boolean; ms: number }> {
   const { rows } = await sql<{ expires_at: Date | null }>`

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { inTransaction, sql, type Db } from "../database/index.ts";
 import { DomainError, EngineError } from "../errors.ts";
@@ -25,7 +25,7 @@ export interface ReviewDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly payments: PaymentDeps;
   readonly deposits: DepositDeps;
   readonly swaps: SwapDeps & { readonly registry: AssetRegistry };

@@ -1,5 +1,5 @@
-import type { DepositChain } from "../chains/deposit-port.ts";
-import type { Chain } from "../chains/port.ts";
+import type { ReceivingChain } from "../chains/receiving.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { listDeadLetters } from "../jobs/index.ts";
@@ -14,7 +14,7 @@ import type { ReviewAction, ReviewItem } from "./review-item.ts";
 import { waitingStatuses, watched, type Watched } from "./watched.ts";
 
 type Found = Omit<ReviewItem, "usdMicros"> & { readonly usdMicros?: bigint | null };
-type Chains = ReadonlyMap<string, Chain>;
+type Chains = ReadonlyMap<string, SendingChain>;
 
 const mostOfAKind = 500;
 
@@ -28,8 +28,8 @@ export async function listReview(
   deps: {
     readonly db: Db;
     readonly clock: Clock;
-    readonly chains: ReadonlyMap<string, Chain>;
-    readonly depositChains?: ReadonlyMap<string, DepositChain>;
+    readonly chains: ReadonlyMap<string, SendingChain>;
+    readonly depositChains?: ReadonlyMap<string, ReceivingChain>;
   },
   signal: AbortSignal,
 ): Promise<ReviewItem[]> {

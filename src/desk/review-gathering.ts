@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import { sql, type Db } from "../database/index.ts";
 import { registry } from "../money/index.ts";
 import type { ReviewItem } from "./review-item.ts";
@@ -31,7 +31,7 @@ export async function findFailedSweeps(db: Db, most: number): Promise<Item[]> {
 
 /** What was paid beyond orders' prices and is not on its way back, as `<order id>:<asset id>`. */
 export async function findSurplus(
-  { db, chains }: { db: Db; chains: ReadonlyMap<string, Chain> },
+  { db, chains }: { db: Db; chains: ReadonlyMap<string, SendingChain> },
   most: number,
 ): Promise<Item[]> {
   const { rows } = await sql<{

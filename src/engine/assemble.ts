@@ -1,5 +1,5 @@
 import type { DepositKeys } from "../chains/hd/index.ts";
-import type { Chain, DepositChain } from "../chains/index.ts";
+import type { SendingChain, ReceivingChain } from "../chains/index.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import { readConversionTrigger, readSettlementAsset, type ConversionDeps } from "../conversions/index.ts";
@@ -27,11 +27,11 @@ export interface Assembly {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
-  readonly depositChains: ReadonlyMap<string, DepositChain>;
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly depositKeys: DepositKeys | null;
   readonly orders: OrderDeps;
   readonly payments: PaymentDeps;
@@ -45,7 +45,7 @@ export interface Assembly {
 /** What is only there where it is configured, because it is heavy or secret. */
 export interface Direct {
   /** Where payers may pay us directly, beside the EVM chains. */
-  readonly foreignChains?: readonly DepositChain[];
+  readonly foreignChains?: readonly ReceivingChain[];
   /** Null where the seed is not: addresses are then taken from those made ahead. */
   readonly keys?: DepositKeys | null;
 }
@@ -60,7 +60,7 @@ export function assemble(
   const { clock } = world;
   const metrics = createMetrics();
   const { processor, ...outside } = openOutside(config, { db, log, metrics }, world);
-  const depositChains = new Map<string, DepositChain>(outside.chains);
+  const depositChains = new Map<string, ReceivingChain>(outside.chains);
   for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
   const depositKeys = direct.keys ?? null;
   const shared = { db, clock, log, registry, ...outside, depositChains };
@@ -123,7 +123,7 @@ export function assemble(
 /** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */
 export function sharedAddressesOf(
   { depositAddresses }: Config,
-  chains: ReadonlyMap<string, DepositChain>,
+  chains: ReadonlyMap<string, ReceivingChain>,
 ): ReadonlyMap<string, string> {
   return new Map(
     [...depositAddresses].flatMap(([name, address]) => {

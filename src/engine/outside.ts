@@ -1,5 +1,5 @@
 import { createEvmChain, type EvmChain } from "../chains/evm/index.ts";
-import { networks, type DepositChain } from "../chains/index.ts";
+import { networks, type ReceivingChain } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import type { Db } from "../database/index.ts";
@@ -130,9 +130,9 @@ function openPrices(
 export async function openForeignChains(
   config: Pick<Config, "solana" | "tron" | "aptos">,
   { clock, fetch }: World,
-): Promise<DepositChain[]> {
+): Promise<ReceivingChain[]> {
   const shared = { registry, clock, requestTimeoutMs, ...(fetch && { fetch }) };
-  const chains: DepositChain[] = [];
+  const chains: ReceivingChain[] = [];
   if (config.solana !== null) {
     const { createSolanaChain } = await import("../chains/solana/index.ts");
     chains.push(createSolanaChain({ ...config.solana, ...shared }));

@@ -1,6 +1,6 @@
 import { wakeSweeps } from "../deposits/index.ts";
 import { z } from "zod";
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import { advanceStatus, inTransaction, sql, type Tx } from "../database/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
@@ -46,7 +46,7 @@ export const advanceSweepJob = (deps: GatheringDeps): Job =>
 interface Look {
   readonly from: Wallet;
   readonly to: Wallet;
-  readonly chain: Chain;
+  readonly chain: SendingChain;
   readonly held: bigint;
   readonly cost: SweepCost;
 }

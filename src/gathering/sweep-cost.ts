@@ -1,4 +1,4 @@
-import type { Chain, FeeEstimate } from "../chains/port.ts";
+import type { Fee, SendingChain } from "../chains/sending.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { divide, valueInUsd, type Asset } from "../money/index.ts";
@@ -30,7 +30,7 @@ export interface SweepCost {
 }
 
 export interface Gathering {
-  readonly chain: Chain;
+  readonly chain: SendingChain;
   readonly from: Wallet;
   readonly to: Wallet;
   readonly asset: Asset;
@@ -46,8 +46,7 @@ interface Fees {
 }
 
 /** Fees are estimated now and paid minutes later, once the coin sent ahead is final. */
-const withMargin = ({ gasLimit, maxFeePerGas }: FeeEstimate): bigint =>
-  divide(gasLimit * maxFeePerGas * 5n, 4n, "up");
+const withMargin = ({ most }: Fee): bigint => divide(most * 5n, 4n, "up");
 
 const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);
 
@@ -96,16 +95,16 @@ async function feesOf(
     const there = smaller(held, free);
     if (there <= 0n) return "insufficient_gas";
     const call = { from: from.address, to: to.address, asset, amount: there };
-    const fee = withMargin(await chain.estimate(call, signal));
+    const fee = withMargin(await chain.estimateFee(call, signal));
     if (there <= fee) return "fee_share_too_high";
     return { amount: there - fee, gasAhead: 0n, cost: fee };
   }
   const call = { from: from.address, to: to.address, asset, amount: held };
-  const fee = withMargin(await chain.estimate(call, signal));
+  const fee = withMargin(await chain.estimateFee(call, signal));
   const gasAhead = fee > free ? fee - free : 0n;
   if (gasAhead === 0n) return { amount: held, gasAhead, cost: fee };
   if ((await chain.balance(to.address, native, signal)) < gasAhead) return "insufficient_gas";
   const ahead = { from: to.address, to: from.address, asset: native, amount: gasAhead };
-  const { gasLimit, maxFeePerGas } = await chain.estimate(ahead, signal);
-  return { amount: held, gasAhead, cost: fee + gasLimit * maxFeePerGas };
+  const { most } = await chain.estimateFee(ahead, signal);
+  return { amount: held, gasAhead, cost: fee + most };
 }

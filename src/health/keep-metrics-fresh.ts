@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { formatUnits, registry, usdDecimals, valueInUsd } from "../money/index.ts";
@@ -13,7 +13,7 @@ interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly prices: PriceSource;
 }
 

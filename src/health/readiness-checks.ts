@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
@@ -19,7 +19,7 @@ const workerSilentMs = 30_000;
 export function readinessChecks(parts: {
   readonly db: Db;
   readonly clock: Clock;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
 }): ReadinessCheck[] {

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
@@ -12,7 +12,7 @@ export interface PaymentDeps {
   readonly registry: AssetRegistry;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly prices: PriceSource;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly settings: {
     /** How long to wait before asking the processor about an arrival again, at first; it grows from there. */
     readonly followMs: number;

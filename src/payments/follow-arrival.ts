@@ -1,4 +1,4 @@
-import type { IncludedIn, Receipt } from "../chains/port.ts";
+import type { IncludedIn, Receipt } from "../chains/receiving.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
@@ -10,7 +10,7 @@ export interface PayoutDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: AssetRegistry;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
   /** A quote may be worth this much less than what observed prices say. Read each time. */

@@ -405,7 +405,7 @@ describe("at once", () => {
     expect(await paid()).toBe(10);
     const { rows } = await sql<{ waiting_reason: string }>`
       select t.waiting_reason from transfer t join payout_attempt a on a.id = t.purpose_id
-      where a.payout_id = any(${ids}::uuid[]) and t.nonce is null`.execute(world.engine.db);
+      where a.payout_id = any(${ids}::uuid[]) and t.slot is null`.execute(world.engine.db);
     expect(rows).toHaveLength(40);
     // One that lost a race between its look at the balance and its simulation may say that it would revert.
     const lost = rows.filter((row) => row.waiting_reason === "transfer_would_revert");

@@ -1,5 +1,5 @@
-import type { DepositChain } from "../chains/deposit-port.ts";
-import type { Chain } from "../chains/port.ts";
+import type { ReceivingChain } from "../chains/receiving.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Db } from "../database/index.ts";
 import { readDepositWallets } from "../deposits/index.ts";
 import { ProviderError } from "../errors.ts";
@@ -25,8 +25,8 @@ export interface WalletComparison {
 export async function compareWallets(
   deps: {
     db: Db;
-    chains: ReadonlyMap<string, Chain>;
-    depositChains?: ReadonlyMap<string, DepositChain>;
+    chains: ReadonlyMap<string, SendingChain>;
+    depositChains?: ReadonlyMap<string, ReceivingChain>;
   },
   signal: AbortSignal,
 ): Promise<WalletComparison[]> {
@@ -34,7 +34,7 @@ export async function compareWallets(
     ...view,
     notFinal: view.inFlight - view.arriving,
   }));
-  const { db, depositChains = new Map<string, DepositChain>() } = deps;
+  const { db, depositChains = new Map<string, ReceivingChain>() } = deps;
   const views = [...hot, ...(await readDepositWallets({ db, depositChains }, signal))];
   return views.map(({ chain, address, asset, booked, onChain, notFinal }) => {
     if (onChain === null)

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
@@ -10,7 +10,7 @@ export interface SwapDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: AssetRegistry;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   /** In order of preference: it decides between equal quotes. */
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   /** The most that may be in flight at one provider, USD micros; null: no limit. Read each time. */

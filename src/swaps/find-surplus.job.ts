@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Chain, Receipt } from "../chains/port.ts";
+import type { Receipt } from "../chains/receiving.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
@@ -14,7 +15,7 @@ import { endedSwaps, type Swap } from "./swap.ts";
 
 /** An address of ours that a swap of the last weeks was to bring a token to. */
 interface Place {
-  readonly chain: Chain;
+  readonly chain: SendingChain;
   readonly address: string;
   readonly asset: Asset;
 }

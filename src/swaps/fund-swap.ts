@@ -123,7 +123,7 @@ export async function followFunding(deps: SwapDeps, swap: Swap): Promise<void> {
     if (unfunded)
       return advanceSwap(tx, swap, { to: "expired", cause: { ...cause, note: transfer.status }, now });
     if (
-      transfer.nonce === null && // planned, or in review before it was signed
+      transfer.slot === null && // planned, or in review before it was signed
       expiresSoon(deps, swap) &&
       (await cancelTransfer(tx, transfer.id, { cause, now }))
     )

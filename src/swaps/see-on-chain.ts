@@ -1,4 +1,5 @@
-import type { Receipt, TransactionReading } from "../chains/port.ts";
+import type { Receipt } from "../chains/receiving.ts";
+import type { TransactionReading } from "../chains/sending.ts";
 import { sql } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";

@@ -12,7 +12,7 @@ import { hasEnded, type Transfer } from "./transfer.ts";
 
 /**
  * Does whatever one transfer needs next. May run twice, at once even, or die at any line: the bytes are stored before they
- * are broadcast, and from then on only these bytes, or others with the same nonce, are ever sent.
+ * are broadcast, and from then on only these bytes, or others in the same slot, are ever sent.
  */
 export const advanceTransferJob = (deps: TransferDeps): Job =>
   defineJob({
@@ -44,8 +44,8 @@ async function advance(
   route: Route,
   signal: AbortSignal,
 ): Promise<void> {
-  if (planned.nonce === null && !(await signTransfer(deps, planned, route, signal))) return;
-  let transfer = planned.nonce === null ? await getTransfer(deps.db, planned.id) : planned;
+  if (planned.slot === null && !(await signTransfer(deps, planned, route, signal))) return;
+  let transfer = planned.slot === null ? await getTransfer(deps.db, planned.id) : planned;
   if (transfer.status === "signed") {
     const [newest] = await listAttempts(deps.db, transfer.id);
     await broadcastTransfer(deps, route, newest!, signal);

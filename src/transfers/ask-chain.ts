@@ -1,19 +1,13 @@
-import type { FeeEstimate } from "../chains/port.ts";
+import type { Preparation } from "../chains/sending.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import type { OnChainBalances } from "./available-funds.ts";
 import type { Route } from "./route.ts";
 import type { Transfer, WaitingReason } from "./transfer.ts";
 
 /** What the chain says before a transfer is signed. */
-export interface Quote {
-  readonly fees: FeeEstimate;
+export interface Quote extends Preparation {
   readonly onChain: OnChainBalances;
-  /** The chain's own counts of the wallet's transactions: mined, and with what its node holds unmined. */
-  readonly mined: bigint;
-  readonly pending: bigint;
 }
-
-export const maxFee = (fees: FeeEstimate): bigint => fees.gasLimit * fees.maxFeePerGas;
 
 /** Everything that must be asked of the chain, with no transaction open. A word instead: why the transfer cannot be signed now. */
 export async function askChain(
@@ -49,16 +43,13 @@ async function quote(
   const balance = asset.contract === null ? native : await chain.balance(wallet.address, asset, signal);
   // Asked before the simulation, which would call the same shortage a revert.
   if (balance < amount) return "insufficient_asset";
-  let fees: FeeEstimate;
   try {
-    fees = await chain.estimate({ from: wallet.address, to, asset, amount }, signal);
+    const prepared = await chain.prepare({ from: wallet.address, to, asset, amount }, signal);
+    return { ...prepared, onChain: { asset: balance, native, readAt } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== "transfer_would_revert") throw error;
     // Another transfer may have been mined in between, and then it is the shortage after all.
     const now = await chain.balance(wallet.address, asset, signal);
     return now < amount ? "insufficient_asset" : "transfer_would_revert";
   }
-  const mined = await chain.minedNonce(wallet.address, "latest", signal);
-  const pending = await chain.minedNonce(wallet.address, "pending", signal);
-  return { fees, onChain: { asset: balance, native, readAt }, mined, pending };
 }

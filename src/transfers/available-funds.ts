@@ -15,7 +15,7 @@ export interface AvailableFunds {
   /** What this transfer may take of its asset, and of the native coin. Negative: others have claimed more than there is. */
   readonly asset: bigint;
   readonly native: bigint;
-  /** Nonces given out whose transactions are in no block yet. */
+  /** Slots given out whose transactions are in no block yet. */
   readonly inFlight: number;
 }
 
@@ -74,10 +74,10 @@ async function readClaims(
   const { rows } = await sql<Claims>`
     with other as (
       select asset, amount, fee_reserved, status,
-        nonce is not null and status in ('signed', 'broadcast', 'included', 'in_review') as not_booked,
-        nonce is not null and (status in ('signed', 'broadcast') or (status = 'in_review' and block_number is null)
+        slot is not null and status in ('signed', 'broadcast', 'included', 'in_review') as not_booked,
+        slot is not null and (status in ('signed', 'broadcast') or (status = 'in_review' and block_number is null)
           or (updated_at >= ${onChain.readAt} and status in ('included', 'final', 'reverted', 'in_review'))) as not_seen,
-        ${honourQueue} and nonce is null and status in ('planned', 'in_review')
+        ${honourQueue} and slot is null and status in ('planned', 'in_review')
           and not coalesce(waiting_reason, '') = any (${lettingOthersPass}::text[])
           and (created_at, id) < (${transfer.created_at}::timestamptz, ${transfer.id}::uuid) as ahead
       from transfer where wallet_id = ${wallet.id} and id <> ${transfer.id}

@@ -1,4 +1,4 @@
-import type { BroadcastOutcome } from "../chains/port.ts";
+import type { BroadcastOutcome } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import type { Route } from "./route.ts";

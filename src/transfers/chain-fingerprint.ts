@@ -1,4 +1,4 @@
-import type { ChainFingerprint, FingerprintStore } from "../chains/port.ts";
+import type { ChainFingerprint, FingerprintStore } from "../chains/receiving.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 

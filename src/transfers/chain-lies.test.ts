@@ -1,11 +1,13 @@
 import { afterEach, expect, test } from "vitest";
-import type { Chain } from "../chains/index.ts";
+import type { SendingChain } from "../chains/index.ts";
 import { startRpcRelay } from "../chains/evm/testing/rpc-relay.ts";
 import { sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { accounts } from "../ledger/index.ts";
 import { listAttempts, resumeWallet } from "./index.ts";
 import { newPayee, startWorld, withChain } from "./testing/world.ts";
+import { readEvmFee } from "../chains/evm-fee.ts";
+import { feeOf } from "./transfer-store.ts";
 import { getWallet } from "./wallet.ts";
 
 const world = await startWorld();
@@ -72,16 +74,15 @@ test("F42 a replacement that another worker stored meanwhile is ours: it displac
   await world.run(id);
   const [ours] = await listAttempts(db, id);
   const meanwhile = `0x${"cd".repeat(32)}`;
-  const late: Chain = {
+  const late: SendingChain = {
     ...world.newChain(),
     readTransaction: async () => ({ status: "not_found" }),
-    minedNonce: async () => (await world.get(id)).nonce! + 1n,
-    async findNonceUse() {
+    async look() {
       await sql`
-        insert into transfer_attempt (transfer_id, seq, transaction_hash, raw, max_fee_per_gas, max_priority_fee_per_gas, gas_limit, signed_at)
-        select transfer_id, 2, ${meanwhile}, raw, max_fee_per_gas, max_priority_fee_per_gas, gas_limit, signed_at
+        insert into transfer_attempt (transfer_id, seq, transaction_hash, raw, fee_most, fee_terms, signed_at)
+        select transfer_id, 2, ${meanwhile}, raw, fee_most, fee_terms, signed_at
         from transfer_attempt where transfer_id = ${id}`.execute(db);
-      return meanwhile;
+      return { kind: "taken", by: meanwhile };
     },
   };
   await world.run(id, withChain(deps, late));
@@ -165,7 +166,7 @@ test("F44 a gap in the nonces is closed by the bytes that belong there; the late
   await world.run(lower);
   const ended = await world.settle(lower, higher);
   expect(ended.map(({ status }) => status)).toEqual(["final", "final"]);
-  expect(ended[1]!.nonce! - ended[0]!.nonce!).toBe(1n);
+  expect(ended[1]!.slot_number! - ended[0]!.slot_number!).toBe(1n);
   for (const id of [lower, higher]) expect(await listAttempts(db, id)).toHaveLength(1);
 });
 
@@ -178,7 +179,10 @@ test("F50 a stuck transfer is not replaced above the cap; when the price falls i
   await anvil.setNextBlockBaseFee(30_000_000_000n);
   await anvil.mine(1);
   clock.advance(61_000);
-  await world.run(id, withChain(deps, world.newChain({ maxFeePerGasCap: only!.max_fee_per_gas + 1n })));
+  await world.run(
+    id,
+    withChain(deps, world.newChain({ maxFeePerGasCap: readEvmFee(feeOf(only!)).maxFeePerGas + 1n })),
+  );
   expect(await listAttempts(db, id)).toHaveLength(1);
   await anvil.setNextBlockBaseFee(1n);
   await anvil.mine(1);

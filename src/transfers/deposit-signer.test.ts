@@ -40,7 +40,7 @@ describe("what leaves a payer's address", () => {
       return own.signer;
     });
     await world.run(id, deps);
-    expect((await world.get(id)).nonce).toBe(0n);
+    expect((await world.get(id)).slot_number).toBe(0n);
     expect(asked[0]).toEqual(["ethereum", 7]);
     for (let round = 0; round < 5; round += 1) {
       await world.anvil.mine(3);
@@ -59,7 +59,7 @@ describe("what leaves a payer's address", () => {
       id,
       withSigner(() => own.signer),
     );
-    expect((await world.get(id)).nonce).toBe(1n);
+    expect((await world.get(id)).slot_number).toBe(1n);
     await world.fund(native, 10n ** 16n);
     const large = await world.plan({ asset: native, amount: 2n * 10n ** 15n });
     await world.run(large);
@@ -88,7 +88,7 @@ describe("what leaves a payer's address", () => {
       id,
       withSigner(() => own.signer),
     );
-    expect(await world.get(id)).toMatchObject({ nonce: null, waiting_reason: "not_authorised" });
+    expect(await world.get(id)).toMatchObject({ slot: null, waiting_reason: "not_authorised" });
   });
 
   test("an address that was registered before stays what it was", async () => {

@@ -1,4 +1,4 @@
-import type { Chain, Signer } from "../chains/port.ts";
+import type { SendingChain, Signer } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db, Tx } from "../database/index.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -21,7 +21,7 @@ export interface TransferLimits {
 
 export interface TransferDeps {
   readonly db: Db;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
   /** By `<chain>:<address>`. */
   readonly signers: ReadonlyMap<string, Signer>;
   /** Signs for a payers' address by its place in the seed. Absent, or undefined: the seed is not here. */

@@ -5,6 +5,7 @@ import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { later, type Route } from "./route.ts";
+import { describeSlot, slotOf } from "./slot.ts";
 import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
 import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
 import { lockWallet, pauseWallet, type Wallet } from "./wallet.ts";
@@ -98,7 +99,7 @@ async function finish(
 }
 
 /**
- * Another transaction has our nonce for good, so none of ours can land any more: nothing was sent, and no fee was ours.
+ * Another transaction has our slot for good, so none of ours can land any more: nothing was sent, and no fee was ours.
  * Whoever signed it has our key, so the wallet signs nothing more until a person has looked.
  * @param usedBy the other transaction's hash. If it is one of our own attempts after all, nothing is recorded.
  */
@@ -113,7 +114,7 @@ export async function recordDisplaced(
     if (hasEnded(transfer.status) || attempts.some((attempt) => attempt.transaction_hash === usedBy)) return;
     await advanceTransfer(tx, transfer, {
       to: "displaced",
-      cause: { kind: "chain", ref: usedBy, note: `it used nonce ${transfer.nonce} and is final` },
+      cause: { kind: "chain", ref: usedBy, note: `it used ${describeSlot(slotOf(transfer))} and is final` },
       set: {
         transaction_hash: null,
         block_number: null,
@@ -126,7 +127,7 @@ export async function recordDisplaced(
     });
     await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");
     deps.log.error(
-      { transfer_id: transferId, nonce: String(transfer.nonce), used_by: usedBy },
+      { transfer_id: transferId, slot: describeSlot(slotOf(transfer)), used_by: usedBy },
       "transfer displaced: the key is used elsewhere",
     );
     await tellOwner(tx, transfer);

@@ -1,10 +1,10 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { ProviderError } from "../errors.ts";
 import { broadcastTransfer } from "./broadcast-transfer.ts";
 import type { TransferDeps } from "./deps.ts";
 import { recordDisplaced, recordEnd } from "./end-transfer.ts";
 import { replaceIfStuck } from "./replace-transfer.ts";
 import { later, type Route } from "./route.ts";
+import { slotOf } from "./slot.ts";
 import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
 import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
 
@@ -28,7 +28,7 @@ export async function followTransfer(
     if (reading.final) return recordEnd(deps, { transferId: transfer.id, route, attempt, reading });
     return recordIncluded(deps, transfer.id, attempt, reading);
   }
-  const usedBy = await foreignUseOfNonce(transfer, route, attempts, signal);
+  const usedBy = await foreignUseOfSlot(transfer, route, attempts, signal);
   if (usedBy !== null)
     return recordDisplaced(deps, { transferId: transfer.id, wallet: route.wallet, usedBy });
   await recordNotIncluded(deps, transfer.id);
@@ -54,25 +54,16 @@ async function sight(
   return { landed: null, pending };
 }
 
-/**
- * The other transaction that has our nonce for good, or null. Neither a nonce that is used nor a receipt that is missing
- * proves it: both are true of our own transaction at a node that forgot it.
- */
-async function foreignUseOfNonce(
+/** The other transaction that has our slot for good, or null. Without proof the transfer is followed, until a person is told. */
+async function foreignUseOfSlot(
   transfer: Transfer,
   { chain, wallet }: Route,
   attempts: readonly TransferAttempt[],
   signal: AbortSignal,
 ): Promise<string | null> {
-  if ((await chain.minedNonce(wallet.address, "final", signal)) <= transfer.nonce!) return null;
-  try {
-    const usedBy = await chain.findNonceUse(wallet.address, transfer.nonce!, signal);
-    return attempts.some((attempt) => attempt.transaction_hash === usedBy) ? null : usedBy;
-  } catch (error) {
-    // Nodes keep old state only for a while. Without proof the transfer is followed, until a person is told.
-    if (error instanceof ProviderError) return null;
-    throw error;
-  }
+  const fate = await chain.look({ from: wallet.address, slot: slotOf(transfer) }, signal);
+  if (fate.kind !== "taken") return null;
+  return attempts.some((attempt) => attempt.transaction_hash === fate.by) ? null : fate.by;
 }
 
 async function recordIncluded(

@@ -93,7 +93,7 @@ export async function cancelTransfer(
   const transfer = await lockTransfer(tx, id);
   if (transfer.status === "cancelled") return true;
   const unsigned =
-    transfer.nonce === null && (transfer.status === "planned" || transfer.status === "in_review");
+    transfer.slot === null && (transfer.status === "planned" || transfer.status === "in_review");
   if (!unsigned) return false;
   await advanceTransfer(tx, transfer, {
     to: "cancelled",

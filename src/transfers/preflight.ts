@@ -1,6 +1,6 @@
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { maxFee, type Quote } from "./ask-chain.ts";
+import type { Quote } from "./ask-chain.ts";
 import { availableFunds } from "./available-funds.ts";
 import type { TransferDeps, TransferLimits } from "./deps.ts";
 import type { Route } from "./route.ts";
@@ -29,12 +29,10 @@ export async function preflight(
 ): Promise<WaitingReason | null> {
   const { wallet, transfer, quote } = candidate;
   if (wallet.paused_reason !== null) return "wallet_paused";
-  if (wallet.next_nonce !== null && quote.mined > wallet.next_nonce) {
-    // A nonce we never gave out is mined: another process, or a thief, signs with this key.
-    deps.log.error(
-      { wallet_id: wallet.id, mined: String(quote.mined) },
-      "the wallet's key is used elsewhere",
-    );
+  const included = quote.slot.kind === "number" ? quote.slot.included : 0n;
+  if (wallet.next_slot_number !== null && included > wallet.next_slot_number) {
+    // A number we never gave out is used: another process, or a thief, signs with this key.
+    deps.log.error({ wallet_id: wallet.id, mined: String(included) }, "the wallet's key is used elsewhere");
     await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");
     return "wallet_paused";
   }
@@ -84,7 +82,7 @@ async function shortage(
   { wallet, transfer, route, quote, limits }: Candidate,
 ): Promise<WaitingReason | null> {
   const { native } = route.chain;
-  const fee = maxFee(quote.fees);
+  const fee = quote.fee.most;
   const free = await availableFunds(tx, {
     wallet,
     transfer,

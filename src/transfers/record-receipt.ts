@@ -1,4 +1,4 @@
-import type { Receipt } from "../chains/port.ts";
+import type { Receipt } from "../chains/receiving.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";

@@ -1,16 +1,17 @@
-import type { FeeEstimate } from "../chains/port.ts";
+import type { Fee } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { availableFunds, type OnChainBalances } from "./available-funds.ts";
 import { broadcastTransfer } from "./broadcast-transfer.ts";
 import type { TransferDeps } from "./deps.ts";
 import type { Route } from "./route.ts";
-import { getTransfer, insertAttempt, listAttempts, lockTransfer } from "./transfer-store.ts";
+import { feeOf, getTransfer, insertAttempt, listAttempts, lockTransfer } from "./transfer-store.ts";
+import { slotOf } from "./slot.ts";
 import type { Transfer, TransferAttempt } from "./transfer.ts";
 import { lockWallet } from "./wallet.ts";
 
 /**
- * Signs a stuck transfer once more with higher fees and sends that too. Nonce, destination and amount stay, so whichever
+ * Signs a stuck transfer once more with a higher fee and sends that too. Slot, destination and amount stay, so whichever
  * attempt lands, the payee is paid once.
  */
 export async function replaceIfStuck(
@@ -22,11 +23,11 @@ export async function replaceIfStuck(
   const transfer = await getTransfer(deps.db, transferId);
   const [newest] = await listAttempts(deps.db, transferId);
   if (newest === undefined || !mayReplace(deps, transfer, newest, route)) return;
-  const fees = await higherFees(deps, transfer, newest, route, signal);
-  if (fees === null) return;
+  const fee = await higherFee(deps, transfer, newest, route, signal);
+  if (fee === null) return;
   const native = await route.chain.balance(route.wallet.address, route.chain.native, signal);
   const onChain = { asset: native, native, readAt: deps.clock.now() };
-  const replaced = await storeReplacement(deps, { transfer, newest, route, fees, onChain });
+  const replaced = await storeReplacement(deps, { transfer, newest, route, fee, onChain });
   if (!replaced) return;
   const [replacement] = await listAttempts(deps.db, transferId);
   await broadcastTransfer(deps, route, replacement!, signal);
@@ -46,28 +47,17 @@ function mayReplace(deps: TransferDeps, transfer: Transfer, newest: TransferAtte
   return age >= deps.settings.replaceAfterMs || wantsOtherBytes(newest);
 }
 
-/** `null`: the fees are not what holds it up, or more is not to be had under the cap. */
-async function higherFees(
+/** `null`: the fee is not what holds it up, or more is not to be had under the cap. */
+async function higherFee(
   deps: TransferDeps,
   transfer: Transfer,
   newest: TransferAttempt,
   { chain, wallet, asset }: Route,
   signal: AbortSignal,
-): Promise<FeeEstimate | null> {
-  const call = { from: wallet.address, to: transfer.to_address, asset, amount: transfer.amount };
+): Promise<Fee | null> {
+  const sending = { from: wallet.address, to: transfer.to_address, asset, amount: transfer.amount };
   try {
-    const current = await chain.estimate(call, signal);
-    const tooLow =
-      current.maxFeePerGas > newest.max_fee_per_gas ||
-      current.maxPriorityFeePerGas > newest.max_priority_fee_per_gas ||
-      wantsOtherBytes(newest);
-    if (!tooLow) return null;
-    const replaces = {
-      maxFeePerGas: newest.max_fee_per_gas,
-      maxPriorityFeePerGas: newest.max_priority_fee_per_gas,
-    };
-    const fees = await chain.estimate({ ...call, replaces }, signal);
-    return fees.gasLimit > newest.gas_limit ? fees : { ...fees, gasLimit: newest.gas_limit };
+    return await chain.raiseFee(sending, { fee: feeOf(newest), refused: wantsOtherBytes(newest) }, signal);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     deps.log.warn({ transfer_id: transfer.id, code: error.code }, "a stuck transfer is not replaced");
@@ -81,18 +71,17 @@ async function storeReplacement(
     transfer: Transfer;
     newest: TransferAttempt;
     route: Route;
-    fees: FeeEstimate;
+    fee: Fee;
     onChain: OnChainBalances;
   },
 ): Promise<boolean> {
-  const { newest, route, fees, onChain } = step;
+  const { newest, route, fee, onChain } = step;
   return inTransaction(deps.db, async (tx) => {
     const wallet = await lockWallet(tx, step.transfer.wallet_id);
     const transfer = await lockTransfer(tx, step.transfer.id);
     const [latest] = await listAttempts(tx, transfer.id);
     const unchanged = latest?.seq === newest.seq && mayReplace(deps, transfer, newest, route);
     if (!unchanged || wallet.paused_reason !== null || route.signer === undefined) return false;
-    const fee = fees.gasLimit * fees.maxFeePerGas;
     const { native } = route.chain;
     const free = await availableFunds(tx, {
       wallet,
@@ -102,26 +91,26 @@ async function storeReplacement(
       feePerTransfer: 0n,
       honourQueue: false,
     });
-    if (free.native < fee + (transfer.asset === native.id ? transfer.amount : 0n)) {
+    if (free.native < fee.most + (transfer.asset === native.id ? transfer.amount : 0n)) {
       deps.log.warn({ transfer_id: transfer.id }, "not enough native coin to replace a stuck transfer");
       return false;
     }
     const signed = await route.signer.sign({
-      nonce: transfer.nonce!,
+      slot: slotOf(transfer),
       asset: route.asset,
       to: transfer.to_address,
       amount: transfer.amount,
-      ...fees,
+      fee,
     });
     await insertAttempt(tx, {
       transferId: transfer.id,
       seq: newest.seq + 1,
       signed,
-      fees,
+      fee,
       now: deps.clock.now(),
     });
     await sql`
-      update transfer set fee_reserved = greatest(fee_reserved, ${fee}) where id = ${transfer.id}`.execute(
+      update transfer set fee_reserved = greatest(fee_reserved, ${fee.most}) where id = ${transfer.id}`.execute(
       tx,
     );
     return true;

@@ -1,4 +1,4 @@
-import type { Chain, Signer } from "../chains/port.ts";
+import type { SendingChain, Signer } from "../chains/sending.ts";
 import { registry, type Asset } from "../money/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import type { Transfer } from "./transfer.ts";
@@ -7,7 +7,7 @@ import { getWallet, type Wallet } from "./wallet.ts";
 /** Everything one transfer needs to move. */
 export interface Route {
   readonly wallet: Wallet;
-  readonly chain: Chain;
+  readonly chain: SendingChain;
   readonly signer: Signer | undefined;
   readonly asset: Asset;
 }

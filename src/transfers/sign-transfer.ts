@@ -1,11 +1,12 @@
-import type { Signer } from "../chains/port.ts";
+import type { Signer } from "../chains/sending.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { allocateNonce } from "./allocate-nonce.ts";
-import { askChain, maxFee, type Quote } from "./ask-chain.ts";
+import { askChain, type Quote } from "./ask-chain.ts";
 import type { TransferDeps } from "./deps.ts";
 import { preflight } from "./preflight.ts";
 import { later, type Route } from "./route.ts";
 import { findSignerProblem } from "./signer-state.ts";
+import { describeSlot, toStoredSlot } from "./slot.ts";
+import { takeSlot } from "./take-slot.ts";
 import { advanceTransfer, checkAgain, insertAttempt, lockTransfer } from "./transfer-store.ts";
 import { lettingOthersPass, type Transfer, type WaitingReason } from "./transfer.ts";
 import { lockWallet, type Wallet } from "./wallet.ts";
@@ -16,7 +17,7 @@ const reviewedAtOnce: ReadonlySet<WaitingReason> = new Set(
 );
 
 /**
- * Signs a planned transfer with the wallet's next nonce and stores the bytes, or writes down why not yet.
+ * Signs a planned transfer in a slot of its own and stores the bytes, or writes down why not yet.
  * @returns whether bytes are stored now; if not, the next look is scheduled.
  */
 export async function signTransfer(
@@ -28,10 +29,10 @@ export async function signTransfer(
   const quote = await askChain(transfer, route, deps.clock.now(), signal);
   const limits = await deps.readLimits();
   return inTransaction(deps.db, async (tx) => {
-    // The wallet first, always: whoever holds it decides nonces and reservations alone.
+    // The wallet first, always: whoever holds it decides slots and reservations alone.
     const wallet = await lockWallet(tx, transfer.wallet_id);
     const current = await lockTransfer(tx, transfer.id);
-    if (current.nonce !== null) return true;
+    if (current.slot !== null) return true;
     if (current.status !== "planned" && current.status !== "in_review") return false;
     const { signer } = route;
     const wait = async (reason: WaitingReason): Promise<false> => {
@@ -46,33 +47,29 @@ export async function signTransfer(
     if (typeof quote === "string") return wait(quote);
     const reason = await preflight(deps, tx, { wallet, transfer: current, route, quote, limits });
     if (reason !== null) return wait(reason);
-    await signWithNextNonce(deps, tx, { wallet, transfer: current, route, quote, signer });
+    await signInSlot(deps, tx, { wallet, transfer: current, route, quote, signer });
     return true;
   });
 }
 
-async function signWithNextNonce(
+async function signInSlot(
   deps: TransferDeps,
   tx: Tx,
   step: { wallet: Wallet; transfer: Transfer; route: Route; quote: Quote; signer: Signer },
 ): Promise<void> {
   const { wallet, transfer, route, quote } = step;
   const now = deps.clock.now();
-  const nonce = await allocateNonce(tx, wallet, quote);
-  const signed = await step.signer.sign({
-    nonce,
-    asset: route.asset,
-    to: transfer.to_address,
-    amount: transfer.amount,
-    ...quote.fees,
-  });
-  await insertAttempt(tx, { transferId: transfer.id, seq: 1, signed, fees: quote.fees, now });
+  const { fee } = quote;
+  const slot = await takeSlot(tx, wallet, quote.slot);
+  const { to_address: to, amount } = transfer;
+  const signed = await step.signer.sign({ slot, asset: route.asset, to, amount, fee });
+  await insertAttempt(tx, { transferId: transfer.id, seq: 1, signed, fee, now });
   await advanceTransfer(tx, transfer, {
     to: "signed",
-    cause: { kind: "job", ref: "transfers.advance", note: `nonce ${nonce}` },
+    cause: { kind: "job", ref: "transfers.advance", note: describeSlot(slot) },
     set: {
-      nonce,
-      fee_reserved: maxFee(quote.fees),
+      slot: JSON.stringify(toStoredSlot(slot)),
+      fee_reserved: fee.most,
       waiting_reason: null,
       review_reason: null,
       deadline_at: later(deps, deps.settings.deadlineMs),

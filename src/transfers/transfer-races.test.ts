@@ -13,7 +13,9 @@ await world.fund(ETH, 10n ** 18n);
 
 const noncesOf = async (): Promise<bigint[]> => {
   const { rows } = await sql<{ nonce: bigint }>`
-    select nonce from transfer where nonce is not null order by nonce`.execute(database.db);
+    select slot_number as nonce from transfer where slot is not null order by slot_number`.execute(
+    database.db,
+  );
   return rows.map((row) => row.nonce);
 };
 
@@ -80,7 +82,7 @@ test("F49 a token transfer without gas money waits for it, and goes on when it c
   expect(await world.get(id)).toMatchObject({
     status: "planned",
     waiting_reason: "insufficient_gas",
-    nonce: null,
+    slot: null,
   });
   await anvil.setBalance(wallet.address, left);
   expect((await world.settle(id))[0]!.status).toBe("final");

@@ -1,4 +1,4 @@
-import type { FeeEstimate, SignedTransfer } from "../chains/port.ts";
+import type { Fee, SignedTransfer } from "../chains/sending.ts";
 import { advanceStatus, sql, type Cause, type Db, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -65,15 +65,17 @@ export async function enqueueCheck(tx: Db | Tx, transferId: string, at?: Date): 
 /** Stores the signed bytes. They must be committed before anybody broadcasts them. */
 export async function insertAttempt(
   tx: Tx,
-  attempt: { transferId: string; seq: number; signed: SignedTransfer; fees: FeeEstimate; now: Date },
+  attempt: { transferId: string; seq: number; signed: SignedTransfer; fee: Fee; now: Date },
 ): Promise<void> {
-  const { signed, fees } = attempt;
+  const { signed, fee } = attempt;
   await sql`
-    insert into transfer_attempt (transfer_id, seq, transaction_hash, raw, max_fee_per_gas, max_priority_fee_per_gas,
-                                  gas_limit, signed_at)
-    values (${attempt.transferId}, ${attempt.seq}, ${signed.transactionHash}, ${signed.raw}, ${fees.maxFeePerGas},
-            ${fees.maxPriorityFeePerGas}, ${fees.gasLimit}, ${attempt.now})`.execute(tx);
+    insert into transfer_attempt (transfer_id, seq, transaction_hash, raw, fee_most, fee_terms, signed_at)
+    values (${attempt.transferId}, ${attempt.seq}, ${signed.transactionHash}, ${signed.raw}, ${fee.most},
+            ${JSON.stringify(fee.terms)}::jsonb, ${attempt.now})`.execute(tx);
 }
+
+/** The fee that an attempt was signed with. */
+export const feeOf = ({ fee_most: most, fee_terms: terms }: TransferAttempt): Fee => ({ most, terms });
 
 /** The transfer of one purpose: there is never more than one. */
 export async function findTransferOf(

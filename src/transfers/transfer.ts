@@ -1,4 +1,5 @@
-import type { TransactionReading } from "../chains/port.ts";
+import type { Fee, TransactionReading } from "../chains/sending.ts";
+import type { StoredSlot } from "./slot.ts";
 
 /**
  * Every legal step of a transfer. "included" goes back when a reorganisation took its block; "in_review" tells a person
@@ -66,7 +67,10 @@ export interface Transfer {
   readonly status: TransferStatus;
   readonly waiting_reason: WaitingReason | null;
   readonly review_reason: string | null;
-  readonly nonce: bigint | null;
+  /** `null`: nothing was signed yet. */
+  readonly slot: StoredSlot | null;
+  /** Of a slot that is a number. */
+  readonly slot_number: bigint | null;
   readonly fee_reserved: bigint;
   readonly transaction_hash: string | null;
   readonly block_number: bigint | null;
@@ -79,15 +83,14 @@ export interface Transfer {
   readonly deadline_at: Date | null;
 }
 
-/** One signing of a transfer. All attempts share nonce, destination and amount, so at most one can land. */
+/** One signing of a transfer. All of them share slot, destination and amount, so at most one can land. */
 export interface TransferAttempt {
   readonly transfer_id: string;
   readonly seq: number;
   readonly transaction_hash: string;
   readonly raw: string;
-  readonly max_fee_per_gas: bigint;
-  readonly max_priority_fee_per_gas: bigint;
-  readonly gas_limit: bigint;
+  readonly fee_most: bigint;
+  readonly fee_terms: Fee["terms"];
   readonly signed_at: Date;
   readonly last_broadcast_at: Date | null;
   readonly broadcasts: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { usdtLike } from "../../sandbox/tokens.ts";
-import type { Chain, Signer } from "../chains/index.ts";
+import type { SendingChain, Signer } from "../chains/index.ts";
 import { systemClock } from "../clock.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
@@ -18,6 +18,8 @@ import {
   type TransferDeps,
 } from "./index.ts";
 import { newPayee, startWorld, withChain } from "./testing/world.ts";
+import { readEvmFee } from "../chains/evm-fee.ts";
+import { feeOf } from "./transfer-store.ts";
 import { getWallet } from "./wallet.ts";
 
 const world = await startWorld();
@@ -177,14 +179,7 @@ describe("crashes", () => {
         deaths.add(step);
         expect(nth).toBeLessThan(40);
       }
-      expect([...deaths].toSorted()).toEqual([
-        "balance",
-        "broadcast",
-        "estimate",
-        "minedNonce",
-        "readTransaction",
-        "sign",
-      ]);
+      expect([...deaths].toSorted()).toEqual(["balance", "broadcast", "prepare", "readTransaction", "sign"]);
       expect(await world.booked(walletAccount, USDT)).toBe(await world.onChain(wallet.address, USDT));
     },
   );
@@ -193,7 +188,7 @@ describe("crashes", () => {
     const id = await world.plan({ amount: 12n });
     const stored: boolean[] = [];
     const real = world.newChain();
-    const watching: Chain = {
+    const watching: SendingChain = {
       ...real,
       async broadcast(raw, until) {
         const { rows } = await sql`select from transfer_attempt where raw = ${raw}`.execute(db);
@@ -249,9 +244,10 @@ describe("the chain decides", () => {
       await anvil.mine(1);
       await world.run(id);
       const [second, first] = await listAttempts(db, id);
-      expect(second!.max_fee_per_gas * 1000n >= first!.max_fee_per_gas * 1125n).toBe(true);
-      expect(second!.max_priority_fee_per_gas * 1000n >= first!.max_priority_fee_per_gas * 1125n).toBe(true);
-      expect((await world.get(id)).fee_reserved).toBe(second!.max_fee_per_gas * second!.gas_limit);
+      const [lower, higher] = [readEvmFee(feeOf(first!)), readEvmFee(feeOf(second!))];
+      expect(higher.maxFeePerGas * 1000n >= lower.maxFeePerGas * 1125n).toBe(true);
+      expect(higher.maxPriorityFeePerGas * 1000n >= lower.maxPriorityFeePerGas * 1125n).toBe(true);
+      expect((await world.get(id)).fee_reserved).toBe(higher.maxFeePerGas * higher.gasLimit);
       expect((await world.settle(id))[0]).toMatchObject({
         status: "final",
         transaction_hash: second!.transaction_hash,
@@ -353,7 +349,7 @@ describe("the chain decides", () => {
       expect(rows[0]!.cause.ref).toBe(foreign);
       const next = await world.plan({ to, amount: 26n });
       await world.run(next);
-      expect(await world.get(next)).toMatchObject({ waiting_reason: "wallet_paused", nonce: null });
+      expect(await world.get(next)).toMatchObject({ waiting_reason: "wallet_paused", slot: null });
       expect((await getWallet(db, wallet.id)).paused_reason).toBe("nonce_used_elsewhere");
       await resumeWallet(db, wallet.id);
       await rebookGas();
@@ -427,7 +423,7 @@ describe("waiting", () => {
     expect(await world.get(id)).toMatchObject({
       status: "planned",
       waiting_reason: "rpc_unavailable",
-      nonce: null,
+      slot: null,
     });
     relay.interfere = () => null;
     await world.run(id);
@@ -447,7 +443,7 @@ describe("waiting", () => {
     expect(await world.get(id)).toMatchObject({
       status: "planned",
       waiting_reason: "fee_above_cap",
-      nonce: null,
+      slot: null,
     });
     expect((await world.settle(id))[0]!.status).toBe("final");
   });
@@ -459,7 +455,7 @@ describe("waiting", () => {
     expect(await world.get(id)).toMatchObject({ status: "planned", waiting_reason: "wallet_paused" });
     await resumeWallet(db, wallet.id);
     const nonce = await minedNonce();
-    expect((await world.settle(id))[0]).toMatchObject({ status: "final", nonce });
+    expect((await world.settle(id))[0]).toMatchObject({ status: "final", slot_number: nonce });
   });
 
   test("F44 a key that is used elsewhere pauses the wallet", async () => {
@@ -469,7 +465,7 @@ describe("waiting", () => {
     expect(await world.get(id)).toMatchObject({
       status: "planned",
       waiting_reason: "wallet_paused",
-      nonce: null,
+      slot: null,
     });
     await resumeWallet(db, wallet.id);
     await rebookGas();
@@ -490,7 +486,7 @@ describe("waiting", () => {
     expect(await world.get(id)).toMatchObject({
       status: "in_review",
       review_reason: "transfer_would_revert",
-      nonce: null,
+      slot: null,
     });
     expect(
       await inTransaction(db, (tx) =>

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { readSignerProblem } from "./signer-state.ts";
@@ -7,7 +7,7 @@ import { findWallet } from "./wallet.ts";
 const checkTimeoutMs = 1_800;
 
 /** One readiness check a chain: whether its wallet may send, and if not, what to do. None is critical: all else goes on. */
-export function walletChecks({ db, chains }: { db: Db; chains: ReadonlyMap<string, Chain> }) {
+export function walletChecks({ db, chains }: { db: Db; chains: ReadonlyMap<string, SendingChain> }) {
   return [...chains.values()].map((chain) => ({
     name: `wallet:${chain.name}`,
     critical: false,
@@ -15,7 +15,7 @@ export function walletChecks({ db, chains }: { db: Db; chains: ReadonlyMap<strin
   }));
 }
 
-async function checkWallet(db: Db, chain: Chain): Promise<string> {
+async function checkWallet(db: Db, chain: SendingChain): Promise<string> {
   const signer = await readSignerProblem(db, chain.name);
   if (signer !== null) throw new DomainError(signer.problem, signer.message);
   const wallet = await findWallet(db, chain.name);

@@ -1,4 +1,4 @@
-import type { Chain } from "../chains/port.ts";
+import type { SendingChain } from "../chains/sending.ts";
 import { sql, type Db } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
@@ -34,7 +34,7 @@ export interface WalletAssetView {
 /** Every hot wallet and every asset it ever held, sent or is owed, side by side with the chain. Reads only. */
 export async function walletOverview(
   db: Db,
-  chains: ReadonlyMap<string, Chain>,
+  chains: ReadonlyMap<string, SendingChain>,
   signal: AbortSignal,
   extraAssets: readonly string[] = [],
 ): Promise<WalletAssetView[]> {
@@ -67,7 +67,7 @@ async function signerProblemOf(db: Db, wallet: Wallet): Promise<string | null> {
 async function viewAsset(
   db: Db,
   { wallet, asset: assetId, stopped }: { wallet: Wallet; asset: string; stopped: string | null },
-  chain: Chain | undefined,
+  chain: SendingChain | undefined,
   signal: AbortSignal,
 ): Promise<WalletAssetView> {
   const isNative = assetId === registry.native(wallet.chain).id;
@@ -82,7 +82,7 @@ async function viewAsset(
     select
       coalesce(sum(amount) filter (where asset = ${assetId}
         and (status in ('planned', 'signed', 'broadcast', 'included', 'in_review'))), 0) as reserved,
-      coalesce(sum(fee_reserved) filter (where nonce is not null
+      coalesce(sum(fee_reserved) filter (where slot is not null
         and status in ('signed', 'broadcast', 'included', 'in_review')), 0) as fees,
       coalesce(sum(amount) filter (where asset = ${assetId} and block_number is not null
         and status in ('included', 'in_review')), 0) as in_flight,
@@ -121,14 +121,10 @@ async function viewAsset(
 
 const runwayOf = (free: bigint, fee: bigint): bigint => (free > 0n ? free / fee : 0n);
 
-/** A token's transfer to somebody who never held it; less for most. */
-const usualGas = 65_000n;
-
 /** What a token's transfer costs at most at this moment; `null` where the chain does not tell, or asks more than we pay. */
-async function feeNow(chain: Chain, address: string, signal: AbortSignal): Promise<bigint | null> {
+async function feeNow(chain: SendingChain, address: string, signal: AbortSignal): Promise<bigint | null> {
   try {
-    const call = { from: address, to: address, asset: chain.native, amount: 0n };
-    return (await chain.estimate(call, signal)).maxFeePerGas * usualGas;
+    return await chain.usualFee(address, signal);
   } catch (error) {
     if (error instanceof ProviderError || error instanceof DomainError) return null;
     throw error;
@@ -137,7 +133,7 @@ async function feeNow(chain: Chain, address: string, signal: AbortSignal): Promi
 
 /** A word instead of a number: why it cannot be read. */
 async function readBalance(
-  chain: Chain,
+  chain: SendingChain,
   address: string,
   asset: string,
   signal: AbortSignal,

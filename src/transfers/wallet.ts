@@ -7,10 +7,10 @@ export interface Wallet {
   readonly id: string;
   readonly chain: string;
   readonly address: string;
-  /** The one nonce authority; `null` until the chain was asked. */
-  readonly next_nonce: bigint | null;
-  /** The highest count of mined transactions any node told: nonces below it are used. */
-  readonly mined_nonce: bigint;
+  /** The one authority on slots that are numbers; `null` until the chain was asked. */
+  readonly next_slot_number: bigint | null;
+  /** The highest count of the address's transactions any node told: numbers below it are used. */
+  readonly used_slot_numbers: bigint;
   readonly paused_reason: string | null;
   /** `null`: what it held before this book knew it is not booked yet. */
   readonly opened_at: Date | null;
@@ -78,7 +78,7 @@ export async function getWallet(db: Db | Tx, id: string): Promise<Wallet> {
   return rows[0];
 }
 
-/** Locked until commit: nonces and reservations of one wallet are decided one after the other. */
+/** Locked until commit: slots and reservations of one wallet are decided one after the other. */
 export async function lockWallet(tx: Tx, id: string): Promise<Wallet> {
   // Not "for update": planning a transfer only references the wallet and need not wait.
   const { rows } = await sql<Wallet>`select * from wallet where id = ${id} for no key update`.execute(tx);
@@ -94,9 +94,9 @@ export async function pauseWallet(tx: Db | Tx, id: string, reason: string): Prom
   );
 }
 
-/** Signs again. The nonce is read afresh from the chain, and is never one we gave out before. */
+/** Signs again. The next number is read afresh from the chain, and is never one we gave out before. */
 export async function resumeWallet(tx: Db | Tx, id: string): Promise<void> {
-  await sql`update wallet set paused_reason = null, next_nonce = null, mined_nonce = 0 where id = ${id}`.execute(
+  await sql`update wallet set paused_reason = null, next_slot_number = null, used_slot_numbers = 0 where id = ${id}`.execute(
     tx,
   );
 }

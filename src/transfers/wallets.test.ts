@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Chain } from "../chains/index.ts";
+import type { SendingChain } from "../chains/index.ts";
 import { sql } from "../database/index.ts";
 import { accounts } from "../ledger/index.ts";
 import {
@@ -39,13 +39,13 @@ describe("nonces", () => {
     const before = await world.plan();
     await world.settle(before);
     const mined = await minedNonce();
-    await sql`update wallet set next_nonce = ${mined + 1n} where id = ${wallet.id}`.execute(db);
+    await sql`update wallet set next_slot_number = ${mined + 1n} where id = ${wallet.id}`.execute(db);
     const stranded = await world.plan();
     await world.run(stranded);
     const filling = await world.plan();
     const ended = await world.settle(stranded, filling);
     expect(ended.map(({ status }) => status)).toEqual(["final", "final"]);
-    expect(ended.map(({ nonce }) => nonce!).toSorted()).toEqual([mined, mined + 1n]);
+    expect(ended.map((one) => one.slot_number!).toSorted()).toEqual([mined, mined + 1n]);
     expect(await minedNonce()).toBe(mined + 2n);
   });
 
@@ -59,7 +59,7 @@ describe("nonces", () => {
     expect((await getWallet(db, wallet.id)).paused_reason).toBe("nonce_used_elsewhere");
     await resumeWallet(db, wallet.id);
     const nonce = await minedNonce();
-    expect((await world.settle(id))[0]).toMatchObject({ status: "final", nonce });
+    expect((await world.settle(id))[0]).toMatchObject({ status: "final", slot_number: nonce });
     expect(await world.onChain(to, USDT)).toBe(1_000_000n);
   });
 
@@ -70,7 +70,7 @@ describe("nonces", () => {
     const id = await world.plan();
     await world.run(id);
     relay.interfere = () => null;
-    expect((await world.settle(id))[0]).toMatchObject({ status: "final", nonce: mined });
+    expect((await world.settle(id))[0]).toMatchObject({ status: "final", slot_number: mined });
   });
 });
 
@@ -123,7 +123,7 @@ describe("what stops a transfer before it is signed", () => {
     await world.run(ether);
     expect(await waitingReason(ether)).toBe("below_gas_reserve");
     expect((await world.settle(token))[0]!.status).toBe("final");
-    expect(await world.get(ether)).toMatchObject({ status: "planned", nonce: null });
+    expect(await world.get(ether)).toMatchObject({ status: "planned", slot: null });
     await world.fund(ETH, oneEther / 5n);
     expect((await world.settle(ether))[0]!.status).toBe("final");
     expect(await world.onChain(to, ETH)).toBe(oneEther / 5n);
@@ -145,7 +145,7 @@ describe("what stops a transfer before it is signed", () => {
     expect(await world.get(large)).toMatchObject({
       status: "in_review",
       review_reason: "above_transfer_limit",
-      nonce: null,
+      slot: null,
     });
     expect((await world.settle(await world.plan({ amount: 2_999_999n })))[0]!.status).toBe("final");
     limits.perTransfer.set(USDT, 3_000_000n);
@@ -182,7 +182,7 @@ describe("what stops a transfer before it is signed", () => {
     expect(await world.get(id)).toMatchObject({
       status: "in_review",
       review_reason: "not_authorised",
-      nonce: null,
+      slot: null,
     });
     expect(await world.onChain(to, USDT)).toBe(0n);
   });
@@ -192,7 +192,7 @@ describe("what stops a transfer before it is signed", () => {
     expect(await world.booked(ownAccount, USDT)).toBe(held);
     let asked = 0;
     const real = world.newChain();
-    const racing: Chain = {
+    const racing: SendingChain = {
       ...real,
       balance: async (address, asset, until) => {
         if (asset.id === USDT && ++asked === 1) return held + 1n;
@@ -244,7 +244,7 @@ describe("why a wallet does not send is said wherever somebody may look", () => 
     expect(await world.get(id)).toMatchObject({
       status: "planned",
       waiting_reason: "wrong_network",
-      nonce: null,
+      slot: null,
     });
     expect(await problemOf(other)).toBe("wrong_network");
     await expect(readiness(other)).rejects.toMatchObject({ code: "wrong_network" });

@@ -5,8 +5,8 @@ import type { AnvilControl } from "../../sandbox/anvil-control.ts";
 import { createRpcProxy, type RpcProxy } from "../../sandbox/rpc-proxy.ts";
 import { fund, placeTokens, transferData, usdtSwitches } from "../../sandbox/tokens.ts";
 import type { UsdtControl } from "../../sandbox/types.ts";
-import { createEvmChain } from "../../src/chains/evm/index.ts";
-import type { Chain, TransactionReading } from "../../src/chains/index.ts";
+import { createEvmChain, type EvmChain } from "../../src/chains/evm/index.ts";
+import type { TransactionReading } from "../../src/chains/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { registry, type Asset } from "../../src/money/index.ts";
 import { fetchThrough } from "./fetch-through.ts";
@@ -78,7 +78,7 @@ export function newAccount(): Account {
 export interface NodeWorld {
   readonly node: AnvilControl;
   readonly proxy: RpcProxy;
-  readonly chain: Chain;
+  readonly chain: EvmChain;
   readonly switches: UsdtControl;
   /** New in every test, with one ether and 10^9 units of each token. */
   readonly account: Account;

@@ -170,7 +170,7 @@ describe("the whole path through outages", () => {
     await ask("/v1/payout-plans");
     await eventually("a payout signed", async () => {
       const { rows } = await sql`
-        select from transfer where purpose = 'payout_attempt' and nonce is not null`.execute(world.engine.db);
+        select from transfer where purpose = 'payout_attempt' and slot is not null`.execute(world.engine.db);
       return rows.length > 0;
     });
     await killHard(worker);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { InvariantViolation } from "../../errors.ts";
-import type { AddressWatch } from "../deposit-port.ts";
+import type { AddressWatch } from "../receiving.ts";
 import { unusable } from "./answers.ts";
 import type { AptosIndexer } from "./indexer.ts";
 

@@ -5,7 +5,7 @@ import { startAptos, type AptosTransfer } from "../../../sandbox/aptos/index.ts"
 import { manualClock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
-import type { AddressWatch, DepositReading } from "../deposit-port.ts";
+import type { AddressWatch, DepositReading } from "../receiving.ts";
 import { createAptosChain, type AptosChainOptions } from "./index.ts";
 import { pairedMetadataOf, primaryStoreOf } from "./move-names.ts";
 

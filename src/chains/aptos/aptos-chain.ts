@@ -3,7 +3,7 @@ import { DomainError } from "../../errors.ts";
 import type { AssetRegistry } from "../../money/index.ts";
 import { createHttpClient, requireSecret } from "../../providers/http-client.ts";
 import { normaliseAddressFor } from "../addresses.ts";
-import type { DepositChain, DepositReading } from "../deposit-port.ts";
+import type { ReceivingChain, DepositReading } from "../receiving.ts";
 import { createEndpointList } from "../endpoint-list.ts";
 import { createAddressWatch } from "./address-watch.ts";
 import { apt, createAptosAssets } from "./aptos-assets.ts";
@@ -34,7 +34,7 @@ export interface AptosChainOptions {
  * `fungible_asset.move`, `transaction_fee.move`).
  * @throws {DomainError} `no_rpc_url`, `invalid_configuration`
  */
-export function createAptosChain(options: AptosChainOptions): DepositChain {
+export function createAptosChain(options: AptosChainOptions): ReceivingChain {
   const { apiUrls, indexerUrl, chainId, registry, clock, requestTimeoutMs: timeoutMs, fetch } = options;
   const name = "aptos";
   const key = options.apiKey === null ? null : requireSecret("The Aptos API key", options.apiKey);

@@ -7,7 +7,7 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from "../../providers/http-client.ts";
-import type { ChainHead } from "../port.ts";
+import type { ChainHead } from "../receiving.ts";
 import {
   errorSchema,
   ledgerInfoSchema,

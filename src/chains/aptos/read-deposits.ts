@@ -1,4 +1,4 @@
-import type { Deposit, DepositReading, UnlistedArrival } from "../deposit-port.ts";
+import type { Deposit, DepositReading, UnlistedArrival } from "../receiving.ts";
 import type { AptosAssets } from "./aptos-assets.ts";
 import { timeOf, type Transaction } from "./answers.ts";
 import { movementsOf, type Movement } from "./movements.ts";

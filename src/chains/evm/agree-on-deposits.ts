@@ -1,4 +1,4 @@
-import type { DepositReading } from "../deposit-port.ts";
+import type { DepositReading } from "../receiving.ts";
 import type { DepositAnswer, DepositFacts } from "./read-deposits.ts";
 
 type IncludedReading = Extract<DepositReading, { status: "included" }>;

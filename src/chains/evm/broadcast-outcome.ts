@@ -1,4 +1,4 @@
-import type { BroadcastOutcome } from "../port.ts";
+import type { BroadcastOutcome } from "../sending.ts";
 
 type RejectReason = (BroadcastOutcome & { kind: "rejected" })["reason"];
 

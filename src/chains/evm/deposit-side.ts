@@ -1,5 +1,5 @@
 import { InvariantViolation, ProviderError } from "../../errors.ts";
-import type { DepositChain } from "../deposit-port.ts";
+import type { ReceivingChain } from "../receiving.ts";
 import { bestReading, settledReading } from "./agree-on-deposits.ts";
 import { blockSchema, checkAnswer } from "./answers.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -25,7 +25,7 @@ export function createDepositSide(
   context: ReadingContext,
   endpoints: Endpoints,
   { normaliseHash, mostScanBlocks, lagBlocks }: DepositSideOptions,
-): Pick<DepositChain, "family" | "readDeposits" | "watch"> {
+): Pick<ReceivingChain, "family" | "readDeposits" | "watch"> {
   const { chain } = context;
   const readDeposits = createDepositReader(context, endpoints);
   return {
@@ -56,7 +56,7 @@ export function createDepositSide(
   };
 }
 
-function createDepositReader(context: ReadingContext, endpoints: Endpoints): DepositChain["readDeposits"] {
+function createDepositReader(context: ReadingContext, endpoints: Endpoints): ReceivingChain["readDeposits"] {
   const operation = "readDeposits";
   const problem = (reason: string) =>
     new ProviderError({ provider: context.chain, operation, failure: "retryable", reason });

@@ -2,8 +2,8 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { startAnvil } from "../../../sandbox/anvil.ts";
 import { manualClock } from "../../clock.ts";
 import { registry } from "../../money/index.ts";
-import type { Chain, ChainFingerprint, FingerprintStore } from "../port.ts";
-import { createEvmChain } from "./evm-chain.ts";
+import type { ChainFingerprint, FingerprintStore } from "../receiving.ts";
+import { createEvmChain, type EvmChain } from "./evm-chain.ts";
 import { startRpcRelay, type Interference, type RpcCall } from "./testing/rpc-relay.ts";
 
 const { control: anvil, stop } = await startAnvil({ blocks: "automine", chainId: 1 });
@@ -31,7 +31,7 @@ const chainOf = (
   rpcUrls: readonly string[],
   fingerprints?: FingerprintStore,
   mostBlocksBehind?: bigint,
-): Chain =>
+): EvmChain =>
   createEvmChain({
     name: "ethereum",
     chainId: 1,

@@ -1,10 +1,11 @@
 import { DomainError } from "../../errors.ts";
 import { divide, type Asset } from "../../money/index.ts";
+import type { EvmFee } from "../evm-fee.ts";
 import { transferCall } from "../evm-transfer-call.ts";
-import type { Chain, FeeEstimate } from "../port.ts";
 import { blockSchema, bytesSchema, checkAnswer, quantitySchema } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
+import type { EvmQuestions } from "./sending-side.ts";
 
 /** A plain send to an address without code costs exactly this on chains with layer 1 rules. */
 const plainSendGas = 21_000n;
@@ -25,8 +26,8 @@ const failsByItself = (refusal: RpcRefusal): boolean =>
 export async function estimateAt(
   context: { chain: string; maxFeePerGasCap: bigint },
   endpoint: Endpoint,
-  transfer: Parameters<Chain["estimate"]>[0],
-): Promise<FeeEstimate> {
+  transfer: Parameters<EvmQuestions["estimate"]>[0],
+): Promise<EvmFee> {
   const gasLimit = await estimateGas(context.chain, endpoint, transfer);
   const current = await currentFees(context.chain, endpoint);
   const { replaces } = transfer;

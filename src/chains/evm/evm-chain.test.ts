@@ -3,9 +3,8 @@ import { startAnvil, type AnvilControl } from "../../../sandbox/anvil.ts";
 import { fund, placeTokens, transfer } from "../../../sandbox/tokens.ts";
 import { systemClock } from "../../clock.ts";
 import { registry } from "../../money/index.ts";
-import type { Chain } from "../port.ts";
 import { classifyBroadcastRefusal } from "./broadcast-outcome.ts";
-import { createEvmChain } from "./evm-chain.ts";
+import { createEvmChain, type EvmChain } from "./evm-chain.ts";
 import { startRpcRelay, type RpcRelay } from "./testing/rpc-relay.ts";
 
 const usdt = registry.get("ethereum:USDT");
@@ -19,7 +18,7 @@ let anvil: AnvilControl;
 let stop: () => Promise<void>;
 let relay: RpcRelay;
 
-const chainAt = (...rpcUrls: string[]): Chain =>
+const chainAt = (...rpcUrls: string[]): EvmChain =>
   createEvmChain({
     name: "ethereum",
     chainId: 1,

@@ -2,8 +2,8 @@ import { keccak256 } from "viem";
 import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { DepositChain } from "../deposit-port.ts";
-import type { BroadcastOutcome, Chain, ChainHead, FingerprintStore, TransactionReading } from "../port.ts";
+import type { ChainHead, FingerprintStore } from "../receiving.ts";
+import type { BroadcastOutcome, SendingChain, TransactionReading } from "../sending.ts";
 import { normaliseEvmAddress } from "./address.ts";
 import { blockSchema, checkAnswer, quantitySchema, wordSchema } from "./answers.ts";
 import { classifyBroadcastRefusal } from "./broadcast-outcome.ts";
@@ -16,6 +16,7 @@ import { createDepositSide } from "./deposit-side.ts";
 import { readFinalNumber } from "./read-inclusion.ts";
 import { readFromEndpoint } from "./read-transaction.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
+import { createSendingSide, type EvmQuestions } from "./sending-side.ts";
 
 export interface EvmChainOptions {
   /** As in the registry: "ethereum". */
@@ -44,7 +45,7 @@ export interface EvmChainOptions {
 }
 
 /** Where we send from and where money arrives, behind the same endpoints. */
-export type EvmChain = Chain & DepositChain;
+export type EvmChain = SendingChain & EvmQuestions;
 
 const defaultMostScanBlocks = 100;
 
@@ -59,6 +60,7 @@ export function createEvmChain(options: EvmChainOptions): EvmChain {
   const endpoints = createEndpoints(options);
   const native = registry.native(name);
   const reading = { chain: name, native, registry };
+  const questions = askableOf(options, endpoints);
   const normaliseAddress = (text: string) => normaliseEvmAddress(text, name, registry);
   return {
     name,
@@ -84,6 +86,21 @@ export function createEvmChain(options: EvmChainOptions): EvmChain {
       endpoints.ask("listTokenArrivals", signal, (endpoint) =>
         listTokenArrivals(name, endpoint, { contract: token.contract ?? "", to, blocks }),
       ),
+    ...questions,
+    ...createSendingSide(questions, native),
+    broadcast: (raw, signal) => broadcast(endpoints, name, raw, signal),
+    ...createDepositSide(reading, endpoints, {
+      normaliseHash,
+      mostScanBlocks: options.mostScanBlocks ?? defaultMostScanBlocks,
+      lagBlocks: options.watchLagBlocks ?? 0n,
+    }),
+  };
+}
+
+/** What only this family answers; the neutral port is made of it. */
+function askableOf(options: EvmChainOptions, endpoints: Endpoints): EvmQuestions {
+  const { name } = options;
+  return {
     minedNonce: (address, at, signal) =>
       endpoints.ask("minedNonce", signal, async (endpoint) => {
         const answer = await endpoint.request("eth_getTransactionCount", [address, nonceTags[at]]);
@@ -102,12 +119,6 @@ export function createEvmChain(options: EvmChainOptions): EvmChain {
       endpoints.ask("estimate", signal, (endpoint) =>
         estimateAt({ chain: name, maxFeePerGasCap: options.maxFeePerGasCap }, endpoint, transfer),
       ),
-    broadcast: (raw, signal) => broadcast(endpoints, name, raw, signal),
-    ...createDepositSide(reading, endpoints, {
-      normaliseHash,
-      mostScanBlocks: options.mostScanBlocks ?? defaultMostScanBlocks,
-      lagBlocks: options.watchLagBlocks ?? 0n,
-    }),
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RpcReply } from "../../../sandbox/anvil-control.ts";
 import { manualClock } from "../../clock.ts";
 import { registry } from "../../money/index.ts";
-import type { DepositReading } from "../deposit-port.ts";
+import type { DepositReading } from "../receiving.ts";
 import { describeRecordedDeposits, fixturesOf, type Fixture } from "../testing/deposit-fixtures.ts";
 import type { RpcCall } from "./endpoint.ts";
 import { createEvmChain, type EvmChain } from "./evm-chain.ts";

@@ -10,6 +10,7 @@ import {
 } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registry } from "../../money/index.ts";
+import { toFee } from "../evm-fee.ts";
 import { createKeystore, openKeystore } from "./keystore.ts";
 
 const privateKey = "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318";
@@ -86,7 +87,13 @@ test("F51 F55 what is signed is the asset and amount asked for, on this chain, t
   await createKeystore(path, password, { scryptN: 1024, privateKey });
   const signer = await openKeystore(path, password, ethereum);
   const sign = (asset: string, amount: bigint) =>
-    signer.sign({ nonce: 7n, asset: registry.get(asset), to: payee, amount, ...fees });
+    signer.sign({
+      slot: { kind: "number", number: 7n },
+      asset: registry.get(asset),
+      to: payee,
+      amount,
+      fee: toFee(fees),
+    });
 
   const token = await sign("ethereum:USDT", 9_007_199_254_740_993n);
   const parsed = parseTransaction(token.raw as `0x${string}`);

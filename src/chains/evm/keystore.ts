@@ -3,7 +3,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { DomainError } from "../../errors.ts";
 import { createEvmSigner } from "../evm-signer.ts";
 import { isSameAddress, readKeystoreFile, writeKeystoreFile } from "../keystore-file.ts";
-import type { Signer } from "../port.ts";
+import type { Signer } from "../sending.ts";
 
 export interface KeystoreOptions {
   /** Cost of one guess at the password; a power of two. Tests take a small one. */

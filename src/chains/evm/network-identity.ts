@@ -1,5 +1,5 @@
 import { ProviderError } from "../../errors.ts";
-import type { ChainFingerprint, FingerprintStore } from "../port.ts";
+import type { ChainFingerprint, FingerprintStore } from "../receiving.ts";
 import { blockSchema, checkAnswer } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";

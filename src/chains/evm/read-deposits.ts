@@ -1,4 +1,4 @@
-import type { Deposit, DepositReading, UnlistedArrival } from "../deposit-port.ts";
+import type { Deposit, DepositReading, UnlistedArrival } from "../receiving.ts";
 import {
   checkAnswer,
   quantitySchema,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { IncludedIn } from "../port.ts";
+import type { IncludedIn } from "../receiving.ts";
 import {
   blockSchema,
   checkAnswer,

@@ -1,5 +1,6 @@
 import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { Receipt, TransactionReading } from "../port.ts";
+import type { Receipt } from "../receiving.ts";
+import type { TransactionReading } from "../sending.ts";
 import { transactionSchema, type TransactionReceipt } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { netArrivals } from "./net-arrivals.ts";

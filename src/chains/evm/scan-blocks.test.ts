@@ -5,7 +5,7 @@ import type { RpcReply } from "../../../sandbox/anvil-control.ts";
 import { fund, placeTokens, transfer, transferData } from "../../../sandbox/tokens.ts";
 import { manualClock } from "../../clock.ts";
 import { registry } from "../../money/index.ts";
-import type { BlockWatch } from "../deposit-port.ts";
+import type { BlockWatch } from "../receiving.ts";
 import type { RpcCall } from "./endpoint.ts";
 import { createEvmChain, type EvmChain } from "./evm-chain.ts";
 import { answeringFetch } from "./testing/answering-fetch.ts";

@@ -3,7 +3,7 @@ import { HDKey } from "@scure/bip32";
 import { privateKeyToAccount } from "viem/accounts";
 import type { ChainFamily } from "../networks.ts";
 import { createEvmSigner } from "../evm-signer.ts";
-import type { Signer } from "../port.ts";
+import type { Signer } from "../sending.ts";
 import { checkIndex, childPublicKey } from "./child-key.ts";
 import { aptosAddress, evmAddress, solanaAddress, tronAddress } from "./public-key-address.ts";
 import { deriveEd25519, ed25519Master } from "./slip10.ts";

@@ -15,6 +15,7 @@ import type { ChainFamily } from "../networks.ts";
 import { writeKeystoreFile } from "../keystore-file.ts";
 import { createDepositKeys } from "./deposit-keys.ts";
 import { createDepositSeed, depositAddressesFromXpub, importDepositSeed, openDepositKeys } from "./index.ts";
+import { toFee } from "../evm-fee.ts";
 import { deriveEd25519, ed25519Master } from "./slip10.ts";
 
 const password = "correct horse battery";
@@ -93,9 +94,9 @@ test("the signer of an index signs for the address of that index, and shows no k
   const keys = keysOf(junk);
   const signer = keys.evmSigner("base", 8453, 7);
   expect(signer.address).toBe(keys.address("evm", 7));
-  const transfer = { asset: registry.get("base:USDC"), to: keys.address("evm", 1), amount: 5n, nonce: 0n };
+  const transfer = { asset: registry.get("base:USDC"), to: keys.address("evm", 1), amount: 5n };
   const fees = { gasLimit: 60_000n, maxFeePerGas: 3_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n };
-  const { raw } = await signer.sign({ ...transfer, ...fees });
+  const { raw } = await signer.sign({ ...transfer, slot: { kind: "number", number: 0n }, fee: toFee(fees) });
   const serializedTransaction = raw as TransactionSerializedEIP1559;
   expect(await recoverTransactionAddress({ serializedTransaction })).toBe(signer.address);
   expect(parseTransaction(serializedTransaction)).toMatchObject({ chainId: 8453, nonce: 0 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvariantViolation } from "../../errors.ts";
-import type { AddressWatch } from "../deposit-port.ts";
+import type { AddressWatch } from "../receiving.ts";
 import type { EndpointList } from "../endpoint-list.ts";
 import { isAddress, isSignature, type ListedSignature } from "./answers.ts";
 import { listedMint, type Registered } from "./balance-changes.ts";

@@ -1,5 +1,5 @@
 import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { Deposit, UnlistedArrival } from "../deposit-port.ts";
+import type { Deposit, UnlistedArrival } from "../receiving.ts";
 import type { TokenBalance, Transaction } from "./answers.ts";
 
 /** The token program of every mint the registry lists. Its successor has mints that take fees or can be called back. */

@@ -1,5 +1,5 @@
 import { ProviderError } from "../../errors.ts";
-import type { DepositReading } from "../deposit-port.ts";
+import type { DepositReading } from "../receiving.ts";
 import { blockSchema, statusSchema, transactionSchema } from "./answers.ts";
 import { arrivalsOf, type Registered } from "./balance-changes.ts";
 import type { SolanaNode } from "./node.ts";

@@ -5,7 +5,7 @@ import { manualClock } from "../../clock.ts";
 import { DomainError, EngineError, InvariantViolation, ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
 import { createCircuitBreaker } from "../../providers/circuit-breaker.ts";
-import type { AddressWatch, DepositChain, DepositReading } from "../deposit-port.ts";
+import type { AddressWatch, ReceivingChain, DepositReading } from "../receiving.ts";
 import { createSolanaChain } from "./index.ts";
 
 const signal = new AbortController().signal;
@@ -21,7 +21,7 @@ async function startNode(): Promise<SolanaEmulator> {
   return node;
 }
 
-function openChain(nodes: readonly SolanaEmulator[], requestTimeoutMs = 2_000): DepositChain {
+function openChain(nodes: readonly SolanaEmulator[], requestTimeoutMs = 2_000): ReceivingChain {
   return createSolanaChain({
     rpcUrls: nodes.map(({ url }) => `${url}/v1/secret-key-in-path?api-key=secret-key-in-query`),
     genesisHash: nodes[0]!.genesisHash,
@@ -36,11 +36,11 @@ async function startWorld() {
   return { node, chain: openChain([node]), wallet: node.newWallet() };
 }
 
-const read = (chain: DepositChain, hash: string, ...watched: string[]): Promise<DepositReading> =>
+const read = (chain: ReceivingChain, hash: string, ...watched: string[]): Promise<DepositReading> =>
   chain.readDeposits(hash, new Set(watched), signal);
 
 /** The deposits of one included transaction, as asset and amount. */
-async function broughtBy(node: SolanaEmulator, chain: DepositChain, hash: string, ...watched: string[]) {
+async function broughtBy(node: SolanaEmulator, chain: ReceivingChain, hash: string, ...watched: string[]) {
   node.advance();
   const reading = await read(chain, hash, ...watched);
   if (reading.status !== "included") throw new Error(`it is ${reading.status}`);
@@ -346,7 +346,7 @@ describe("hashes and addresses", () => {
   });
 });
 
-async function watchOnce(chain: DepositChain, wallet: string, since: string | null) {
+async function watchOnce(chain: ReceivingChain, wallet: string, since: string | null) {
   if (chain.watch.kind !== "addresses") throw new Error("Solana lists by address");
   return chain.watch.listSince(wallet, since, signal);
 }

@@ -3,9 +3,9 @@ import { ProviderError } from "../../errors.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
 import type { CircuitBreaker } from "../../providers/circuit-breaker.ts";
 import { normaliseAddressFor } from "../addresses.ts";
-import type { DepositChain, DepositReading, ReadDepositsOptions } from "../deposit-port.ts";
+import type { ReceivingChain, DepositReading, ReadDepositsOptions } from "../receiving.ts";
 import { createEndpointList, type EndpointList } from "../endpoint-list.ts";
-import type { ChainHead } from "../port.ts";
+import type { ChainHead } from "../receiving.ts";
 import { createAddressWatch } from "./address-watch.ts";
 import { balanceSchema, blockTimeSchema, slotSchema } from "./answers.ts";
 import type { Registered } from "./balance-changes.ts";
@@ -35,7 +35,7 @@ const chain = "solana";
  * missing or garbled one is a retryable ProviderError and never a verdict.
  * @throws {DomainError} `no_rpc_url`, `invalid_configuration`
  */
-export function createSolanaChain(options: SolanaChainOptions): DepositChain {
+export function createSolanaChain(options: SolanaChainOptions): ReceivingChain {
   const { registry, rpcUrls } = options;
   const native = registry.native(chain);
   const registered: Registered = { chain, native, registry };

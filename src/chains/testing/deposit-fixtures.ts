@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
-import type { Deposit, DepositChain, DepositReading } from "../deposit-port.ts";
+import type { Deposit, ReceivingChain, DepositReading } from "../receiving.ts";
 
 /** One recorded transaction, as `chains/fixtures` has it. */
 export interface Fixture {
@@ -38,7 +38,7 @@ export function fixturesOf(prefix: string): Fixture[] {
 export interface DepositSubject {
   readonly fixtures: readonly Fixture[];
   /** The real implementation, whose endpoints answer with these responses and nothing else. */
-  open(fixture: Fixture, responses: Fixture["responses"]): DepositChain;
+  open(fixture: Fixture, responses: Fixture["responses"]): ReceivingChain;
   /** One changed recording each, and the most it may bring to the fixture's recipient of its asset. */
   mutations(fixture: Fixture): readonly {
     readonly name: string;
@@ -57,13 +57,13 @@ const creditedTo = (reading: DepositReading, to: string, assetId: string): bigin
     : 0n;
 
 /** The asset the fixture paid in; null: one that the registry does not list, such as a test network's. */
-function assetOf(chain: DepositChain, { asset }: Fixture["expected"]) {
+function assetOf(chain: ReceivingChain, { asset }: Fixture["expected"]) {
   if (asset === null) return null;
   return asset.contract === null ? chain.native : registry.findByContract(chain.name, asset.contract);
 }
 
 /** What the recorded transfers left with an address. */
-function netTo(chain: DepositChain, { transfers = [] }: Fixture["expected"], address: string): bigint {
+function netTo(chain: ReceivingChain, { transfers = [] }: Fixture["expected"], address: string): bigint {
   const sum = (side: "to" | "from") =>
     transfers
       .filter((transfer) => chain.normaliseAddress(transfer[side]) === address)
@@ -178,7 +178,7 @@ const strangers = {
 } as const;
 
 /** Null: refused as the provider's fault, which is no verdict. Anything else thrown is a defect. */
-async function readOrRefuse(chain: DepositChain, hash: string, to: string): Promise<DepositReading | null> {
+async function readOrRefuse(chain: ReceivingChain, hash: string, to: string): Promise<DepositReading | null> {
   try {
     return await chain.readDeposits(hash, new Set([to]), signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { DepositReading } from "../deposit-port.ts";
+import type { DepositReading } from "../receiving.ts";
 import {
   blockSchema,
   transactionInfoSchema,

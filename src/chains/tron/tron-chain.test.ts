@@ -3,7 +3,7 @@ import { inventAddress, startTron, type Tron } from "../../../sandbox/tron/index
 import { manualClock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
-import type { AddressWatch, DepositChain, DepositReading } from "../deposit-port.ts";
+import type { AddressWatch, ReceivingChain, DepositReading } from "../receiving.ts";
 import { createTronChain } from "./index.ts";
 
 const clock = manualClock(new Date("2026-01-15T10:00:00Z"));
@@ -29,7 +29,7 @@ function open(
   liars: Readonly<Record<string, Tamper>> = {},
   apiUrls: readonly string[] = [node.url],
   send: typeof fetch = fetch,
-): DepositChain {
+): ReceivingChain {
   return createTronChain({
     apiUrls,
     apiKey: null,
@@ -47,11 +47,11 @@ function open(
   });
 }
 
-const tampered = (tamper: Tamper): DepositChain => open({ liar: tamper }, ["http://liar"]);
+const tampered = (tamper: Tamper): ReceivingChain => open({ liar: tamper }, ["http://liar"]);
 const honest: Tamper = (text) => text;
 
 /** A chain whose questions arrive changed, as at an index that knows not all of their words. */
-const asking = (rewrite: (url: string) => string): DepositChain =>
+const asking = (rewrite: (url: string) => string): ReceivingChain =>
   open({}, [node.url], (url, init) => fetch(rewrite(String(url)), init));
 
 const read = (hash: string, chain = open(), watched: readonly string[] = [ours, alsoOurs]) =>
@@ -418,7 +418,7 @@ describe("nodes that must agree", () => {
 });
 
 describe("watching an address", () => {
-  const watchOf = (chain: DepositChain): AddressWatch => {
+  const watchOf = (chain: ReceivingChain): AddressWatch => {
     if (chain.watch.kind !== "addresses") throw new Error("Tron lists by address");
     return chain.watch;
   };

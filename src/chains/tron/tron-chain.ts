@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
 import { normaliseAddressFor } from "../addresses.ts";
-import type { DepositChain, DepositReading } from "../deposit-port.ts";
+import type { ReceivingChain, DepositReading } from "../receiving.ts";
 import { createEndpointList, type EndpointList } from "../endpoint-list.ts";
 import { toHex } from "./address.ts";
 import { accountSchema, constantResultSchema } from "./answers.ts";
@@ -32,7 +32,7 @@ const mainnetGenesisHash = "00000000000000001ebf88508a03865c71d452e25f4d51194196
  * Tron as a place where money arrives, over the HTTP API of its nodes and TronGrid's lists. Not by TronWeb: our own client
  * keeps every digit of an amount, has timeouts and limits, and six calls are all there is to ask.
  */
-export function createTronChain(options: TronChainOptions): DepositChain {
+export function createTronChain(options: TronChainOptions): ReceivingChain {
   const { registry, clock } = options;
   const clients = options.apiUrls.map((url) => createTronClient(clientOptionsOf(url, options)));
   const endpoints = createEndpointList(chain, clients);

@@ -1,4 +1,4 @@
-import type { DepositChain } from "../../chains/deposit-port.ts";
+import type { ReceivingChain } from "../../chains/receiving.ts";
 import { inTransaction, sql, type Db, type Tx } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
@@ -14,7 +14,7 @@ export interface ConvertByHandDeps extends Pick<
 > {
   /** The chains that we send on. */
   readonly chains: ReadonlyMap<string, ProceedsChain>;
-  readonly depositChains: ReadonlyMap<string, DepositChain>;
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
 }
 
 export interface ConvertByHand {
@@ -61,7 +61,7 @@ export async function convertByHand(
 
 async function convert(
   deps: ConvertByHandDeps,
-  asked: ConvertByHand & Named & { sourceChain: DepositChain; targetChain: ProceedsChain; weSend: boolean },
+  asked: ConvertByHand & Named & { sourceChain: ReceivingChain; targetChain: ProceedsChain; weSend: boolean },
   signal: AbortSignal,
 ): Promise<Conversion> {
   const { source, target, hashes, weSend, depositsUntil, by } = asked;
@@ -104,7 +104,7 @@ export async function listSellable(
 function sourceOf(
   { registry, chains, depositChains }: Pick<ConvertByHandDeps, "registry" | "chains" | "depositChains">,
   id: string,
-): { source: Asset; sourceChain: DepositChain; weSend: boolean } {
+): { source: Asset; sourceChain: ReceivingChain; weSend: boolean } {
   const source = registry.get(id);
   const sourceChain = depositChains.get(source.chain) ?? unsupported(source.chain);
   return { source, sourceChain, weSend: chains.has(source.chain) };

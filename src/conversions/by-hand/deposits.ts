@@ -1,4 +1,4 @@
-import type { DepositChain } from "../../chains/deposit-port.ts";
+import type { ReceivingChain } from "../../chains/receiving.ts";
 import { sql, type Db, type Tx } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import { formatUnits, type Asset } from "../../money/index.ts";
@@ -124,7 +124,7 @@ const mostNamed = 10;
  * @throws {ProviderError} an address's balance is unknown.
  */
 export async function assertCoinsGone(
-  chain: DepositChain,
+  chain: ReceivingChain,
   asset: Asset,
   places: readonly SoldPlace[],
   signal: AbortSignal,

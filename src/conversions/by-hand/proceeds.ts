@@ -1,4 +1,5 @@
-import type { Chain, Receipt } from "../../chains/port.ts";
+import type { Receipt } from "../../chains/receiving.ts";
+import type { SendingChain } from "../../chains/sending.ts";
 import { sql, type Db } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
@@ -17,7 +18,7 @@ export interface Proceeds {
   readonly until: Date;
 }
 
-export type ProceedsChain = Pick<Chain, "normaliseHash" | "readTransaction">;
+export type ProceedsChain = Pick<SendingChain, "normaliseHash" | "readTransaction">;
 
 /**
  * Reads what these transactions brought, in their order. Coins from a wallet that we send from are no proceeds.

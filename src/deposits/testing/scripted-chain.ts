@@ -1,4 +1,4 @@
-import type { DepositChain, DepositReading } from "../../chains/deposit-port.ts";
+import type { ReceivingChain, DepositReading } from "../../chains/receiving.ts";
 import { ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
 
@@ -11,7 +11,7 @@ export interface ScriptedTransaction {
   readonly succeeded?: boolean;
 }
 
-export interface ScriptedChain extends DepositChain {
+export interface ScriptedChain extends ReceivingChain {
   /** Puts transactions into one new block. */
   mine(...transactions: readonly ScriptedTransaction[]): void;
   /** Throws the newest blocks away; what was in them is in no block any more. */

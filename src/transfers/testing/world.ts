@@ -12,7 +12,7 @@ import {
   type EvmChainOptions,
 } from "../../chains/evm/index.ts";
 import { startRpcRelay, type RpcRelay } from "../../chains/evm/testing/rpc-relay.ts";
-import type { Chain, Signer } from "../../chains/index.ts";
+import type { SendingChain, Signer } from "../../chains/index.ts";
 import { manualClock } from "../../clock.ts";
 import { inTransaction, sql, type Database } from "../../database/index.ts";
 import { newId } from "../../ids.ts";
@@ -48,7 +48,7 @@ export interface World {
   /** In force for `deps`; none at first. */
   readonly limits: Record<keyof TransferLimits, Map<string, bigint>>;
   /** A chain of its own, as another process would have. */
-  newChain(options?: Partial<EvmChainOptions>): Chain;
+  newChain(options?: Partial<EvmChainOptions>): SendingChain;
   /** Coins on the chain and in the book. */
   fund(asset: string, amount: bigint, owner?: Wallet): Promise<void>;
   /** A second wallet on the same chain, with a key of its own. */
@@ -231,7 +231,7 @@ async function countJobs({ db }: Database, key: string): Promise<number> {
 }
 
 /** The same dependencies, with this chain in the place of the real one. */
-export const withChain = (deps: TransferDeps, chain: Chain): TransferDeps => ({
+export const withChain = (deps: TransferDeps, chain: SendingChain): TransferDeps => ({
   ...deps,
   chains: new Map([["ethereum", chain]]),
 });

@@ -42,7 +42,7 @@ export const mutants: readonly (Mutant & {
       await advanceTransfer(tx, transfer, {
         to: "cancelled",
         cause: { kind: "chain", ref: attempt.transaction_hash, note: "timed out" },
-        set: { nonce: null, next_check_at: null, deadline_at: null },
+        set: { slot: null, next_check_at: null, deadline_at: null },
         now,
       });
       await enqueue(tx, transfer.done_task, { id: transfer.purpose_id });
@@ -110,16 +110,16 @@ function followTold(`,
     what: "The next nonce is the chain's count of mined transactions, so two transfers on their way get the same one.",
     foundAt: 1,
     edits: [
-      { file: "src/transfers/allocate-nonce.ts", find: "  return nonce;", replace: "  return mined;" },
+      { file: "src/transfers/take-slot.ts", find: "  return number;", replace: "  return included;" },
       {
         file: "db/migrations/0004_wallets_and_transfers.sql",
-        find: "  unique (wallet_id, nonce),\n",
+        find: "  unique (wallet_id, slot_number),\n",
         replace: "",
       },
       {
         file: "db/migrations/0004_wallets_and_transfers.sql",
-        find: "comment on constraint transfer_wallet_id_nonce_key",
-        replace: "-- comment on constraint transfer_wallet_id_nonce_key",
+        find: "comment on constraint transfer_wallet_id_slot_number_key",
+        replace: "-- comment on constraint transfer_wallet_id_slot_number_key",
       },
       {
         file: "src/transfers/end-transfer.ts",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { DepositChain } from "../../../chains/deposit-port.ts";
-import type { Chain } from "../../../chains/port.ts";
+import type { ReceivingChain } from "../../../chains/receiving.ts";
+import type { SendingChain } from "../../../chains/sending.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../../reconciliation/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
@@ -26,8 +26,8 @@ export const reconciliationRoutes = ({
   chains,
   depositChains,
 }: {
-  readonly chains: ReadonlyMap<string, Chain>;
-  readonly depositChains: ReadonlyMap<string, DepositChain>;
+  readonly chains: ReadonlyMap<string, SendingChain>;
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
 }): readonly Route[] => [
   defineRoute({
     method: "GET",

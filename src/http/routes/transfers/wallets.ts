@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Chain } from "../../../chains/port.ts";
+import type { SendingChain } from "../../../chains/sending.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
 import { walletOverview } from "../../../transfers/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
@@ -31,7 +31,7 @@ const walletAsset = z
   .meta({ id: "WalletAsset", description: "One asset of one wallet of ours" });
 
 /** Our own wallets: what they hold, how long their gas lasts, and why one does not send. */
-export const walletRoutes = (chains: ReadonlyMap<string, Chain>): readonly Route[] => [
+export const walletRoutes = (chains: ReadonlyMap<string, SendingChain>): readonly Route[] => [
   defineRoute({
     method: "GET",
     path: "/v1/wallets",

@@ -1,6 +1,26 @@
 import type { Asset } from "../money/index.ts";
 import type { ChainFamily } from "./networks.ts";
-import type { ChainHead, IncludedIn } from "./port.ts";
+
+export interface IncludedIn {
+  readonly blockNumber: bigint;
+  readonly blockHash: string;
+  readonly blockTime: Date;
+}
+
+export interface ChainHead {
+  readonly number: bigint;
+  readonly finalNumber: bigint;
+  readonly time: Date;
+}
+
+/** What a transaction did for one address of ours. `index` tells several apart: "native" or the log's index. */
+export interface Receipt {
+  readonly index: string;
+  readonly asset: Asset;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+}
 
 /** One transfer to an address of ours, as the chain proves it. */
 export interface Deposit {
@@ -88,7 +108,7 @@ export interface AddressWatch {
  * A chain as a place where money arrives. Every call throws ProviderError ("retryable") when no endpoint gives a usable
  * answer; a missing or malformed field is such an error and never a verdict on a payment.
  */
-export interface DepositChain {
+export interface ReceivingChain {
   /** As in the registry: "bnb-smart-chain". */
   readonly name: string;
   readonly family: ChainFamily;
@@ -111,4 +131,19 @@ export interface DepositChain {
     options?: ReadDepositsOptions,
   ): Promise<DepositReading>;
   readonly watch: BlockWatch | AddressWatch;
+}
+
+/** What a chain is recognised by beyond its id, which two networks may share. Hashes in lower case. */
+export interface ChainFingerprint {
+  /** `null`: the node we first asked keeps no history that old. */
+  readonly genesisHash: string | null;
+  /** A block that was final when the chain was first seen. */
+  readonly checkpoint: { readonly number: bigint; readonly hash: string };
+}
+
+/** Remembers a fingerprint a chain, across processes. */
+export interface FingerprintStore {
+  find(chain: string): Promise<ChainFingerprint | null>;
+  /** Keeps it unless one is kept already. @returns the one that is kept. */
+  keepFirst(chain: string, fingerprint: ChainFingerprint): Promise<ChainFingerprint>;
 }
