@@ -18,9 +18,15 @@ const create = (): Command =>
     .description("Create an API key; it is shown once")
     .argument("<name>", "who uses it")
     .requiredOption("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
-    .action((name: string, options: { scopes: string }) =>
+    .option("--test", "for trying things out: the key begins with spw_test_")
+    .action((name: string, options: { scopes: string; test?: boolean }) =>
       withDatabase(async ({ db }) => {
-        const input = { name, scopes: parseScopes(options.scopes), now: systemClock.now() };
+        const input = {
+          name,
+          scopes: parseScopes(options.scopes),
+          mode: options.test ? ("test" as const) : ("live" as const),
+          now: systemClock.now(),
+        };
         const { apiKey, key } = await createApiKey(db, input);
         print(`${key}\nKey ${apiKey.id}. It is not shown again.`);
       }),

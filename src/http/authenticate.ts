@@ -16,5 +16,11 @@ export async function authenticate(db: Db, header: string | undefined, scope: Sc
   if (apiKey === null) throw refusal();
   if (!holdsScope(apiKey.scopes, scope))
     throw new DomainError("forbidden", `This needs an API key with the scope ${scope}.`);
-  return { id: apiKey.id, name: apiKey.name, ref: `api_key:${apiKey.id}`, scopes: apiKey.scopes };
+  return {
+    id: apiKey.id,
+    name: apiKey.name,
+    ref: `api_key:${apiKey.id}`,
+    scopes: apiKey.scopes,
+    mode: apiKey.mode,
+  };
 }

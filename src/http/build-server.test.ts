@@ -342,7 +342,7 @@ describe("refusals and failures", () => {
       duration_ms: expect.any(Number),
       principal: expect.stringMatching(/^api_key:/),
     });
-    expect(log()).not.toMatch(/sk_|private|12\.5|0x/);
+    expect(log()).not.toMatch(/sk_|spw_|private|12\.5|0x/);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
-import type { Scope } from "../operators/index.ts";
+import type { KeyMode, Scope } from "../operators/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import type { PublicCode } from "./problem-codes.ts";
 
@@ -11,6 +11,7 @@ export interface Principal {
   readonly name: string;
   readonly ref: string;
   readonly scopes: readonly Scope[];
+  readonly mode: KeyMode;
 }
 
 /** What every handler is given; its room comes by closure. */

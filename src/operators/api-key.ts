@@ -4,12 +4,17 @@ import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Scope } from "./scopes.ts";
 
+/** Whose money a key moves, as whoever made it says: it stands in the key, so that one is not taken for the other. */
+export const keyModes = ["live", "test"] as const;
+export type KeyMode = (typeof keyModes)[number];
+
 /** A key as we know it: the key itself is shown once, at its creation, and stored nowhere. */
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
   /** Its first characters, to recognise it by. */
   readonly hint: string;
+  readonly mode: KeyMode;
   readonly scopes: readonly Scope[];
   readonly createdAt: Date;
   readonly revokedAt: Date | null;
@@ -26,10 +31,16 @@ interface ApiKeyRow {
 
 const columns = sql`id, name, hint, scopes, created_at, revoked_at`;
 
+const prefixOf = (mode: KeyMode): string => `spw_${mode}_`;
+
+/** Keys of earlier releases begin with sk_ and say nothing: they are taken for live. */
+const modeOf = (hint: string): KeyMode => (hint.startsWith(prefixOf("test")) ? "test" : "live");
+
 const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
   name: row.name,
   hint: row.hint,
+  mode: modeOf(row.hint),
   scopes: row.scopes,
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
@@ -38,16 +49,27 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
 // The key has 256 random bits, so nobody can guess it back from a plain hash; a slow one would only slow us.
 const hashKey = (key: string): Buffer => createHash("sha256").update(key).digest();
 
-/** Makes a key and returns it, this once, beside what we keep of it. */
+/**
+ * Makes a key and returns it, this once, beside what we keep of it.
+ * @param input.mode what the key says of itself; live if left out. Nothing else depends on it.
+ */
 export async function createApiKey(
   tx: Db | Tx,
-  input: { readonly name: string; readonly scopes: readonly Scope[]; readonly now: Date },
+  input: {
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+    readonly mode?: KeyMode | undefined;
+    readonly now: Date;
+  },
 ): Promise<{ apiKey: ApiKey; key: string }> {
-  const key = `sk_${randomBytes(32).toString("base64url")}`;
+  const { mode = "live" } = input;
+  const prefix = prefixOf(mode);
+  const key = prefix + randomBytes(32).toString("base64url");
   const apiKey: ApiKey = {
     id: newId(),
     name: input.name,
-    hint: key.slice(0, 7),
+    hint: key.slice(0, prefix.length + 4),
+    mode,
     scopes: [...new Set(input.scopes)],
     createdAt: input.now,
     revokedAt: null,

@@ -1,2 +1,10 @@
-export { createApiKey, findApiKey, listApiKeys, revokeApiKey, type ApiKey } from "./api-key.ts";
+export {
+  createApiKey,
+  findApiKey,
+  keyModes,
+  listApiKeys,
+  revokeApiKey,
+  type ApiKey,
+  type KeyMode,
+} from "./api-key.ts";
 export { holdsScope, scopes, type Scope } from "./scopes.ts";

@@ -52,6 +52,7 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
     const { key } = await createApiKey(engine.db, {
       name: "demo",
       scopes: ["admin"],
+      mode: "test",
       now: systemClock.now(),
     });
     const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say };

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { createApiKey, listApiKeys, revokeApiKey, scopes, type ApiKey } from "../../../operators/index.ts";
+import {
+  createApiKey,
+  keyModes,
+  listApiKeys,
+  revokeApiKey,
+  scopes,
+  type ApiKey,
+} from "../../../operators/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
 
@@ -10,6 +17,7 @@ const apiKeyView = z
     id: z.uuid(),
     name: z.string(),
     hint: z.string().describe("Its first characters"),
+    mode: z.enum(keyModes).describe("What the key says of itself; keys that say nothing are live"),
     scopes: z.array(scopeView),
     created_at: timestampView,
     revoked_at: timestampView.nullable().describe("null: it works"),
@@ -24,6 +32,7 @@ const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   id: apiKey.id,
   name: apiKey.name,
   hint: apiKey.hint,
+  mode: apiKey.mode,
   scopes: [...apiKey.scopes],
   created_at: presentTime(apiKey.createdAt),
   revoked_at: apiKey.revokedAt === null ? null : presentTime(apiKey.revokedAt),
@@ -36,13 +45,23 @@ const createRoute = defineRoute({
   scope: "admin",
   summary: "Create an API key; it is shown in this answer only",
   body: z
-    .strictObject({ name: z.string().trim().min(1).max(100), scopes: z.array(scopeView).min(1) })
+    .strictObject({
+      name: z.string().trim().min(1).max(100),
+      scopes: z.array(scopeView).min(1),
+      mode: z
+        .enum(keyModes)
+        .optional()
+        .describe(
+          "What the key says of itself: spw_live_… or spw_test_…; that of the key that asks, if left out",
+        ),
+    })
     .meta({ id: "CreateApiKey" }),
   success: { status: 201, body: newApiKeyView },
   problems: [],
   storedAnswer: (body) => ({ ...body, key: null }),
-  async handle({ body }, { db, clock }) {
-    const { apiKey, key } = await createApiKey(db, { ...body, now: clock.now() });
+  async handle({ body, principal }, { db, clock }) {
+    const mode = body.mode ?? principal.mode;
+    const { apiKey, key } = await createApiKey(db, { ...body, mode, now: clock.now() });
     return { ...presentApiKey(apiKey), key };
   },
 });
