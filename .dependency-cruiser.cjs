@@ -1,5 +1,5 @@
 // The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
-const below = ["money", "database", "jobs", "telemetry", "lifecycle", "settings"];
+const below = ["money", "database", "desk-port", "jobs", "telemetry", "lifecycle", "settings"];
 const ledgerAndPorts = ["ledger"];
 const acting = ["payments", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
@@ -24,8 +24,9 @@ const readsAll = deciding.filter((room) => !["desk", "reconciliation", "health"]
 
 /** Rooms beside or above that one room may enter all the same, each with its reason. */
 const sideways = {
-  jobs: ["database", "telemetry"], // a job is a row, and says how it went
-  lifecycle: ["database", "jobs", "telemetry"], // a status is a row, and a job looks at it
+  "desk-port": ["database", "money"], // what a room puts on the desk is found by SQL, and may be an amount
+  jobs: ["database", "telemetry", "desk-port"], // a job is a row, and says how it went; a dead letter is on the desk
+  lifecycle: ["database", "jobs", "telemetry", "money", "desk-port"], // a status is a row, a job looks at it, the desk shows it
   database: ["telemetry"], // migrations and the embedded server report
   settings: ["money", "database"], // a setting is a row, and may be an amount
   swaps: ["transfers"], // a swap is funded by exactly one transfer
@@ -33,7 +34,6 @@ const sideways = {
   intake: ["orders"], // an event is booked by the terms of its order
   deposits: ["orders"], // so is a deposit
   gathering: ["deposits"], // it moves what deposits brought
-  desk: readsAll, // it merges what each room offers
   reconciliation: [...readsAll, "desk"], // it compares what each room believes with the world
   health: [...readsAll, "desk", "reconciliation"], // it counts what the others know
 };

@@ -3,6 +3,7 @@ import { balanceOf, localAssetIds } from "../sandbox/tokens.ts";
 import { sql, type Database, type Db } from "../src/database/index.ts";
 import { verifyLedger } from "../src/ledger/index.ts";
 import { findUnowned } from "../src/desk/index.ts";
+import { overseen } from "../src/engine/index.ts";
 import { checkInvariants } from "../src/reconciliation/index.ts";
 import { readChainTruth, type ChainTruth, type Move } from "./chain-truth.ts";
 import { readSums, type Sums } from "./sums.ts";
@@ -290,10 +291,12 @@ export async function checkWorld(judged: Judged): Promise<{ findings: Finding[];
         check: "sums",
         detail: `${asset}: ${unexplained} of the customers' coins and ${at.unexplained} of the wallet's unexplained`,
       })),
-    ...(await findUnowned(db, judged.now, { lateMs: 2 * hourMs })).map(({ thing, id, problem }) => ({
-      check: "unowned",
-      detail: `${thing} ${id}: ${problem}`,
-    })),
+    ...(await findUnowned({ db, desk: overseen }, judged.now, { lateMs: 2 * hourMs })).map(
+      ({ thing, id, problem }) => ({
+        check: "unowned",
+        detail: `${thing} ${id}: ${problem}`,
+      }),
+    ),
   ];
   return { findings, sums };
 }

@@ -6,6 +6,7 @@ import { sql, type Db } from "../../src/database/index.ts";
 import { verifyLedger } from "../../src/ledger/index.ts";
 import { assemble } from "../../src/engine/index.ts";
 import { findUnowned } from "../../src/desk/index.ts";
+import { overseen } from "../../src/engine/index.ts";
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { listChainSends } from "./chain-sends.ts";
@@ -140,7 +141,7 @@ async function checkBooks(
   const asked = new Set(sandbox.nowpayments.invoices().map((invoice) => invoice.orderId)).size;
   return [
     ...(await findUnfinished(db, sandbox)).map((what) => broken(`${what} to the end`)),
-    ...(await findUnowned(db, systemClock.now(), { lateMs: forgottenAfterMs })).map(
+    ...(await findUnowned({ db, desk: overseen }, systemClock.now(), { lateMs: forgottenAfterMs })).map(
       ({ thing, id, problem }) => broken(`${thing} ${id} is forgotten: ${problem}`),
     ),
     ...(await checkInvariants(db)).map(({ check, id, detail }) => broken(`${check}: ${id} ${detail}`)),

@@ -1,14 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
-import {
-  actOnReview,
-  listReview,
-  reviewActions,
-  reviewThings,
-  type ReviewAction,
-  type ReviewItem,
-  type ReviewThing,
-} from "../desk/index.ts";
+import { actOnReview, listReview, type ReviewItem } from "../desk/index.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 
 function row(item: ReviewItem): string[] {
@@ -43,29 +35,20 @@ const list = (): Command =>
       }),
     );
 
-/** One of the words offered, or a refusal that lists them. */
-const oneOf =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): Word => {
-    const found = words.find((word) => word === text);
-    if (found === undefined) throw new InvalidArgumentError(`It is one of: ${words.join(", ")}.`);
-    return found;
-  };
-
 const act = (): Command =>
   new Command("act")
     .description("Do one of an item's actions; it asks the chain or the provider first, and is recorded")
-    .argument("<thing>", "as listed", oneOf(reviewThings))
+    .argument("<thing>", "as listed")
     .argument("<id>", "as listed")
-    .argument("<action>", "as listed", oneOf(reviewActions))
+    .argument("<action>", "as listed")
     .addOption(new Option("--order <id>", "assign: the order that the money is for"))
     .addOption(new Option("--address <address>", "refund: where the payer wants the coins"))
     .addOption(new Option("--hash <hash>", "top_up: the transaction that brought the coins"))
     .action(
       (
-        thing: ReviewThing,
+        thing: string,
         id: string,
-        action: ReviewAction,
+        action: string,
         { order, address, hash }: { order?: string; address?: string; hash?: string },
       ) =>
         withParts(async (parts) => {

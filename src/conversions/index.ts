@@ -15,7 +15,9 @@ export {
   type ConversionTrigger,
 } from "./conversion.ts";
 export { findConversion, latestChecks, listConversions, type ConversionCheck } from "./conversion-store.ts";
+export { conversionDesk, conversionOrphans, watchedConversions } from "./conversion-desk.ts";
 export type { ConversionDeps } from "./deps.ts";
+export { latestPrices } from "./price-observation.ts";
 export { distribute } from "./distribute.ts";
 export {
   conversionSettings,

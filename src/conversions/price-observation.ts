@@ -12,3 +12,10 @@ export async function recordObservation(db: Db, observed: PriceObservation): Pro
   );
   return id;
 }
+
+/** The latest price in USD ever observed of each asset: old, perhaps, and good enough to see what is at stake. */
+export async function latestPrices(db: Db): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ asset: string; usd: string }>`
+    select distinct on (asset) asset, usd from price_observation order by asset, fetched_at desc`.execute(db);
+  return new Map(rows.map(({ asset, usd }) => [asset, usd]));
+}

@@ -1,4 +1,4 @@
-export { sql } from "kysely";
+export { sql, type RawBuilder } from "kysely";
 export { advanceStatus, recordCreation, StaleStatus, type Cause, type Thing } from "./advance-status.ts";
 export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";

@@ -40,13 +40,23 @@ export async function assignDeposit(
 
 /** @throws {DomainError} `unknown_deposit`, `deposit_not_in_review` */
 export function assertInReview(row: DepositRow | null, id: string): DepositRow {
-  if (row === null) throw new DomainError("unknown_deposit", `There is no deposit ${id}.`);
-  if (row.status === "in_review") return row;
-  throw new DomainError(
-    "deposit_not_in_review",
-    `This deposit is ${row.status}: nobody has to decide about it. Read the recovery desk again.`,
-  );
+  if (row === null) throw unknownDeposit(id);
+  const refusal = refuseAssign(row);
+  if (refusal !== null) throw refusal;
+  return row;
 }
+
+export const unknownDeposit = (id: string): DomainError =>
+  new DomainError("unknown_deposit", `There is no deposit ${id}.`);
+
+/** Only a deposit in review is somebody's to decide about. */
+export const refuseAssign = ({ status }: Pick<DepositRow, "status">): DomainError | null =>
+  status === "in_review"
+    ? null
+    : new DomainError(
+        "deposit_not_in_review",
+        `This deposit is ${status}: nobody has to decide about it. Read the recovery desk again.`,
+      );
 
 export async function lockDeposit(tx: Tx, id: string): Promise<DepositRow | null> {
   const { rows } = await sql<DepositRow>`select * from deposit where id = ${id} for no key update`.execute(

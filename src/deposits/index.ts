@@ -19,6 +19,9 @@ export {
 } from "./deposit.ts";
 export { claimMessages, type ClaimReason } from "./judge-claim.ts";
 export { readDepositWallets } from "./deposit-wallets.ts";
+export { addressDifferenceDesk } from "./address-difference-desk.ts";
+export { claimDesk, depositDesk, watchedClaims, watchedDeposits } from "./deposit-desk.ts";
+export { surplusDesk } from "./surplus-desk.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";
 export { listDeposits, listUnlisted, type UnlistedRow } from "./list-deposits.ts";

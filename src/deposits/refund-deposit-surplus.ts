@@ -4,7 +4,8 @@ import { newId } from "../ids.ts";
 import { accounts } from "../ledger/index.ts";
 import { planTransfer, type TransferIntent } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { coinsNotHere, refundEndedTask, refundRoute } from "./refund-deposit.ts";
+import { refundEndedTask, refundRoute } from "./refund-deposit.ts";
+import { readSurplus, refuseSurplusRefund } from "./surplus.ts";
 
 const purpose = "surplus_refund";
 
@@ -24,16 +25,10 @@ export async function refundSurplus(
     // Two refunds of one order are decided one after the other.
     const { rows } = await sql`select from pay_order where id = ${orderId} for no key update`.execute(tx);
     if (rows.length === 0) throw new DomainError("unknown_order", `There is no order ${orderId}.`);
-    const amount = await surplusLeft(tx, { orderId, asset });
-    if (amount <= 0n)
-      throw new DomainError(
-        "no_surplus",
-        `Order ${orderId} has nothing to give back in ${asset}, or it is on its way already.`,
-      );
-    const waiting = await sql`
-      select from deposit where order_id = ${orderId} and asset = ${asset} and status = 'credited'
-        and surplus_amount > 0 and swept_at is null`.execute(tx);
-    if (waiting.rows.length > 0) throw coinsNotHere();
+    const surplus = await readSurplus(tx, { orderId, asset });
+    const refusal = refuseSurplusRefund(deps, surplus);
+    if (refusal !== null) throw refusal;
+    const { amount } = surplus;
     const { wallet, toAddress } = await refundRoute(deps, tx, { chain, to: input.toAddress });
     const id = newId();
     await sql`
@@ -51,16 +46,6 @@ export async function refundSurplus(
       now,
     });
   });
-}
-
-/** What the book holds less what is on its way, in one look: a refund that becomes final between two would be sent twice. */
-async function surplusLeft(tx: Tx, { orderId, asset }: { orderId: string; asset: string }): Promise<bigint> {
-  const { rows } = await sql<{ left: bigint }>`
-    select ledger_balance(${accounts.surplus(orderId)}, ${asset}) - coalesce((
-      select sum(r.amount) from surplus_refund r join transfer t on t.purpose = ${purpose} and t.purpose_id = r.id
-      where r.order_id = ${orderId} and r.asset = ${asset}
-        and t.status not in ('final', 'reverted', 'displaced', 'cancelled')), 0) as left`.execute(tx);
-  return rows[0]?.left ?? 0n;
 }
 
 /** What may be sent back of a surplus, by the refund's own row. `null`: nothing. */

@@ -11,8 +11,8 @@ import {
   type Wallet,
 } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { assertInReview, lockDeposit, wakeClaims } from "./assign-deposit.ts";
-import { depositSuspense } from "./deposit.ts";
+import { assertInReview, lockDeposit, refuseAssign, wakeClaims } from "./assign-deposit.ts";
+import { depositSuspense, type DepositRow } from "./deposit.ts";
 import { isOurs } from "./deposit-store.ts";
 
 export const depositRefundPurpose = "deposit_refund";
@@ -30,7 +30,8 @@ export async function refundDeposit(
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
     const row = assertInReview(await lockDeposit(tx, input.depositId), input.depositId);
-    if (!row.final || row.swept_at === null) throw coinsNotHere();
+    const refusal = refuseRefund(deps, row);
+    if (refusal !== null) throw refusal;
     const { wallet, toAddress } = await refundRoute(deps, tx, { chain: row.chain, to: input.toAddress });
     const cause: Cause = { kind: "operator", ref: input.by, note: `refunded to ${toAddress}` };
     await advanceStatus(tx, {
@@ -56,6 +57,13 @@ export async function refundDeposit(
     await wakeClaims(tx, row);
   });
 }
+
+/** Sent back is what is in review, for good, and in the hot wallet of a chain that sends. */
+export const refuseRefund = (
+  { chains }: Pick<DepositDeps, "chains">,
+  row: Pick<DepositRow, "status" | "final" | "swept_at" | "chain">,
+): DomainError | null =>
+  refuseAssign(row) ?? (row.final && row.swept_at !== null && chains.has(row.chain) ? null : coinsNotHere());
 
 export const coinsNotHere = (): DomainError =>
   new DomainError(

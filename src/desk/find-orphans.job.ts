@@ -3,23 +3,31 @@ import type { Clock } from "../clock.ts";
 import { inTransaction, type Db } from "../database/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import type { Logger } from "../telemetry/index.ts";
-import { findOrphans, orphanKinds } from "./find-orphans.ts";
+import type { Desk } from "./desk.ts";
+import { findOrphans } from "./find-orphans.ts";
+
+export const findOrphansTask = "reconciliation.find_orphans";
 
 /**
  * Finds what nobody is under way for, and asks the room that owns its rows to release or finish it. What that room cannot
  * release safely stays an orphan, and the recovery desk shows it.
  */
-export const findOrphansJob = (deps: { db: Db; clock: Clock; log: Logger }): Job =>
+export const findOrphansJob = (deps: {
+  db: Db;
+  clock: Clock;
+  log: Logger;
+  desk: Pick<Desk, "orphans">;
+}): Job =>
   defineJob({
-    name: "reconciliation.find_orphans",
+    name: findOrphansTask,
     payload: z.object({}).loose(),
     async run() {
-      const orphans = await findOrphans(deps.db, deps.clock.now());
+      const orphans = await findOrphans(deps, deps.clock.now());
       if (orphans.length === 0) return;
       deps.log.warn({ orphans: orphans.slice(0, 20), count: orphans.length }, "orphans were found");
       await inTransaction(deps.db, async (tx) => {
         for (const { kind, id } of orphans) {
-          const { task, payload } = orphanKinds[kind]!;
+          const { task, payload } = deps.desk.orphans[kind]!;
           await enqueue(tx, task, payload(id), { key: `${task}:${id}` });
         }
       });

@@ -8,7 +8,7 @@ import { registry } from "../money/index.ts";
 import { attemptsOf, createPayout, findPayout } from "../payouts/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { findWallet, planTransfer } from "../transfers/index.ts";
-import { findOrphans, findOrphansJob, listReview, orphanKinds } from "./index.ts";
+import { findOrphans, findOrphansJob, listReview } from "./index.ts";
 import { findUnowned } from "./index.ts";
 
 const USDT = "ethereum:USDT";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  expect([...tested].toSorted()).toEqual(Object.keys(orphanKinds).toSorted());
+  expect([...tested].toSorted()).toEqual(Object.keys(world.engine.desk.orphans).toSorted());
   await world.stop();
 });
 let ahead = 0;
@@ -36,7 +36,7 @@ const tested = new Set<string>();
 
 /** The kinds of orphans of one id, now. */
 async function orphansOf(id: string): Promise<string[]> {
-  const found = await findOrphans(world.engine.db, clock.now());
+  const found = await findOrphans(world.engine, clock.now());
   const kinds = found.filter((one) => one.id === id).map(({ kind }) => kind);
   for (const kind of kinds) tested.add(kind);
   return kinds;
@@ -44,7 +44,7 @@ async function orphansOf(id: string): Promise<string[]> {
 
 /** Runs the search as its schedule does, and whatever that wakes. */
 async function search(): Promise<void> {
-  const job = findOrphansJob({ db: world.engine.db, clock, log: silentLogger });
+  const job = findOrphansJob({ ...world.engine, clock, log: silentLogger });
   await job.run({}, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });
   await world.drain();
 }
@@ -343,6 +343,6 @@ describe("attempts, conversions and refunds left in the middle", () => {
 
   test("when all of it is done, nothing is without an owner", async () => {
     await search();
-    expect(await findUnowned(world.engine.db, clock.now(), { lateMs: 600_000 })).toEqual([]);
+    expect(await findUnowned(world.engine, clock.now(), { lateMs: 600_000 })).toEqual([]);
   });
 });

@@ -296,7 +296,7 @@ describe("rows that nobody would look after", () => {
     await sql`update payout set next_check_at = now() - interval '1 hour' where id = ${id}`.execute(
       world.engine.db,
     );
-    const unowned = () => findUnowned(world.engine.db, clock.now(), { lateMs: 600_000 });
+    const unowned = () => findUnowned(world.engine, clock.now(), { lateMs: 600_000 });
     expect(await unowned()).toEqual([{ thing: "payout", id, problem: "its check time passed" }]);
     const sweep = world.jobs.find(({ name }) => name === "payouts.sweep")!;
     await sweep.run({}, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });

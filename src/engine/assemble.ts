@@ -10,6 +10,7 @@ import {
   readSweepMaximumFeeBps,
   type DepositDeps,
 } from "../deposits/index.ts";
+import type { Desk } from "../desk/index.ts";
 import type { GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
@@ -18,6 +19,7 @@ import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.t
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 import { readExposureLimit, readVarianceAlertBps, type SwapDeps } from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
+import { openDesk } from "./desks.ts";
 import { openOutside, type World } from "./outside.ts";
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
@@ -40,6 +42,7 @@ export interface Assembly {
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
+  readonly desk: Desk;
 }
 
 /** What is only there where it is configured, because it is heavy or secret. */
@@ -64,7 +67,7 @@ export function assemble(
   for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
   const depositKeys = direct.keys ?? null;
   const shared = { db, clock, log, registry, ...outside, depositChains };
-  return {
+  const parts: Omit<Assembly, "desk"> = {
     config,
     db,
     clock,
@@ -118,6 +121,7 @@ export function assemble(
       settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
     },
   };
+  return { ...parts, desk: openDesk(parts) };
 }
 
 /** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */

@@ -57,7 +57,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     openWalletJob(transfers),
     ...ledgerJobs({ db, clock, log }),
     checkBooksJob({ db, log, metrics }),
-    findOrphansJob({ db, clock, log }),
+    findOrphansJob(parts),
     pruneIdempotencyJob({ db, clock }),
   ];
 }

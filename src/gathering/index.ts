@@ -5,7 +5,7 @@ import { advanceSweepJob } from "./sweep-advance.job.ts";
 
 export { sweepTransitions, sweepWaits, type SweepStatus } from "./sweep.ts";
 export { sweepGasIntent, sweepIntent } from "./sweep-intents.ts";
-export { checkSweep } from "./sweep-store.ts";
+export { sweepDesks, watchedSweeps, whyNotGathered } from "./sweep-desk.ts";
 
 export const gatheringJobs = (deps: GatheringDeps): Job[] => [sweepAddressesJob(deps), advanceSweepJob(deps)];
 

@@ -6,7 +6,7 @@ import type { PriceSource } from "../providers/port.ts";
 import { swapExposure } from "../swaps/index.ts";
 import { gaugeValue, type Logger, type Metrics } from "../telemetry/index.ts";
 import { walletOverview } from "../transfers/index.ts";
-import { listReview } from "../desk/index.ts";
+import { listReview, type Desk } from "../desk/index.ts";
 
 interface Parts {
   readonly db: Db;
@@ -15,6 +15,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly chains: ReadonlyMap<string, SendingChain>;
   readonly prices: PriceSource;
+  readonly desk: Desk;
 }
 
 const everyMs = 15_000;
@@ -50,10 +51,10 @@ async function refreshMetrics(parts: Parts, signal: AbortSignal): Promise<void> 
 
 /** The recovery desk by owner. */
 export async function refreshReview(
-  { db, clock, chains, metrics }: Pick<Parts, "db" | "clock" | "chains" | "metrics">,
+  { clock, desk, metrics }: Pick<Parts, "clock" | "desk" | "metrics">,
   signal: AbortSignal,
 ): Promise<void> {
-  const items = await listReview({ db, clock, chains }, signal);
+  const items = await listReview({ clock, desk }, signal, { everyAddress: false });
   const shown = new Set(items.map(({ id }) => id));
   const now = clock.now().getTime();
   for (const owner of ["system", "provider", "operator", "payer"] as const) {

@@ -100,6 +100,7 @@ export const problemKinds = {
   coins_not_here: { status: 409, title: "The coins are not in a wallet of ours" },
   event_not_in_review: { status: 409, title: "The event is not in review" },
   unknown_dead_letter: { status: 404, title: "There is no such dead letter" },
+  wallet_not_paused: { status: 409, title: "The wallet is not paused" },
   unknown_review_item: { status: 404, title: "The recovery desk has no such item" },
   unknown_review_action: { status: 422, title: "The item has no such action" },
   review_input_missing: { status: 422, title: "The action needs something more" },

@@ -56,14 +56,26 @@ export async function assignPayment(
 
 /** @throws {DomainError} `payment_not_unmatched` */
 export function assertUnmatched(payment: Payment): { asset: string; amount: bigint } {
-  const { status, review_reason: reason, settled_asset: asset, settled_amount: amount } = payment;
-  if (status !== "in_review" || reason !== "unknown_order" || asset === null || amount === null)
-    throw new DomainError(
-      "payment_not_unmatched",
-      `This payment is ${status}${reason === null ? "" : ` (${reason})`}: it is not money without an order.`,
-    );
+  const { settled_asset: asset, settled_amount: amount } = payment;
+  const refusal = refuseAssign(payment);
+  if (refusal !== null || asset === null || amount === null) throw refusal ?? notUnmatched(payment);
   return { asset, amount };
 }
+
+type Unmatched = Pick<Payment, "status" | "review_reason" | "settled_asset" | "settled_amount">;
+
+/** Only money that no order explains can be given to one, or back. */
+export function refuseAssign(payment: Unmatched): DomainError | null {
+  const { status, review_reason: reason, settled_asset: asset, settled_amount: amount } = payment;
+  const unmatched = status === "in_review" && reason === "unknown_order" && asset !== null && amount !== null;
+  return unmatched ? null : notUnmatched(payment);
+}
+
+const notUnmatched = ({ status, review_reason: reason }: Unmatched): DomainError =>
+  new DomainError(
+    "payment_not_unmatched",
+    `This payment is ${status}${reason === null ? "" : ` (${reason})`}: it is not money without an order.`,
+  );
 
 /**
  * What the processor says of a payment now, if that is still what we booked.

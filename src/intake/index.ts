@@ -5,6 +5,8 @@ import { processEventsJob } from "./process-events.job.ts";
 import { sweepPaymentsJob } from "./sweep-payments.job.ts";
 
 export { assignPayment } from "./assign-payment.ts";
+export { eventDesk, unlookedEvents } from "./event-desk.ts";
+export { processorActions } from "./processor-actions.ts";
 export { createIntake, type Intake, type Received } from "./intake.ts";
 export { dismissEvent, listEvents, replayEvent, type StoredEvent } from "./replay-event.ts";
 export { refundUnmatched } from "./refund-unmatched.ts";

@@ -1,8 +1,15 @@
 import { inTransaction, type Cause } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { getPayment, lockPaymentsByExternalId, returnToPayer, type PaymentDeps } from "../payments/index.ts";
+import type { Money } from "../money/index.ts";
+import {
+  getPayment,
+  lockPaymentsByExternalId,
+  returnToPayer,
+  type Payment,
+  type PaymentDeps,
+} from "../payments/index.ts";
 import { findWallet } from "../transfers/index.ts";
-import { assertUnmatched, confirmSettlement } from "./assign-payment.ts";
+import { assertUnmatched, confirmSettlement, refuseAssign } from "./assign-payment.ts";
 import { closeEventsOf } from "./close-events.ts";
 
 /**
@@ -17,21 +24,34 @@ export async function refundUnmatched(
   signal: AbortSignal,
 ): Promise<void> {
   const known = await getPayment(deps, input.paymentId);
-  assertUnmatched(known);
+  assertRefundable(known);
   await confirmSettlement(deps, known, signal);
   const now = deps.clock.now();
   const cause: Cause = { kind: "operator", ref: input.by, note: `refunded to ${input.toAddress}` };
   await inTransaction(deps.db, async (tx) => {
     const [payment] = await lockPaymentsByExternalId(tx, known.processor, [known.external_id]);
     if (!payment) return;
-    const money = assertUnmatched(payment);
+    const money = assertRefundable(payment);
     const wallet = await findWallet(tx, deps.registry.get(money.asset).chain);
-    if (payment.arrival !== "seen" || wallet === null)
-      throw new DomainError(
-        "coins_not_here",
-        "The coins of this payment are not in a wallet of ours: have the processor refund it, or wait until they arrive.",
-      );
+    if (wallet === null) throw coinsNotHere();
     await returnToPayer(tx, payment, { walletId: wallet.id, address: input.toAddress, money, cause, now });
     await closeEventsOf(tx, payment.id);
   });
 }
+
+/** @throws {DomainError} `payment_not_unmatched`, `coins_not_here` */
+function assertRefundable(payment: Payment): Money {
+  const refusal = refuseRefund(payment);
+  if (refusal !== null) throw refusal;
+  return assertUnmatched(payment);
+}
+
+/** What cannot be assigned cannot be refunded either; and its coins must be here. */
+export const refuseRefund = (payment: Payment): DomainError | null =>
+  refuseAssign(payment) ?? (payment.arrival === "seen" ? null : coinsNotHere());
+
+const coinsNotHere = (): DomainError =>
+  new DomainError(
+    "coins_not_here",
+    "The coins of this payment are not in a wallet of ours: have the processor refund it, or wait until they arrive.",
+  );

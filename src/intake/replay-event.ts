@@ -12,11 +12,7 @@ export async function replayEvent(db: Db, eventId: number): Promise<void> {
       update processor_event set status = 'received', attempts = 0, next_check_at = null where id = ${eventId} returning id`.execute(
       tx,
     );
-    if (rows.length === 0)
-      throw new DomainError(
-        "unknown_event",
-        `There is no event ${eventId}. List events with their ids first.`,
-      );
+    if (rows.length === 0) throw unknownEvent(eventId);
     await enqueue(tx, "payments.process_events", {});
   });
 }
@@ -34,14 +30,27 @@ export async function dismissEvent(db: Db, { eventId, by }: { eventId: number; b
     select status, exists (select from moved) as moved from processor_event where id = ${eventId}`.execute(
     db,
   );
-  if (rows[0] === undefined)
-    throw new DomainError("unknown_event", `There is no event ${eventId}. List events with their ids first.`);
-  if (!rows[0].moved)
-    throw new DomainError(
-      "event_not_in_review",
-      `Event ${eventId} is ${rows[0].status}: there is nothing to dismiss. Read the recovery desk again.`,
-    );
+  if (rows[0] === undefined) throw unknownEvent(eventId);
+  if (!rows[0].moved) throw notInReview({ id: eventId, status: rows[0].status });
 }
+
+export const unknownEvent = (id: number | string): DomainError =>
+  new DomainError("unknown_event", `There is no event ${id}. List events with their ids first.`);
+
+interface Judged {
+  readonly id: number | string;
+  readonly status: string;
+}
+
+/** An unmatched event's money is decided about, not the event. */
+export const refuseDismissal = (event: Judged): DomainError | null =>
+  event.status === "in_review" ? null : notInReview(event);
+
+const notInReview = ({ id, status }: Judged): DomainError =>
+  new DomainError(
+    "event_not_in_review",
+    `Event ${id} is ${status}: there is nothing to dismiss. Read the recovery desk again.`,
+  );
 
 export interface StoredEvent {
   readonly id: number;

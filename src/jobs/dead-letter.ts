@@ -28,11 +28,13 @@ export async function endDeadLetter(db: Db, id: string, as: "retry" | "dismiss")
     const { rows } = await sql<{ task: string; payload: object }>`
       delete from job_dead_letter where id::text = ${id} returning task, payload`.execute(tx);
     const letter = rows[0];
-    if (letter === undefined)
-      throw new DomainError(
-        "unknown_dead_letter",
-        `There is no dead letter ${id}: somebody ended it already. Read the recovery desk again.`,
-      );
+    if (letter === undefined) throw unknownDeadLetter(id);
     if (as === "retry") await enqueue(tx, letter.task, letter.payload);
   });
 }
+
+export const unknownDeadLetter = (id: string): DomainError =>
+  new DomainError(
+    "unknown_dead_letter",
+    `There is no dead letter ${id}: somebody ended it already. Read the recovery desk again.`,
+  );

@@ -1,4 +1,4 @@
-export { endDeadLetter, listDeadLetters, type DeadLetter } from "./dead-letter.ts";
+export { deadLetterDesk } from "./dead-letter-desk.ts";
 export { defineJob, RetryLater, type Job, type JobContext } from "./define-job.ts";
 export { drainJobs } from "./drain-jobs.ts";
 export {

@@ -7,5 +7,7 @@ export {
   type Watch,
 } from "./define-life.ts";
 export { IllegalStep, StaleStatus, type Cause } from "./status-change.ts";
+export { waitingDesk, type WaitingDeskPlan } from "./waiting-desk.ts";
+export { waitingStatuses, type Watched } from "./watched.ts";
 export { sweepJob } from "./sweep-job.ts";
 export { days, hours, minutes, sweptFrom, type Wait, type WaitOwner } from "./wait.ts";

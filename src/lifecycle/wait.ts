@@ -1,5 +1,6 @@
-/** Who has to move next. "provider" is whoever holds the money outside: the processor or a swap provider. */
-export type WaitOwner = "system" | "provider" | "operator" | "payer";
+import type { WaitOwner } from "../desk-port/index.ts";
+
+export type { WaitOwner };
 
 /** What a status that is not the end of things waits for. One without it is at rest: nobody owes it anything. */
 export interface Wait {

@@ -15,6 +15,7 @@ export {
   type OrderSplit,
   type OrderStatus,
 } from "./order.ts";
+export { orderDesk, unlookedCheckouts, watchedOrders } from "./order-desk.ts";
 export { quotesOf, type OrderQuote } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export { findOrder, findOrderByExternalId, listOrders } from "./order-store.ts";

@@ -74,7 +74,7 @@ function room() {
       const job = jobs.find(({ name }) => name === "orders.sweep")!;
       await job.run({}, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });
     },
-    unowned: (lateMs: number) => findUnowned(world.engine.db, clock.now(), { lateMs }),
+    unowned: (lateMs: number) => findUnowned(world.engine, clock.now(), { lateMs }),
   };
 }
 

@@ -2,6 +2,7 @@ import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { bookSettlement, findSettlement } from "./follow-arrival.ts";
+import { directProcessor } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 
 /**
@@ -16,12 +17,8 @@ export async function acceptShortSettlement(
   signal: AbortSignal,
 ): Promise<void> {
   const payment = await getPayment(deps, paymentId);
-  const awaited = payment.arrival === "expected" || payment.arrival === "custody";
-  if (payment.status !== "settled" || !awaited)
-    throw new DomainError(
-      "payment_not_awaited",
-      `This payment is ${payment.status} and its coins are ${payment.arrival}: nothing of it is awaited.`,
-    );
+  const refusal = refuseAcceptShort(payment);
+  if (refusal !== null) throw refusal;
   const settlement = await findSettlement(deps, payment, signal);
   const here =
     typeof settlement === "string"
@@ -34,9 +31,26 @@ export async function acceptShortSettlement(
     );
 }
 
+/** A direct payment's coins are at our own address already: they are gathered, and nothing of them is missing. */
+export function refuseAcceptShort({
+  status,
+  arrival,
+  processor,
+}: Pick<Payment, "status" | "arrival" | "processor">): DomainError | null {
+  const awaited = (arrival === "expected" || arrival === "custody") && processor !== directProcessor;
+  if (status === "settled" && awaited) return null;
+  return new DomainError(
+    "payment_not_awaited",
+    `This payment is ${status} and its coins are ${arrival}: nothing of it is awaited from a processor.`,
+  );
+}
+
+export const unknownPayment = (id: string): DomainError =>
+  new DomainError("unknown_payment", `There is no payment ${id}.`);
+
 /** @throws {DomainError} `unknown_payment` */
 export async function getPayment({ db }: Pick<PaymentDeps, "db">, id: string): Promise<Payment> {
   const payment = await findPayment(db, id);
-  if (payment === null) throw new DomainError("unknown_payment", `There is no payment ${id}.`);
+  if (payment === null) throw unknownPayment(id);
   return payment;
 }

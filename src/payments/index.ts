@@ -5,6 +5,7 @@ import { reverseEarningsJob } from "./refund-payment.ts";
 import { refundEndedJob } from "./return-to-payer.ts";
 
 export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
+export { paymentDesk, paymentOrphans, watchedPayments } from "./payment-desk.ts";
 export type { PaymentDeps } from "./deps.ts";
 export { markGathered } from "./mark-gathered.ts";
 export {

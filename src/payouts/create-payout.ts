@@ -6,9 +6,9 @@ import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Money } from "../money/index.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { findRoute } from "./find-route.ts";
 import { watchOf, type PayoutKind, type PayoutRoute } from "./payout.ts";
 import { advancePayout, clearWait } from "./payout-store.ts";
+import { findOffer } from "./rails/index.ts";
 
 interface PayeeRow {
   readonly id: string;
@@ -125,20 +125,20 @@ export async function requestPayout(
     `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
   );
   if (money.amount === 0n) throw nothing;
-  const route = await findRoute(deps, money, payee.destination_asset, signal);
-  if (route.kind === "none")
+  const offer = await findOffer(deps, { money, destinationAsset: payee.destination_asset }, signal);
+  if (offer.kind === "none")
     throw new DomainError(
       "no_route",
-      `There is no way to pay this balance now: ${route.reason}. Try again later, or wait until it has grown.`,
+      `There is no way to pay this balance now: ${offer.reason}. Try again later, or wait until it has grown.`,
     );
   const id = await createPayout(deps, {
     payeeId: payee.id,
     kind: "operator",
     asset: input.asset,
-    route: route.kind,
+    route: offer.route,
     destinationAsset: payee.destination_asset,
     least: 1n,
-    most: route.kind === "swap" ? route.most : null,
+    most: offer.most,
     requestedBy: input.requestedBy,
   });
   if (id === null) throw nothing;

@@ -1,5 +1,6 @@
 import type { Job } from "../jobs/index.ts";
-import { advancePayoutJob, attemptEndedJob, sweepPayoutsJob } from "./advance-payout.job.ts";
+import { advancePayoutJob, sweepPayoutsJob } from "./advance-payout.job.ts";
+import { attemptEndedJob } from "./attempt-ended.job.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { planPayoutsJob } from "./plan-payouts.job.ts";
 import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
@@ -16,7 +17,8 @@ export {
   type PayoutStatus,
 } from "./payout.ts";
 export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
-export { payoutIntent } from "./payout-intent.ts";
+export { payoutDesk, payoutOrphans, watchedPayouts } from "./payout-desk.ts";
+export { payoutIntent, payoutRoutes } from "./rails/index.ts";
 export { resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";

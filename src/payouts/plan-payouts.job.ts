@@ -5,8 +5,8 @@ import { defineJob, type Job } from "../jobs/index.ts";
 import { valueInUsd, type Money } from "../money/index.ts";
 import { createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { findRoute, type FoundRoute } from "./find-route.ts";
 import { setWait } from "./payout-store.ts";
+import { findOffer, type RailQuote } from "./rails/index.ts";
 
 interface Candidate {
   readonly payee_id: string;
@@ -64,18 +64,18 @@ async function belowInstantMinimum(deps: PayoutDeps, money: Money, signal: Abort
 async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSignal): Promise<string | null> {
   const money = { asset: candidate.asset, amount: candidate.amount };
   const tooSmall = candidate.kind === "instant" && (await belowInstantMinimum(deps, money, signal));
-  const route: FoundRoute = tooSmall
+  const offer: RailQuote = tooSmall
     ? { kind: "none", reason: "below_instant_minimum" }
-    : await findRoute(deps, money, candidate.destination_asset, signal);
-  if (route.kind === "none") {
+    : await findOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal);
+  if (offer.kind === "none") {
     await setWait(deps.db, {
       payeeId: candidate.payee_id,
       asset: candidate.asset,
-      reason: route.reason,
+      reason: offer.reason,
       now: deps.clock.now(),
     });
     deps.log.info(
-      { payee_id: candidate.payee_id, reason: route.reason },
+      { payee_id: candidate.payee_id, reason: offer.reason },
       "a payee is due but cannot be paid yet",
     );
     return null;
@@ -84,10 +84,10 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
     payeeId: candidate.payee_id,
     kind: candidate.kind,
     asset: candidate.asset,
-    route: route.kind,
+    route: offer.route,
     destinationAsset: candidate.destination_asset,
     least: candidate.least,
-    most: route.kind === "swap" ? route.most : null,
+    most: offer.most,
     requestedBy: "payouts.plan",
   });
 }

@@ -1,12 +1,11 @@
-import { advanceStatus, inTransaction, type Cause, type Tx } from "../database/index.ts";
+import { advanceStatus, inTransaction, type Cause, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
-import { abandonSwap, swapsOf } from "../swaps/index.ts";
-import { cancelTransfer, findTransferOf } from "../transfers/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import type { Payout, PayoutAttempt } from "./payout.ts";
 import { advancePayout, attemptsOf, lockPayout } from "./payout-store.ts";
+import { railOf, type Sight } from "./rails/index.ts";
 
 /** What an operator decides about a payout in review: another attempt, or the balance back to the payee. */
 export type Resolution = "retry" | "give_back";
@@ -24,13 +23,10 @@ export async function resolvePayout(
   const cause: Cause = { kind: "operator", ref: input.by, note: input.resolution };
   await inTransaction(deps.db, async (tx) => {
     const payout = await lockPayout(tx, input.payoutId);
-    if (payout === null) throw new DomainError("unknown_payout", `There is no payout ${input.payoutId}.`);
-    if (payout.status !== "in_review")
-      throw new DomainError(
-        "payout_not_in_review",
-        `This payout is ${payout.status}: there is nothing to decide.`,
-      );
-    const live = (await attemptsOf(tx, payout.id)).find((attempt) => attempt.status === "sending");
+    if (payout === null) throw unknownPayout(input.payoutId);
+    const refusal = refuseResolution(payout, await seeLive(tx, payout));
+    if (refusal !== null) throw refusal;
+    const live = await liveAttemptOf(tx, payout.id);
     if (live) await endAttempt(tx, live, cause, now);
     if (input.resolution === "give_back")
       await failPayout(tx, payout, { outcome: "given_back_by_operator", cause, now });
@@ -42,18 +38,38 @@ export async function resolvePayout(
   );
 }
 
+export const unknownPayout = (id: string): DomainError =>
+  new DomainError("unknown_payout", `There is no payout ${id}.`);
+
+const underWay = (): DomainError =>
+  new DomainError(
+    "payout_under_way",
+    "Money of this payout is on its way: only the chain or the swap provider can end that. Look at its transfer or swap.",
+  );
+
+/** @param live what is seen of the attempt under way; undefined: there is none. */
+export function refuseResolution(
+  { status }: Pick<Payout, "status">,
+  live: Pick<Sight, "cancellable"> | undefined,
+): DomainError | null {
+  if (status !== "in_review")
+    return new DomainError("payout_not_in_review", `This payout is ${status}: there is nothing to decide.`);
+  return live === undefined || live.cancellable ? null : underWay();
+}
+
+const liveAttemptOf = async (db: Db | Tx, payoutId: string): Promise<PayoutAttempt | undefined> =>
+  (await attemptsOf(db, payoutId)).find(({ status }) => status === "sending");
+
+/** What is seen of a payout's attempt under way; undefined: there is none. */
+export async function seeLive(db: Db | Tx, payout: Payout): Promise<Sight | undefined> {
+  const live = await liveAttemptOf(db, payout.id);
+  return live && railOf(live.route).look(db, { id: live.id, payout });
+}
+
 /** Takes back an attempt of which nothing was signed or funded; anything else refuses. */
 async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Date): Promise<void> {
-  const transfer = await findTransferOf(tx, "payout_attempt", attempt.id);
-  const swap = (await swapsOf(tx, "payout_attempt", attempt.id)).at(-1);
-  const ended =
-    (transfer !== null && (await cancelTransfer(tx, transfer.id, { cause, now }))) ||
-    (swap !== undefined && (await abandonSwap(tx, swap.id, { cause, now })));
-  if (!ended)
-    throw new DomainError(
-      "payout_under_way",
-      "Money of this payout is on its way: only the chain or the swap provider can end that. Look at its transfer or swap.",
-    );
+  const ended = await railOf(attempt.route).cancel(tx, attempt.id, { cause, now });
+  if (!ended) throw underWay();
   await advanceStatus(tx, {
     thing: "payout_attempt",
     id: attempt.id,

@@ -140,7 +140,9 @@ describe("payers' addresses against their chain", () => {
     await gathering.look();
     await gathering.swept(unswept);
     await gathering.expectWhole();
-    const late = await findUnowned(db(), gathering.parts.clock.now(), { lateMs: 60 * 24 * 3_600_000 });
+    const late = await findUnowned(gathering.parts, gathering.parts.clock.now(), {
+      lateMs: 60 * 24 * 3_600_000,
+    });
     expect(late.filter(({ thing }) => thing !== "event")).toEqual([]);
   });
 });

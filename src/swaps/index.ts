@@ -5,7 +5,7 @@ import { findSurplusJob } from "./find-surplus.job.ts";
 import { releaseOrphanSwapJob } from "./release-orphan.job.ts";
 
 export type { SwapDeps } from "./deps.ts";
-export { abandonSwap } from "./abandon-swap.ts";
+export { abandonSwap, isAbandonable } from "./abandon-swap.ts";
 export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
 export { fundingIntent } from "./funding-intent.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
@@ -17,6 +17,7 @@ export {
   type SwapDecision,
 } from "./resolve-swap.ts";
 export { endedSwaps, swapTransitions, type Swap, type SwapAlert, type SwapStatus } from "./swap.ts";
+export { swapDesk, swapOrphans, watchedSwaps } from "./swap-desk.ts";
 export { swapLimits, type SwapLimits } from "./swap-limits.ts";
 export { findSwap, planSwap, swapsOf, type PlanSwap } from "./swap-store.ts";
 export { swapWaits } from "./swap-waits.ts";

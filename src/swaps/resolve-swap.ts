@@ -16,7 +16,7 @@ import { findSwap, recordTold } from "./swap-store.ts";
 export interface SwapDecision {
   readonly by: string;
   /** The transaction that brought the coins, where the provider's answer names none or another one. The chain proves it. */
-  readonly transactionHash?: string;
+  readonly transactionHash?: string | undefined;
 }
 
 const decided = ({ by }: SwapDecision, note: string): Cause => ({ kind: "operator", ref: by, note });
@@ -24,16 +24,41 @@ const decided = ({ by }: SwapDecision, note: string): Cause => ({ kind: "operato
 /** @throws {DomainError} `unknown_swap`, `swap_not_in_review` */
 async function swapInReview(deps: SwapDeps, id: string, want: "funded" | "unfunded"): Promise<Swap> {
   const swap = await findSwap(deps.db, id);
-  if (swap === null) throw new DomainError("unknown_swap", `There is no swap ${id}.`);
+  if (swap === null) throw unknownSwap(id);
+  const refusal = refuseDecision(swap, want);
+  if (refusal !== null) throw refusal;
+  return swap;
+}
+
+export const unknownSwap = (id: string): DomainError =>
+  new DomainError("unknown_swap", `There is no swap ${id}.`);
+
+type Decided = Pick<Swap, "status" | "transfer_id" | "deadline_at">;
+
+/** @returns `swap_not_in_review`, `swap_not_funded`, `swap_under_way`, or null: it is a person's to decide about. */
+export function refuseDecision(swap: Decided, want: "funded" | "unfunded"): DomainError | null {
   if (swap.status !== "in_review")
-    throw new DomainError("swap_not_in_review", `This swap is ${swap.status}: there is nothing to decide.`);
-  if ((swap.transfer_id !== null) === (want === "funded")) return swap;
-  throw want === "funded"
+    return new DomainError("swap_not_in_review", `This swap is ${swap.status}: there is nothing to decide.`);
+  if ((swap.transfer_id !== null) === (want === "funded")) return null;
+  return want === "funded"
     ? new DomainError("swap_not_funded", "Nothing was sent for this swap. Abandon it instead.")
     : new DomainError(
         "swap_under_way",
         "Money was sent for this swap. Accept what arrived, or write it off.",
       );
+}
+
+const overdueMsOf = (swap: Decided, now: Date): number =>
+  now.getTime() - (swap.deadline_at?.getTime() ?? Infinity);
+
+/** Until its deadline nothing is given up. @returns as `refuseDecision`, or `swap_not_dead`. */
+export function refuseWriteOff(swap: Decided, now: Date): DomainError | null {
+  const refusal = refuseDecision(swap, "funded");
+  if (refusal !== null || overdueMsOf(swap, now) > 0) return refusal;
+  return new DomainError(
+    "swap_not_dead",
+    `This swap has until ${swap.deadline_at?.toISOString()}. Until then it cannot be written off.`,
+  );
 }
 
 /** @throws {ProviderError} it gives no answer now, and without one nothing is decided. */
@@ -156,12 +181,9 @@ export async function writeOffSwap(
   signal: AbortSignal,
 ): Promise<void> {
   const swap = await swapInReview(deps, id, "funded");
-  const overdueMs = deps.clock.now().getTime() - (swap.deadline_at?.getTime() ?? Infinity);
-  if (!(overdueMs > 0))
-    throw new DomainError(
-      "swap_not_dead",
-      `This swap has until ${swap.deadline_at?.toISOString()}. Until then it cannot be written off.`,
-    );
+  const now = deps.clock.now();
+  const refusal = refuseWriteOff(swap, now);
+  if (refusal !== null) throw refusal;
   const told = await askProvider(deps, swap, signal);
   const arrived =
     (await deliveryOf(deps, swap, told?.payoutHash ?? null, signal)) ??
@@ -172,7 +194,7 @@ export async function writeOffSwap(
       `${arrived.hash} brought coins of this swap. Accept its delivery or refund instead.`,
     );
   const word = lastWord(told);
-  if (word === null && overdueMs <= patienceMs)
+  if (word === null && overdueMsOf(swap, now) <= patienceMs)
     throw new DomainError(
       "swap_not_dead",
       `The provider is still at work on this swap (${told?.rawStatus}). Ask its support; it can be written off 30 days after its deadline.`,

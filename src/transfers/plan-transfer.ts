@@ -81,6 +81,10 @@ async function existingTransfer(tx: Tx, plan: TransferPlan, toAddress: string): 
   return known.id;
 }
 
+/** Whether it is cancelled, or can be, because nothing was signed for it. */
+export const isCancellable = ({ slot, status }: Pick<Transfer, "slot" | "status">): boolean =>
+  status === "cancelled" || (slot === null && (status === "planned" || status === "in_review"));
+
 /**
  * Cancels a transfer that nothing was signed for. Its done_task is not called: who cancels knows.
  * @returns false: bytes exist, so only the chain can end it.
@@ -92,9 +96,7 @@ export async function cancelTransfer(
 ): Promise<boolean> {
   const transfer = await lockTransfer(tx, id);
   if (transfer.status === "cancelled") return true;
-  const unsigned =
-    transfer.slot === null && (transfer.status === "planned" || transfer.status === "in_review");
-  if (!unsigned) return false;
+  if (!isCancellable(transfer)) return false;
   await advanceTransfer(tx, transfer, {
     to: "cancelled",
     cause,

@@ -5,31 +5,36 @@ import {
   listReview,
   reviewActions,
   reviewThings,
+  type Desk,
   type ReviewDeps,
   type ReviewItem,
 } from "../../../desk/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
-const itemView = z
-  .object({
-    thing: z.enum(reviewThings),
-    id: z.string(),
-    status: z.string(),
-    reason: z.string(),
-    since: timestampView.nullable().describe("null: it was not written down"),
-    owner: z.enum(["system", "provider", "operator", "payer"]).describe("Whose turn it is"),
-    deadline_at: timestampView.nullable().describe("null: it has none"),
-    money: z.array(moneyView),
-    usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
-    part_of: z.string().nullable().describe("The payout or conversion whose money this is too; null: none"),
-    actions: z
-      .array(z.enum(reviewActions))
-      .describe("What may be done; each asks the chain or the provider first"),
-  })
-  .meta({ id: "ReviewItem", description: "Something a person should look at" });
+const wordsOf = (desk: Desk) => ({
+  things: z.enum(reviewThings(desk)),
+  actions: z.enum(reviewActions(desk)),
+});
 
-const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
+const itemViewOf = ({ things, actions }: ReturnType<typeof wordsOf>) =>
+  z
+    .object({
+      thing: things,
+      id: z.string(),
+      status: z.string(),
+      reason: z.string(),
+      since: timestampView.nullable().describe("null: it was not written down"),
+      owner: z.enum(["system", "provider", "operator", "payer"]).describe("Whose turn it is"),
+      deadline_at: timestampView.nullable().describe("null: it has none"),
+      money: z.array(moneyView),
+      usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
+      part_of: z.string().nullable().describe("The payout or conversion whose money this is too; null: none"),
+      actions: z.array(actions).describe("What may be done; each asks the chain or the provider first"),
+    })
+    .meta({ id: "ReviewItem", description: "Something a person should look at" });
+
+const presentItem = (item: ReviewItem): z.output<ReturnType<typeof itemViewOf>> => ({
   thing: item.thing,
   id: item.id,
   status: item.status,
@@ -43,21 +48,59 @@ const presentItem = (item: ReviewItem): z.output<typeof itemView> => ({
   actions: [...item.actions],
 });
 
-const listRoute = ({ db, clock, chains, deposits }: ReviewDeps): Route =>
+const listRoute = ({ clock, desk }: ReviewDeps): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/review",
     operationId: "listReview",
     scope: "payments:read",
     summary: "The recovery desk: everything a person should look at, the longest waiting first",
-    success: { status: 200, body: z.object({ data: z.array(itemView) }) },
+    success: { status: 200, body: z.object({ data: z.array(itemViewOf(wordsOf(desk))) }) },
     problems: [],
     async handle() {
-      const { depositChains } = deposits;
-      const items = await listReview({ db, clock, chains, depositChains }, AbortSignal.timeout(20_000));
+      const items = await listReview({ clock, desk }, AbortSignal.timeout(20_000));
       return { data: items.map(presentItem) };
     },
   });
+
+/** The desk's own refusals, and those of the rooms that act. */
+const actProblems = [
+  "unknown_review_item",
+  "unknown_review_action",
+  "review_input_missing",
+  "unknown_payment",
+  "payment_not_unmatched",
+  "payment_not_awaited",
+  "unknown_deposit",
+  "deposit_not_in_review",
+  "no_surplus",
+  "unknown_asset",
+  "unsupported_chain",
+  "price_unavailable",
+  "settlement_changed",
+  "settlement_not_seen",
+  "coins_not_here",
+  "unknown_order",
+  "invalid_address",
+  "unknown_event",
+  "event_not_in_review",
+  "unknown_dead_letter",
+  "wallet_not_paused",
+  "unknown_payout",
+  "payout_not_in_review",
+  "payout_under_way",
+  "unknown_swap",
+  "swap_not_in_review",
+  "swap_not_funded",
+  "swap_under_way",
+  "swap_arriving",
+  "swap_arrived",
+  "swap_not_dead",
+  "nothing_arrived",
+  "receipt_already_attributed",
+  "stale_status",
+  "provider_unavailable",
+] as const;
 
 const actRoute = (deps: ReviewDeps): Route =>
   defineRoute({
@@ -67,9 +110,9 @@ const actRoute = (deps: ReviewDeps): Route =>
     scope: "operations:write",
     summary: "Do one of an item's safe actions; who did it is recorded",
     params: z.object({
-      thing: z.enum(reviewThings),
+      thing: wordsOf(deps.desk).things,
       id: z.string().min(1).max(200),
-      action: z.enum(reviewActions),
+      action: wordsOf(deps.desk).actions,
     }),
     body: z
       .strictObject({
@@ -83,42 +126,7 @@ const actRoute = (deps: ReviewDeps): Route =>
       })
       .optional(),
     success: { status: 200, body: z.object({ done: z.literal(true) }) },
-    problems: [
-      "unknown_review_item",
-      "unknown_review_action",
-      "review_input_missing",
-      "unknown_payment",
-      "payment_not_unmatched",
-      "payment_not_awaited",
-      "unknown_deposit",
-      "deposit_not_in_review",
-      "no_surplus",
-      "unknown_asset",
-      "unsupported_chain",
-      "price_unavailable",
-      "settlement_changed",
-      "settlement_not_seen",
-      "coins_not_here",
-      "unknown_order",
-      "invalid_address",
-      "unknown_event",
-      "event_not_in_review",
-      "unknown_dead_letter",
-      "unknown_payout",
-      "payout_not_in_review",
-      "payout_under_way",
-      "unknown_swap",
-      "swap_not_in_review",
-      "swap_not_funded",
-      "swap_under_way",
-      "swap_arriving",
-      "swap_arrived",
-      "swap_not_dead",
-      "nothing_arrived",
-      "receipt_already_attributed",
-      "stale_status",
-      "provider_unavailable",
-    ],
+    problems: actProblems,
     async handle({ params: { thing, id, action }, body, principal }) {
       const input = {
         orderId: body?.order_id,

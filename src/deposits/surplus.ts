@@ -1,0 +1,57 @@
+import { sql, type Db, type RawBuilder, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { registry } from "../money/index.ts";
+import type { DepositDeps } from "./deps.ts";
+import { coinsNotHere } from "./refund-deposit.ts";
+
+/** What was paid beyond an order's price in one asset and is not on its way back. */
+export interface Surplus {
+  readonly orderId: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  /** Whether all the coins it came with are in the hot wallet. */
+  readonly gathered: boolean;
+  /** When the first of it came; null: nobody wrote that down. */
+  readonly since: Date | null;
+}
+
+export async function listSurplus(db: Db, most: number): Promise<Surplus[]> {
+  const { rows } = await sql<Surplus>`
+    ${surplusOf(sql`a.path like 'order:%:surplus' and a.balance <> 0`)}
+    where over.amount > 0 order by d.since limit ${most}`.execute(db);
+  return rows;
+}
+
+export async function readSurplus(
+  db: Db | Tx,
+  { orderId, asset }: { orderId: string; asset: string },
+): Promise<Surplus> {
+  const { rows } = await sql<Surplus>`
+    ${surplusOf(sql`a.path = ${`order:${orderId}:surplus`} and a.asset = ${asset}`)}`.execute(db);
+  return rows[0] ?? { orderId, asset, amount: 0n, gathered: false, since: null };
+}
+
+/** The book less what is on its way, in one look: a refund that becomes final between two would be sent twice. */
+const surplusOf = (accounts: RawBuilder<unknown>) => sql`
+  select over.order_id as "orderId", over.asset, over.amount, d.since, d.gathered from (
+    select split_part(a.path, ':', 2) as order_id, a.asset, ledger_balance(a.path, a.asset) - coalesce((
+      select sum(r.amount) from surplus_refund r join transfer t on t.purpose = 'surplus_refund' and t.purpose_id = r.id
+      where r.order_id::text = split_part(a.path, ':', 2) and r.asset = a.asset
+        and t.status not in ('final', 'reverted', 'displaced', 'cancelled')), 0) as amount
+    from ledger_account a where ${accounts}) as over
+  left join lateral (
+    select min(updated_at) as since, coalesce(bool_and(final and swept_at is not null), false) as gathered from deposit
+    where order_id = over.order_id::uuid and asset = over.asset and status = 'credited' and surplus_amount > 0) as d on true`;
+
+/** @returns `no_surplus`, `coins_not_here`, or null: it can be sent back. */
+export function refuseSurplusRefund(
+  { chains }: Pick<DepositDeps, "chains">,
+  { orderId, asset, amount, gathered }: Surplus,
+): DomainError | null {
+  if (amount <= 0n)
+    return new DomainError(
+      "no_surplus",
+      `Order ${orderId} has nothing to give back in ${asset}, or it is on its way already.`,
+    );
+  return gathered && chains.has(registry.get(asset).chain) ? null : coinsNotHere();
+}

@@ -1,0 +1,16 @@
+export type { OrphanKind, OrphanKinds } from "./orphan-kind.ts";
+export {
+  defineDesk,
+  mostOfAKind,
+  unknownAction,
+  unknownItem,
+  type Asked,
+  type Decision,
+  type DeskAction,
+  type DeskItem,
+  type DeskPlan,
+  type ReviewInput,
+  type RoomDesk,
+  type WaitOwner,
+} from "./room-desk.ts";
+export type { Unlooked } from "./unlooked.ts";

@@ -1,0 +1,67 @@
+import { inTransaction, sql } from "../database/index.ts";
+import { type DeskAction, type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
+import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import { wakePayout } from "./advance-payout.job.ts";
+import type { PayoutDeps } from "./deps.ts";
+import { payoutWaits, type Payout } from "./payout.ts";
+import { attemptEndedTask, type Sight } from "./rails/index.ts";
+import {
+  refuseResolution,
+  resolvePayout,
+  seeLive,
+  unknownPayout,
+  type Resolution,
+} from "./resolve-payout.ts";
+
+export const watchedPayouts: Watched = {
+  thing: "payout",
+  table: "payout",
+  waits: payoutWaits,
+  deadline: "deadline_at",
+};
+
+export const payoutOrphans: OrphanKinds = {
+  attempt_without_send: {
+    thing: "payout_attempt",
+    query: () => sql`
+      select a.id, o.asset, o.amount from payout_attempt a join payout o on o.id = a.payout_id
+      where a.status = 'sending' and (o.status in ('completed', 'failed')
+        or not exists (select from transfer t where t.purpose = 'payout_attempt' and t.purpose_id = a.id)
+          and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id))`,
+    task: attemptEndedTask,
+    payload: (id) => ({ id }),
+  },
+  earning_of_ended_payout: {
+    thing: "payout",
+    query: () => sql`
+      select e.payout_id as id, e.available_asset as asset, sum(e.available_amount) as amount
+      from earning e left join payout o on o.id = e.payout_id
+      where e.status = 'held' and coalesce(o.status, 'gone') in ('completed', 'failed', 'gone')
+      group by e.payout_id, e.available_asset`,
+    task: "payouts.release_orphans",
+    payload: (id) => ({ id }),
+  },
+};
+
+type Row = Payout & { readonly live?: Sight | undefined };
+
+/** Payouts that a person must decide about, and those that take too long. */
+export function payoutDesk(deps: PayoutDeps): RoomDesk {
+  const { db } = deps;
+  const resolve = (resolution: Resolution): DeskAction<Row> => ({
+    refuse: (row) => refuseResolution(row, row.live),
+    run: ({ id: payoutId }, { by }) => resolvePayout(deps, { payoutId, resolution, by }),
+  });
+  return waitingDesk<Row>({
+    db,
+    watched: watchedPayouts,
+    unknown: unknownPayout,
+    complete: async (row) => (row.status === "in_review" ? { ...row, live: await seeLive(db, row) } : row),
+    show: ({ review_reason: reason, asset, amount }) => ({ reason, money: { asset, amount } }),
+    actions: {
+      check: { run: ({ id }) => inTransaction(db, (tx) => wakePayout(tx, id)) },
+      retry: resolve("retry"),
+      give_back: resolve("give_back"),
+    },
+  });
+}

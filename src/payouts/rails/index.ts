@@ -1,0 +1,43 @@
+import { ProviderError, InvariantViolation } from "../../errors.ts";
+import type { PayoutDeps } from "../deps.ts";
+import type { PayoutRoute } from "../payout.ts";
+import { directRail } from "./direct.ts";
+import type { PayoutRail, RailQuote, Wanted } from "./rail.ts";
+import { swapRail } from "./swap.ts";
+
+const rails: Readonly<Record<PayoutRoute, PayoutRail>> = { direct: directRail, swap: swapRail };
+
+/** Every rail's name, as the database's checks know them. */
+export const payoutRoutes = Object.keys(rails) as PayoutRoute[];
+
+/** @throws {InvariantViolation} `unknown_rail`: a row names one that this code does not have. */
+export function railOf(route: string): PayoutRail {
+  const rail = payoutRoutes.find((name) => name === route);
+  if (rail === undefined)
+    throw new InvariantViolation("unknown_rail", `A payout names the rail "${route}", and there is none.`);
+  return rails[rail];
+}
+
+/** How a balance can be paid now, or why it cannot yet: it goes on growing, and the reason is kept. */
+export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortSignal): Promise<RailQuote> {
+  const pair = { asset: wanted.money.asset, destinationAsset: wanted.destinationAsset };
+  const rail = payoutRoutes.map(railOf).find((one) => one.serves(pair));
+  if (rail === undefined) return { kind: "none", reason: "no_rail" };
+  try {
+    return await rail.quote(deps, wanted, signal);
+  } catch (error) {
+    if (error instanceof ProviderError) return { kind: "none", reason: `provider: ${error.reason}` };
+    throw error;
+  }
+}
+
+export { payoutIntent } from "./direct.ts";
+export {
+  attemptEndedTask,
+  type AttemptState,
+  type Offer,
+  type PayoutRail,
+  type RailQuote,
+  type Sight,
+  type Wanted,
+} from "./rail.ts";

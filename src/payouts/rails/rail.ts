@@ -1,0 +1,73 @@
+import type { Cause, Db, Tx } from "../../database/index.ts";
+import type { Money } from "../../money/index.ts";
+import type { PayoutDeps } from "../deps.ts";
+import type { Payout, PayoutRoute } from "../payout.ts";
+
+/** One way by which money reaches a payee. */
+export interface PayoutRail {
+  readonly name: PayoutRoute;
+  /** Whether it is the way between these two assets. At most one is. */
+  serves(pair: { asset: string; destinationAsset: string }): boolean;
+  /** What it would take to pay this now, or why it cannot be paid yet. Asks others, and moves nothing. */
+  quote(deps: PayoutDeps, wanted: Wanted, signal: AbortSignal): Promise<RailQuote>;
+  /** How far an attempt is, by what this rail started for it. */
+  look(tx: Db | Tx, attempt: Attempt): Promise<Sight>;
+  /**
+   * Takes back an attempt of which nothing was signed or funded.
+   * @returns false: money of it may be on its way, so only the chain or the provider can end it.
+   */
+  cancel(tx: Tx, attemptId: string, why: { cause: Cause; now: Date }): Promise<boolean>;
+}
+
+export interface Wanted {
+  readonly money: Money;
+  readonly destinationAsset: string;
+}
+
+export interface Attempt {
+  readonly id: string;
+  readonly payout: Payout;
+}
+
+export type RailQuote = Offer | NoOffer;
+
+/** How a payout can go now. */
+export interface Offer {
+  readonly kind: "offer";
+  readonly route: PayoutRoute;
+  /** What a payout planned now should not go beyond, base units; null: no limit. */
+  readonly most: bigint | null;
+  /**
+   * Sends the payout's money, once its transaction commits; the caller writes the attempt in the same one.
+   * @returns why it cannot start after all, with nothing done; null: it is under way.
+   */
+  start(tx: Tx, attempt: Attempt & { readonly now: Date }): Promise<string | null>;
+}
+
+export interface NoOffer {
+  readonly kind: "none";
+  readonly reason: string;
+}
+
+/** What can be seen of an attempt. */
+export interface Sight {
+  readonly state: AttemptState;
+  /** Whether `cancel` would take it back. */
+  readonly cancellable: boolean;
+}
+
+export type AttemptState =
+  | { readonly kind: "live" }
+  /** The money has left us, and somebody else brings it to the payee. */
+  | { readonly kind: "sent" }
+  | { readonly kind: "completed"; readonly hash: string; readonly delivered: bigint | null }
+  /** Nothing reached the payee, for certain: another attempt is safe. */
+  | { readonly kind: "again"; readonly outcome: string }
+  /** Nothing reached the payee, and another attempt would end alike. */
+  | { readonly kind: "failed"; readonly outcome: string }
+  | { readonly kind: "review"; readonly outcome: string }
+  /** Still under way, and somebody should look at it. */
+  | { readonly kind: "watched"; readonly reason: string };
+
+/** What the sender of an attempt's money tells when it ends. */
+export const attemptEndedTask = "payouts.attempt_ended";

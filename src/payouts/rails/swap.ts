@@ -1,0 +1,125 @@
+import { accounts } from "../../ledger/index.ts";
+import { divide, registry, valueInUsd, type Asset } from "../../money/index.ts";
+import {
+  abandonSwap,
+  amountWorth,
+  isAbandonable,
+  leastTargetAmount,
+  planSwap,
+  swapLimits,
+  swapsOf,
+  type Swap,
+} from "../../swaps/index.ts";
+import { findWallet } from "../../transfers/index.ts";
+import type { PayoutDeps } from "../deps.ts";
+import { attemptEndedTask, type AttemptState, type Offer, type PayoutRail } from "./rail.ts";
+
+const purpose = "payout_attempt";
+
+/**
+ * A swap that delivers to the payee; which provider makes it is decided when it is opened. Below every provider's minimum
+ * there is no offer yet.
+ */
+export const swapRail: PayoutRail = {
+  name: "swap",
+  serves: ({ asset, destinationAsset }) => asset !== destinationAsset,
+  async quote(deps, { money, destinationAsset }, signal) {
+    const source = deps.registry.get(money.asset);
+    const target = deps.registry.get(destinationAsset);
+    const prices = await deps.prices.observe([source, target], signal);
+    const sourcePrice = prices.get(source.id)?.usd;
+    const targetPrice = prices.get(target.id)?.usd;
+    if (sourcePrice === undefined || targetPrice === undefined) return { kind: "none", reason: "no_price" };
+    const pair = { source, target, flow: "standard" } as const;
+    const limits = await swapLimits(deps.swapProviders.values(), pair, signal);
+    if (limits.kind === "unknown") return { kind: "none", reason: limits.reason };
+    if (money.amount < limits.min) return { kind: "none", reason: "below_provider_minimum" };
+    const room = await roomAtProviders(deps, source, sourcePrice);
+    return offerOf({
+      limit: limits.max,
+      most: room === null || (limits.max !== null && limits.max < room) ? limits.max : room,
+      sourceUsdMicros: valueInUsd(money.amount, source, sourcePrice, "down"),
+      leastTargetAmount: leastTargetAmount(
+        { asset: source, amount: money.amount, price: sourcePrice },
+        { asset: target, price: targetPrice },
+        await deps.readMaximumSlippageBps(),
+      ),
+    });
+  },
+  async look(tx, { id }) {
+    const swap = (await swapsOf(tx, purpose, id)).at(-1);
+    return { state: stateOf(swap), cancellable: swap !== undefined && isAbandonable(swap) };
+  },
+  async cancel(tx, attemptId, why) {
+    const swap = (await swapsOf(tx, purpose, attemptId)).at(-1);
+    return swap !== undefined && abandonSwap(tx, swap.id, why);
+  },
+};
+
+/** Prices move between planning a payout and opening its swap: so much of the exposure limit is kept free for that. */
+const roomForPricesBps = 500n;
+
+async function roomAtProviders(deps: PayoutDeps, source: Asset, price: string): Promise<bigint | null> {
+  const exposure = await deps.readExposureLimit();
+  if (exposure === null) return null;
+  return amountWorth(divide(exposure * (10_000n - roomForPricesBps), 10_000n, "down"), source, price);
+}
+
+const offerOf = (terms: {
+  /** What one swap may take at the providers; null: no limit. */
+  readonly limit: bigint | null;
+  readonly most: bigint | null;
+  readonly sourceUsdMicros: bigint;
+  readonly leastTargetAmount: bigint;
+}): Offer => ({
+  kind: "offer",
+  route: "swap",
+  most: terms.most,
+  async start(tx, { id, payout, now }) {
+    if (terms.limit !== null && payout.amount > terms.limit) return "above_provider_maximum";
+    const wallet = await findWallet(tx, registry.get(payout.asset).chain);
+    if (wallet === null) return "no_wallet";
+    await planSwap(tx, {
+      purpose,
+      purposeId: id,
+      flow: "standard",
+      source: { asset: payout.asset, amount: payout.amount },
+      sourceUsdMicros: terms.sourceUsdMicros,
+      targetAsset: payout.destination_asset,
+      targetAddress: payout.destination_address,
+      targetMemo: payout.destination_memo,
+      leastTargetAmount: terms.leastTargetAmount,
+      sourceAccount: accounts.payee(payout.payee_id, "held"),
+      refundAddress: wallet.address,
+      doneTask: attemptEndedTask,
+      correlationId: payout.id,
+      now,
+    });
+    return null;
+  },
+});
+
+function stateOf(swap: Swap | undefined): AttemptState {
+  if (swap === undefined) return { kind: "again", outcome: "swap_never_planned" };
+  switch (swap.status) {
+    case "delivered":
+      return { kind: "completed", hash: swap.payout_hash ?? "", delivered: swap.delivered_amount };
+    case "refunded":
+      return { kind: "again", outcome: "swap_refunded" };
+    case "expired":
+      return { kind: "again", outcome: "swap_expired_unfunded" };
+    case "written_off":
+      // Its provider may deliver after all, so a second payment is a person's decision.
+      return { kind: "review", outcome: "swap_written_off" };
+    case "rejected":
+      return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
+    case "funded":
+    case "exchanging":
+    case "on_hold":
+      return { kind: "sent" };
+    case "in_review":
+      return { kind: "watched", reason: swap.review_reason ?? "swap_in_review" };
+    default:
+      return { kind: "live" };
+  }
+}

@@ -1,0 +1,77 @@
+import { sql } from "../database/index.ts";
+import { type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
+import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import { enqueue } from "../jobs/index.ts";
+import type { SwapDeps } from "./deps.ts";
+import {
+  abandonUnfundedSwap,
+  acceptSwapDelivery,
+  acceptSwapRefund,
+  refuseDecision,
+  refuseWriteOff,
+  unknownSwap,
+  writeOffSwap,
+} from "./resolve-swap.ts";
+import { swapWaits } from "./swap-waits.ts";
+import type { Swap } from "./swap.ts";
+
+export const watchedSwaps: Watched = {
+  thing: "swap",
+  table: "swap",
+  waits: swapWaits,
+  deadline: "deadline_at",
+};
+
+export const swapOrphans: OrphanKinds = {
+  swap_without_owner: {
+    thing: "swap",
+    query: () => sql`
+      select s.id, s.source_asset as asset, s.source_amount as amount from swap s
+      left join conversion c on s.purpose = 'conversion' and c.id = s.purpose_id
+      left join payout_attempt a on s.purpose = 'payout_attempt' and a.id = s.purpose_id
+      where s.status not in ('delivered', 'refunded', 'expired', 'rejected', 'written_off')
+        and coalesce(c.status, a.status, 'gone') not in ('claimed', 'swapping', 'sending')`,
+    task: "swaps.release_orphan",
+    payload: (id) => ({ id }),
+  },
+};
+
+/** Swaps that their provider holds, or that ended otherwise than it said. */
+export const swapDesk = (deps: SwapDeps): RoomDesk =>
+  waitingDesk<Swap>({
+    db: deps.db,
+    watched: watchedSwaps,
+    unknown: unknownSwap,
+    show: ({
+      review_reason,
+      waiting_reason,
+      source_asset: asset,
+      source_amount: amount,
+      correlation_id,
+    }) => ({
+      reason: review_reason ?? waiting_reason,
+      money: { asset, amount },
+      partOf: correlation_id,
+    }),
+    actions: {
+      check: { run: ({ id }) => enqueue(deps.db, "swaps.advance", { id }, { key: `swaps.advance:${id}` }) },
+      accept_delivery: {
+        refuse: (swap) => refuseDecision(swap, "funded"),
+        run: ({ id }, { by, input: { transactionHash }, signal }) =>
+          acceptSwapDelivery(deps, id, { by, transactionHash }, signal),
+      },
+      accept_refund: {
+        refuse: (swap) => refuseDecision(swap, "funded"),
+        run: ({ id }, { by, input: { transactionHash }, signal }) =>
+          acceptSwapRefund(deps, id, { by, transactionHash }, signal),
+      },
+      write_off: {
+        refuse: refuseWriteOff,
+        run: ({ id }, { by, signal }) => writeOffSwap(deps, id, { by }, signal),
+      },
+      abandon: {
+        refuse: (swap) => refuseDecision(swap, "unfunded"),
+        run: ({ id }, { by }) => abandonUnfundedSwap(deps, id, { by }),
+      },
+    },
+  });

@@ -1,0 +1,51 @@
+import { sql, type Db } from "../database/index.ts";
+import { type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
+import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import { enqueue } from "../jobs/index.ts";
+import { transferWaits } from "./transfer-waits.ts";
+import type { Transfer } from "./transfer.ts";
+
+export const watchedTransfers: Watched = {
+  thing: "transfer",
+  table: "transfer",
+  waits: transferWaits,
+  deadline: "deadline_at",
+};
+
+export const transferOrphans: OrphanKinds = {
+  transfer_without_owner: {
+    thing: "transfer",
+    query: () => sql`
+      select t.id, t.asset, t.amount from transfer t
+      left join swap s on t.purpose = 'swap' and s.id = t.purpose_id
+      left join payout_attempt a on t.purpose = 'payout_attempt' and a.id = t.purpose_id
+      left join payment p on t.purpose = 'payment_refund' and p.id = t.purpose_id
+      left join deposit_sweep g on t.purpose in ('sweep_gas', 'sweep') and g.id = t.purpose_id
+      left join deposit d on t.purpose = 'deposit_refund' and d.id = t.purpose_id
+      left join surplus_refund r on t.purpose = 'surplus_refund' and r.id = t.purpose_id
+      where t.status not in ('final', 'reverted', 'displaced', 'cancelled')
+        and t.purpose in ('swap', 'payout_attempt', 'payment_refund', 'sweep_gas', 'sweep', 'deposit_refund', 'surplus_refund')
+        and coalesce(s.status, a.status, p.status || ' payment', g.status, d.status || ' deposit', r.asset, 'gone') in
+          ('delivered', 'refunded', 'expired', 'rejected', 'written_off', 'succeeded', 'failed', 'swept', 'gone')`,
+    task: "transfers.release_orphan",
+    payload: (id) => ({ id }),
+  },
+};
+
+/** Transfers that nothing is signed for, or that their chain does not end. */
+export const transferDesk = ({ db }: { db: Db }): RoomDesk =>
+  waitingDesk<Transfer>({
+    db,
+    watched: watchedTransfers,
+    show: ({ review_reason, waiting_reason, asset, amount, correlation_id }) => ({
+      reason: review_reason ?? waiting_reason,
+      money: { asset, amount },
+      partOf: correlation_id,
+    }),
+    actions: {
+      check: {
+        run: ({ id: transferId }) =>
+          enqueue(db, "transfers.advance", { transferId }, { key: `transfers.advance:${transferId}` }),
+      },
+    },
+  });
