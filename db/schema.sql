@@ -1112,7 +1112,6 @@ CREATE OR REPLACE FUNCTION public.ledger_post(p_ids uuid[], p_reasons text[], p_
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
- SET "ledger.posting" TO 'on'
 AS $function$
 declare
   v_wrote boolean[];
@@ -1135,6 +1134,7 @@ declare
   v_sign smallint;
   v_net numeric;
   v_many boolean;
+  v_said text;
 begin
   if cardinality(p_ids) = 1 then
     insert into journal_entry (id, reason, content_hash, happened_at, reverses_id)
@@ -1199,8 +1199,11 @@ begin
     on conflict do nothing;
   end loop;
 
+  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
+  v_said := set_config('ledger.posting', 'on', true);
   insert into posting (entry_id, line, debit_account_id, credit_account_id, amount)
   select * from unnest(v_ids, v_lines, v_debits, v_credits, v_amounts);
+  v_said := set_config('ledger.posting', '', true);
   v_many := v_expected > 12;
 
   if v_many then
@@ -1317,7 +1320,6 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric)
  RETURNS void
  LANGUAGE plpgsql
- SET "earning.dividing" TO 'on'
 AS $function$
 declare
   v_whole earning;
@@ -1328,7 +1330,10 @@ begin
     raise exception 'an earning of % cannot be divided at %', v_whole.amount, p_kept;
   end if;
   v_kept_usd := div(v_whole.usd_micros * p_kept, v_whole.amount);
+  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
+  perform set_config('earning.dividing', 'on', true);
   update earning set amount = p_kept, usd_micros = v_kept_usd where id = p_id;
+  perform set_config('earning.dividing', '', true);
   insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at, part)
   select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - p_kept, v_whole.route, v_whole.status,
     v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at,

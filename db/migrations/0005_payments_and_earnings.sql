@@ -172,8 +172,7 @@ create trigger keeps_amount before update of amount on earning
   for each statement when (current_setting('earning.dividing', true) is distinct from 'on') execute function refuse_loss();
 comment on trigger keeps_amount on earning is 'Only earning_divide changes an amount, and says so: what it takes here it puts there.';
 
-create function earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric) returns void language plpgsql
-set earning.dividing = on as $$
+create function earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric) returns void language plpgsql as $$
 declare
   v_whole earning;
   v_kept_usd numeric;
@@ -183,7 +182,10 @@ begin
     raise exception 'an earning of % cannot be divided at %', v_whole.amount, p_kept;
   end if;
   v_kept_usd := div(v_whole.usd_micros * p_kept, v_whole.amount);
+  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
+  perform set_config('earning.dividing', 'on', true);
   update earning set amount = p_kept, usd_micros = v_kept_usd where id = p_id;
+  perform set_config('earning.dividing', '', true);
   insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at, part)
   select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - p_kept, v_whole.route, v_whole.status,
     v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at,

@@ -189,6 +189,11 @@ describe("distribution", () => {
     await expect(sql`update earning set amount = 9 where id = ${id}`.execute(db)).rejects.toThrow();
     const divide = (kept: bigint) =>
       sql`select earning_divide(${id}, ${newId()}, ${kept}::numeric)`.execute(db);
+    const dividedAndChanged = inTransaction(db, async (tx) => {
+      await sql`select earning_divide(${id}, ${newId()}, 4)`.execute(tx);
+      await sql`update earning set amount = 9 where id = ${id}`.execute(tx);
+    });
+    await expect(dividedAndChanged, "nor after a division in the same transaction").rejects.toThrow(/never/);
     for (const kept of [0n, 10n, 11n]) await expect(divide(kept)).rejects.toThrow("cannot be divided");
     await sharesAfter(conversion, 5n);
     await expect(divide(4n), "it is not in a conversion any more").rejects.toThrow();

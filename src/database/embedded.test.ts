@@ -1,5 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -240,6 +252,20 @@ if (isRoot) {
     expect(owner).not.toBe("0");
   });
 }
+
+if (existsSync("/dev/full"))
+  test("a full disk is said as such, and leaves no server behind", async () => {
+    const dataDirectory = await newDirectory();
+    await (await open(dataDirectory)).close();
+    const contact = join(dataDirectory, "postgres.json");
+    await symlink("/dev/full", contact); // each write to it fails as on a full disk
+    await expect(open(dataDirectory)).rejects.toMatchObject({
+      code: "embedded_database_failed",
+      message: expect.stringMatching(/The disk of .* is full.*DATA_DIRECTORY.*DATABASE_URL/),
+    });
+    await rm(contact);
+    await open(dataDirectory); // nobody holds it
+  });
 
 test("with another password file it says so at once, and works again with the right one", async () => {
   const directory = await newDirectory();

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
@@ -31,6 +31,13 @@ export interface EmbeddedServer {
   readonly url: string;
   /** "immediate" writes nothing more, as in a crash: the next start recovers from the log. "fast" if absent. */
   stop(how?: StopHow): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  readonly dataDirectory: string;
+  readonly log: Logger;
+  readonly durable?: boolean;
+  readonly port?: number;
 }
 
 /** What short commands need to reach a running server: written at start, gone after a clean stop. */
@@ -203,6 +210,27 @@ async function createDatabase(owner: Client): Promise<void> {
   if (rows.length === 0) await owner.query(`create database ${databaseName}`);
 }
 
+/**
+ * Whether a start failed because its disk is full. Whoever meets that first says so in its own words: initdb, or our own
+ * writing of a file. A server that cannot even write them into its log says nothing.
+ */
+async function isDiskFull(error: unknown, dataDirectory: string): Promise<boolean> {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (/no space left on device|disk quota exceeded/i.test(at.message)) return true;
+  if (!(error instanceof DomainError) || error.code !== "embedded_database_failed") return false;
+  const disk = await statfs(dataDirectory).catch(() => null);
+  return disk !== null && disk.bavail * disk.bsize < 1_000_000;
+}
+
+const diskFull = (dataDirectory: string, cause: unknown): DomainError =>
+  new DomainError(
+    "embedded_database_failed",
+    `The disk of ${dataDirectory} is full: an empty embedded PostgreSQL alone takes 100 MB. Free some space there, set ` +
+      "DATA_DIRECTORY to another disk, or set DATABASE_URL to a PostgreSQL 15 or newer.",
+    { dataDirectory },
+    cause,
+  );
+
 const createdMarker = (dataDirectory: string): string => join(dataDirectory, "postgres-created");
 
 /** A database that was here and is gone must not be replaced by an empty one: nobody would notice before money is missing. */
@@ -222,12 +250,15 @@ function refuseLostCluster({ dataDirectory, cluster }: EmbeddedFiles): void {
  * @throws {DomainError} `database_in_use`: another process runs on the same directory; `embedded_database_missing`;
  *   `embedded_database_failed`; `embedded_database_gone`: what was created here is not there any more.
  */
-export async function startEmbedded(options: {
-  dataDirectory: string;
-  log: Logger;
-  durable?: boolean;
-  port?: number;
-}): Promise<EmbeddedServer> {
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  try {
+    return await start(options);
+  } catch (error) {
+    throw (await isDiskFull(error, options.dataDirectory)) ? diskFull(options.dataDirectory, error) : error;
+  }
+}
+
+async function start(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const durable = options.durable ?? true;
   const files = await prepareFiles(options.dataDirectory);
   const password = await keepPassword(files.dataDirectory);
@@ -237,8 +268,14 @@ export async function startEmbedded(options: {
   const { log, port } = options;
   const { server, owner } = await launchUntilReady(files, { password, durable, port, log });
   const contact: Contact = { port: server.port, enginePid: process.pid };
-  await writeFile(contactFile(files.dataDirectory), JSON.stringify(contact), { mode: 0o600 });
-  await createDatabase(owner);
+  try {
+    await writeFile(contactFile(files.dataDirectory), JSON.stringify(contact), { mode: 0o600 });
+    await createDatabase(owner);
+  } catch (error) {
+    await owner.end().catch(() => undefined);
+    await server.stop();
+    throw error;
+  }
   log.info({ port: server.port, pid: server.pid }, "embedded PostgreSQL started");
 
   let stopping: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 export { sql, type RawBuilder } from "kysely";
 export { advanceStatus, recordCreation, StaleStatus, type Cause, type Thing } from "./advance-status.ts";
 export { connect, prepared, type ConnectOptions } from "./connect.ts";
+export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
 export { assertSchemaCurrent, migrate } from "./migrate.ts";

@@ -77,6 +77,8 @@ async function migrateQueue(url: string): Promise<void> {
   });
   try {
     await runMigrations({ pgPool: pool, logger: new WorkerLogger(() => () => undefined) });
+  } catch (error) {
+    throw migrationFailed("The tables of the job queue could not be made", error);
   } finally {
     await close();
   }
@@ -94,13 +96,50 @@ async function apply(client: Client, migration: Migration): Promise<void> {
     await client.query("commit");
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
-    throw new DomainError(
-      "migration_failed",
-      `Migration ${migration.name} failed and was rolled back. Correct it, then start again.`,
-      { name: migration.name },
-      error,
-    );
+    throw migrationFailed(`Migration ${migration.name} failed and was rolled back`, error, migration.name);
   }
+}
+
+/** What the operator does about the database's refusal, by its code. */
+function remedyFor(state: string | undefined): string {
+  if (state === "42501")
+    return (
+      "The user of DATABASE_URL must own the database, and need be nothing more: run " +
+      "`alter database <name> owner to <user>` as whoever owns it now, then start again."
+    );
+  if (state?.startsWith("53")) return "Give the database server room, then start again.";
+  return "Correct what it says, then start again: nothing of this migration is left in the database.";
+}
+
+function migrationFailed(what: string, error: unknown, name: string | null = null): DomainError {
+  const state = sqlStateOf(error);
+  const { message, detail, hint } = error as { message?: string; detail?: string; hint?: string };
+  const words = [message ?? String(error), detail, hint].filter(Boolean).join("; ");
+  return new DomainError(
+    "migration_failed",
+    `${what}. The database says: ${words}${state === undefined ? "" : ` (${state})`}. ${remedyFor(state)}`,
+    { name, state },
+    error,
+  );
+}
+
+/** Waits for its turn, and reads what was applied before; the first one makes the list. */
+async function readApplied(client: Client): Promise<Applied[]> {
+  await client.query("select pg_advisory_lock($1)", [lockKey]);
+  await client.query("set client_min_messages = warning");
+  try {
+    await client.query(`create table if not exists public.schema_migration (
+      version integer primary key,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now())`);
+  } catch (error) {
+    throw migrationFailed("The list of migrations could not be made", error);
+  }
+  const { rows } = await client.query<Applied>(
+    "select version, name, checksum from schema_migration order by version",
+  );
+  return rows;
 }
 
 /**
@@ -114,17 +153,7 @@ export async function migrate(url: string, log?: Logger, directory = migrationsD
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await client.query("select pg_advisory_lock($1)", [lockKey]);
-    await client.query("set client_min_messages = warning");
-    await client.query(`create table if not exists public.schema_migration (
-      version integer primary key,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now())`);
-    const { rows } = await client.query<Applied>(
-      "select version, name, checksum from schema_migration order by version",
-    );
-    const pending = pendingOf(migrations, rows);
+    const pending = pendingOf(migrations, await readApplied(client));
     await migrateQueue(url);
     for (const migration of pending) {
       await apply(client, migration);

@@ -45,6 +45,12 @@ export const problemKinds = {
     title: "Something went wrong on our side",
     nextStep: "Try again. If it stays so, tell the operator the `error_id`.",
   },
+  database_unavailable: {
+    status: 503,
+    title: "The engine's database does not answer",
+    nextStep:
+      "Send the same request again in a few seconds, with the same Idempotency-Key. If it stays so, tell the operator the `error_id`.",
+  },
   provider_unavailable: {
     status: 503,
     title: "A provider did not answer as it should",

@@ -1,5 +1,6 @@
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { isDatabaseAway } from "../database/index.ts";
 import { DomainError, EngineError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -118,9 +119,15 @@ function hide(error: unknown, requestId: string, log: Logger): Problem {
   const errorId = newId();
   const kind = error instanceof EngineError ? error.code : "unexpected";
   log.error({ error, kind, error_id: errorId, request_id: requestId }, "a request failed");
-  return error instanceof ProviderError
-    ? makeProblem("provider_unavailable", `${error.provider} did not answer as it should.`, requestId, {
-        error_id: errorId,
-      })
-    : makeProblem("internal_error", "The request could not be completed.", requestId, { error_id: errorId });
+  const extra = { error_id: errorId };
+  if (error instanceof ProviderError)
+    return makeProblem(
+      "provider_unavailable",
+      `${error.provider} did not answer as it should.`,
+      requestId,
+      extra,
+    );
+  if (!(error instanceof EngineError) && isDatabaseAway(error))
+    return makeProblem("database_unavailable", "The database could not be asked.", requestId, extra);
+  return makeProblem("internal_error", "The request could not be completed.", requestId, extra);
 }

@@ -1,23 +1,10 @@
 import type pg from "pg";
-import { sqlStateOf } from "../database/index.ts";
-
-/** A connection that broke, or a server that is away or on its way up: the same statement may work on the next one. */
-const passingStates = /^(08...|57P0[1-3]|53300)$/;
-const passingCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "EHOSTUNREACH", "ENOTFOUND"]);
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string" && passingCodes.has(code)) return true;
-  return (
-    passingStates.test(sqlStateOf(error) ?? "") ||
-    /connection (terminated|ended|error)|timeout/i.test(error.message)
-  );
-}
+import { isDatabaseAway } from "../database/index.ts";
 
 /** The queue tries again, patiently, what fails with this code, and gives up its whole worker on any other. */
 function toRetryable(error: unknown): never {
-  if (!isPassing(error) || !(error instanceof Error)) throw error;
+  if (!(error instanceof Error)) throw error;
+  if (!isDatabaseAway(error) && !/timeout/i.test(error.message)) throw error;
   throw Object.assign(new Error(error.message, { cause: error }), { code: "ETIMEDOUT" });
 }
 

@@ -104,7 +104,9 @@ describe("the whole path through outages", () => {
     const cut = async (): Promise<void> => {
       const { rows } = await sql`
         select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()`.execute(own.db);
+        where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`.execute(
+        own.db,
+      );
       cuts += rows.length;
     };
     /** A request that met a cut connection is asked again, as a client would. */

@@ -18,15 +18,18 @@ async function asAdmin(statement: ReturnType<typeof sql>): Promise<void> {
 }
 
 /**
- * A database of its own on the tests' server, dropped by `close` or at the end of the test file.
+ * A database of its own on the tests' server, dropped by `close` or at the end of the test file. Its user owns it and is
+ * nobody else: what works here works wherever one is given a database.
  * @param options.empty without our schema; otherwise migrated.
  * @param options.max   connections of its pool.
  */
 export async function freshDatabase(options: { empty?: boolean; max?: number } = {}): Promise<Database> {
   const name = `spillway_test_${randomBytes(6).toString("hex")}`;
-  const template = options.empty ? "template0" : inject("templateName");
-  await asAdmin(sql`create database ${sql.id(name)} template ${sql.id(template)}`);
-  const url = new URL(inject("adminUrl"));
+  const url = new URL(inject("templateUrl"));
+  const template = options.empty ? "template0" : url.pathname.slice(1);
+  await asAdmin(
+    sql`create database ${sql.id(name)} template ${sql.id(template)} owner ${sql.id(url.username)}`,
+  );
   url.pathname = `/${name}`;
   const inner = connect(url.href, { max: options.max ?? 10, applicationName: "spillway-test" });
   let closing: Promise<void> | undefined;
