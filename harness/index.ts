@@ -1,1 +1,2 @@
+export { startPaymentWorld, type PaymentWorld } from "./payment-world.ts";
 export { startThrowawayServer, type ThrowawayServer } from "./throwaway-server.ts";

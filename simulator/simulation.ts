@@ -14,7 +14,7 @@ import type { Logger } from "../src/telemetry/index.ts";
 import { openChain, type ChainKind, type SimulatedChain } from "./open-chain.ts";
 import { checkWorld, countUnfinished, type Finding, type Sums } from "./checks.ts";
 import { createCrashPlan, type CrashPlan } from "./crash-plan.ts";
-import { EngineProcess } from "./engine-process.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
 import { Interleaver, NobodyAnswers, type Mortal } from "./fibers.ts";
 import { createMerchant, type Ask } from "./merchant.ts";
 import { createOperator, type Operator } from "./operator.ts";
@@ -89,7 +89,7 @@ class Simulation {
   private readonly workers: Random;
   private readonly interleaver: Interleaver;
   private readonly digest = createHash("sha256");
-  private readonly processes: EngineProcess[] = [];
+  private readonly processes: SimulatedProcess[] = [];
   private deaths = 0;
   private faults = 0;
   private hostile: boolean;
@@ -210,7 +210,7 @@ class Simulation {
         log,
         slots: 2,
       };
-      const process = new EngineProcess(name, parts);
+      const process = new SimulatedProcess(name, parts);
       this.processes.push(process);
       this.startLater(process, 0);
     }
@@ -232,7 +232,7 @@ class Simulation {
     };
   }
 
-  private startLater(process: EngineProcess, afterMs: number): void {
+  private startLater(process: SimulatedProcess, afterMs: number): void {
     this.time.at(this.time.ms + afterMs, () => {
       // Dying on the way is what kill() answers; any other failure of a start is ours to show.
       process.start().catch((error: unknown) => {
@@ -358,7 +358,9 @@ class Simulation {
   /** As many slots as there are jobs, on whichever processes have some free. */
   private startWorkers(due: number): boolean {
     let left = due;
-    const free = this.processes.flatMap((process) => Array<EngineProcess>(process.freeSlots).fill(process));
+    const free = this.processes.flatMap((process) =>
+      Array<SimulatedProcess>(process.freeSlots).fill(process),
+    );
     if (left === 0 || free.length === 0) return false;
     while (left > 0 && free.length > 0) {
       const [process] = free.splice(this.workers.below(free.length), 1);

@@ -1,12 +1,12 @@
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { startPaymentWorld } from "../../harness/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { freePort } from "../../sandbox/anvil.ts";
 import { systemClock } from "../../src/clock.ts";
 import { connect, migrate, sql, type Database } from "../../src/database/index.ts";
-import { createKeystore } from "../../src/engine/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { startCrashingDatabase, type CrashingDatabase } from "./crashing-database.ts";
 import { createEngineProcess, type EngineProcess, type Role } from "./engine-process.ts";
@@ -43,13 +43,10 @@ export interface EngineWorldOptions {
  * What the operator puts into the hot wallet at first, base units: ether for gas, and of both what swaps cost that are
  * refunded less a fee, which is never the payees' loss.
  */
-const float = [
-  ["ethereum:ETH", 10n ** 20n],
-  ["ethereum:USDT", 10n ** 10n],
-] as const;
+const floatOfEther = 10n ** 20n;
+const floatOfUsdt = 10n ** 10n;
 /** A supervisor waits a moment, or a server that is away would have it start processes without end. */
 const restartAfterMs = 500;
-const keystorePassword = "a password for simulations only";
 
 /**
  * Prepares everything and starts no process of the engine.
@@ -67,9 +64,6 @@ export async function createEngineWorld(
     if (!keep) await rm(directory, { recursive: true, force: true });
   };
   try {
-    const keystore = join(directory, "keys", "ethereum.json");
-    await mkdir(dirname(keystore), { recursive: true });
-    const { address: wallet } = await createKeystore(keystore, keystorePassword, { scryptN: 1_024 });
     const server = await startCrashingDatabase({
       directory: join(directory, "database"),
       now: () => systemClock.now().getTime(),
@@ -79,24 +73,20 @@ export async function createEngineWorld(
     const database = connect(server.url, { max: 4, applicationName: "spillway-simulator" });
     stops.push(() => database.close());
     await migrate(server.url);
-    const sandbox = await startSandbox({
-      blocks: 0.5,
-      payoutWallet: wallet,
-      paymentStepMs: 60,
-      swapStepMs: 80,
-      ipnRetryMs: 300,
+    const { sandbox, wallet, ...outside } = await startPaymentWorld({
+      directory,
+      gas: floatOfEther,
+      depositSeed: false,
+      sandbox: { blocks: 0.5, paymentStepMs: 60, swapStepMs: 80, ipnRetryMs: 300 },
     });
     stops.push(() => sandbox.stop());
-    for (const [assetId, amount] of float) await sandbox.fundWallet(wallet, assetId, amount);
+    await sandbox.fundWallet(wallet, "ethereum:USDT", floatOfUsdt);
     const ports = await Promise.all(Array.from({ length: options.apis }, () => freePort()));
     const door = await openFrontDoor(ports);
     stops.push(() => door.close());
     const environment = {
-      ...sandbox.env,
+      ...outside.environment,
       DATABASE_URL: server.url,
-      DATA_DIRECTORY: directory,
-      KEYSTORE_PATH: keystore,
-      KEYSTORE_PASSWORD: keystorePassword,
       PUBLIC_URL: door.url,
       TRANSFER_POLL_MS: "300",
       SWAP_POLL_MS: "300",

@@ -1,21 +1,14 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { freePort } from "../../sandbox/anvil.ts";
-import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { join } from "node:path";
+import { startPaymentWorld } from "../../harness/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { sql, type Database } from "../../src/database/index.ts";
 import { drainJobs, type Job } from "../../src/jobs/index.ts";
-import {
-  allJobs,
-  createKeystore,
-  loadDepositKeys,
-  openSigners,
-  startEngine,
-  type Engine,
-} from "../../src/engine/index.ts";
+import { allJobs, openSigners, startEngine, type Engine } from "../../src/engine/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { silentLogger, type Logger } from "../../src/telemetry/index.ts";
 import { eventually } from "./eventually.ts";
@@ -86,34 +79,22 @@ export async function startWorld(
   } = {},
 ): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "spillway-world-"));
-  const keystore = join(directory, "keys", "ethereum.json");
-  await mkdir(dirname(keystore), { recursive: true });
-  const password = "a password for tests only";
-  const { address: wallet } = await createKeystore(keystore, password, { scryptN: 1_024 });
-  if (options.direct)
-    await (
-      await loadDepositKeys()
-    ).createDepositSeed(join(directory, "keys", "deposits.json"), password, { scryptN: 1_024 });
-  const sandbox = await startSandbox({
-    blocks: 1,
-    payoutWallet: wallet,
-    paymentStepMs: 20,
-    swapStepMs: 50,
-    ipnRetryMs: 100,
-    ...options.sandbox,
+  const {
+    sandbox,
+    wallet,
+    gasAssets,
+    keystore,
+    environment: outside,
+  } = await startPaymentWorld({
+    directory,
+    gas: options.float ?? 10n ** 19n,
+    depositSeed: options.direct ?? false,
+    sandbox: { blocks: 1, paymentStepMs: 20, swapStepMs: 50, ipnRetryMs: 100, ...options.sandbox },
   });
-  const coins = ["ethereum:ETH", ...(sandbox.bsc ? ["bnb-smart-chain:BNB"] : [])];
-  for (const coin of coins) await sandbox.fundWallet(wallet, coin, options.float ?? 10n ** 19n);
   const database = await freshDatabase({ max: 10 });
-  const port = await freePort();
   const environment = {
-    ...sandbox.env,
+    ...outside,
     DATABASE_URL: database.url,
-    DATA_DIRECTORY: directory,
-    KEYSTORE_PATH: keystore,
-    KEYSTORE_PASSWORD: password,
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
     TRANSFER_POLL_MS: "100",
     SWAP_POLL_MS: "100",
     ...(options.worker === false && { ROLE: "api" }),
@@ -126,7 +107,7 @@ export async function startWorld(
     options.worker === false
       ? await openSigners({
           ...engine,
-          config: { ...config, keystore: { ...config.keystore, path: keystore, password } },
+          config: { ...config, keystore: { ...config.keystore, ...keystore } },
         })
       : new Map();
   const jobs = allJobs(engine, signers);
@@ -214,8 +195,8 @@ export async function startWorld(
         "GET",
         "/v1/reconciliation",
       );
-      const opened = body.wallets.filter((row) => coins.includes(row.asset) && row.booked !== "0");
-      return (options.float ?? 1n) === 0n || opened.length === coins.length;
+      const opened = body.wallets.filter((row) => gasAssets.includes(row.asset) && row.booked !== "0");
+      return (options.float ?? 1n) === 0n || opened.length === gasAssets.length;
     });
   else await drain();
   if (options.direct && options.worker !== false)

@@ -56,8 +56,6 @@ export interface DirectOutcome {
   readonly refused: { readonly reason: string; readonly order_status: string };
 }
 
-const withinMs = 30_000;
-
 /** Everybody orders, then pays on the chain of their coin. Returns when each is paid, refused, or topped up. */
 export async function payOnChain(teller: Teller, payees: readonly DemoPayee[]): Promise<DirectOutcome> {
   const [ada, bruno, chloe] = payees;
@@ -138,7 +136,7 @@ const pay = ({ sandbox }: Teller, { chain, asset, address }: Quote, amount: stri
   sandbox.pay({ chain, asset: registry.get(asset).symbol, to: address, amount: unitsOf({ asset, amount }) });
 
 const reached = ({ api }: Teller, order: Order, status: string): Promise<Order> =>
-  waitFor(`order ${order.id} ${status}`, withinMs, async () => {
+  waitFor(`order ${order.id} ${status}`, async () => {
     const now = await api.get<Order>(`/v1/orders/${order.id}`);
     return now.status === status ? now : null;
   });
@@ -153,7 +151,7 @@ async function verified(
 ): Promise<Claim> {
   const told = { order_id: order.id, chain, transaction_hash: text };
   const claim = await api.post<Claim>("/v1/payments/verify", told);
-  return waitFor(`claim ${claim.id} ${until}`, withinMs, async () => {
+  return waitFor(`claim ${claim.id} ${until}`, async () => {
     const now = await api.get<Claim>(`/v1/payments/verify/${claim.id}`);
     return now.reason === until ? now : null;
   });
@@ -172,7 +170,7 @@ export const isGathered = (payment: DirectPayment): boolean => gatheredChains.in
 
 /** Until what was paid on chains that we can send on is final in the hot wallet. */
 export async function waitForSweeps(teller: Teller): Promise<void> {
-  const gathered = await waitFor("the payers' coins gathered", 45_000, async () => {
+  const gathered = await waitFor("the payers' coins gathered", async () => {
     const there = (await listDirectPayments(teller)).filter(isGathered);
     return there.every((payment) => payment.arrival === "seen") ? there : null;
   });

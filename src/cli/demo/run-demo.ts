@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { freePort } from "../../../sandbox/anvil.ts";
-import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
+import { join } from "node:path";
+import { startPaymentWorld } from "../../../harness/index.ts";
+import type { Sandbox } from "../../../sandbox/index.ts";
 import { systemClock } from "../../clock.ts";
 import { loadConfig } from "../../config/index.ts";
-import { createKeystore, loadDepositKeys, startEngine, type Engine } from "../../engine/index.ts";
+import { startEngine, type Engine } from "../../engine/index.ts";
 import { createApiKey } from "../../operators/index.ts";
 import { createLogger } from "../../telemetry/index.ts";
 import { createApiClient, waitFor } from "./api-client.ts";
@@ -26,14 +25,9 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-/** Coins the operator puts into the hot wallet for network fees. */
-const operatorFloat = [
-  { asset: "ethereum:ETH", amount: 2n * 10n ** 18n },
-  { asset: "bnb-smart-chain:BNB", amount: 2n * 10n ** 18n },
-] as const;
-
-/** The password is random and the keys live for a minute: guessing need not be made slow. */
-const lightKeystore = { scryptN: 1_024 } as const;
+/** What the operator puts into the hot wallet for network fees, on each of the two EVM chains. */
+const operatorGas = 2n * 10n ** 18n;
+const openingBalances = 2;
 
 /** Starts the world and the engine, lives through the story and reports it. @param say one line of progress. */
 export async function runDemo(say: (line: string) => void): Promise<Demo> {
@@ -56,11 +50,11 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
       now: systemClock.now(),
     });
     const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say };
-    await waitFor("the wallet's opening balance", 15_000, async () => {
+    await waitFor("the wallet's opening balance", async () => {
       const { wallets } = await teller.api.get<{ wallets: { booked: string; difference: string }[] }>(
         "/v1/reconciliation",
       );
-      return wallets.length >= operatorFloat.length && wallets.every((wallet) => wallet.booked !== "0")
+      return wallets.length >= openingBalances && wallets.every((wallet) => wallet.booked !== "0")
         ? wallets
         : null;
     });
@@ -108,31 +102,22 @@ async function startWorld(
   directory: string,
   stops: (() => Promise<unknown>)[],
 ): Promise<{ sandbox: Sandbox; engine: Engine }> {
-  const keystore = join(directory, "keys", "ethereum.json");
-  const password = randomBytes(18).toString("base64url");
-  await mkdir(dirname(keystore), { recursive: true, mode: 0o700 });
-  const { address } = await createKeystore(keystore, password, lightKeystore);
-  const { createDepositSeed } = await loadDepositKeys();
-  await createDepositSeed(join(directory, "keys", "deposits.json"), password, lightKeystore);
-  const sandbox = await startSandbox({
-    blocks: 0.5,
-    payoutWallet: address,
-    paymentStepMs: 150,
-    swapStepMs: 300,
-    chains: { bsc: true, solana: true, tron: true, aptos: true },
-    chainStepMs: 50,
-    markets: true,
+  const { sandbox, environment } = await startPaymentWorld({
+    directory,
+    gas: operatorGas,
+    depositSeed: true,
+    sandbox: {
+      blocks: 0.5,
+      paymentStepMs: 150,
+      swapStepMs: 300,
+      chains: { bsc: true, solana: true, tron: true, aptos: true },
+      chainStepMs: 50,
+      markets: true,
+    },
   });
   stops.push(() => sandbox.stop());
-  for (const { asset, amount } of operatorFloat) await sandbox.fundWallet(address, asset, amount);
-  const port = await freePort();
   const config = loadConfig({
-    ...sandbox.env,
-    DATA_DIRECTORY: directory,
-    KEYSTORE_PATH: keystore,
-    KEYSTORE_PASSWORD: password,
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    ...environment,
     TRANSFER_POLL_MS: "300",
     SWAP_POLL_MS: "300",
     DEPOSIT_WATCH_MS: "300",

@@ -151,7 +151,7 @@ export async function payOrders(
 
 /** Until every payment is booked and its coins are final in our wallet. */
 export async function waitForArrivals({ api, say }: Teller): Promise<void> {
-  await waitFor("all payments settled and seen on chain", 30_000, async () => {
+  await waitFor("all payments settled and seen on chain", async () => {
     const { data } = await api.get<{ data: Payment[] }>("/v1/payments?limit=200");
     const there = data.filter((payment) => payment.status === "settled" && payment.arrival === "seen");
     return there.length >= purchases.length ? there : null;
@@ -187,7 +187,7 @@ async function followConversion(
 ): Promise<void> {
   say(`   claimed ${pending.amount} ${pending.asset} (${reason})`);
   let seen = "";
-  await waitFor("the conversion distributed", 45_000, async () => {
+  await waitFor("the conversion distributed", async () => {
     const conversion = await api.get<{ status: string; swaps: { status: string }[] }>(
       `/v1/conversions/${id ?? ""}`,
     );
@@ -204,7 +204,7 @@ export async function payOut({ api, say }: Teller, payees: readonly DemoPayee[])
   const planned = await api.post<{ payout_ids: string[] }>("/v1/payout-plans");
   const nameOf = (id: string) => payees.find((payee) => payee.id === id)?.name ?? id;
   const states = new Map<string, string>();
-  const payouts = await waitFor("all payouts completed", 45_000, async () => {
+  const payouts = await waitFor("all payouts completed", async () => {
     const { data } = await api.get<{ data: Payout[] }>("/v1/payouts");
     for (const payout of data) {
       const line = `   ${nameOf(payout.payee_id)}: ${payout.amount.amount} USDT, ${payout.route}: ${payout.status}`;

@@ -30,7 +30,7 @@ interface Life {
 }
 
 /** One process of the engine: its own connections, memory and workers, and nothing of it outlives its death. */
-export class EngineProcess implements Mortal {
+export class SimulatedProcess implements Mortal {
   readonly name: string;
   dead = true;
   deaths = 0;
