@@ -32,6 +32,11 @@ export interface EvmNetwork extends NetworkOf<"evm"> {
   readonly mostBlocksBehind: bigint;
   /** So many blocks below the head, a node's logs are taken to be complete; nothing above is searched for payments yet. */
   readonly watchLagBlocks: bigint;
+  /**
+   * Final is what a node calls `finalized`. Where that takes minutes, so many confirmations are enough for a payment worth
+   * less, unless a setting says otherwise.
+   */
+  readonly smallPayments?: { readonly belowUsd: string; readonly confirmations: number };
 }
 
 export interface SolanaNetwork extends NetworkOf<"solana"> {
@@ -66,6 +71,7 @@ export const networks: readonly Network[] = [
     feeCapGwei: "200",
     mostBlocksBehind: 5n, // a minute: two nodes a block or two apart are both well
     watchLagBlocks: 0n,
+    smallPayments: { belowUsd: "100", confirmations: 12 },
     explorers: ["https://etherscan.io/tx/{hash}", "https://eth.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "eth", simpleswap: { network: "eth", nativeTicker: "eth" } },
   },
@@ -103,6 +109,7 @@ export const networks: readonly Network[] = [
     feeCapGwei: "20",
     mostBlocksBehind: 10n,
     watchLagBlocks: 0n,
+    smallPayments: { belowUsd: "100", confirmations: 10 },
     explorers: ["https://basescan.org/tx/{hash}", "https://base.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "base", simpleswap: { network: "base", nativeTicker: "eth" } },
   },
@@ -115,6 +122,7 @@ export const networks: readonly Network[] = [
     feeCapGwei: "20",
     mostBlocksBehind: 80n,
     watchLagBlocks: 0n,
+    smallPayments: { belowUsd: "100", confirmations: 40 },
     explorers: ["https://arbiscan.io/tx/{hash}", "https://arbitrum.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "arbitrum", simpleswap: { network: "arbitrum", nativeTicker: "eth" } },
   },

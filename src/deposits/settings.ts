@@ -1,15 +1,14 @@
 import { z } from "zod";
+import { findNetwork, networks } from "../chains/networks.ts";
 import type { Db, Tx } from "../database/index.ts";
-import { parseUsd, registry } from "../money/index.ts";
+import { parseUsd } from "../money/index.ts";
 import { bpsValue, defineSetting, getSetting, usdValue, type SettingDefinition } from "../settings/index.ts";
 import type { DepositPolicy } from "./judge-deposit.ts";
 
 /** Elsewhere nothing that is not final can be taken back, so finality alone decides. */
-const evmChain = z
-  .string()
-  .refine((name) => registry.all.some((one) => one.chain === name && one.chainId.startsWith("eip155:")), {
-    message: "must be an EVM chain, such as bnb-smart-chain",
-  });
+const evmChain = z.string().refine((name) => findNetwork(name)?.family === "evm", {
+  message: "must be an EVM chain, such as bnb-smart-chain",
+});
 
 export const directPayments = defineSetting({
   key: "direct_payments",
@@ -37,11 +36,17 @@ export const directPayments = defineSetting({
   }),
   defaults: {
     quote_minutes: 60,
-    confirmations: [
-      { chain: "ethereum", below_usd: "100", confirmations: 12 },
-      { chain: "base", below_usd: "100", confirmations: 10 },
-      { chain: "arbitrum-one", below_usd: "100", confirmations: 40 },
-    ],
+    confirmations: networks.flatMap((network) =>
+      network.family === "evm" && network.smallPayments
+        ? [
+            {
+              chain: network.name,
+              below_usd: network.smallPayments.belowUsd,
+              confirmations: network.smallPayments.confirmations,
+            },
+          ]
+        : [],
+    ),
     two_endpoints_from_usd: null,
     overpaid_bps: 100,
     minimum_usd: "0.1",
