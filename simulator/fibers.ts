@@ -52,7 +52,7 @@ export class NobodyAnswers extends Error {}
 
 const shortMs = 15;
 /** A fiber that reaches no effect for this long waits for another fiber of its process. */
-const idleMs = 1_000;
+const idleMs = 5_000;
 
 const pause = (ms: number): Promise<"late"> =>
   new Promise((resolve) => setTimeout(() => resolve("late"), ms));
@@ -80,6 +80,8 @@ export class Interleaver {
   private readonly options: InterleaverOptions;
   private readonly storage = new AsyncLocalStorage<Fiber>();
   private readonly live = new Set<Fiber>();
+  /** Died with their process, whose successor goes by the same object: one that was between two effects just then is still running. */
+  private readonly buried = new WeakSet<Fiber>();
   private readonly ready: Ready[] = [];
   private blocked: Blocked[] = [];
   /** Fibers that reached no effect within our patience. Above zero, the run may not repeat exactly. */
@@ -119,7 +121,7 @@ export class Interleaver {
     const fiber = this.storage.getStore();
     if (fiber === undefined) return effect.run() as Promise<T>;
     return new Promise<T>((resolve, reject) => {
-      if (fiber.process.dead) return;
+      if (fiber.process.dead || this.buried.has(fiber)) return;
       fiber.pending += 1;
       this.ready.push({
         fiber,
@@ -147,6 +149,7 @@ export class Interleaver {
     for (const fiber of this.live) {
       if (fiber.process !== process) continue;
       this.live.delete(fiber);
+      this.buried.add(fiber);
       fiber.fail(new ProcessDied(`${process.name} died`));
     }
     for (let index = this.ready.length - 1; index >= 0; index--)
