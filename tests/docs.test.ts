@@ -82,6 +82,15 @@ test("every link of a page leads to a file that is there", () => {
   expect(dead).toEqual([]);
 });
 
+test("every decision has a number of its own, and its heading says the same one", () => {
+  const files = readdirSync(join(root, "docs/decisions")).toSorted();
+  expect(files.map((file) => file.slice(0, 4))).toEqual(
+    files.map((_, index) => String(index + 1).padStart(4, "0")),
+  );
+  for (const file of files)
+    expect(read(`docs/decisions/${file}`)).toMatch(new RegExp(`^# ${Number(file.slice(0, 4))}\\. `));
+});
+
 test("every file and folder of ours that a page names is there", () => {
   const named = /`((?:src|tests|sandbox|simulator|harness|bench|scripts|db|docs|bin)\/[\w./-]+)`/g;
   const gone = pages.flatMap((page) =>
