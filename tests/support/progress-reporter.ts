@@ -35,7 +35,7 @@ export default class ProgressReporter implements Reporter {
     this.timer.unref();
   }
 
-  onTestModuleStart({ relativeModuleId }: TestModule): void {
+  onTestModuleQueued({ relativeModuleId }: TestModule): void {
     this.running.add(relativeModuleId);
   }
 
