@@ -7,7 +7,7 @@ import { createPayout, findPayout } from "../payouts/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { findWallet, pauseWallet, planTransfer } from "../transfers/index.ts";
 import { refreshReview } from "../health/index.ts";
-import { findUnowned, listReview, type ReviewItem } from "./index.ts";
+import { findUnowned, listReview, reviewActions, type ReviewItem } from "./index.ts";
 
 interface ItemView {
   thing: string;
@@ -154,6 +154,80 @@ describe("what is in review", () => {
       status: 409,
       body: { code: "event_not_in_review" },
     });
+  });
+});
+
+describe("what is offered is what is allowed", () => {
+  const refused = async (thing: string, id: string, action: string, code: string, body: object = {}) => {
+    expect(await act(thing, id, action, body), `${action} of a ${thing}`).toMatchObject({ body: { code } });
+    expect((await actionsOn(id)).at(-1)).toMatchObject({ action, outcome: code });
+  };
+
+  test("a payment whose coins are on no way to us is neither settled short, nor assigned, nor refunded", async () => {
+    const { orderId } = await world.order({ payees: [await world.payee()] });
+    const notice = noticeOf(orderId, { payout_hash: `0x${"ef".repeat(32)}` });
+    await tell(world, notice);
+    const { id } = await paymentOf(world, notice.payment_id);
+    ahead = 25 * hour;
+    expect((await itemOf(id))?.actions).toEqual(["check", "accept_short"]);
+    await refused("payment", id, "assign", "payment_not_unmatched", { order_id: orderId });
+    await refused("payment", id, "refund", "payment_not_unmatched", { address: elsewhere });
+    await sql`update payment set arrival = 'seen' where id = ${id}`.execute(world.engine.db);
+    expect(await itemOf(id)).toBeUndefined();
+    await refused("payment", id, "accept_short", "payment_not_awaited");
+  });
+
+  test("a payout of which something is signed offers no decision, and refuses one", async () => {
+    const id = await payoutInReview();
+    const { db } = world.engine;
+    const attempt = newId();
+    const wallet = (await findWallet(db, "ethereum"))!;
+    await sql`
+      insert into payout_attempt (id, payout_id, seq, route, status, created_at)
+      values (${attempt}, ${id}, 1, 'direct', 'sending', now())`.execute(db);
+    const transfer = await inTransaction(db, (tx) =>
+      planTransfer(tx, {
+        walletId: wallet.id,
+        purpose: "payout_attempt",
+        purposeId: attempt,
+        money: { asset: USDT, amount: 5_000_000n },
+        toAddress: elsewhere,
+        debitAccount: "suspense:test",
+        doneTask: "payouts.attempt_ended",
+        correlationId: id,
+        now: clock.now(),
+      }),
+    );
+    expect((await itemOf(id))?.actions).toEqual(["check", "retry", "give_back"]);
+    await sql`update transfer set status = 'broadcast', slot = '{"kind":"number","number":"901"}' where id = ${transfer}`.execute(
+      db,
+    );
+    expect((await itemOf(id))?.actions).toEqual(["check"]);
+    await refused("payout", id, "give_back", "payout_under_way");
+    await refused("payout", id, "retry", "payout_under_way");
+    expect((await findPayout(db, id))?.status).toBe("in_review");
+    await sql`update transfer set status = 'displaced' where id = ${transfer}`.execute(db);
+    await sql`update payout_attempt set status = 'failed' where id = ${attempt}`.execute(db);
+    await act("payout", id, "give_back");
+  });
+
+  test("a wallet that is not paused is not resumed, and no top-up is booked where chain and book agree", async () => {
+    const wallet = (await findWallet(world.engine.db, "ethereum"))!;
+    await refused("wallet", wallet.id, "resume", "wallet_not_paused");
+    const hash = `0x${"ab".repeat(32)}`;
+    const body = { transaction_hash: hash };
+    await refused("wallet_difference", `${wallet.id}:${USDT}`, "top_up", "unknown_review_item", body);
+    await refused("wallet_difference", `${newId()}:${USDT}`, "top_up", "unknown_review_item", body);
+  });
+
+  test("an action that no thing of its kind has is refused before anything is looked at", async () => {
+    for (const { thing, actions } of world.engine.desk.rooms)
+      for (const action of reviewActions(world.engine.desk).filter((one) => !actions.includes(one)))
+        if (!world.engine.desk.rooms.some((room) => room.thing === thing && room.actions.includes(action)))
+          expect(await act(thing, newId(), action), `${action} of a ${thing}`).toMatchObject({
+            status: 422,
+            body: { code: "unknown_review_action" },
+          });
   });
 });
 
