@@ -171,7 +171,7 @@ describe("README's map", () => {
     [...text.matchAll(pattern)].map(([, name]) => name!).toSorted();
 
   test("shows every room, and none that is not there", () => {
-    expect(named(/^ {2}([a-z]+)\/ /gm)).toEqual(foldersOf("src"));
+    expect(named(/^ {2}([a-z-]+)\/ /gm)).toEqual(foldersOf("src"));
   });
 
   test("shows every folder of the project, and none that is not there", () => {
