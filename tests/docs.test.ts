@@ -177,7 +177,7 @@ describe("README's map", () => {
   test("shows every folder of the project, and none that is not there", () => {
     // What an installation, a build or a run leaves behind is not the project's.
     const own = foldersOf(".").filter((name) => !/^(\.|(node_modules|build|data)$)/.test(name));
-    expect(named(/^([a-z]+)\//gm)).toEqual(own);
+    expect(named(/^([a-z-]+)\//gm)).toEqual(own);
   });
 
   test("names every provider, price source and chain family", () => {
