@@ -12,6 +12,7 @@ const generated = [
   ".env.example",
   "docs/configuration.md",
   "docs/commands.md",
+  "docs/scopes.md",
   "docs/incidents.md",
 ];
 
@@ -38,6 +39,7 @@ const steps = [
   ["environment", [bin("tsx"), "scripts/generate-env-example.ts"]],
   ["configuration", [bin("tsx"), "scripts/generate-configuration.ts"]],
   ["commands", [bin("tsx"), "scripts/generate-commands.ts"]],
+  ["scopes", [bin("tsx"), "scripts/generate-scopes.ts"]],
   ["incidents", [bin("tsx"), "scripts/generate-incidents.ts"]],
 ];
 

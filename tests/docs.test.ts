@@ -7,6 +7,7 @@ import { renderConfiguration } from "../scripts/generate-configuration.ts";
 import { incidentsExplained, incidentsInCode, renderIncidents } from "../scripts/generate-incidents.ts";
 import { renderEnvExample } from "../scripts/generate-env-example.ts";
 import { renderOpenApi } from "../scripts/generate-openapi.ts";
+import { renderScopes } from "../scripts/generate-scopes.ts";
 import { renderStates } from "../scripts/generate-states.ts";
 import { buildProgram } from "../src/cli/index.ts";
 import { configTable } from "../src/config/index.ts";
@@ -38,6 +39,10 @@ test("docs/configuration.md lists the variables of the code. Stale: npx tsx scri
 
 test("docs/commands.md prints what --help prints. Stale: npx tsx scripts/generate-commands.ts", async () => {
   expect(read("docs/commands.md")).toBe(await renderCommands());
+});
+
+test("docs/scopes.md lists what each operation asks for. Stale: npx tsx scripts/generate-scopes.ts", async () => {
+  expect(read("docs/scopes.md")).toBe(await renderScopes());
 });
 
 describe("docs/incidents.md", () => {

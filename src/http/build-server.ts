@@ -148,7 +148,8 @@ function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route): void {
     onRequest: async (request) => {
       const own: Gathered = { principal: null, bodyAsSent: undefined };
       gathered.set(request, own);
-      own.principal = await authenticate(deps.db, request.headers.authorization, route.scope);
+      const scope = route.scopeByPath?.of(request.params as Record<string, string>) ?? route.scope;
+      own.principal = await authenticate(deps.db, request.headers.authorization, scope);
     },
     preValidation: async (request) => {
       const own = gathered.get(request);

@@ -11,7 +11,7 @@ export { verifyRoutes } from "./routes/payments/verify.ts";
 export { processorWebhook } from "./routes/payments/webhooks.ts";
 export { payoutRoutes } from "./routes/payouts/payouts.ts";
 export { reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";
-export { reviewRoutes } from "./routes/reconciliation/review.ts";
+export { reviewRoutes, scopeOfReview } from "./routes/reconciliation/review.ts";
 export { walletRoutes } from "./routes/transfers/wallets.ts";
 export { apiKeyRoutes } from "./routes/operators/api-keys.ts";
 export { settingRoutes } from "./routes/operators/settings.ts";

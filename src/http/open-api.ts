@@ -86,7 +86,7 @@ export function routeSchema(route: Route) {
     ...(route.deprecated === true && { deprecated: true }),
     tags: [route.tag ?? route.path.split("/")[2] ?? "v1"],
     operationId: route.operationId,
-    security: [{ apiKey: [route.scope] }],
+    security: (route.scopeByPath?.scopes ?? [route.scope]).map((scope) => ({ apiKey: [scope] })),
     ...(route.params !== undefined && { params: route.params }),
     ...(route.query !== undefined && { querystring: route.query }),
     ...(route.body !== undefined && { body: route.body }),

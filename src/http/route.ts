@@ -46,6 +46,11 @@ export interface RouteSpec<
   readonly method: Method;
   readonly path: `/v1/${string}`;
   readonly scope: Scope;
+  /** Where what it does hangs on its path: the scope of that effect, and all that there are. */
+  readonly scopeByPath?: {
+    readonly scopes: readonly Scope[];
+    of(params: Readonly<Record<string, string>>): Scope;
+  };
   /** What generated clients call it: createOrder. Never renamed. */
   readonly operationId: string;
   /** What /docs lists it under, where that is not its path. */

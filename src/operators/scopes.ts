@@ -1,9 +1,13 @@
-/** What an API key may do. "admin" may do everything. */
+/**
+ * What an API key may do: one scope an effect, so that whoever may do one thing may not do another by the way. "admin" may do
+ * everything.
+ */
 export const scopes = [
   "orders:read",
   "orders:write",
   "payees:read",
   "payees:write",
+  "payees:pause",
   "payments:read",
   "payouts:read",
   "payouts:write",
@@ -11,7 +15,12 @@ export const scopes = [
   "conversions:write",
   "settings:read",
   "settings:write",
+  "limits:write",
   "operations:write",
+  "refunds:write",
+  "arrivals:write",
+  "losses:write",
+  "wallets:resume",
   "admin",
 ] as const;
 

@@ -51,12 +51,19 @@ const getRoute = (settings: SettingRegistry): Route =>
     handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, settings.get(key))),
   });
 
+/** These say how much may leave, and how much may lie with others: whoever tunes the rest does not lift them. */
+const limits = new Set(["transfer_limits", "swap_exposure"]);
+
 const changeRoute = (settings: SettingRegistry): Route =>
   defineRoute({
     method: "PUT",
     path: "/v1/settings/:key",
     operationId: "changeSetting",
     scope: "settings:write",
+    scopeByPath: {
+      scopes: ["settings:write", "limits:write"],
+      of: ({ key = "" }) => (limits.has(key) ? "limits:write" : "settings:write"),
+    },
     summary: "Change a setting; it holds at once, without a restart",
     params: paramsOf(settings),
     body: z

@@ -203,7 +203,7 @@ const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =
     method: "POST",
     path: `/v1/payees/:id/${verb}`,
     operationId: `${verb}Payee`,
-    scope: "payees:write",
+    scope: "payees:pause",
     summary: verb === "pause" ? "Pause a payee: they go on earning and are not paid" : "Resume a payee",
     params,
     success: { status: 200, body: payeeView },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { formatUsd } from "../../../money/index.ts";
+import type { Scope } from "../../../operators/index.ts";
 import {
   actOnReview,
   listReview,
@@ -102,12 +103,38 @@ const actProblems = [
   "provider_unavailable",
 ] as const;
 
+/** One scope an effect: what asks again or only tidies is the operator's everyday work, the rest is money or a stop. */
+const scopeOfAction: Readonly<Record<string, Scope>> = {
+  check: "operations:write",
+  replay: "operations:write",
+  dismiss: "operations:write",
+  retry: "payouts:write",
+  give_back: "payouts:write",
+  refund: "refunds:write",
+  assign: "arrivals:write",
+  top_up: "arrivals:write",
+  accept_short: "losses:write",
+  accept_delivery: "losses:write",
+  accept_refund: "losses:write",
+  write_off: "losses:write",
+  abandon: "operations:write",
+  resume: "wallets:resume",
+};
+
+/** A job that failed for good is tried again without a word about money. An action that is not listed is an administrator's. */
+export const scopeOfReview = (thing: string, action: string): Scope =>
+  thing === "dead_letter" ? "operations:write" : (scopeOfAction[action] ?? "admin");
+
 const actRoute = (deps: ReviewDeps): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/review/:thing/:id/:action",
     operationId: "actOnReview",
     scope: "operations:write",
+    scopeByPath: {
+      scopes: [...new Set(Object.values(scopeOfAction))],
+      of: ({ thing = "", action = "" }) => scopeOfReview(thing, action),
+    },
     summary: "Do one of an item's safe actions; who did it is recorded",
     params: z.object({
       thing: wordsOf(deps.desk).things,
