@@ -4,7 +4,7 @@ export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
-export { assertSchemaCurrent, migrate } from "./migrate.ts";
+export { assertSchemaCurrent, migrate, migrationsDirectory } from "./migrate.ts";
 export { attachOrOpen, openDatabase, type OpenOptions } from "./open-database.ts";
 export { takeDue } from "./take-due.ts";
 export type { Database, Db, Tx } from "./types.ts";
