@@ -1,10 +1,11 @@
 // The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
 const below = ["money", "database", "desk-port", "jobs", "telemetry", "lifecycle", "settings"];
 const ledgerAndPorts = ["ledger"];
+// Whom and where: known to everybody who decides, and knowing nobody.
+const parties = ["payees", "addresses"];
 const acting = ["payments", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
   "orders",
-  "payees",
   "intake",
   "deposits",
   "gathering",
@@ -19,7 +20,7 @@ const deciding = [
   "operators",
 ];
 const outside = ["cli", "http", "telegram"];
-const rooms = [...below, ...ledgerAndPorts, ...acting, ...deciding, ...outside];
+const rooms = [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding, ...outside];
 const readsAll = deciding.filter((room) => !["desk", "reconciliation", "health"].includes(room));
 
 /** Rooms beside or above that one room may enter all the same, each with its reason. */
@@ -33,6 +34,8 @@ const sideways = {
   payments: ["transfers", "earnings"], // a refund is one, a settlement a receipt of one; a payment is made of earnings
   intake: ["orders"], // an event is booked by the terms of its order
   deposits: ["orders"], // so is a deposit
+  payees: ["transfers", "addresses"], // nobody is paid to an address of ours
+  conversions: ["deposits"], // a sale by hand is of deposits
   gathering: ["deposits"], // it moves what deposits brought
   reconciliation: [...readsAll, "desk"], // it compares what each room believes with the world
   health: [...readsAll, "desk", "reconciliation"], // it counts what the others know
@@ -56,14 +59,15 @@ function layerRule(room, allowed) {
 const layerRules = [
   ...below.map((room) => layerRule(room, sideways[room] ?? [])),
   ...ledgerAndPorts.map((room) => layerRule(room, below)),
+  ...parties.map((room) => layerRule(room, [...below, ...ledgerAndPorts, ...(sideways[room] ?? [])])),
   ...acting.map((room) => layerRule(room, [...below, ...ledgerAndPorts, ...(sideways[room] ?? [])])),
   ...deciding.map((room) =>
-    layerRule(room, [...below, ...ledgerAndPorts, ...acting, ...(sideways[room] ?? [])]),
+    layerRule(room, [...below, ...ledgerAndPorts, ...parties, ...acting, ...(sideways[room] ?? [])]),
   ),
   // The command line runs the API and the whole engine; nothing imports it.
   layerRule("cli", rooms),
-  layerRule("http", [...below, ...ledgerAndPorts, ...acting, ...deciding]),
-  layerRule("telegram", [...below, ...ledgerAndPorts, ...acting, ...deciding]),
+  layerRule("http", [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding]),
+  layerRule("telegram", [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding]),
 ];
 
 module.exports = {

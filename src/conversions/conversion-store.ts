@@ -1,7 +1,7 @@
-import { sql, type Db } from "../database/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
 import type { Conversion } from "./conversion.ts";
 
-export async function findConversion(db: Db, id: string): Promise<Conversion | null> {
+export async function findConversion(db: Db | Tx, id: string): Promise<Conversion | null> {
   const { rows } = await sql<Conversion>`select * from conversion where id = ${id}`.execute(db);
   return rows[0] ?? null;
 }

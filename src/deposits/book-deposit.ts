@@ -1,5 +1,6 @@
 import type { ChainFamily } from "../chains/networks.ts";
 import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { findAddress } from "../addresses/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -41,15 +42,11 @@ const entryId = (row: DepositRow, booking: string): string =>
 
 /** Books that the coins are at an address of ours, owed to nobody yet. Safe to repeat. */
 export async function bookArrival({ tx, registry, family, now }: Booking, row: DepositRow): Promise<void> {
-  const { rows } = await sql<{ derivation_index: number | null }>`
-    select derivation_index from deposit_address where family = ${family} and address = ${row.address}`.execute(
-    tx,
-  );
-  const derivationIndex = rows[0]?.derivation_index ?? null;
+  const place = await findAddress(tx, family, row.address);
   const wallet = await registerDepositWallet(tx, {
     chain: row.chain,
     address: row.address,
-    derivationIndex,
+    derivationIndex: place?.derivation_index ?? null,
     now,
   });
   await recordReceipt(tx, {

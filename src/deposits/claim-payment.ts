@@ -4,13 +4,15 @@ import type { ReceivingChain } from "../chains/receiving.ts";
 import { advanceStatus, inTransaction, recordCreation, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { addressesOf, watchedAddresses } from "../addresses/index.ts";
+import { findOrder, leastToPay, lockOrder, quotesOf } from "../orders/index.ts";
+import { paidForOrder } from "../payments/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { claimWaits, type ClaimStatus, type DepositRow } from "./deposit.ts";
 import { judgeClaim, type ClaimReason, type ClaimVerdict } from "./judge-claim.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { readAndBook } from "./take-reading.ts";
-import { watchedAddresses } from "./watched-addresses.ts";
 
 /** What a payer told us of a payment, and what came of it. */
 export interface PaymentClaim {
@@ -45,8 +47,8 @@ export async function verifyPayment(
 ): Promise<{ claim: PaymentClaim; deposits: DepositRow[] }> {
   const chain = chainNamed(deps, told.chain);
   const hash = readTransactionInput(chain, told.transactionHash);
-  const known = await sql`select from pay_order where id = ${told.orderId}`.execute(deps.db);
-  if (known.rows.length === 0) throw new DomainError("unknown_order", `There is no order ${told.orderId}.`);
+  if ((await findOrder(deps.db, told.orderId)) === null)
+    throw new DomainError("unknown_order", `There is no order ${told.orderId}.`);
   const id = await inTransaction(deps.db, (tx) =>
     openClaim(deps, tx, { orderId: told.orderId, chain: chain.name, hash }),
   );
@@ -69,7 +71,7 @@ async function openClaim(
   at: { orderId: string; chain: string; hash: string },
 ): Promise<string> {
   const now = deps.clock.now();
-  await sql`select from pay_order where id = ${at.orderId} for no key update`.execute(tx);
+  await lockOrder(tx, at.orderId, "no key update");
   const open = await sql<{ others: number; known: number }>`
     select count(*) filter (where status in ('waiting', 'in_review')) as others,
       count(*) filter (where chain = ${at.chain} and transaction_hash = ${at.hash}) as known
@@ -112,11 +114,9 @@ export async function readClaim(
 /** Whether what was credited is enough changes with the order's other payments, so it is told as of now. */
 async function reasonNow(db: Db, { order_id: orderId, status, reason }: PaymentClaim): Promise<ClaimReason> {
   if (status !== "accepted" || reason === "overpaid") return reason;
-  const { rows } = await sql<{ paid: boolean }>`
-    select coalesce(sum(p.paid_usd_micros), 0) * 10000 >= o.price_usd_micros * (10000 - o.tolerance_bps) as paid
-    from pay_order o left join payment p on p.order_id = o.id and p.status in ('confirmed', 'settled', 'in_review')
-    where o.id = ${orderId} group by o.id`.execute(db);
-  return rows[0]?.paid ? "credited" : "underpaid";
+  const order = await findOrder(db, orderId);
+  const { paid } = await paidForOrder(db, orderId);
+  return order !== null && paid >= leastToPay(order) ? "credited" : "underpaid";
 }
 
 /** Asks the chain about one claim and records where it stands. Safe to repeat. */
@@ -202,14 +202,13 @@ async function isElsewhere(
 }
 
 async function unlistedFor(tx: Tx, claim: PaymentClaim): Promise<boolean> {
-  const { rows } = await sql`
-    select from unlisted_arrival u
-    where u.chain = ${claim.chain} and u.transaction_hash = ${claim.transaction_hash} and (
-      exists (select from deposit_address a where a.address = u.address and a.order_id = ${claim.order_id})
-      or exists (select from order_quote q where q.address = u.address and q.order_id = ${claim.order_id}))`.execute(
-    tx,
-  );
-  return rows.length > 0;
+  const { rows } = await sql<{ address: string }>`
+    select address from unlisted_arrival
+    where chain = ${claim.chain} and transaction_hash = ${claim.transaction_hash}`.execute(tx);
+  if (rows.length === 0) return false;
+  const quoted = (await quotesOf(tx, claim.order_id)).map(({ address }) => address);
+  const given = new Set([...quoted, ...(await addressesOf(tx, claim.order_id))]);
+  return rows.some(({ address }) => given.has(address));
 }
 
 async function record(

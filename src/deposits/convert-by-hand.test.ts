@@ -14,7 +14,7 @@ import { recordReceipt, registerWallet } from "../transfers/index.ts";
 import { readAndBook } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import type { ScriptedTransaction } from "./testing/scripted-chain.ts";
-import { watchedAddresses } from "./watched-addresses.ts";
+import { watchedAddresses } from "../addresses/index.ts";
 
 const usdt = "ethereum:USDT";
 const eth = "ethereum:ETH";

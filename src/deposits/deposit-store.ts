@@ -1,7 +1,9 @@
 import type { Deposit, UnlistedArrival } from "../chains/receiving.ts";
 import type { ChainFamily } from "../chains/networks.ts";
 import type { IncludedIn } from "../chains/receiving.ts";
+import { findAddress, type DepositAddress } from "../addresses/index.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
+import { orderAskingFor } from "../orders/index.ts";
 import { derivedId } from "../ids.ts";
 import { minutes } from "../lifecycle/index.ts";
 import { depositWaits, type DepositRow } from "./deposit.ts";
@@ -85,18 +87,18 @@ async function insertDeposit(
   { chain, family, hash, includedIn, final, now }: Seen,
   { deposit, index }: { deposit: Deposit; index: string },
 ): Promise<boolean> {
-  const { rows } = await sql`
+  const given = await findAddress(tx, family, deposit.to);
+  if (given === null) return false;
+  const shared = given.derivation_index === null;
+  if (shared && given.created_at.getTime() > includedIn.blockTime.getTime() + skewMs) return false;
+  await sql`
     insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, status, created_at, updated_at, next_check_at, deadline_at)
-    select ${depositIdOf(chain, hash, index)}, ${chain}, ${hash}, ${index}, ${deposit.asset.id}, ${deposit.amount},
-      ${deposit.from}, ${deposit.to}, ${await ownerOf(tx, family, deposit)}::uuid, ${includedIn.blockNumber},
+    values (${depositIdOf(chain, hash, index)}, ${chain}, ${hash}, ${index}, ${deposit.asset.id}, ${deposit.amount},
+      ${deposit.from}, ${deposit.to}, ${await ownerOf(tx, given, deposit)}, ${includedIn.blockNumber},
       ${includedIn.blockHash}, ${includedIn.blockTime}, ${final}, 'confirming', ${now}, ${now}, ${now},
-      ${new Date(now.getTime() + depositWaits.confirming.deadlineMs)}
-    from deposit_address a
-    where a.family = ${family} and a.address = ${deposit.to}
-      and (a.derivation_index is not null or a.created_at <= ${new Date(includedIn.blockTime.getTime() + skewMs)})
-    returning id`.execute(tx);
-  return rows.length > 0;
+      ${new Date(now.getTime() + depositWaits.confirming.deadlineMs)})`.execute(tx);
+  return true;
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. */
@@ -118,44 +120,49 @@ async function refreshDeposit(tx: Tx, { includedIn, final, now }: Seen, known: D
 }
 
 /** The order an address was given to; at a shared address, the one that asks for exactly this amount. */
-async function ownerOf(tx: Tx, family: ChainFamily, deposit: Deposit): Promise<string | null> {
-  const { rows } = await sql<{ order_id: string | null }>`
-    select coalesce(a.order_id, (
-      select q.order_id from order_quote q
-      where a.derivation_index is null and q.shared and q.released_at is null
-        and q.asset = ${deposit.asset.id} and q.address = a.address and q.amount = ${deposit.amount})) as order_id
-    from deposit_address a where a.family = ${family} and a.address = ${deposit.to}`.execute(tx);
-  return rows[0]?.order_id ?? null;
-}
-
-export async function isShared(tx: Tx, family: ChainFamily, address: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from deposit_address where family = ${family} and address = ${address} and derivation_index is null`.execute(
-    tx,
-  );
-  return rows.length > 0;
-}
-
-/** Whether a transaction is one that we sent to gather coins, or to pay for gathering them. */
-export async function isOwnSweep(tx: Tx, chain: string, hash: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
-    where a.transaction_hash = ${hash} and w.chain = ${chain} and t.purpose in ('sweep', 'sweep_gas') limit 1`.execute(
-    tx,
-  );
-  return rows.length > 0;
-}
-
-/** Whether an address, in normal form, is one of ours on this chain: a wallet, or one that payers were given. */
-export async function isOurs(
+async function ownerOf(
   tx: Tx,
-  at: { chain: string; family: ChainFamily },
-  address: string,
-): Promise<boolean> {
-  const { rows } = await sql`
-    select from wallet where chain = ${at.chain} and address = ${address}
-    union all
-    select from deposit_address where family = ${at.family} and address = ${address}
-    limit 1`.execute(tx);
-  return rows.length > 0;
+  given: DepositAddress,
+  { asset, to, amount }: Deposit,
+): Promise<string | null> {
+  if (given.order_id !== null || given.derivation_index !== null) return given.order_id;
+  return orderAskingFor(tx, { address: to, asset: asset.id, amount });
+}
+
+/** SQL about a deposit: its coins still lie at its address, for good, and nobody gathers them yet. */
+const isGatherable = sql`final and swept_at is null and sweep_id is null and status in ('credited', 'in_review', 'ignored')
+  and (status <> 'ignored' or reason = 'dust')`;
+
+/** SQL, a relation `d`: the deposits that can be gathered, for whoever looks at many at once and locks none. */
+export const gatherable = sql`(
+  select id, chain, address, asset, amount from deposit where ${isGatherable}) as d`;
+
+/** The deposits of one asset at an address that can be gathered; locked until commit where asked for. */
+export async function listGatherable(
+  tx: Db | Tx,
+  at: { chain: string; address: string; asset: string },
+  { lock = false }: { lock?: boolean } = {},
+): Promise<{ ids: string[]; sum: bigint }> {
+  const { rows } = await sql<{ id: string; amount: bigint }>`
+    select id, amount from deposit
+    where chain = ${at.chain} and address = ${at.address} and asset = ${at.asset} and ${isGatherable}
+    order by id ${lock ? sql`for no key update` : sql``}`.execute(tx);
+  return { ids: rows.map(({ id }) => id), sum: rows.reduce((sum, { amount }) => sum + amount, 0n) };
+}
+
+/** A sweep takes these deposits. */
+export async function claimForSweep(tx: Tx, ids: readonly string[], sweepId: string): Promise<void> {
+  await sql`update deposit set sweep_id = ${sweepId} where id = any(${[...ids]}::uuid[])`.execute(tx);
+}
+
+/** A sweep came to nothing: what it had taken can be gathered again. */
+export async function releaseFromSweep(tx: Tx, sweepId: string): Promise<void> {
+  await sql`update deposit set sweep_id = null where sweep_id = ${sweepId}`.execute(tx);
+}
+
+/** The coins that a sweep took are in the hot wallet. @returns the payments they were for. */
+export async function markSwept(tx: Tx, sweepId: string, now: Date): Promise<string[]> {
+  const { rows } = await sql<{ payment_id: string | null }>`
+    update deposit set swept_at = ${now} where sweep_id = ${sweepId} returning payment_id`.execute(tx);
+  return rows.flatMap(({ payment_id: id }) => (id === null ? [] : [id]));
 }

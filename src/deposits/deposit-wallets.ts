@@ -2,6 +2,7 @@ import type { ReceivingChain } from "../chains/receiving.ts";
 import { sql, type Db } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { registry } from "../money/index.ts";
+import { ourTransactions, payersHoldings, type PayersHolding } from "../transfers/index.ts";
 
 /** One asset at one address that payers were given: by our book and by its chain. */
 export interface DepositWalletView {
@@ -16,20 +17,7 @@ export interface DepositWalletView {
   readonly notFinal: bigint;
 }
 
-/** Addresses are never given up, so there is no end of them: the newest that still hold something are compared. */
-const mostCompared = 500;
 const askedAtOnce = 8;
-
-interface Held {
-  readonly id: string;
-  readonly chain: string;
-  readonly address: string;
-  readonly asset: string;
-  readonly booked: bigint;
-  readonly leaving: bigint;
-  readonly fees: bigint;
-  readonly arriving: bigint;
-}
 
 /** Payers' addresses with coins in our book, on the chains that can be read here, side by side with the chain. Reads only. */
 export async function readDepositWallets(
@@ -42,40 +30,39 @@ export async function readDepositWallets(
     const asked = held.slice(at, at + askedAtOnce).map(async (row) => {
       const onChain = await readBalance(depositChains.get(row.chain)!, row, signal);
       const fees = row.asset === registry.native(row.chain).id ? row.fees : 0n;
-      const { id: walletId, chain, address, asset, booked, leaving, arriving } = row;
-      return { walletId, chain, address, asset, booked, onChain, notFinal: leaving + fees - arriving };
+      const { id: walletId, chain, address, asset, booked, leaving, arriving, coming } = row;
+      return {
+        walletId,
+        chain,
+        address,
+        asset,
+        booked,
+        onChain,
+        notFinal: leaving + fees - arriving - coming,
+      };
     });
     views.push(...(await Promise.all(asked)));
   }
   return views;
 }
 
-async function findHeld(db: Db, chains: readonly string[]): Promise<Held[]> {
-  const heldBy = (kind: "deposit" | "watched") => sql`
-    select w.id, w.chain, w.address, a.asset, -ledger_balance(a.path, a.asset) as booked
-    from wallet w join ledger_account a on a.path = 'wallet:' || w.chain || ':' || w.address
-    where w.kind = ${kind} and w.chain = any(${[...chains]}::text[]) and ledger_balance(a.path, a.asset) <> 0
-    order by w.id desc limit ${mostCompared}`;
-  const { rows } = await sql<Held>`
-    with held as ((${heldBy("deposit")}) union all (${heldBy("watched")}))
-    select h.*, coalesce(t.leaving, 0) as leaving, coalesce(t.fees, 0) as fees, (
-        select coalesce(sum(amount), 0) from transfer
-        where asset = h.asset and to_address = h.address and block_number is not null and status in ('included', 'in_review')
-      ) + (
-        select coalesce(sum(amount), 0) from deposit d
-        where chain = h.chain and address = h.address and asset = h.asset and status = 'confirming'
-          and not exists (select from transfer_attempt a where a.transaction_hash = d.transaction_hash)
-      ) as arriving
-    from held h left join lateral (
-      select sum(amount) filter (where asset = h.asset) as leaving, sum(fee_paid) as fees from transfer
-      where wallet_id = h.id and block_number is not null and status in ('included', 'in_review')) as t on true
-    order by h.chain, h.address, h.asset`.execute(db);
-  return rows;
+/** What lies at payers' addresses by our book, less what is seen there and not booked yet. */
+async function findHeld(db: Db, chains: readonly string[]): Promise<(PayersHolding & { coming: bigint })[]> {
+  const holdings = await payersHoldings(db, chains);
+  const { rows } = await sql<{ chain: string; address: string; asset: string; coming: bigint }>`
+    select d.chain, d.address, d.asset, sum(d.amount) as coming from deposit d
+    where d.status = 'confirming' and d.address = any(${holdings.map(({ address }) => address)}::text[])
+      and not exists (select from ${ourTransactions} where a.transaction_hash = d.transaction_hash)
+    group by d.chain, d.address, d.asset`.execute(db);
+  const key = (at: { chain: string; address: string; asset: string }) =>
+    `${at.chain}/${at.address}/${at.asset}`;
+  const coming = new Map(rows.map((row) => [key(row), row.coming]));
+  return holdings.map((holding) => ({ ...holding, coming: coming.get(key(holding)) ?? 0n }));
 }
 
 async function readBalance(
   chain: ReceivingChain,
-  { address, asset }: Held,
+  { address, asset }: PayersHolding,
   signal: AbortSignal,
 ): Promise<bigint | null> {
   try {

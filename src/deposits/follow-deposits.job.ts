@@ -4,7 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, RetryLater, type Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readAndBook } from "./take-reading.ts";
-import { watchedAddresses } from "./watched-addresses.ts";
+import { watchedAddresses } from "../addresses/index.ts";
 
 const unavailableMs = 30_000;
 /** A node may be behind the one that was searched: what was found is looked for so long before it counts as gone. */

@@ -2,6 +2,7 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { accounts } from "../ledger/index.ts";
+import { lockOrder } from "../orders/index.ts";
 import { planTransfer, type TransferIntent } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { refundEndedTask, refundRoute } from "./refund-deposit.ts";
@@ -23,8 +24,8 @@ export async function refundSurplus(
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
     // Two refunds of one order are decided one after the other.
-    const { rows } = await sql`select from pay_order where id = ${orderId} for no key update`.execute(tx);
-    if (rows.length === 0) throw new DomainError("unknown_order", `There is no order ${orderId}.`);
+    if ((await lockOrder(tx, orderId, "no key update")) === null)
+      throw new DomainError("unknown_order", `There is no order ${orderId}.`);
     const surplus = await readSurplus(tx, { orderId, asset });
     const refusal = refuseSurplusRefund(deps, surplus);
     if (refusal !== null) throw refusal;

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { findAddress } from "../addresses/index.ts";
 import { DomainError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import {
   findTransferOf,
   findWallet,
+  isWallet,
   planTransfer,
   type TransferIntent,
   type Wallet,
@@ -13,7 +15,6 @@ import {
 import type { DepositDeps } from "./deps.ts";
 import { assertInReview, lockDeposit, refuseAssign, wakeClaims } from "./assign-deposit.ts";
 import { depositSuspense, type DepositRow } from "./deposit.ts";
-import { isOurs } from "./deposit-store.ts";
 
 export const depositRefundPurpose = "deposit_refund";
 export const refundEndedTask = "payments.direct_refund_ended";
@@ -82,7 +83,7 @@ export async function refundRoute(
   const wallet = await findWallet(tx, name);
   if (!chain || !family || wallet === null) throw coinsNotHere();
   const toAddress = chain.normaliseAddress(to);
-  if (await isOurs(tx, { chain: name, family }, toAddress))
+  if ((await isWallet(tx, name, toAddress)) || (await findAddress(tx, family, toAddress)) !== null)
     throw new DomainError("invalid_address", `${toAddress} is an address of ours: name the payer's own.`);
   return { wallet, toAddress };
 }

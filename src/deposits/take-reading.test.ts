@@ -10,7 +10,7 @@ import type { DepositRow } from "./deposit.ts";
 import { followDepositsJob } from "./follow-deposits.job.ts";
 import { readAndBook } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
-import { watchedAddresses } from "./watched-addresses.ts";
+import { watchedAddresses } from "../addresses/index.ts";
 import { watchJob } from "./watch.job.ts";
 
 const usdt = "ethereum:USDT";

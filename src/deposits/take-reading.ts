@@ -5,9 +5,11 @@ import { enqueue } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
+import { findAddress } from "../addresses/index.ts";
+import { isSentFor } from "../transfers/index.ts";
 import { bookJudgement, reverseDeposit, type Booking } from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";
-import { depositsIn, isOwnSweep, isShared, recordDeposits } from "./deposit-store.ts";
+import { depositsIn, recordDeposits } from "./deposit-store.ts";
 import { confirmationsFor, judgeDeposit, type DepositPolicy, type Judgement } from "./judge-deposit.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { wakeSweeps } from "./wake-sweeps.ts";
@@ -233,8 +235,8 @@ async function judge(
     asset: row.asset,
     amount: row.amount,
     blockTime: row.block_time,
-    fromOurselves: await isOwnSweep(tx, row.chain, row.transaction_hash),
-    shared: await isShared(tx, family, row.address),
+    fromOurselves: await isSentFor(tx, row.chain, row.transaction_hash, ["sweep", "sweep_gas"]),
+    shared: (await findAddress(tx, family, row.address))?.derivation_index === null,
     order: row.order_id === null ? null : await judgedOrderOf(tx, row.order_id),
     usdNow: known.prices.get(row.asset) ?? null,
     now,

@@ -4,9 +4,10 @@ import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
+import { findAddress, watched, watchedAddresses } from "../addresses/index.ts";
+import { findOrder } from "../orders/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
-import { watchedAddresses } from "./watched-addresses.ts";
 
 /** How much one run searches before it lets others work; the next one goes on at once. */
 const rangesARun = 20;
@@ -211,9 +212,8 @@ async function notFinalYet(deps: DepositDeps, chain: string, hashes: readonly st
 async function startPositions(deps: DepositDeps, chain: ReceivingChain): Promise<void> {
   await sql`
     insert into watch_position (chain, address, next_look_at)
-    select ${chain.name}, address, ${deps.clock.now()} from deposit_address a
-    where family = ${chain.family} and (order_id is not null or derivation_index is null)
-      and not exists (select from watch_position p where p.chain = ${chain.name} and p.address = a.address)
+    select ${chain.name}, a.address, ${deps.clock.now()} from ${watched(chain.family)}
+    where not exists (select from watch_position p where p.chain = ${chain.name} and p.address = a.address)
     on conflict do nothing`.execute(deps.db);
 }
 
@@ -222,10 +222,8 @@ async function lookIntervalOf(
   chain: ReceivingChain,
   address: string,
 ): Promise<{ idle: boolean; ms: number }> {
-  const { rows } = await sql<{ expires_at: Date | null }>`
-    select o.expires_at from deposit_address a left join pay_order o on o.id = a.order_id
-    where a.family = ${chain.family} and a.address = ${address}`.execute(deps.db);
-  const expiresAt = rows[0]?.expires_at ?? null;
+  const orderId = (await findAddress(deps.db, chain.family, address))?.order_id ?? null;
+  const expiresAt = orderId === null ? null : ((await findOrder(deps.db, orderId))?.expiresAt ?? null);
   const idle = expiresAt !== null && deps.clock.now().getTime() > expiresAt.getTime() + watchedCloselyMs;
   return { idle, ms: idle ? idleLookMs : deps.settings.watchMs };
 }

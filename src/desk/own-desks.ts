@@ -1,6 +1,7 @@
 import { sql, type Db } from "../database/index.ts";
 import { defineDesk, unknownItem, type RoomDesk } from "../desk-port/index.ts";
 import { enqueue } from "../jobs/index.ts";
+import { ledgerAccounts } from "../ledger/index.ts";
 import type { Desk } from "./desk.ts";
 import { findOrphansTask } from "./find-orphans.job.ts";
 import { findOrphans, type Orphan } from "./find-orphans.ts";
@@ -42,7 +43,7 @@ export const suspenseDesk = ({ db, rooms }: { db: Db; rooms: readonly RoomDesk[]
         select path, asset, amount from (
           select a.path, a.asset, ledger_balance(a.path, a.asset) - coalesce((
             select sum(e.amount) from explained e where e.path = a.path and e.asset = a.asset), 0) as amount
-          from ledger_account a where a.path like 'suspense:%') as open
+          from ${ledgerAccounts} where a.path like 'suspense:%') as open
         where amount <> 0 order by path, asset`.execute(db);
       return rows;
     },

@@ -47,3 +47,20 @@ export async function bookedBeyondEarnings(
     from earning where payee_id = ${payeeId} and ${asset} = ${of.asset} and status = ${status}`.execute(tx);
   return rows[0]!.beyond;
 }
+
+export interface EarnedBalance {
+  readonly state: "pending" | "available" | "held" | "paid";
+  readonly asset: string;
+  readonly amount: bigint;
+}
+
+/** What a payee has in each state, per asset, summed from their earnings; what is being converted counts as pending. */
+export async function balancesOf(db: Db, payeeId: string): Promise<EarnedBalance[]> {
+  const { rows } = await sql<EarnedBalance>`
+    select case when status in ('pending', 'converting') then 'pending' else status end as state,
+      coalesce(available_asset, asset) as asset, sum(coalesce(available_amount, amount)) as amount
+    from earning where payee_id = ${payeeId} and status <> 'reversed' group by 1, 2 order by 1, 2`.execute(
+    db,
+  );
+  return rows;
+}

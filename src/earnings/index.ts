@@ -21,13 +21,25 @@ export {
   type Weights,
 } from "./earning.ts";
 export {
+  balancesOf,
   bookedBeyondEarnings,
   earningsOf,
   paymentsPaidBy,
   sharesOf,
   type ConversionShare,
+  type EarnedBalance,
 } from "./earning-store.ts";
-export { holdEarnings, lockHeld, markPaid, releaseHeld, type HeldEarning, type HeldFrom } from "./pay-out.ts";
+export {
+  available,
+  availableTo,
+  holdEarnings,
+  lockHeld,
+  markPaid,
+  payableAtOnce,
+  releaseHeld,
+  type HeldEarning,
+  type HeldFrom,
+} from "./pay-out.ts";
 export { lockEarningsOf, reverseEarning } from "./reverse.ts";
 export { settledEarnings, type Share } from "./settle.ts";
 export { markSpendable, valueEarnings } from "./spendable.ts";

@@ -1,4 +1,22 @@
-import { sql, type Tx } from "../database/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
+
+/** SQL, a relation `e (payee_id, asset, amount)`: what was converted and no payout holds. */
+export const available = sql`(
+  select payee_id, available_asset as asset, available_amount as amount from earning
+  where payout_id is null and status = 'available') as e`;
+
+/** SQL, a relation `e (payee_id, asset, amount)`: what is paid in the coin that came, and is here. */
+export const payableAtOnce = sql`(
+  select payee_id, asset, amount from earning
+  where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'instant') as e`;
+
+/** What a payee could be paid of one asset now, base units. */
+export async function availableTo(db: Db | Tx, payeeId: string, asset: string): Promise<bigint> {
+  const { rows } = await sql<{ amount: bigint }>`
+    select coalesce(sum(e.amount), 0) as amount from ${available}
+    where e.payee_id = ${payeeId} and e.asset = ${asset}`.execute(db);
+  return rows[0]!.amount;
+}
 
 /** Where a hold takes earnings from and gives them back to: as they came, for who is paid at once, or as converted. */
 export type HeldFrom = "pending" | "available";

@@ -1,3 +1,4 @@
+import { addressJobs } from "../addresses/index.ts";
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { conversionJobs } from "../conversions/index.ts";
@@ -46,6 +47,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
   };
   return [
     ...orderJobs(parts.orders),
+    ...addressJobs(parts.orders),
     ...intakeJobs(parts.payments),
     ...paymentJobs(parts.payments),
     ...depositJobs(parts.deposits),

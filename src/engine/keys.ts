@@ -4,7 +4,7 @@ import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
-import { assertSameSeed, registerSharedAddress } from "../orders/index.ts";
+import { assertSameSeed, registerSharedAddress } from "../addresses/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { listWallets, recordSignerState, registerWallet, type TransferDeps } from "../transfers/index.ts";
 import { sharedAddressesOf, type Assembly, type Direct } from "./assemble.ts";

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { inTransaction, recordCreation, sql, takeDue, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
+import { gatherable } from "../deposits/index.ts";
+import { payersWallets } from "../transfers/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { hours } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
 import { sweepWaits } from "./sweep.ts";
-import { gatherable } from "./sweep-store.ts";
 
 /** Most addresses that one run opens sweeps for; the next run goes on. */
 const opensARun = 500;
@@ -42,10 +43,10 @@ async function openSweeps(deps: GatheringDeps, tx: Tx): Promise<void> {
       select count(*) from deposit_sweep f where f.wallet_id = w.id and f.asset = d.asset and f.status = 'failed'
         and f.updated_at > coalesce((select max(o.updated_at) from deposit_sweep o
           where o.wallet_id = w.id and o.asset = d.asset and o.status = 'swept'), '-infinity')) as failures
-    from deposit d join wallet w on w.chain = d.chain and w.address = d.address and w.kind = 'deposit'
+    from ${gatherable} join ${payersWallets} on w.chain = d.chain and w.address = d.address and w.kind = 'deposit'
     left join deposit_sweep s on s.wallet_id = w.id and s.asset = d.asset
       and s.status in ('waiting', 'waiting_for_gas', 'sending')
-    where d.chain = any(${[...deps.chains.keys()]}::text[]) and ${gatherable}
+    where d.chain = any(${[...deps.chains.keys()]}::text[])
     group by w.id, d.asset, s.id
     having s.id is null or (s.status = 'waiting' and s.amount <> sum(d.amount))
     order by w.id, d.asset limit ${opensARun}`.execute(tx);

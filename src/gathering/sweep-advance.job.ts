@@ -1,7 +1,7 @@
-import { wakeSweeps } from "../deposits/index.ts";
 import { z } from "zod";
 import type { SendingChain } from "../chains/sending.ts";
 import { advanceStatus, inTransaction, sql, type Tx } from "../database/index.ts";
+import { claimForSweep, listGatherable, markSwept, releaseFromSweep, wakeSweeps } from "../deposits/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import {
@@ -19,7 +19,7 @@ import type { GatheringDeps } from "./deps.ts";
 import { gasPurpose, sweepPurpose, sweepWaits, type Sweep, type SweepStatus } from "./sweep.ts";
 import { markGathered } from "../payments/index.ts";
 import { costOfSweep, type PutOffReason, type SweepCost } from "./sweep-cost.ts";
-import { findSweep, listGatherable, lockLiveSweeps } from "./sweep-store.ts";
+import { findSweep, lockLiveSweeps } from "./sweep-store.ts";
 
 const task = "payments.advance_sweep";
 const cause = { kind: "job", ref: task } as const;
@@ -69,7 +69,7 @@ async function lookAt(deps: GatheringDeps, sweep: Sweep, signal: AbortSignal): P
   if (!chain || to === null) return "no_wallet";
   if (!deps.gathering.keysHere) return "signer_missing";
   if (from.paused_reason !== null || to.paused_reason !== null) return "wallet_paused";
-  const { sum: held } = await listGatherable(deps.db, { wallet: from, asset: sweep.asset });
+  const { sum: held } = await listGatherable(deps.db, { ...from, asset: sweep.asset });
   const asset = deps.registry.get(sweep.asset);
   const cost = await costOfSweep(deps, { chain, from, to, asset, held }, signal);
   return typeof cost === "string" ? cost : { from, to, chain, held, cost };
@@ -105,9 +105,9 @@ async function begin(
   const sweep = live.find((one) => one.id === id);
   if (sweep?.status !== "waiting") return "moved";
   if (live.some(({ status }) => status !== "waiting")) return "wallet_busy";
-  const { ids, sum } = await listGatherable(tx, { wallet: from, asset: sweep.asset }, { lock: true });
+  const { ids, sum } = await listGatherable(tx, { ...from, asset: sweep.asset }, { lock: true });
   if (sum !== held) return "changed";
-  await sql`update deposit set sweep_id = ${id} where id = any(${ids}::uuid[])`.execute(tx);
+  await claimForSweep(tx, ids, id);
   const { amount, gasAhead, shareBps } = cost;
   const set = { amount, to_wallet_id: to.id, fee_share_bps: shareBps, gas_amount: gasAhead, reason: null };
   if (gasAhead === 0n) {
@@ -211,14 +211,7 @@ async function sendCoins(deps: GatheringDeps, tx: Tx, sweep: Sweep): Promise<voi
 }
 
 async function complete(deps: GatheringDeps, tx: Tx, sweep: Sweep): Promise<void> {
-  const { rows } = await sql<{ payment_id: string | null }>`
-    update deposit set swept_at = ${deps.clock.now()} where sweep_id = ${sweep.id} returning payment_id`.execute(
-    tx,
-  );
-  await markGathered(
-    tx,
-    rows.flatMap(({ payment_id: id }) => (id === null ? [] : [id])),
-  );
+  await markGathered(tx, await markSwept(tx, sweep.id, deps.clock.now()));
   await move(deps, tx, sweep, { to: "swept" });
   await wakeSweeps(tx);
 }
@@ -226,6 +219,6 @@ async function complete(deps: GatheringDeps, tx: Tx, sweep: Sweep): Promise<void
 async function fail(deps: GatheringDeps, tx: Tx, sweep: Sweep, reason: string): Promise<void> {
   deps.log.error({ sweep_id: sweep.id, reason }, "coins could not be gathered; they are tried again");
   await move(deps, tx, sweep, { to: "failed", set: { reason } });
-  await sql`update deposit set sweep_id = null where sweep_id = ${sweep.id}`.execute(tx);
+  await releaseFromSweep(tx, sweep.id);
   await wakeSweeps(tx);
 }

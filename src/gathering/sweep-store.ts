@@ -1,13 +1,7 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { wakeSweeps } from "../deposits/index.ts";
-import type { Wallet } from "../transfers/index.ts";
 import type { Sweep } from "./sweep.ts";
-
-/** SQL about a `deposit d`: its coins still lie at its address, for good, and nobody gathers them yet. */
-export const gatherable = sql`
-  d.final and d.swept_at is null and d.sweep_id is null and d.status in ('credited', 'in_review', 'ignored')
-  and (d.status <> 'ignored' or d.reason = 'dust')`;
 
 export const liveSweep = sql`status in ('waiting', 'waiting_for_gas', 'sending')`;
 
@@ -23,19 +17,6 @@ export async function lockLiveSweeps(tx: Tx, walletId: string): Promise<Sweep[]>
     tx,
   );
   return rows;
-}
-
-/** The deposits of one asset that a sweep of this wallet would take; locked until commit where asked for. */
-export async function listGatherable(
-  tx: Db | Tx,
-  { wallet, asset }: { wallet: Wallet; asset: string },
-  { lock = false }: { lock?: boolean } = {},
-): Promise<{ ids: string[]; sum: bigint }> {
-  const { rows } = await sql<{ id: string; amount: bigint }>`
-    select d.id, d.amount from deposit d
-    where d.chain = ${wallet.chain} and d.address = ${wallet.address} and d.asset = ${asset} and ${gatherable}
-    order by d.id ${lock ? sql`for no key update` : sql``}`.execute(tx);
-  return { ids: rows.map(({ id }) => id), sum: rows.reduce((sum, { amount }) => sum + amount, 0n) };
 }
 
 /**

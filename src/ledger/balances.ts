@@ -75,3 +75,21 @@ export async function statement(
   const last = lines.at(-1);
   return { lines, next: rows.length > page.limit && last ? { seq: last.seq, line: last.line } : null };
 }
+
+/**
+ * SQL, a relation `a`: every account that was ever posted to. Its balance now is `ledger_balance(path, asset)`; `balance`
+ * may lack what was posted since it was folded last.
+ */
+export const ledgerAccounts = sql`(select path, asset, balance from ledger_account) as a`;
+
+/** Whether a processor owes us coins of an asset, by its id, or of any asset of a chain. */
+export async function isOwedByProcessors(
+  db: Db | Tx,
+  what: { asset: string } | { chain: string },
+): Promise<boolean> {
+  const which = "asset" in what ? sql`asset = ${what.asset}` : sql`asset like ${`${what.chain}:%`}`;
+  const { rows } = await sql`
+    select from ledger_account where path like 'processor:%' and ${which}
+      and ledger_balance(path, asset) <> 0 limit 1`.execute(db);
+  return rows.length > 0;
+}

@@ -1,5 +1,13 @@
 export { accounts, chartLineOf, chartOfAccounts, type ChartLine, type NormalSide } from "./accounts.ts";
-export { balanceAt, balanceOf, statement, type StatementCursor, type StatementLine } from "./balances.ts";
+export {
+  balanceAt,
+  balanceOf,
+  isOwedByProcessors,
+  ledgerAccounts,
+  statement,
+  type StatementCursor,
+  type StatementLine,
+} from "./balances.ts";
 export { entryArguments, type EntryArguments, type JournalEntry, type Posting } from "./entry.ts";
 export { EntryConflict, InsufficientFunds, toLedgerError } from "./errors.ts";
 export { foldLedger } from "./fold.ts";

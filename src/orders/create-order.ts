@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { inTransaction, recordCreation, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { inTransaction, recordCreation, type Cause, type Db, type Tx } from "../database/index.ts";
+import { knownPayees } from "../payees/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -106,8 +107,8 @@ async function checkSplits(db: Db, splits: readonly OrderSplit[]): Promise<void>
       "invalid_splits",
       "The splits must name each payee once, with shares above zero that sum to 10000 basis points.",
     );
-  const { rows } = await sql<{ id: string }>`select id from payee where id = any(${ids}::uuid[])`.execute(db);
-  const missing = ids.find((id) => !rows.some((row) => row.id === id));
+  const known = await knownPayees(db, ids);
+  const missing = ids.find((id) => !known.has(id));
   if (missing !== undefined)
     throw new DomainError("unknown_payee", `There is no payee ${missing}. Create the payee first.`);
 }

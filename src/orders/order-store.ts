@@ -76,10 +76,17 @@ export async function findOrder(db: Db | Tx, id: string): Promise<Order | null> 
   return rows[0] ? toOrder(rows[0]) : null;
 }
 
-/** The order with its row locked until the transaction ends. */
-export async function lockOrder(tx: Tx, id: string): Promise<Order | null> {
-  const { rows } =
-    await sql<OrderRow>`select ${columns} from pay_order o where o.id = ${id} for update`.execute(tx);
+/**
+ * The order with its row locked until the transaction ends.
+ * @param lock "no key update" lets others write what only refers to the order.
+ */
+export async function lockOrder(
+  tx: Tx,
+  id: string,
+  lock: "update" | "no key update" = "update",
+): Promise<Order | null> {
+  const { rows } = await sql<OrderRow>`
+    select ${columns} from pay_order o where o.id = ${id} for ${sql.raw(lock)}`.execute(tx);
   return rows[0] ? toOrder(rows[0]) : null;
 }
 

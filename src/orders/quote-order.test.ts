@@ -8,7 +8,7 @@ import { parseProviderUnits, registry } from "../money/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { createOrder, type CreateOrder } from "./create-order.ts";
-import { fillAddressesJob, registerSharedAddress } from "./deposit-address.ts";
+import { fillAddressesJob, registerSharedAddress } from "../addresses/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { amountFor } from "./quote-order.ts";
 

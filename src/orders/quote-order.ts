@@ -1,8 +1,8 @@
+import { takeAddress } from "../addresses/index.ts";
 import { sql, sqlStateOf, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { divide, parseProviderUnits, usdDecimals, type Asset } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
-import { takeAddress } from "./deposit-address.ts";
 import type { OrderDeps, QuotePrice } from "./deps.ts";
 
 /** What an order costs in one asset, where it is to be sent, and until when the amount holds. */
@@ -149,6 +149,19 @@ export async function quotesOf(db: Db | Tx, orderId: string): Promise<OrderQuote
     select order_id as "orderId", asset, amount, address, shared, price, expires_at as "expiresAt"
     from order_quote where order_id = ${orderId} order by asset`.execute(db);
   return rows;
+}
+
+/** The order that asks for exactly this amount at a shared address; null: none does. */
+export async function orderAskingFor(
+  tx: Tx,
+  { address, asset, amount }: { address: string; asset: string; amount: bigint },
+): Promise<string | null> {
+  const { rows } = await sql<{ order_id: string }>`
+    select order_id from order_quote
+    where shared and released_at is null and asset = ${asset} and address = ${address} and amount = ${amount}`.execute(
+    tx,
+  );
+  return rows[0]?.order_id ?? null;
 }
 
 /** How long after its order's expiry a shared amount still means that order. */

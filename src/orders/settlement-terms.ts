@@ -1,4 +1,5 @@
 import { sql, type Tx } from "../database/index.ts";
+import { payeeTerms } from "../payees/index.ts";
 import type { SettlementTerms } from "../payments/index.ts";
 
 export type TermsByOrder = ReadonlyMap<string, SettlementTerms>;
@@ -18,7 +19,7 @@ export async function loadTerms(tx: Tx, orderIds: readonly string[]): Promise<Te
   }>`
     select o.id, o.fee_bps, o.fee_fixed_asset, o.fee_fixed_amount, (
       select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'route', p.payout_mode) order by s.payee_id)
-      from pay_order_split s join payee p on p.id = s.payee_id where s.order_id = o.id) as splits
+      from pay_order_split s join ${payeeTerms} on p.id = s.payee_id where s.order_id = o.id) as splits
     from pay_order o where o.id = any(${ids}::uuid[])`.execute(tx);
   return new Map(
     rows.map((row) => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { isGivenToPayers } from "../addresses/index.ts";
 import { carriesMemos, normaliseAddressFor } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
-import { sql, type Db } from "../database/index.ts";
+import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { AssetRegistry, Money } from "../money/index.ts";
@@ -49,10 +50,7 @@ export async function createPayee(
   const wallets = await listWallets(deps.db, asset.chain);
   if (wallets.some((wallet) => wallet.address.toLowerCase() === address.toLowerCase()))
     throw new DomainError("invalid_address", "This address is our own hot wallet. Name the payee's address.");
-  const { rows: ours } = await sql`select from deposit_address where address = ${address} limit 1`.execute(
-    deps.db,
-  );
-  if (ours.length > 0)
+  if (await isGivenToPayers(deps.db, address))
     throw new DomainError(
       "invalid_address",
       "This address is one that payers send to. Name the payee's own address.",

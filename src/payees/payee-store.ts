@@ -77,3 +77,26 @@ export async function setPayoutThreshold(tx: Db | Tx, id: string, threshold: Mon
 export async function setPayeeStatus(tx: Db | Tx, id: string, status: Payee["status"]): Promise<void> {
   await sql`update payee set status = ${status} where id = ${id}`.execute(tx);
 }
+
+/** Which of these payees there are. */
+export async function knownPayees(db: Db | Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from payee where id = any(${[...ids]}::uuid[])`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** SQL, a relation `p`: how and from what on each payee is paid, for whoever looks at many at once. */
+export const payeeTerms = sql`(
+  select id, status, payout_mode, destination_asset, threshold_asset, threshold_amount from payee) as p`;
+
+/** The payee, locked until commit, so that two who plan for the same one do so one after the other. */
+export async function lockPayee(tx: Tx, id: string): Promise<Payee | null> {
+  const { rows } = await sql<PayeeRow>`select * from payee where id = ${id} for update`.execute(tx);
+  return rows[0] ? toPayee(rows[0]) : null;
+}
+
+/** Whether the payee may be paid now. A pause that comes meanwhile waits until commit. */
+export async function isActive(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`select from payee where id = ${id} and status = 'active' for share`.execute(tx);
+  return rows.length > 0;
+}

@@ -7,7 +7,7 @@ import { refundEndedJob } from "./return-to-payer.ts";
 export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
 export { paymentDesk, paymentOrphans, watchedPayments } from "./payment-desk.ts";
 export type { PaymentDeps } from "./deps.ts";
-export { markGathered } from "./mark-gathered.ts";
+export { markArrived, markGathered } from "./mark-gathered.ts";
 export {
   directProcessor,
   eventTransitions,
@@ -18,6 +18,7 @@ export {
   type PaymentStatus,
 } from "./payment.ts";
 export {
+  awaitedSettlements,
   findPayment,
   findToldOf,
   listPayments,

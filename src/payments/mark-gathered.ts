@@ -18,3 +18,10 @@ export async function markGathered(tx: Tx, paymentIds: readonly string[]): Promi
   );
   if (toPayAtOnce) await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
 }
+
+/** The coins of these payments are ours in another form already, and nobody waits for them any more. */
+export async function markArrived(tx: Tx, paymentIds: readonly string[]): Promise<void> {
+  await sql`
+    update payment set arrival = 'seen', next_check_at = null, deadline_at = null
+    where id = any (${[...paymentIds]}::uuid[])`.execute(tx);
+}

@@ -91,3 +91,7 @@ export async function paidForOrder(db: Db | Tx, orderId: string): Promise<PaidFo
     from payment where order_id = ${orderId}`.execute(db);
   return rows[0]!;
 }
+
+/** SQL, a relation `p`: settled payments whose coins have not come to the hot wallet, with our fee of each. */
+export const awaitedSettlements = sql`(
+  select id, fee_amount from payment where status = 'settled' and arrival = 'expected') as p`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { isActive } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import type { Payout } from "./payout.ts";
@@ -24,7 +25,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
         const current = await lockPayout(tx, id);
         if (current?.status !== "approved") return;
         // A pause holds what was approved before it, too.
-        const obstacle = !(await isPayeeActive(tx, current))
+        const obstacle = !(await isActive(tx, current.payee_id))
           ? "payee_paused"
           : found.kind === "none"
             ? found.reason
@@ -43,12 +44,6 @@ const wantedOf = ({ asset, amount, destination_asset: destinationAsset }: Payout
   money: { asset, amount },
   destinationAsset,
 });
-
-async function isPayeeActive(tx: Tx, payout: Payout): Promise<boolean> {
-  const { rows } =
-    await sql`select from payee where id = ${payout.payee_id} and status = 'active' for share`.execute(tx);
-  return rows.length > 0;
-}
 
 /** @returns why it could not start, with nothing done; null: it did. */
 async function startAttempt(tx: Tx, payout: Payout, offer: Offer, now: Date): Promise<string | null> {

@@ -1,22 +1,15 @@
 import { inTransaction, recordCreation, sql } from "../database/index.ts";
-import { holdEarnings, releaseHeld } from "../earnings/index.ts";
+import { availableTo, holdEarnings, releaseHeld } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Money } from "../money/index.ts";
+import { findPayee, lockPayee } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { watchOf, type PayoutKind, type PayoutRoute } from "./payout.ts";
 import { advancePayout, clearWait } from "./payout-store.ts";
 import { findOffer } from "./rails/index.ts";
-
-interface PayeeRow {
-  readonly id: string;
-  readonly status: "active" | "paused";
-  readonly destination_asset: string;
-  readonly destination_address: string;
-  readonly destination_memo: string | null;
-}
 
 export interface CreatePayout {
   readonly payeeId: string;
@@ -44,11 +37,8 @@ export async function createPayout(
   const now = deps.clock.now();
   const id = newId();
   const created = await inTransaction(deps.db, async (tx) => {
-    const { rows } = await sql<PayeeRow>`select * from payee where id = ${input.payeeId} for update`.execute(
-      tx,
-    );
-    const payee = rows[0];
-    if (!payee || payee.status !== "active" || payee.destination_asset !== input.destinationAsset)
+    const payee = await lockPayee(tx, input.payeeId);
+    if (!payee || payee.status !== "active" || payee.destination.asset !== input.destinationAsset)
       return null;
     const from = input.kind === "instant" ? "pending" : "available";
     const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
@@ -60,8 +50,8 @@ export async function createPayout(
     await sql`
       insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, destination_memo, route,
         status, requested_by, created_at, updated_at, next_check_at, deadline_at)
-      values (${id}, ${payee.id}, ${input.kind}, ${input.asset}, ${amount}, ${payee.destination_asset}, ${payee.destination_address},
-        ${payee.destination_memo}, ${input.route}, 'requested', ${input.requestedBy}, ${now}, ${now},
+      values (${id}, ${payee.id}, ${input.kind}, ${input.asset}, ${amount}, ${payee.destination.asset}, ${payee.destination.address},
+        ${payee.destination.memo}, ${input.route}, 'requested', ${input.requestedBy}, ${now}, ${now},
         ${watch.next_check_at}, ${watch.deadline_at})`.execute(tx);
     await postEntry(tx, {
       id: derivedId("payout", id, "held"),
@@ -111,21 +101,20 @@ export async function requestPayout(
   input: { payeeId: string; asset: string; requestedBy: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const { rows } = await sql<PayeeRow & { amount: bigint }>`
-    select p.*, coalesce((select sum(available_amount) from earning
-      where payee_id = p.id and status = 'available' and available_asset = ${input.asset}), 0) as amount
-    from payee p where p.id = ${input.payeeId}`.execute(deps.db);
-  const payee = rows[0];
+  const payee = await findPayee(deps.db, input.payeeId);
   if (!payee) throw new DomainError("unknown_payee", `There is no payee ${input.payeeId}.`);
   if (payee.status !== "active")
     throw new DomainError("payee_paused", "This payee is paused. Resume the payee first.");
-  const money: Money = { asset: deps.registry.get(input.asset).id, amount: payee.amount };
+  const money: Money = {
+    asset: deps.registry.get(input.asset).id,
+    amount: await availableTo(deps.db, payee.id, input.asset),
+  };
   const nothing = new DomainError(
     "nothing_to_pay",
     `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
   );
   if (money.amount === 0n) throw nothing;
-  const offer = await findOffer(deps, { money, destinationAsset: payee.destination_asset }, signal);
+  const offer = await findOffer(deps, { money, destinationAsset: payee.destination.asset }, signal);
   if (offer.kind === "none")
     throw new DomainError(
       "no_route",
@@ -136,7 +125,7 @@ export async function requestPayout(
     kind: "operator",
     asset: input.asset,
     route: offer.route,
-    destinationAsset: payee.destination_asset,
+    destinationAsset: payee.destination.asset,
     least: 1n,
     most: offer.most,
     requestedBy: input.requestedBy,

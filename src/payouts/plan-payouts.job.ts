@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { sql } from "../database/index.ts";
+import { available, payableAtOnce } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { valueInUsd, type Money } from "../money/index.ts";
+import { payeeTerms } from "../payees/index.ts";
 import { createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { setWait } from "./payout-store.ts";
@@ -102,18 +104,14 @@ const mayTryAgain = (now: Date) => sql`(
 async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     select p.id as payee_id, 'threshold' as kind, due.asset, due.amount, p.threshold_amount as least, p.destination_asset
-    from payee p, lateral (
-      select available_asset as asset, sum(available_amount) as amount from earning
-      where payee_id = p.id and payout_id is null and status = 'available' group by available_asset) as due
+    from ${payeeTerms}, lateral (
+      select e.asset, sum(e.amount) as amount from ${available} where e.payee_id = p.id group by e.asset) as due
     where p.status = 'active' and due.asset = p.threshold_asset and due.amount >= p.threshold_amount
       and ${mayTryAgain(deps.clock.now())}
     union all
     select p.id, 'instant', due.asset, due.amount, 1::numeric, p.destination_asset
-    from (
-      select payee_id, asset, sum(amount) as amount from earning
-      where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'instant'
-      group by payee_id, asset) as due
-    join payee p on p.id = due.payee_id and p.status = 'active'
+    from (select e.payee_id, e.asset, sum(e.amount) as amount from ${payableAtOnce} group by e.payee_id, e.asset) as due
+    join ${payeeTerms} on p.id = due.payee_id and p.status = 'active'
     where ${mayTryAgain(deps.clock.now())}
     order by payee_id, asset`.execute(deps.db);
   return rows;

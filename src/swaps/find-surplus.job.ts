@@ -4,9 +4,9 @@ import type { SendingChain } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
-import { accounts } from "../ledger/index.ts";
+import { accounts, isOwedByProcessors } from "../ledger/index.ts";
 import type { Asset } from "../money/index.ts";
-import { recordReceipt } from "../transfers/index.ts";
+import { attributedReceipts, recordReceipt } from "../transfers/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
@@ -115,7 +115,7 @@ async function searchBlocks(
 /** The last swap before then whose provider sent us coins from that address; null: no provider of ours did. */
 async function lastSwapPaidBy(deps: SwapDeps, from: string, before: Date): Promise<Swap | null> {
   const { rows } = await sql<Swap>`
-    select s.* from wallet_receipt r join swap s on s.id = r.purpose_id
+    select s.* from ${attributedReceipts} join swap s on s.id = r.purpose_id
     where r.purpose = 'swap' and r.from_address = ${from} and r.received_at <= ${before}
     order by r.received_at desc, s.id desc limit 1`.execute(deps.db);
   return rows[0] ?? null;
@@ -132,11 +132,8 @@ async function mayBeAwaited(deps: SwapDeps, place: Place, reading: Landed): Prom
       and created_at < ${new Date(arrivedAt + ripeMs)}
       and ((target_address = ${place.address} and target_asset = ${place.asset.id})
         or (refund_address = ${place.address} and source_asset = ${place.asset.id}))
-    union all
-    select from ledger_account where path like 'processor:%' and asset = ${place.asset.id}
-      and ledger_balance(path, asset) <> 0
     limit 1`.execute(deps.db);
-  return rows.length > 0;
+  return rows.length > 0 || isOwedByProcessors(deps.db, { asset: place.asset.id });
 }
 
 async function bookSurplus(

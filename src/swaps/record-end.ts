@@ -1,8 +1,8 @@
-import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, type Cause, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import { recordReceipt } from "../transfers/index.ts";
+import { findWalletAt, recordReceipt } from "../transfers/index.ts";
 import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
@@ -128,11 +128,9 @@ async function postEnd(
 
 /** The wallet a swap named when it was made, whichever is in use now. */
 export async function walletAt(tx: Tx, chain: string, address: string): Promise<{ id: string }> {
-  const { rows } = await sql<{ id: string }>`
-    select id from wallet where chain = ${chain} and address = ${address}`.execute(tx);
-  if (!rows[0])
-    throw new InvariantViolation("wallet_missing", `No wallet of ours is ${address} on ${chain}.`);
-  return rows[0];
+  const wallet = await findWalletAt(tx, chain, address);
+  if (!wallet) throw new InvariantViolation("wallet_missing", `No wallet of ours is ${address} on ${chain}.`);
+  return wallet;
 }
 
 const receiptOf = (swap: Swap, { hash, receipt, reading }: Arrived, credit: string) => ({

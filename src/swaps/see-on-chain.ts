@@ -1,6 +1,6 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { TransactionReading } from "../chains/sending.ts";
-import { sql } from "../database/index.ts";
+import { receiptsOf } from "../transfers/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
 import type { SwapDeps } from "./deps.ts";
@@ -60,8 +60,7 @@ export async function notAttributedElsewhere(
   receipts: readonly Receipt[],
 ): Promise<Receipt[]> {
   const chain = receipts[0]?.asset.chain ?? "";
-  const { rows } = await sql<{ receipt_index: string }>`
-    select receipt_index from wallet_receipt where chain = ${chain} and transaction_hash = ${hash}
-      and (purpose, purpose_id) is distinct from ('swap', ${swap?.id ?? null}::uuid)`.execute(db);
-  return receipts.filter((one) => !rows.some((row) => row.receipt_index === one.index));
+  const known = await receiptsOf(db, chain, hash);
+  const elsewhere = known.filter((one) => one.purpose !== "swap" || one.purpose_id !== swap?.id);
+  return receipts.filter((one) => !elsewhere.some((row) => row.receipt_index === one.index));
 }

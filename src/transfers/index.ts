@@ -2,22 +2,41 @@ export { advanceTransferJob } from "./advance-transfer.job.ts";
 export { fingerprintStore, forgetFingerprint } from "./chain-fingerprint.ts";
 export type { TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
 export { cancelTransfer, isCancellable, planTransfer, type TransferPlan } from "./plan-transfer.ts";
-export { recordReceipt, takeBackReceipt, type Arrival } from "./record-receipt.ts";
+export { payersHoldings, type PayersHolding } from "./payers-holdings.ts";
+export {
+  attributedReceipts,
+  purposeOf,
+  receiptsOf,
+  recordReceipt,
+  takeBackReceipt,
+  type Arrival,
+} from "./record-receipt.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
 export { sweepTransfersJob } from "./sweep-transfers.job.ts";
 export { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
 export { transferDesk, transferOrphans, watchedTransfers } from "./transfer-desk.ts";
 export { transferJobs } from "./transfer-jobs.ts";
 export { transferWaits } from "./transfer-waits.ts";
-export { findTransfer, findTransferOf, listAttempts } from "./transfer-store.ts";
+export {
+  findTransfer,
+  findTransferOf,
+  isSentFor,
+  listAttempts,
+  ourTransactions,
+  underWay,
+} from "./transfer-store.ts";
 export { walletChecks } from "./wallet-checks.ts";
 export { walletDesk, walletDifferenceDesk } from "./wallet-desk.ts";
 export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
 export {
   findWallet,
+  findWalletAt,
   getWallet,
+  isWallet,
   listWallets,
+  ownSenders,
   pauseWallet,
+  payersWallets,
   registerDepositWallet,
   registerWallet,
   resumeWallet,

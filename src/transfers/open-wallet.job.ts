@@ -3,7 +3,7 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
-import { accounts, balanceOf, postEntry, type Posting } from "../ledger/index.ts";
+import { accounts, balanceOf, isOwedByProcessors, postEntry, type Posting } from "../ledger/index.ts";
 import { registry, type Money } from "../money/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { recordReceipt } from "./record-receipt.ts";
@@ -48,10 +48,7 @@ async function bookOpening(
   const wallet = await lockWallet(tx, walletId);
   if (wallet.opened_at !== null) return 0;
   await sql`update wallet set opened_at = ${now} where id = ${walletId}`.execute(tx);
-  const { rows: expected } = await sql`
-    select from ledger_account where path like 'processor:%' and asset like ${`${wallet.chain}:%`}
-      and ledger_balance(path, asset) <> 0`.execute(tx);
-  if (expected.length > 0) return "expecting_arrivals";
+  if (await isOwedByProcessors(tx, { chain: wallet.chain })) return "expecting_arrivals";
   const path = accounts.wallet(wallet.chain, wallet.address);
   const postings: Posting[] = [];
   for (const { asset, amount } of held) {

@@ -1,5 +1,5 @@
 import type { Receipt } from "../chains/receiving.ts";
-import { sql, type Tx } from "../database/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
@@ -92,6 +92,36 @@ export async function takeBackReceipt(
       happenedAt: at.now,
     });
 }
+
+export interface AttributedReceipt {
+  readonly receipt_index: string;
+  readonly purpose: string;
+  readonly purpose_id: string;
+}
+
+/** What the arrivals of one transaction were attributed to. */
+export async function receiptsOf(db: Db | Tx, chain: string, hash: string): Promise<AttributedReceipt[]> {
+  const { rows } = await sql<AttributedReceipt>`
+    select receipt_index, purpose, purpose_id from wallet_receipt
+    where chain = ${chain} and transaction_hash = ${hash}`.execute(db);
+  return rows;
+}
+
+/** What all of these transactions brought something for, of one purpose; null: at least one of them did not. */
+export async function purposeOf(
+  db: Db | Tx,
+  { chain, hashes, purpose }: { chain: string; hashes: readonly string[]; purpose: string },
+): Promise<string | null> {
+  const { rows } = await sql<{ purpose_id: string }>`
+    select purpose_id from wallet_receipt
+    where chain = ${chain} and transaction_hash = any (${[...hashes]}::text[]) and purpose = ${purpose}
+    group by purpose_id having count(distinct transaction_hash) = ${hashes.length}`.execute(db);
+  return rows[0]?.purpose_id ?? null;
+}
+
+/** SQL, a relation `r`: every arrival with what it was attributed to. */
+export const attributedReceipts = sql`(
+  select purpose, purpose_id, from_address, received_at from wallet_receipt) as r`;
 
 function postingsOf({ receipt, credit, creditAtMost }: Arrival, walletAccount: string) {
   const most = creditAtMost?.amount ?? receipt.amount;

@@ -87,3 +87,25 @@ export async function findTransferOf(
     select * from transfer where purpose = ${purpose} and purpose_id = ${purposeId}`.execute(db);
   return rows[0] ?? null;
 }
+
+/** Whether a transaction is one that we sent for one of these purposes. */
+export async function isSentFor(
+  tx: Tx,
+  chain: string,
+  hash: string,
+  purposes: readonly string[],
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
+    where a.transaction_hash = ${hash} and w.chain = ${chain} and t.purpose = any(${[...purposes]}::text[]) limit 1`.execute(
+    tx,
+  );
+  return rows.length > 0;
+}
+
+/** SQL, a relation `t (purpose, purpose_id)`: transfers that may still arrive, and are not booked as final. */
+export const underWay = sql`(
+  select purpose, purpose_id from transfer where status not in ('final', 'reverted', 'displaced', 'cancelled')) as t`;
+
+/** SQL, a relation `a (transaction_hash)`: every transaction that we signed. */
+export const ourTransactions = sql`(select transaction_hash from transfer_attempt) as a`;

@@ -1,7 +1,7 @@
 import type { SendingChain } from "../chains/sending.ts";
 import { sql, type Db } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import { accounts, balanceOf } from "../ledger/index.ts";
+import { accounts, balanceOf, ledgerAccounts } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { readSignerProblem } from "./signer-state.ts";
 import { findWallet, type Wallet } from "./wallet.ts";
@@ -46,7 +46,7 @@ export async function walletOverview(
     const native = registry.native(wallet.chain);
     const { rows } = await sql<{ asset: string }>`
       select asset from transfer where wallet_id = ${wallet.id}
-      union select asset from ledger_account where path = ${accounts.wallet(wallet.chain, wallet.address)}`.execute(
+      union select a.asset from ${ledgerAccounts} where a.path = ${accounts.wallet(wallet.chain, wallet.address)}`.execute(
       db,
     );
     const extra = extraAssets.filter((id) => registry.get(id).chain === wallet.chain);

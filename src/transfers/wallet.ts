@@ -100,3 +100,32 @@ export async function resumeWallet(tx: Db | Tx, id: string): Promise<void> {
     tx,
   );
 }
+
+/** Whether an address, in normal form, is a wallet of ours on this chain. */
+export async function isWallet(db: Db | Tx, chain: string, address: string): Promise<boolean> {
+  return (await findWalletAt(db, chain, address)) !== null;
+}
+
+/** The wallet at an address, whichever is in use now; null: none of ours. */
+export async function findWalletAt(db: Db | Tx, chain: string, address: string): Promise<Wallet | null> {
+  const { rows } = await sql<Wallet>`
+    select * from wallet where chain = ${chain} and address = ${address}`.execute(db);
+  return rows[0] ?? null;
+}
+
+/** Which of these addresses, in whichever letters, are wallets that we send from ourselves; in small letters. */
+export async function ownSenders(
+  db: Db | Tx,
+  chain: string,
+  addresses: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ address: string }>`
+    select lower(address) as address from wallet
+    where chain = ${chain} and kind <> 'watched'
+      and lower(address) = any (${addresses.map((one) => one.toLowerCase())}::text[])`.execute(db);
+  return new Set(rows.map(({ address }) => address));
+}
+
+/** SQL, a relation `w`: wallets that payers send to, of a seed's ("deposit") or the operator's own ("watched"). */
+export const payersWallets = sql`(
+  select id, chain, address, kind, derivation_index from wallet where kind in ('deposit', 'watched')) as w`;

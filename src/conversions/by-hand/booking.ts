@@ -1,5 +1,7 @@
 import { advanceStatus, recordCreation, sql, type Tx } from "../../database/index.ts";
 import { lockPendingOf, makeAvailable, type PendingEarning } from "../../earnings/index.ts";
+import { markSold, type Sale } from "../../deposits/index.ts";
+import { markArrived } from "../../payments/index.ts";
 import { DomainError, InvariantViolation } from "../../errors.ts";
 import { derivedId, newId } from "../../ids.ts";
 import { accounts, postEntries, type JournalEntry, type Posting } from "../../ledger/index.ts";
@@ -7,7 +9,6 @@ import { allocate, type Asset } from "../../money/index.ts";
 import { recordReceipt } from "../../transfers/index.ts";
 import type { Conversion } from "../conversion.ts";
 import { conversionWaits } from "../conversion-waits.ts";
-import type { Sale } from "./deposits.ts";
 import type { Proceeds } from "./proceeds.ts";
 
 /** What the arrival of the proceeds is attributed to. */
@@ -200,10 +201,10 @@ async function handOut(tx: Tx, id: string, divided: Divided): Promise<void> {
     asset: target.id,
     shares: earnings.map((one) => ({ id: one.id, amount: shares.get(one.id) ?? 0n })),
   });
-  await sql`
-    update deposit set swept_at = ${now}, conversion_id = ${id}, updated_at = ${now}
-    where id = any (${sale.deposits.map((one) => one.id)}::uuid[])`.execute(tx);
-  await sql`
-    update payment set arrival = 'seen', next_check_at = null, deadline_at = null
-    where id = any (${paymentsOf(sale)}::uuid[])`.execute(tx);
+  await markSold(
+    tx,
+    sale.deposits.map((one) => one.id),
+    { conversionId: id, now },
+  );
+  await markArrived(tx, paymentsOf(sale));
 }

@@ -2,8 +2,11 @@ import type { ReceivingChain } from "../../chains/receiving.ts";
 import { inTransaction, sql, type Db, type Tx } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
+import { purposeOf } from "../../transfers/index.ts";
+import { findConversion } from "../conversion-store.ts";
 import { bookSale, byHandPurpose } from "./booking.ts";
-import { assertCoinsGone, findSale, type Sale, type SaleOf } from "./deposits.ts";
+import { findSale, type Sale, type SaleOf } from "../../deposits/index.ts";
+import { assertCoinsGone } from "./coins-gone.ts";
 import { readProceeds, type Proceeds, type ProceedsChain } from "./proceeds.ts";
 import type { Conversion } from "../conversion.ts";
 import type { ConversionDeps } from "../deps.ts";
@@ -169,15 +172,9 @@ const identityOf = ({ deposits }: Sale): string => deposits.map(({ id }) => id).
  * @throws {DomainError} `receipt_already_attributed`: it was of another asset.
  */
 async function findByHashes(db: Db | Tx, { source, target, hashes }: Named): Promise<Conversion | null> {
-  const { rows } = await sql<Conversion>`
-    select c.* from conversion c join (
-      select purpose_id from wallet_receipt
-      where chain = ${target.chain} and transaction_hash = any (${[...hashes]}::text[]) and purpose = ${byHandPurpose}
-      group by purpose_id having count(distinct transaction_hash) = ${hashes.length}) as r on r.purpose_id = c.id`.execute(
-    db,
-  );
-  const [found] = rows;
-  if (found === undefined) return null;
+  const id = await purposeOf(db, { chain: target.chain, hashes, purpose: byHandPurpose });
+  const found = id === null ? null : await findConversion(db, id);
+  if (found === null) return null;
   if (found.source_asset === source.id) return found;
   throw new DomainError(
     "receipt_already_attributed",

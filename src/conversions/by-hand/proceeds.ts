@@ -1,9 +1,9 @@
 import type { Receipt } from "../../chains/receiving.ts";
 import type { SendingChain } from "../../chains/sending.ts";
-import { sql, type Db } from "../../database/index.ts";
+import type { Db } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
-import { listWallets, type Wallet } from "../../transfers/index.ts";
+import { listWallets, ownSenders, type Wallet } from "../../transfers/index.ts";
 
 /** What an operator's own sale brought to a hot wallet: coins of the settlement asset, final on its chain. */
 export interface Proceeds {
@@ -69,10 +69,10 @@ export async function readProceeds(
 
 /** A wallet that we send from moves coins by transfers, which are booked already. The operator's own address may send. */
 async function withoutOurOwn(db: Db, chain: string, receipts: readonly Receipt[]): Promise<Receipt[]> {
-  const { rows } = await sql<{ address: string }>`
-    select lower(address) as address from wallet
-    where chain = ${chain} and kind <> 'watched'
-      and lower(address) = any (${receipts.map(({ from }) => from.toLowerCase())}::text[])`.execute(db);
-  const ours = new Set(rows.map(({ address }) => address));
+  const ours = await ownSenders(
+    db,
+    chain,
+    receipts.map(({ from }) => from),
+  );
   return receipts.filter(({ from }) => !ours.has(from.toLowerCase()));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { sql, type Db } from "../../../database/index.ts";
+import type { Db } from "../../../database/index.ts";
 import { readSettlementAsset } from "../../../conversions/index.ts";
+import { balancesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import {
   createPayee,
@@ -10,7 +11,7 @@ import {
   setPayoutThreshold,
   type Payee,
 } from "../../../payees/index.ts";
-import { parseMoney, registry, type Money } from "../../../money/index.ts";
+import { parseMoney, registry } from "../../../money/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   destinationView,
@@ -65,14 +66,8 @@ const payeeWithBalancesView = payeeView
   .extend({ balances: balancesView })
   .meta({ id: "PayeeWithBalances", description: "A payee and what they have" });
 
-/** What a payee has in each state, per asset, summed from the earnings. */
-async function balancesOf(db: Db, payeeId: string): Promise<z.output<typeof balancesView>> {
-  const { rows } = await sql<{ state: string } & Money>`
-    select case when status in ('pending', 'converting') then 'pending' else status end as state,
-      coalesce(available_asset, asset) as asset, sum(coalesce(available_amount, amount)) as amount
-    from earning where payee_id = ${payeeId} and status <> 'reversed' group by 1, 2 order by 1, 2`.execute(
-    db,
-  );
+async function presentBalances(db: Db, payeeId: string): Promise<z.output<typeof balancesView>> {
+  const rows = await balancesOf(db, payeeId);
   const of = (state: string) => rows.filter((row) => row.state === state).map(presentMoney);
   return { pending: of("pending"), available: of("available"), held: of("held"), paid: of("paid") };
 }
@@ -171,7 +166,7 @@ const getRoute = defineRoute({
   problems: ["not_found"],
   handle: async ({ params: { id } }, { db }) => ({
     ...presentPayee(await getPayee(db, id)),
-    balances: await balancesOf(db, id),
+    balances: await presentBalances(db, id),
   }),
 });
 

@@ -1,7 +1,7 @@
-import type { ReceivingChain } from "../../chains/receiving.ts";
-import { sql, type Db, type Tx } from "../../database/index.ts";
-import { DomainError } from "../../errors.ts";
-import { formatUnits, type Asset } from "../../money/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
+import type { Asset } from "../money/index.ts";
+import { awaitedSettlements } from "../payments/index.ts";
+import { payersWallets } from "../transfers/index.ts";
 
 /** A deposit whose coins were sold: credited to a payment, or dust that lay beside it. */
 export interface SoldDeposit {
@@ -59,9 +59,8 @@ export async function findSale(
   const { rows } = await sql<SoldDeposit>`
     select d.id, d.address, d.amount, d.payment_id, coalesce(p.fee_amount, 0) as fee
     from deposit d
-    join wallet w on w.chain = d.chain and w.address = d.address
-      and (w.kind = 'watched' or (w.kind = 'deposit' and not ${weSend}))
-    left join payment p on p.id = d.payment_id and p.status = 'settled' and p.arrival = 'expected'
+    join ${payersWallets} on w.chain = d.chain and w.address = d.address and (w.kind = 'watched' or not ${weSend})
+    left join ${awaitedSettlements} on p.id = d.payment_id
     where d.chain = ${asset.chain} and d.asset = ${asset.id} and d.block_time <= ${until}
       and d.final and d.sweep_id is null and ${unsold}
       and ((d.status = 'credited' and d.surplus_amount = 0 and p.id is not null) or d.status = 'ignored')
@@ -89,7 +88,7 @@ async function placesOf(
   }>`
     select w.address, w.derivation_index, -ledger_balance('wallet:' || w.chain || ':' || w.address, ${asset.id}) as booked,
       u.coming, u.kept, u.kept_ids
-    from wallet w, lateral (
+    from ${payersWallets}, lateral (
       select coalesce(sum(d.amount) filter (where d.status = 'confirming'), 0) as coming,
         coalesce(sum(d.amount) filter (where d.block_time <= ${until}), 0) as kept,
         coalesce(array_agg(d.id::text order by d.id) filter (where d.block_time <= ${until}), '{}') as kept_ids
@@ -111,70 +110,13 @@ async function placesOf(
   });
 }
 
-/** Addresses asked about for one conversion: beyond, the operator names an earlier moment and sells in several parts. */
-const mostAsked = 500;
-const askedAtOnce = 5;
-/** Of native coin so much may stay behind, for a wallet seldom spends its fee to the last unit. */
-const nativeLeftBps = 100n;
-const mostNamed = 10;
-
-/**
- * Asks the chain whether what was sold is gone, and what is kept is not.
- * @throws {DomainError} `coins_still_there`, `deposits_in_review`, `too_many_addresses`
- * @throws {ProviderError} an address's balance is unknown.
- */
-export async function assertCoinsGone(
-  chain: ReceivingChain,
-  asset: Asset,
-  places: readonly SoldPlace[],
-  signal: AbortSignal,
+/** The coins of these deposits were sold, and their proceeds divided by a conversion. */
+export async function markSold(
+  tx: Tx,
+  ids: readonly string[],
+  by: { conversionId: string; now: Date },
 ): Promise<void> {
-  if (places.length > mostAsked)
-    throw new DomainError(
-      "too_many_addresses",
-      `These coins lay at ${places.length} addresses, and one conversion takes ${mostAsked}. Name an earlier moment up to which deposits were sold, then convert the rest.`,
-    );
-  const found: { place: SoldPlace; balance: bigint }[] = [];
-  for (let at = 0; at < places.length; at += askedAtOnce) {
-    const asked = places.slice(at, at + askedAtOnce).map(async (place) => ({
-      place,
-      balance: await chain.balance(place.address, asset, signal),
-    }));
-    found.push(...(await Promise.all(asked)));
-  }
-  refuseStillThere(asset, found);
-  refuseTakenAlong(found);
+  await sql`
+    update deposit set swept_at = ${by.now}, conversion_id = ${by.conversionId}, updated_at = ${by.now}
+    where id = any (${[...ids]}::uuid[])`.execute(tx);
 }
-
-type Found = readonly { readonly place: SoldPlace; readonly balance: bigint }[];
-
-function refuseStillThere(asset: Asset, found: Found): void {
-  const tolerated = ({ sold }: SoldPlace): bigint =>
-    asset.contract === null ? (sold * nativeLeftBps) / 10_000n : 0n;
-  const still = found.filter(({ place, balance }) => balance > place.mostLeft + tolerated(place));
-  if (still.length === 0) return;
-  const named = still.map(
-    ({ place, balance }) =>
-      `${place.address} (${formatUnits(balance - place.mostLeft, asset.decimals)} too much)`,
-  );
-  throw new DomainError(
-    "coins_still_there",
-    `Coins of ${asset.id} that these proceeds are for have not left ${listed(named)}. Move and sell them too and name that transaction as well, or name an earlier moment up to which deposits were sold. Coins that arrived just now are known in a minute.`,
-    { addresses: still.map(({ place }) => place.address) },
-  );
-}
-
-function refuseTakenAlong(found: Found): void {
-  const taken = found.filter(({ place, balance }) => balance < place.kept);
-  if (taken.length === 0) return;
-  const ids = taken.flatMap(({ place }) => place.keptIds);
-  throw new DomainError(
-    "deposits_in_review",
-    `Coins of deposits that are not settled, or partly owed to a payer, left with the others: ${listed(ids)}. Settle those first, on the recovery desk.`,
-    { deposits: ids },
-  );
-}
-
-const listed = (names: readonly string[]): string =>
-  names.slice(0, mostNamed).join(", ") +
-  (names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "");

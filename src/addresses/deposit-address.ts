@@ -4,7 +4,7 @@ import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import type { OrderDeps } from "./deps.ts";
+import type { AddressDeps } from "./deps.ts";
 
 /** How many addresses of a family lie ready for orders. They are made by the worker, which alone holds the seed. */
 const readyAddresses = 200;
@@ -72,7 +72,7 @@ export async function assertSameSeed(
 }
 
 /** Derives addresses ahead of need, so that the API never holds a key. */
-export const fillAddressesJob = (deps: OrderDeps): Job =>
+export const fillAddressesJob = (deps: AddressDeps): Job =>
   defineJob({
     name: "orders.fill_addresses",
     payload: z.object({}).loose(),

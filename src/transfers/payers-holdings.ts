@@ -1,0 +1,38 @@
+import { sql, type Db } from "../database/index.ts";
+import { ledgerAccounts } from "../ledger/index.ts";
+
+/** Addresses are never given up, so there is no end of them: the newest that still hold something are told. */
+const mostTold = 500;
+
+/** One asset at one address that payers were given, by our book; amounts are base units. */
+export interface PayersHolding {
+  readonly id: string;
+  readonly chain: string;
+  readonly address: string;
+  readonly asset: string;
+  readonly booked: bigint;
+  /** In a block and not final yet: what has left, the fees paid in native coin, and what we sent there. */
+  readonly leaving: bigint;
+  readonly fees: bigint;
+  readonly arriving: bigint;
+}
+
+/** What lies at payers' addresses by our book, on these chains. */
+export async function payersHoldings(db: Db, chains: readonly string[]): Promise<PayersHolding[]> {
+  const heldBy = (kind: "deposit" | "watched") => sql`
+    select w.id, w.chain, w.address, a.asset, -ledger_balance(a.path, a.asset) as booked
+    from wallet w join ${ledgerAccounts} on a.path = 'wallet:' || w.chain || ':' || w.address
+    where w.kind = ${kind} and w.chain = any(${[...chains]}::text[]) and ledger_balance(a.path, a.asset) <> 0
+    order by w.id desc limit ${mostTold}`;
+  const { rows } = await sql<PayersHolding>`
+    with held as ((${heldBy("deposit")}) union all (${heldBy("watched")}))
+    select h.*, coalesce(t.leaving, 0) as leaving, coalesce(t.fees, 0) as fees, (
+        select coalesce(sum(amount), 0) from transfer
+        where asset = h.asset and to_address = h.address and block_number is not null and status in ('included', 'in_review')
+      ) as arriving
+    from held h left join lateral (
+      select sum(amount) filter (where asset = h.asset) as leaving, sum(fee_paid) as fees from transfer
+      where wallet_id = h.id and block_number is not null and status in ('included', 'in_review')) as t on true
+    order by h.chain, h.address, h.asset`.execute(db);
+  return rows;
+}
