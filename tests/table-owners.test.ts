@@ -80,7 +80,7 @@ const tables = [...read("db/schema.sql").matchAll(/^create table (?:public\.)?(\
 );
 const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
   .map((name) => `src/${name.replaceAll("\\", "/")}`)
-  .filter((file) => /^src\/[^/]+\/.*\.ts$/.test(file) && !/(\.test\.ts$|\/testing\/)/.test(file))
+  .filter((file) => /^src\/[^/]+\/.*\.ts$/.test(file) && !/((\.test|\/contract)\.ts$|\/testing\/)/.test(file))
   .filter((file) => file !== "src/database/advance-status.ts") // moves rows whose room declares no life-cycle
   .sort();
 const roomOf = (file: string): string => file.split("/")[1]!;
