@@ -51,6 +51,8 @@ create table api_key (
   scopes text[] not null,
   created_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  -- Whose key it is, as whoever made it says. Keys of one owner are one person where a decision needs two.
+  owner text not null,
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_hash_key UNIQUE (hash)
 );
@@ -985,6 +987,28 @@ create table surplus_refund (
 CREATE INDEX surplus_refund_order ON public.surplus_refund USING btree (order_id, asset);
 -- What was given back is counted against what was kept for the payer.
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OR TRUNCATE ON public.surplus_refund FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- A decision that needs two persons: who asked for it first, and who confirmed it. Kept for ever.
+create table two_person_decision (
+  id uuid not null,
+  decision text not null,
+  subject text not null,
+  input_hash bytea not null, -- Tells the very same request from another one about the same thing.
+  first_by text not null, -- As the histories name them: api_key:<id>, cli:<user>.
+  first_person text not null, -- Who that is: the owner of the key, or the command line.
+  first_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  second_by text,
+  second_person text,
+  -- When the second person confirmed it, or, where nobody did, when it was found expired. Null: it waits.
+  ended_at timestamp with time zone,
+  constraint two_person_decision_pkey PRIMARY KEY (id),
+  constraint two_person_decision_check CHECK ((second_person <> first_person)),
+  constraint two_person_decision_check1 CHECK (((second_by IS NULL) = (second_person IS NULL))),
+  constraint two_person_decision_check2 CHECK (((second_by IS NULL) OR (ended_at IS NOT NULL)))
+);
+-- One first person a request: of two at once, one is the first and the other may confirm.
+CREATE UNIQUE INDEX two_person_decision_waiting ON public.two_person_decision USING btree (decision, subject, input_hash) WHERE (ended_at IS NULL);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -18,11 +18,13 @@ const create = (): Command =>
     .description("Create an API key; it is shown once")
     .argument("<name>", "who uses it")
     .requiredOption("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
+    .option("--owner <owner>", "whose it is; an owner called like the key, if left out")
     .option("--test", "for trying things out: the key begins with spw_test_")
-    .action((name: string, options: { scopes: string; test?: boolean }) =>
+    .action((name: string, options: { scopes: string; owner?: string; test?: boolean }) =>
       withDatabase(async ({ db }) => {
         const input = {
           name,
+          owner: options.owner,
           scopes: parseScopes(options.scopes),
           mode: options.test ? ("test" as const) : ("live" as const),
           now: systemClock.now(),
@@ -38,10 +40,11 @@ const list = (): Command =>
       const keys = await listApiKeys(db, { before: null, limit: 200 });
       print(
         table([
-          ["id", "name", "key", "scopes", "revoked"],
+          ["id", "name", "owner", "key", "scopes", "revoked"],
           ...keys.map((key) => [
             key.id,
             key.name,
+            key.owner,
             `${key.hint}…`,
             key.scopes.join(","),
             key.revokedAt?.toISOString() ?? "",

@@ -3,6 +3,7 @@ import { checkConversions, convertByHand, listSellable } from "../conversions/in
 import type { Config } from "../config/index.ts";
 import { openForeignChains, type Assembly } from "../engine/index.ts";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
+import { cliOperator } from "./operator.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 
 const check = (): Command =>
@@ -76,7 +77,7 @@ const byHand = (): Command =>
           sourceAsset: asset,
           transactionHashes: hash,
           depositsUntil: until ?? null,
-          by: "cli",
+          by: cliOperator(),
         };
         const conversion = await convertByHand(deps, sold, AbortSignal.timeout(300_000));
         const { decimals } = registry.get(conversion.target_asset);

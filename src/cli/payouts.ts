@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
+import { cliOperator } from "./operator.ts";
 import { print, withDatabase, withParts } from "./with-parts.ts";
 
 const request = (): Command =>
@@ -12,7 +13,7 @@ const request = (): Command =>
     .action((payeeId: string, { asset }: { asset?: string }) =>
       withParts(async ({ payouts, db }) => {
         const settlementAsset = await readSettlementAsset(db);
-        const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: "cli" };
+        const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: cliOperator() };
         print(`Payout ${await requestPayout(payouts, input, AbortSignal.timeout(60_000))} is on its way.`);
       }),
     );
@@ -34,7 +35,7 @@ const resolve = (): Command =>
     )
     .action((payoutId: string, { as: resolution }: { as: Resolution }) =>
       withDatabase(async ({ db }, log) => {
-        await resolvePayout({ db, log, clock: systemClock }, { payoutId, resolution, by: "cli" });
+        await resolvePayout({ db, log, clock: systemClock }, { payoutId, resolution, by: cliOperator() });
         print(resolution === "retry" ? "Another attempt starts." : "The money is the payee's balance again.");
       }),
     );

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
 import { actOnReview, listReview, type ReviewItem } from "../desk/index.ts";
+import { cliOperator } from "./operator.ts";
 import { print, table, toJson, withParts } from "./with-parts.ts";
 
 function row(item: ReviewItem): string[] {
@@ -53,7 +54,11 @@ const act = (): Command =>
       ) =>
         withParts(async (parts) => {
           const input = { orderId: order, address, transactionHash: hash };
-          await actOnReview(parts, { thing, id, action, input, by: "cli" }, AbortSignal.timeout(60_000));
+          await actOnReview(
+            parts,
+            { thing, id, action, input, by: cliOperator() },
+            AbortSignal.timeout(60_000),
+          );
           print("Done. `spillway review list` shows what is left.");
         }),
     );

@@ -4,6 +4,7 @@ import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { settings } from "../engine/index.ts";
 import { changeSetting, getSetting } from "../settings/index.ts";
+import { cliOperator } from "./operator.ts";
 import { print, toJson, withDatabase } from "./with-parts.ts";
 
 function parseValue(text: string): unknown {
@@ -42,7 +43,7 @@ const set = (): Command =>
         const change = {
           setting,
           value: whole,
-          changedBy: "cli",
+          changedBy: cliOperator(),
           now: systemClock.now(),
           expectedVersion: current.version,
         };

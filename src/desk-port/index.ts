@@ -13,4 +13,5 @@ export {
   type RoomDesk,
   type WaitOwner,
 } from "./room-desk.ts";
+export type { BothPersons, Consent, SecondPerson, TwoPersonDecision } from "./second-person.ts";
 export type { Unlooked } from "./unlooked.ts";

@@ -15,6 +15,7 @@ import type { GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
 import type { PaymentDeps } from "../payments/index.ts";
+import { openSecondPerson } from "../operators/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 import { readExposureLimit, readVarianceAlertBps, type SwapDeps } from "../swaps/index.ts";
@@ -63,10 +64,11 @@ export function assemble(
   const { clock } = world;
   const metrics = createMetrics();
   const { processor, ...outside } = openOutside(config, { db, log, metrics }, world);
-  const depositChains = new Map<string, ReceivingChain>(outside.chains);
-  for (const chain of direct.foreignChains ?? []) depositChains.set(chain.name, chain);
+  const foreign = (direct.foreignChains ?? []).map((chain) => [chain.name, chain] as const);
+  const depositChains = new Map<string, ReceivingChain>([...outside.chains, ...foreign]);
   const depositKeys = direct.keys ?? null;
-  const shared = { db, clock, log, registry, ...outside, depositChains };
+  const secondPerson = openSecondPerson({ db, log });
+  const shared = { db, clock, log, registry, ...outside, depositChains, depositKeys, secondPerson };
   const parts: Omit<Assembly, "desk"> = {
     config,
     db,
@@ -79,13 +81,7 @@ export function assemble(
     orders: {
       ...shared,
       processor,
-      direct: {
-        chains: depositChains,
-        sharedAddresses: sharedAddressesOf(config, depositChains),
-        keys: depositKeys,
-        observe: async (assets, signal) => new Map(await outside.prices.observe(assets, signal)),
-        readQuoteMs: () => readQuoteMs(db),
-      },
+      direct: directOrdersOf(config, shared),
       settings: { publicUrl: config.publicUrl, checkoutTimeoutMs: 8_000 },
     },
     payments: { ...shared, settings: { followMs: config.transferPollMs } },
@@ -123,6 +119,17 @@ export function assemble(
   };
   return { ...parts, desk: openDesk(parts) };
 }
+
+const directOrdersOf = (
+  config: Config,
+  parts: Pick<Assembly, "db" | "depositChains" | "depositKeys" | "prices">,
+): OrderDeps["direct"] => ({
+  chains: parts.depositChains,
+  sharedAddresses: sharedAddressesOf(config, parts.depositChains),
+  keys: parts.depositKeys,
+  observe: async (assets, signal) => new Map(await parts.prices.observe(assets, signal)),
+  readQuoteMs: () => readQuoteMs(parts.db),
+});
 
 /** @throws {DomainError} `invalid_configuration`: an address that the operator gave for direct payments is none. */
 export function sharedAddressesOf(

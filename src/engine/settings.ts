@@ -1,6 +1,7 @@
 import { conversionSettings } from "../conversions/index.ts";
 import { depositSettings } from "../deposits/index.ts";
 import { orderSettings } from "../orders/index.ts";
+import { operatorSettings } from "../operators/index.ts";
 import { payoutSettings } from "../payouts/index.ts";
 import { settingRegistry } from "../settings/index.ts";
 import { swapSettings } from "../swaps/index.ts";
@@ -14,4 +15,5 @@ export const settings = settingRegistry([
   ...payoutSettings,
   ...swapSettings,
   ...transferSettings,
+  ...operatorSettings,
 ]);

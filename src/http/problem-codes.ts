@@ -140,6 +140,11 @@ export const problemKinds = {
     nextStep: "Read it again, then decide again.",
   },
   // operators
+  second_person_needed: {
+    status: 409,
+    title: "The decision needs a second person",
+    nextStep: "Somebody else sends the very same request.",
+  },
   api_key_not_found: { status: 404, title: "There is no such API key" },
   unknown_setting: { status: 404, title: "There is no such setting" },
   invalid_setting: { status: 422, title: "The setting's value is not valid" },

@@ -12,6 +12,8 @@ export type KeyMode = (typeof keyModes)[number];
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
+  /** Whose it is: keys of one owner are one person where a decision needs two. */
+  readonly owner: string;
   /** Its first characters, to recognise it by. */
   readonly hint: string;
   readonly mode: KeyMode;
@@ -23,13 +25,14 @@ export interface ApiKey {
 interface ApiKeyRow {
   id: string;
   name: string;
+  owner: string;
   hint: string;
   scopes: Scope[];
   created_at: Date;
   revoked_at: Date | null;
 }
 
-const columns = sql`id, name, hint, scopes, created_at, revoked_at`;
+const columns = sql`id, name, owner, hint, scopes, created_at, revoked_at`;
 
 const prefixOf = (mode: KeyMode): string => `spw_${mode}_`;
 
@@ -39,6 +42,7 @@ const modeOf = (hint: string): KeyMode => (hint.startsWith(prefixOf("test")) ? "
 const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
   name: row.name,
+  owner: row.owner,
   hint: row.hint,
   mode: modeOf(row.hint),
   scopes: row.scopes,
@@ -51,12 +55,14 @@ const hashKey = (key: string): Buffer => createHash("sha256").update(key).digest
 
 /**
  * Makes a key and returns it, this once, beside what we keep of it.
+ * @param input.owner whose it is; of an owner called like the key, if left out.
  * @param input.mode what the key says of itself; live if left out. Nothing else depends on it.
  */
 export async function createApiKey(
   tx: Db | Tx,
   input: {
     readonly name: string;
+    readonly owner?: string | undefined;
     readonly scopes: readonly Scope[];
     readonly mode?: KeyMode | undefined;
     readonly now: Date;
@@ -68,6 +74,7 @@ export async function createApiKey(
   const apiKey: ApiKey = {
     id: newId(),
     name: input.name,
+    owner: input.owner ?? input.name,
     hint: key.slice(0, prefix.length + 4),
     mode,
     scopes: [...new Set(input.scopes)],
@@ -75,8 +82,8 @@ export async function createApiKey(
     revokedAt: null,
   };
   await sql`
-    insert into api_key (id, name, hint, hash, scopes, created_at)
-    values (${apiKey.id}, ${apiKey.name}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt})`.execute(
+    insert into api_key (id, name, owner, hint, hash, scopes, created_at)
+    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt})`.execute(
     tx,
   );
   return { apiKey, key };

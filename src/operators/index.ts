@@ -7,4 +7,6 @@ export {
   type ApiKey,
   type KeyMode,
 } from "./api-key.ts";
+export { needsSecondPerson, openSecondPerson } from "./second-person.ts";
+export { operatorSettings } from "./settings.ts";
 export { holdsScope, scopes, type Scope } from "./scopes.ts";

@@ -1,6 +1,7 @@
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
+import type { SecondPerson } from "../desk-port/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import type { SwapProvider } from "../providers/port.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -17,6 +18,8 @@ export interface SwapDeps {
   readExposureLimit(): Promise<bigint | null>;
   /** A delivery may be this much below its quote before an operator is told. Read each time. */
   readVarianceAlertBps(): Promise<number>;
+  /** Who keeps the decisions that two persons must make. */
+  readonly secondPerson: SecondPerson;
   /** Counts what went wrong, for the metrics. */
   countFailure(reason: string): void;
   readonly settings: {

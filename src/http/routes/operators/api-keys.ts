@@ -16,6 +16,7 @@ const apiKeyView = z
   .object({
     id: z.uuid(),
     name: z.string(),
+    owner: z.string().describe("Whose it is: keys of one owner are one person where a decision needs two"),
     hint: z.string().describe("Its first characters"),
     mode: z.enum(keyModes).describe("What the key says of itself; keys that say nothing are live"),
     scopes: z.array(scopeView),
@@ -31,6 +32,7 @@ const newApiKeyView = apiKeyView
 const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   id: apiKey.id,
   name: apiKey.name,
+  owner: apiKey.owner,
   hint: apiKey.hint,
   mode: apiKey.mode,
   scopes: [...apiKey.scopes],
@@ -47,6 +49,13 @@ const createRoute = defineRoute({
   body: z
     .strictObject({
       name: z.string().trim().min(1).max(100),
+      owner: z
+        .string()
+        .trim()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("Whose the key is; an owner called like the key, if left out"),
       scopes: z.array(scopeView).min(1),
       mode: z
         .enum(keyModes)

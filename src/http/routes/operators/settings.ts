@@ -51,8 +51,8 @@ const getRoute = (settings: SettingRegistry): Route =>
     handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, settings.get(key))),
   });
 
-/** These say how much may leave, and how much may lie with others: whoever tunes the rest does not lift them. */
-const limits = new Set(["transfer_limits", "swap_exposure"]);
+/** These say how much may leave, how much may lie with others, and how long one person waits for another: whoever tunes the rest does not lift them. */
+const limits = new Set(["transfer_limits", "swap_exposure", "second_person"]);
 
 const changeRoute = (settings: SettingRegistry): Route =>
   defineRoute({

@@ -99,6 +99,7 @@ const actProblems = [
   "swap_not_dead",
   "nothing_arrived",
   "receipt_already_attributed",
+  "second_person_needed",
   "stale_status",
   "provider_unavailable",
 ] as const;

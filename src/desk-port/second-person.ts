@@ -1,0 +1,40 @@
+import type { Tx } from "../database/index.ts";
+import type { DomainError } from "../errors.ts";
+
+/** A decision that one person may not make alone. */
+export interface TwoPersonDecision {
+  /** Our stable word for it: "swap.write_off". */
+  readonly decision: string;
+  /** The id of what it is about. */
+  readonly subject: string;
+  /** All that the decision hangs on: only a request with the very same input confirms it. Amounts as text. */
+  readonly input: Readonly<Record<string, string | number | boolean | null | undefined>>;
+  /** Who asks, as histories name them: "api_key:<id>", "cli:<user>". */
+  readonly by: string;
+  readonly now: Date;
+}
+
+/** The two who made a decision, as histories name them. */
+export interface BothPersons {
+  readonly first: string;
+  readonly second: string;
+}
+
+export type Consent =
+  | ({ readonly kind: "both" } & BothPersons)
+  /** Somebody has asked for it, and nobody else has confirmed it. Commit, so that it is known, and then throw this. */
+  | { readonly kind: "one"; readonly refusal: DomainError };
+
+/** Who keeps the decisions of two persons. It is handed to the rooms that act, because they know no operators. */
+export interface SecondPerson {
+  /**
+   * Whether somebody else asked for the very same thing before; if not, keeps that this person did. The consent is used up
+   * with the transaction: whoever acts on it does so in the same one.
+   */
+  needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promise<Consent>;
+  /**
+   * Acts if this is the second person, in the transaction that keeps who both are; the first is kept and refused.
+   * @throws {DomainError} `second_person_needed`
+   */
+  asTwo<T>(asked: TwoPersonDecision, act: (tx: Tx, both: BothPersons) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { freshDatabase } from "../../tests/support/index.ts";
+import { inTransaction, sql, type Db } from "../database/index.ts";
+import type { SecondPerson, TwoPersonDecision } from "../desk-port/index.ts";
+import { newId } from "../ids.ts";
+import { createApiKey, openSecondPerson, operatorSettings } from "./index.ts";
+import { changeSetting } from "../settings/index.ts";
+import { silentLogger } from "../telemetry/index.ts";
+
+const now = new Date("2026-11-21T10:00:00.000Z");
+const later = (hours: number): Date => new Date(now.getTime() + hours * 3_600_000);
+let db: Db;
+let two: SecondPerson;
+const keys: Record<string, string> = {};
+
+beforeAll(async () => {
+  ({ db } = await freshDatabase());
+  two = openSecondPerson({ db, log: silentLogger });
+  const owners = { ada: "Ada", "ada's other": "ada ", bob: "Bob", unnamed: undefined };
+  for (const [name, owner] of Object.entries(owners))
+    keys[name] = `api_key:${(await createApiKey(db, { name, owner, scopes: ["admin"], now })).apiKey.id}`;
+});
+
+const asked = (by: string, more: Partial<TwoPersonDecision> = {}): TwoPersonDecision => ({
+  decision: "test.decide",
+  subject: "one",
+  input: { finding: "cannot_tell", amount: "7" },
+  by: keys[by] ?? by,
+  now,
+  ...more,
+});
+
+/** "done" by whom, or the code of the refusal. */
+const ask = (one: TwoPersonDecision): Promise<string> =>
+  two
+    .asTwo(one, (_tx, { first, second }) => Promise.resolve(`${first} + ${second}`))
+    .then(
+      (both) => `done: ${both}`,
+      (error: { code?: string }) => error.code ?? String(error),
+    );
+
+const refused = "second_person_needed";
+
+describe("who is a second person", () => {
+  test.each([
+    ["ada", "ada", false],
+    ["ada", "ada's other", false],
+    ["ada", "bob", true],
+    ["ada", "unnamed", true],
+    ["cli:root", "cli:root", false],
+    ["cli:root", "cli:node", false],
+    ["cli:root", "bob", true],
+    ["bob", "cli:root", true],
+  ])("%s, then %s: %s", async (first, second, passes) => {
+    const subject = newId();
+    expect(await ask(asked(first, { subject }))).toBe(refused);
+    expect(await ask(asked(second, { subject }))).toBe(
+      passes ? `done: ${keys[first] ?? first} + ${keys[second] ?? second}` : refused,
+    );
+  });
+});
+
+test("another input, subject or decision is another request, and the first one still waits", async () => {
+  const subject = newId();
+  const others: Partial<TwoPersonDecision>[] = [
+    { subject, input: { finding: "absent", amount: "7" } },
+    { subject, input: { finding: "cannot_tell" } },
+    { subject: newId() },
+    { subject, decision: "test.other" },
+  ];
+  expect(await ask(asked("ada", { subject }))).toBe(refused);
+  for (const other of others) expect(await ask(asked("bob", other))).toBe(refused);
+  const respelled = { amount: "7", finding: "cannot_tell" };
+  expect(await ask(asked("bob", { subject, input: respelled }))).toMatch(/^done/);
+});
+
+test("the refusal says who must send it again and until when, and a word given is used up", async () => {
+  const subject = newId();
+  await expect(two.asTwo(asked("ada", { subject }), () => Promise.resolve())).rejects.toThrow(
+    `ada (${keys["ada"]}) is the first. The command line, or an API key of another owner, must send the very same request until ${later(24).toISOString()}`,
+  );
+  expect(await ask(asked("bob", { subject, now: later(23) }))).toMatch(/^done/);
+  expect(await ask(asked("bob", { subject, now: later(23) }))).toBe(refused);
+});
+
+test("after its time, which is a setting, the second is the first of a new one, and the old one is kept", async () => {
+  const subject = newId();
+  const [setting] = operatorSettings;
+  await inTransaction(db, (tx) =>
+    changeSetting(tx, { setting: setting!, value: { hours: 2 }, changedBy: "test", now }),
+  );
+  expect(await ask(asked("ada", { subject }))).toBe(refused);
+  expect(await ask(asked("bob", { subject, now: later(2) }))).toBe(refused);
+  expect(await ask(asked("ada", { subject, now: later(3) }))).toMatch(/^done/);
+  const { rows } = await sql`
+    select first_by, second_by from two_person_decision where subject = ${subject} order by first_at`.execute(
+    db,
+  );
+  expect(rows).toEqual([
+    { first_by: keys["ada"], second_by: null },
+    { first_by: keys["bob"], second_by: keys["ada"] },
+  ]);
+});
+
+test("an act that fails leaves the first person's word, and the second may repeat theirs", async () => {
+  const subject = newId();
+  expect(await ask(asked("ada", { subject }))).toBe(refused);
+  const dies = two.asTwo(asked("bob", { subject }), () => Promise.reject(new Error("died")));
+  await expect(dies).rejects.toThrow("died");
+  expect(await ask(asked("bob", { subject }))).toMatch(/^done/);
+});
+
+test("of many at once, exactly one pair decides", async () => {
+  const subject = newId();
+  const answers = await Promise.all(
+    ["ada", "bob", "ada", "ada's other", "ada"].map((by) => ask(asked(by, { subject }))),
+  );
+  expect(answers.filter((one) => one.startsWith("done"))).toHaveLength(1);
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from two_person_decision where subject = ${subject} and second_by is not null`.execute(
+    db,
+  );
+  expect(rows[0]?.count).toBe(1);
+});
