@@ -1,3 +1,5 @@
+import type { LogSpan } from "./log-span.ts";
+
 export interface RpcCall {
   readonly method: string;
   readonly params: readonly unknown[];
@@ -16,4 +18,6 @@ export interface Endpoint {
   requestMany(calls: readonly RpcCall[]): Promise<readonly unknown[]>;
   /** The node said lately that it does not offer this method. */
   lacks(method: string): boolean;
+  /** How many blocks of logs it answers at once. */
+  readonly logSpan: LogSpan;
 }

@@ -6,6 +6,7 @@ import { checkAnswer, quantitySchema } from "./answers.ts";
 import { readBatch } from "./batch.ts";
 import type { Endpoint, RpcCall } from "./endpoint.ts";
 import { whyForeign, type Network } from "./network-identity.ts";
+import { createLogSpan, type LogSpan } from "./log-span.ts";
 import { refusesMethod, RpcRefusal } from "./rpc-refusal.ts";
 
 interface Health {
@@ -21,6 +22,7 @@ interface Health {
   head: { readonly number: bigint | null; readonly readAt: number };
   /** Methods it refused, and until when that is believed. */
   readonly lacking: Map<string, number>;
+  readonly logSpan: LogSpan;
 }
 
 export interface Endpoints {
@@ -105,6 +107,7 @@ class EndpointPool implements Endpoints {
       excluded: null,
       head: { number: null, readAt: Number.NEGATIVE_INFINITY },
       lacking: new Map(),
+      logSpan: createLogSpan(),
     }));
     this.hosts = new Set(this.pool.map(({ label }) => label));
   }
@@ -189,6 +192,7 @@ class EndpointPool implements Endpoints {
       label: health.label,
       request,
       lacks: remembersLacking,
+      logSpan: health.logSpan,
       requestMany: async (calls) => {
         if (calls.length > 1 && !remembersLacking(batching)) {
           const answers = await this.sendBatch(health, operation, signal, calls);
@@ -335,8 +339,8 @@ const refusesBatch = (error: unknown): boolean =>
 function refusalIn(error: unknown, endpoint: string): RpcRefusal | null {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name !== "RpcRequestError") continue;
-    const { code, details } = at as Error & { code?: number; details?: string };
-    return new RpcRefusal({ code: code ?? 0, message: String(details ?? "").slice(0, 500), endpoint });
+    const { code, details, data } = at as Error & { code?: number; details?: string; data?: unknown };
+    return new RpcRefusal({ code: code ?? 0, message: String(details ?? "").slice(0, 500), data, endpoint });
   }
   return null;
 }

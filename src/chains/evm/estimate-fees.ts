@@ -4,7 +4,7 @@ import type { EvmFee } from "../evm-fee.ts";
 import { transferCall } from "../evm-transfer-call.ts";
 import { blockSchema, bytesSchema, checkAnswer, quantitySchema } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { RpcRefusal } from "./rpc-refusal.ts";
+import { failsByItself, RpcRefusal } from "./rpc-refusal.ts";
 import type { EvmQuestions } from "./sending-side.ts";
 
 /** A plain send to an address without code costs exactly this on chains with layer 1 rules. */
@@ -15,13 +15,6 @@ const outbid = (fee: bigint): bigint => divide(fee * 1125n, 1000n, "up") + 1n;
 
 const atLeast = (fee: bigint, old: bigint | undefined): bigint =>
   old === undefined || fee > outbid(old) ? fee : outbid(old);
-
-/** A revert, or the lack of what the call needs: the transaction itself would fail, whichever node runs it. */
-const failsByItself = (refusal: RpcRefusal): boolean =>
-  refusal.code === 3 ||
-  /revert|opcode|evm error|vm exception|out of ?gas|insufficient (?:funds|balance)|gas required exceeds/i.test(
-    refusal.message,
-  );
 
 export async function estimateAt(
   context: { chain: string; maxFeePerGasCap: bigint },

@@ -186,7 +186,7 @@ async function broadcast(
       if (String(answer).toLowerCase() === hash) return { kind: "accepted" };
       return { kind: "unknown", message: `${endpoint.label} answered with another hash` };
     } catch (error) {
-      if (error instanceof RpcRefusal) return classifyBroadcastRefusal(error.message);
+      if (error instanceof RpcRefusal) return classifyBroadcastRefusal(error.message, error);
       // The request may have arrived although no answer came.
       if (error instanceof ProviderError)
         return { kind: "unknown", message: `${endpoint.label}: ${error.reason}` };

@@ -1,7 +1,8 @@
 import { checkAnswer, fullBlockSchema, unusable, type Asked } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ReadingContext } from "./read-transaction.ts";
-import { findTokenArrivals, isTooMuch, type BlockRange, type Hit } from "./scan-logs.ts";
+import { wouldTakeLess, type BlockRange } from "./log-span.ts";
+import { findTokenArrivals, type Hit } from "./scan-logs.ts";
 import type { WatchedAddresses } from "./watched-addresses.ts";
 
 /** Most full blocks of one request: a busy chain's twenty are some ten megabytes. */
@@ -89,7 +90,7 @@ async function requestBlocks(
       })),
     );
   } catch (error) {
-    if (numbers.length > 1 && isTooMuch(error)) return "too_many";
+    if (numbers.length > 1 && wouldTakeLess(error)) return "too_many";
     throw error;
   }
 }

@@ -1,17 +1,10 @@
 import { z } from "zod";
-import { ProviderError } from "../../errors.ts";
 import { checkAnswer, foundLogSchema, linkedBlockSchema, unusable, type Asked } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ReadingContext } from "./read-transaction.ts";
-import { asksForLess, RpcRefusal } from "./rpc-refusal.ts";
+import type { BlockRange } from "./log-span.ts";
 import { parseTransfer, topicOf, transferTopic } from "./token-transfers.ts";
 import type { WatchedAddresses } from "./watched-addresses.ts";
-
-/** Both blocks included. */
-export interface BlockRange {
-  readonly from: bigint;
-  readonly to: bigint;
-}
 
 interface Search {
   readonly range: BlockRange;
@@ -30,7 +23,7 @@ export interface Hit {
 /** Nodes cap the alternatives of a topic, geth at 1,000. Above ours all transfers of the tokens are read and matched here. */
 const mostTopics = 500;
 
-/** Transactions that moved a listed token to a watched address. One question for all addresses, halved where refused. */
+/** Transactions that moved a listed token to a watched address. One question for all addresses. */
 export async function findTokenArrivals(
   { chain, registry }: ReadingContext,
   asked: Asked,
@@ -44,14 +37,10 @@ export async function findTokenArrivals(
   const toUs = watched.size <= mostTopics ? [[...watched.lowerCase()].map(topicOf)] : [];
   const filter = { address: contracts, topics: [transferTopic, null, ...toUs] };
   const found: Hit[] = [];
-  const waiting = [range];
-  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-    const answer = await requestLogs(asked, endpoint, filter, part, blockHashes);
-    if (answer === "too_many") {
-      const middle = (part.from + part.to) / 2n;
-      waiting.push({ from: middle + 1n, to: part.to }, { from: part.from, to: middle });
-      continue;
-    }
+  const parts = endpoint.logSpan.search(range, (part) =>
+    requestLogs(asked, endpoint, filter, part, blockHashes),
+  );
+  for await (const answer of parts)
     for (const log of checkAnswer(z.array(foundLogSchema), answer, asked)) {
       const { blockNumber, blockHash, transactionIndex, transactionHash } = log;
       if (log.removed === true || blockHashes.get(blockNumber) !== blockHash)
@@ -62,7 +51,6 @@ export async function findTokenArrivals(
       if (transfer !== null && transfer.amount > 0n && watched.has(transfer.to))
         found.push({ blockNumber, position: transactionIndex, hash: transactionHash });
     }
-  }
   return found;
 }
 
@@ -78,23 +66,11 @@ async function requestLogs(
   blockHashes: ReadonlyMap<bigint, string>,
 ): Promise<unknown> {
   const hex = (number: bigint): string => `0x${number.toString(16)}`;
-  try {
-    const [logs, last] = await endpoint.requestMany([
-      { method: "eth_getLogs", params: [{ ...filter, fromBlock: hex(from), toBlock: hex(to) }] },
-      { method: "eth_getBlockByNumber", params: [hex(to), false] },
-    ]);
-    const block = checkAnswer(linkedBlockSchema.nullable(), last, asked);
-    if (block?.hash !== blockHashes.get(to)) throw unusable(asked, "reorganised", { number: String(to) });
-    return logs;
-  } catch (error) {
-    if (from < to && wouldTakeLess(error)) return "too_many";
-    throw error;
-  }
+  const [logs, last] = await endpoint.requestMany([
+    { method: "eth_getLogs", params: [{ ...filter, fromBlock: hex(from), toBlock: hex(to) }] },
+    { method: "eth_getBlockByNumber", params: [hex(to), false] },
+  ]);
+  const block = checkAnswer(linkedBlockSchema.nullable(), last, asked);
+  if (block?.hash !== blockHashes.get(to)) throw unusable(asked, "reorganised", { number: String(to) });
+  return logs;
 }
-
-/** The answer was too long or took too long: half of it may pass. */
-export const isTooMuch = (error: unknown): boolean =>
-  error instanceof ProviderError && (error.reason === "answer_too_large" || error.reason === "timed_out");
-
-const wouldTakeLess = (error: unknown): boolean =>
-  error instanceof RpcRefusal ? asksForLess(error) : isTooMuch(error);
