@@ -26,6 +26,9 @@ export const blockSchema = z.object({
   baseFeePerGas: quantity.optional(),
 });
 
+/** What was paid as a tip, one row a block; nodes leave it out, or null, where there were no blocks. */
+export const feeHistorySchema = z.object({ reward: z.array(z.tuple([quantity])).nullish() });
+
 /** Names the links of a run of blocks. */
 export const linkedBlockSchema = blockSchema.pick({ number: true, hash: true }).extend({ parentHash: hash });
 

@@ -200,7 +200,7 @@ describe("F48 an unreadable balance is an error, never zero", () => {
 });
 
 describe("estimating", () => {
-  test("F50 fees are twice the base fee and the tip, and refused above the cap", async () => {
+  test("F50 fees are twice the base fee and the tip, and refused where base fee and tip are above the cap", async () => {
     const call = { from: payer, to: ours, asset: eth, amount: 1n };
     const chain = chainAt(anvil.url);
     await anvil.setNextBlockBaseFee(10_000_000_000n);
@@ -211,7 +211,7 @@ describe("estimating", () => {
     const higher = await chain.estimate({ ...call, replaces: fees }, signal);
     expect(higher.maxFeePerGas * 1000n >= fees.maxFeePerGas * 1125n).toBe(true);
     expect(higher.maxPriorityFeePerGas * 1000n >= fees.maxPriorityFeePerGas * 1125n).toBe(true);
-    await anvil.setNextBlockBaseFee(60_000_000_000n);
+    await anvil.setNextBlockBaseFee(100_000_000_000n);
     await anvil.mine();
     await expect(chain.estimate(call, signal)).rejects.toMatchObject({ code: "fee_above_cap" });
     await anvil.setNextBlockBaseFee(1_000_000_000n);
