@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { stateTables } from "../scripts/generate-states.ts";
 import { sql, type Database } from "../src/database/index.ts";
+import { lives } from "../src/engine/index.ts";
+import type { Life } from "../src/lifecycle/index.ts";
 import { freshDatabase } from "./support/index.ts";
 
 let opened: Promise<Database> | undefined;
@@ -42,7 +43,9 @@ const atRest = new Map([
 /** Rows that are looked after through another row, or that come due by when they came. */
 const withoutOwnCheck = new Set(["earning", "payout_attempt", "processor_event"]);
 
-describe.each(stateTables)("$thing", ({ table, starts, next, ends, waits, texts }) => {
+const things: readonly Life[] = lives;
+
+describe.each(things)("$title", ({ table, starts, next, ends, waits, statuses: declared, watched }) => {
   const statuses = Object.keys(next);
 
   test("every status can be reached", () => {
@@ -66,7 +69,11 @@ describe.each(stateTables)("$thing", ({ table, starts, next, ends, waits, texts 
   });
 
   test("every status says what it means", () => {
-    expect(Object.keys(texts).toSorted()).toEqual(statuses.toSorted());
+    for (const { means } of Object.values(declared)) expect(means).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test("its rows have a check time of their own, or are looked after otherwise", () => {
+    expect(watched).toBe(!withoutOwnCheck.has(table));
   });
 
   test("F68, §7 27: every status that is not at rest has an owner, a deadline and a next action", () => {
@@ -82,8 +89,8 @@ describe.each(stateTables)("$thing", ({ table, starts, next, ends, waits, texts 
   });
 });
 
-test.each(stateTables.filter(({ table }) => !withoutOwnCheck.has(table)))(
-  "F68: the database lets no $thing that waits be without a next check",
+test.each(things.filter(({ table }) => !withoutOwnCheck.has(table)))(
+  "F68: the database lets no $title that waits be without a next check",
   async ({ table, next, waits }) => {
     // A settled payment is at rest once its coins are here: the constraint says so apart.
     const resting = Object.keys(next).filter((status) => waits[status] === undefined);
@@ -96,6 +103,6 @@ test("no table of the database has a status that is told nowhere", async () => {
     select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'status'
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`.execute((await database()).db);
   // A payee is active or paused: nothing of it is on its way.
-  const told = new Set([...stateTables.map(({ table }) => table), "payee"]);
+  const told = new Set([...things.map(({ table }) => table), "payee"]);
   expect(rows.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
 });

@@ -1,8 +1,8 @@
-import { conversionTransitions } from "../../src/conversions/index.ts";
+import { conversionLife } from "../../src/conversions/index.ts";
 import { sql, type Db } from "../../src/database/index.ts";
-import { payoutTransitions } from "../../src/payouts/index.ts";
-import { swapTransitions } from "../../src/swaps/index.ts";
-import { transferTransitions } from "../../src/transfers/index.ts";
+import { payoutLife } from "../../src/payouts/index.ts";
+import { swapLife } from "../../src/swaps/index.ts";
+import { transferLife } from "../../src/transfers/index.ts";
 import type { PaymentView, Sandbox } from "../../sandbox/index.ts";
 
 /** Whether the processor settled it to us. */
@@ -27,15 +27,15 @@ export async function findUnfinished(db: Db, sandbox: Sandbox): Promise<string[]
     union all
     select 'event ' || id || ' is ' || status from processor_event where status not in ('processed', 'ignored')
     union all
-    select 'conversion ' || id || ' is ' || status from conversion where status = any (${underWay(conversionTransitions)}::text[])
+    select 'conversion ' || id || ' is ' || status from conversion where status = any (${underWay(conversionLife.next)}::text[])
     union all
     select 'swap ' || id || ' is ' || status || coalesce(', ' || review_reason, ', ' || waiting_reason, '') from swap
-    where status = any (${underWay(swapTransitions)}::text[])
+    where status = any (${underWay(swapLife.next)}::text[])
     union all
     select 'transfer ' || id || ' is ' || status || coalesce(', ' || review_reason, ', ' || waiting_reason, '') from transfer
-    where status = any (${underWay(transferTransitions)}::text[])
+    where status = any (${underWay(transferLife.next)}::text[])
     union all
     select 'payout ' || id || ' is ' || status || coalesce(', ' || review_reason, '') from payout
-    where status = any (${underWay(payoutTransitions)}::text[])`.execute(db);
+    where status = any (${underWay(payoutLife.next)}::text[])`.execute(db);
   return rows.map(({ what }) => what);
 }

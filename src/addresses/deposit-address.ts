@@ -1,10 +1,10 @@
-import { z } from "zod";
 import type { ChainFamily } from "../chains/networks.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, type Job, enqueueOnce } from "../jobs/index.ts";
 import type { AddressDeps } from "./deps.ts";
+import { addressTasks } from "./tasks.ts";
 
 /** How many addresses of a family lie ready for orders. They are made by the worker, which alone holds the seed. */
 const readyAddresses = 200;
@@ -29,7 +29,7 @@ export async function takeAddress(
     )
     update deposit_address a set order_id = ${orderId}, assigned_at = ${now} from free where a.id = free.id
     returning a.address`.execute(tx);
-  await enqueue(tx, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
+  await enqueueOnce(tx, addressTasks.fill, {});
   if (rows[0]) return rows[0].address;
   throw new DomainError(
     "no_deposit_address",
@@ -73,9 +73,7 @@ export async function assertSameSeed(
 
 /** Derives addresses ahead of need, so that the API never holds a key. */
 export const fillAddressesJob = (deps: AddressDeps): Job =>
-  defineJob({
-    name: "orders.fill_addresses",
-    payload: z.object({}).loose(),
+  defineJob(addressTasks.fill, {
     async run() {
       const { keys, chains } = deps.direct;
       if (keys === null) return;

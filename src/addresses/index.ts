@@ -7,4 +7,6 @@ export type { AddressDeps } from "./deps.ts";
 export { addressesOf, findAddress, isGivenToPayers, type DepositAddress } from "./find-address.ts";
 export { watched, watchedAddresses } from "./watched-addresses.ts";
 
+export { addressTasks } from "./tasks.ts";
+
 export const addressJobs = (deps: AddressDeps): Job[] => [fillAddressesJob(deps)];

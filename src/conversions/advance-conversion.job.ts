@@ -1,7 +1,7 @@
-import { z } from "zod";
-import { advanceStatus, inTransaction, sql, takeDue, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { conversionLife } from "./conversion.ts";
 import { ProviderError } from "../errors.ts";
-import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
+import { defineJob, type Job, type JobContext } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { divide, valueInUsd, type Asset } from "../money/index.ts";
 import type { SwapFlow } from "../providers/port.ts";
@@ -18,13 +18,12 @@ import {
 import { findWallet } from "../transfers/index.ts";
 import type { Conversion } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
+import { conversionTasks } from "./tasks.ts";
 import { distribute, keepConverted, release } from "./distribute.ts";
 
 /** Does whatever a conversion needs next: its swap, one more swap, the distribution, or giving the claim back. */
 export const advanceConversionJob = (deps: ConversionDeps): Job =>
-  defineJob({
-    name: "conversions.advance",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(conversionTasks.advance, {
     timeoutMs: 300_000,
     async run({ id }, context) {
       const prepared = await prepare(deps, id, context);
@@ -145,15 +144,7 @@ async function advance(
   const notBefore = earliestNextSwap(swaps);
   if (now < notBefore || !(await startSwap(deps, tx, conversion, { remaining, last, prepared, now }))) {
     const runAt = now < notBefore ? notBefore : new Date(now.getTime() + 60_000);
-    await sql`update conversion set next_check_at = ${new Date(runAt.getTime() + 60_000)} where id = ${conversion.id}`.execute(
-      tx,
-    );
-    await enqueue(
-      tx,
-      "conversions.advance",
-      { id: conversion.id },
-      { runAt, key: `conversions.advance:${conversion.id}` },
-    );
+    await conversionLife.lookAgain(tx, conversion.id, runAt);
   }
 }
 
@@ -191,7 +182,7 @@ async function startSwap(
   await planSwap(tx, {
     purpose: "conversion",
     purposeId: conversion.id,
-    doneTask: "conversions.advance",
+    doneTask: conversionTasks.advance,
     flow,
     source: { asset: source.id, amount },
     sourceUsdMicros: usdMicrosOf(amount),
@@ -210,26 +201,7 @@ async function startSwap(
       ref: "conversions.advance",
       note: last ? `swap ${last.seq + 1}` : "first swap",
     } as const;
-    await advanceStatus(tx, {
-      thing: "conversion",
-      id: conversion.id,
-      from: "claimed",
-      to: "swapping",
-      cause,
-      now,
-    });
+    await conversionLife.advance(tx, { id: conversion.id, from: "claimed", to: "swapping", cause, now });
   }
   return true;
 }
-
-/** Wakes conversions whose check time passed. */
-export const sweepConversionsJob = (deps: ConversionDeps): Job =>
-  defineJob({
-    name: "conversions.sweep",
-    payload: z.object({}).loose(),
-    run: () =>
-      inTransaction(deps.db, async (tx) => {
-        for (const id of await takeDue(tx, "conversion", deps.clock.now()))
-          await enqueue(tx, "conversions.advance", { id }, { key: `conversions.advance:${id}` });
-      }),
-  });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { sql } from "../database/index.ts";
 import { pendingAssets, type PendingAsset } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
@@ -11,6 +10,7 @@ import { claimConversion } from "./claim-conversion.ts";
 import type { Conversion, ConversionTrigger } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
 import { recordObservation } from "./price-observation.ts";
+import { conversionTasks } from "./tasks.ts";
 
 /** What one check came to for one asset. */
 export interface CheckResult {
@@ -24,9 +24,7 @@ export interface CheckResult {
 
 /** Looks at what has gathered, once an interval, and starts a conversion where the trigger says so. */
 export const checkConversionsJob = (deps: ConversionDeps): Job =>
-  defineJob({
-    name: "conversions.check",
-    payload: z.object({}).loose(),
+  defineJob(conversionTasks.check, {
     async run(_payload, { signal }) {
       if (await intervalPassed(deps)) await checkConversions(deps, signal);
     },

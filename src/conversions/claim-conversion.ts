@@ -1,4 +1,5 @@
-import { inTransaction, recordCreation, sql, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { conversionLife } from "./conversion.ts";
 import { claimEarnings, sumsPerPayee } from "../earnings/index.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -6,6 +7,8 @@ import { accounts, postEntries, type JournalEntry } from "../ledger/index.ts";
 import type { Asset } from "../money/index.ts";
 import type { Conversion, ConversionTrigger } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
+import { conversionTasks } from "./tasks.ts";
+import { sweptFrom } from "../lifecycle/index.ts";
 
 /** Payees booked in one journal entry. An entry's lines are numbered by a smallint, and a call's arrays stay small. */
 const payeesPerEntry = 5_000;
@@ -46,7 +49,7 @@ export async function claimConversion(
       insert into conversion (id, source_asset, source_amount, target_asset, weights, status, trigger_reason,
         settings_version, price_observation_id, created_at, updated_at, next_check_at, deadline_at)
       values (${id}, ${source.id}, ${amount}, ${target.id}, ${trigger.weights}, 'claimed', ${claim.reason}, ${trigger.version},
-        ${claim.observationId}, ${now}, ${now}, ${new Date(now.getTime() + 120_000)}, ${new Date(now.getTime() + 2 * 24 * 3_600_000)})
+        ${claim.observationId}, ${now}, ${now}, ${sweptFrom(now)}, ${conversionLife.watchFrom("claimed", now).deadline_at})
       returning *`.execute(tx);
     await postPerPayee(
       tx,
@@ -57,14 +60,13 @@ export async function claimConversion(
         credit: accounts.conversion(id),
       }),
     );
-    await recordCreation(tx, {
-      thing: "conversion",
+    await conversionLife.recordCreation(tx, {
       id,
       to: "claimed",
       cause: { kind: "job", ref: "conversions.check", note: claim.reason },
       now,
     });
-    await enqueue(tx, "conversions.advance", { id });
+    await enqueue(tx, conversionTasks.advance, { id });
     return inserted.rows[0] ?? null;
   });
   if (conversion)

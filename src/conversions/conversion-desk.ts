@@ -1,26 +1,21 @@
 import { sql, type Db } from "../database/index.ts";
-import { type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
-import { enqueue } from "../jobs/index.ts";
-import { conversionWaits } from "./conversion-waits.ts";
+import { type RoomDesk } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import type { Conversion } from "./conversion.ts";
-
-export const watchedConversions: Watched = {
-  thing: "conversion",
-  table: "conversion",
-  waits: conversionWaits,
-  deadline: "deadline_at",
-};
+import { conversionLife } from "./conversion.ts";
+import { conversionTasks } from "./tasks.ts";
 
 /** Conversions that take too long. */
 export const conversionDesk = ({ db }: { db: Db }): RoomDesk =>
   waitingDesk<Conversion>({
     db,
-    watched: watchedConversions,
+    watched: conversionLife,
     show: ({ source_asset: asset, source_amount: amount }) => ({ reason: null, money: { asset, amount } }),
     actions: {
       check: {
-        run: ({ id }) => enqueue(db, "conversions.advance", { id }, { key: `conversions.advance:${id}` }),
+        run: ({ id }) => enqueueOnce(db, conversionTasks.advance, { id }),
       },
     },
   });
@@ -37,8 +32,7 @@ export const conversionOrphans: OrphanKinds = {
           where s.purpose = 'conversion' and s.purpose_id = c.id)) < ${now} - ${betweenSwaps}
         and not exists (select from swap s where s.purpose = 'conversion' and s.purpose_id = c.id
           and s.status not in ('delivered', 'refunded', 'expired', 'rejected', 'written_off'))`,
-    task: "conversions.advance",
-    payload: (id) => ({ id }),
+    task: conversionTasks.advance,
   },
   earning_of_dead_conversion: {
     thing: "conversion",
@@ -47,7 +41,6 @@ export const conversionOrphans: OrphanKinds = {
       from earning e left join conversion c on c.id = e.conversion_id
       where e.status = 'converting' and coalesce(c.status, 'gone') not in ('claimed', 'swapping')
       group by e.conversion_id, e.asset`,
-    task: "conversions.release_orphans",
-    payload: (id) => ({ id }),
+    task: conversionTasks.releaseOrphans,
   },
 };

@@ -1,15 +1,34 @@
 import type { Weights } from "../earnings/index.ts";
+import { days, defineLife, type StatusOf } from "../lifecycle/index.ts";
 import type { SwapFlow } from "../providers/port.ts";
+import { conversionTasks } from "./tasks.ts";
 
-/** Every legal step of a conversion. */
-export const conversionTransitions = {
-  claimed: ["swapping", "distributed", "released"],
-  swapping: ["distributed", "released"],
-  distributed: [],
-  released: [],
-} as const;
+export const conversionLife = defineLife({
+  thing: "conversion",
+  table: "conversion",
+  note: "At most one is live per source asset; a unique index says so.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: conversionTasks.advance,
+  sweep: conversionTasks.sweep,
+  starts: ["claimed"],
+  ends: ["distributed", "released"],
+  statuses: {
+    claimed: {
+      means: "All pending earnings of one asset are claimed; no swap yet.",
+      next: ["swapping", "distributed", "released"],
+      waits: { owner: "system", deadlineMs: days(2), nextAction: "plan its swap" },
+    },
+    swapping: {
+      means: "A swap is under way, or the next one is about to start.",
+      next: ["distributed", "released"],
+      waits: { owner: "system", deadlineMs: days(2), nextAction: "look how far its swap is" },
+    },
+    distributed: { means: "What arrived was given to the earnings, to the last base unit.", next: [] },
+    released: { means: "The claim was given back: its earnings are pending again.", next: [] },
+  },
+});
 
-export type ConversionStatus = keyof typeof conversionTransitions;
+export type ConversionStatus = StatusOf<typeof conversionLife>;
 
 export interface Conversion {
   readonly id: string;

@@ -1,4 +1,6 @@
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { conversionLife } from "./conversion.ts";
 import { distributeToEarnings, divideUnconverted, releaseClaimed } from "../earnings/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { postPerPayee } from "./claim-conversion.ts";
@@ -30,14 +32,13 @@ export async function distribute(
     debit: accounts.conversion(conversion.id),
     credit: accounts.payee(payeeId, "available"),
   }));
-  await advanceStatus(tx, {
-    thing: "conversion",
+  await conversionLife.advance(tx, {
     id: conversion.id,
     from: conversion.status,
     to: "distributed",
     cause: step.cause,
     now: step.now,
-    set: { target_amount: received, distributed_at: step.now, next_check_at: null, deadline_at: null },
+    set: { target_amount: received, distributed_at: step.now },
   });
 }
 
@@ -92,13 +93,11 @@ export async function release(
     credit: accounts.payee(payeeId, "pending"),
   }));
   await releaseClaimed(tx, { conversionId: conversion.id });
-  await advanceStatus(tx, {
-    thing: "conversion",
+  await conversionLife.advance(tx, {
     id: conversion.id,
     from: conversion.status,
     to: "released",
     cause: step.cause,
     now: step.now,
-    set: { next_check_at: null, deadline_at: null },
   });
 }

@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { bookedBeyondEarnings, lockClaimed, releaseClaimed, type ClaimedEarning } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, balanceOf, postEntry } from "../ledger/index.ts";
 import type { ConversionDeps } from "./deps.ts";
+import { conversionTasks } from "./tasks.ts";
 
 /**
  * Gives back earnings that a conversion claimed and left behind when it was released, or that name one which is not there.
@@ -12,9 +12,7 @@ import type { ConversionDeps } from "./deps.ts";
  * follow. Where the ledger says neither, nothing is touched and the recovery desk shows them.
  */
 export const releaseOrphanEarningsJob = (deps: ConversionDeps): Job =>
-  defineJob({
-    name: "conversions.release_orphans",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(conversionTasks.releaseOrphans, {
     run: ({ id }, { log }) =>
       inTransaction(deps.db, async (tx) => {
         // Two runs at once would book the same rows twice.

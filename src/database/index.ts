@@ -1,11 +1,9 @@
 export { sql, type RawBuilder } from "kysely";
-export { advanceStatus, recordCreation, StaleStatus, type Cause, type Thing } from "./advance-status.ts";
 export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
 export { assertSchemaCurrent, migrate, migrationsDirectory } from "./migrate.ts";
 export { attachOrOpen, openDatabase, type OpenOptions } from "./open-database.ts";
-export { takeDue } from "./take-due.ts";
 export type { Database, Db, Tx } from "./types.ts";
 export { createLane, type Lane } from "./lane.ts";

@@ -1,6 +1,7 @@
-import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { bookJudgement } from "./book-deposit.ts";
@@ -9,6 +10,7 @@ import { findDeposit } from "./deposit-store.ts";
 import { creditByTerms } from "./judge-deposit.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { markGathered } from "../payments/index.ts";
+import { depositTasks } from "./tasks.ts";
 
 /**
  * Books a deposit in review for the order that an operator names, at its value when it was put into review, or now where
@@ -70,8 +72,7 @@ export async function wakeClaims(tx: Tx, row: DepositRow): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from payment_claim where chain = ${row.chain} and transaction_hash = ${row.transaction_hash}
       and status in ('waiting', 'in_review')`.execute(tx);
-  for (const { id: claimId } of rows)
-    await enqueue(tx, "payments.check_claim", { claimId }, { key: `payments.check_claim:${claimId}` });
+  for (const { id } of rows) await enqueueOnce(tx, depositTasks.checkClaim, { id });
 }
 
 async function findJudgedOrder(tx: Tx, orderId: string) {

@@ -1,13 +1,13 @@
 import type { ChainFamily } from "../chains/networks.ts";
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause, type NextOf } from "../lifecycle/index.ts";
 import { findAddress } from "../addresses/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueue, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
 import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
-import { days } from "../lifecycle/index.ts";
 import { loadTerms } from "../orders/index.ts";
 import {
   directProcessor,
@@ -15,9 +15,11 @@ import {
   reversePayment,
   settlePayments,
   type BookingRequest,
+  ordersRefresh,
 } from "../payments/index.ts";
-import { claimWaits, depositSuspense, type DepositRow } from "./deposit.ts";
+import { depositSuspense, type DepositRow, claimLife, depositLife } from "./deposit.ts";
 import type { Judgement } from "./judge-deposit.ts";
+import { depositTasks } from "./tasks.ts";
 
 const unassigned = accounts.suspense(depositSuspense);
 
@@ -79,13 +81,12 @@ export async function bookJudgement(
   if (judgement.kind !== "ignore" || judgement.reason !== "own_transfer") await bookArrival(booking, row);
   const ended = { next_check_at: null, deadline_at: null };
   const usd = { usd_micros: judgement.usdMicros };
-  if (judgement.kind === "ignore")
-    await move(booking, row, "ignored", { reason: judgement.reason, ...usd, ...(row.final ? ended : {}) });
+  if (judgement.kind === "ignore") await move(booking, row, "ignored", { reason: judgement.reason, ...usd });
   else if (judgement.kind === "review")
     await move(booking, row, "in_review", {
       reason: judgement.reason,
       ...usd,
-      deadline_at: new Date(booking.now.getTime() + days(3)),
+      deadline_at: depositLife.watchFrom("in_review", booking.now).deadline_at,
     });
   else {
     const paymentId = judgement.credit > 0n ? await settle(booking, row, judgement) : null;
@@ -99,16 +100,15 @@ export async function bookJudgement(
     });
   }
   if (row.order_id !== null)
-    await enqueue(tx, "orders.refresh", { orderId: row.order_id, cause: `deposit ${row.id}` });
+    await enqueue(tx, ordersRefresh, { id: row.order_id, cause: `deposit ${row.id}` });
 }
 
 const move = (
   { tx, cause, now }: Booking,
   row: DepositRow,
-  to: DepositRow["status"],
+  to: NextOf<typeof depositLife, DepositRow["status"]>,
   set: Record<string, unknown>,
-): Promise<void> =>
-  advanceStatus(tx, { thing: "deposit", id: row.id, from: row.status, to, cause, now, set });
+): Promise<void> => depositLife.advance(tx, { id: row.id, from: row.status, to, cause, now, set });
 
 async function settle(
   { tx, registry, cause, now }: Booking,
@@ -182,8 +182,7 @@ export async function reverseDeposit(booking: Booking, row: DepositRow): Promise
     index: receiptIndexOf(row),
     now,
   });
-  await advanceStatus(tx, {
-    thing: "deposit",
+  await depositLife.advance(tx, {
     id: row.id,
     from: row.status,
     to: "reversed",
@@ -193,13 +192,11 @@ export async function reverseDeposit(booking: Booking, row: DepositRow): Promise
       reason: "reorganised",
       payment_id: null,
       surplus_amount: 0n,
-      next_check_at: now, // it may come again, or never have been gone
-      deadline_at: null,
     },
   });
   await reopenClaims(booking, row);
   if (row.order_id !== null)
-    await enqueue(tx, "orders.refresh", { orderId: row.order_id, cause: `deposit ${row.id} reorganised` });
+    await enqueue(tx, ordersRefresh, { id: row.order_id, cause: `deposit ${row.id} reorganised` });
 }
 
 /** Whoever was told that this deposit was credited is told otherwise. */
@@ -209,12 +206,8 @@ async function reopenClaims({ tx, cause, now }: Booking, row: DepositRow): Promi
     where chain = ${row.chain} and transaction_hash = ${row.transaction_hash} and status = 'accepted'
     order by id for update`.execute(tx);
   for (const { id } of rows) {
-    const set = {
-      reason: "not_found",
-      next_check_at: now,
-      deadline_at: new Date(now.getTime() + claimWaits.waiting.deadlineMs),
-    };
-    await advanceStatus(tx, { thing: "payment_claim", id, from: "accepted", to: "waiting", cause, now, set });
-    await enqueue(tx, "payments.check_claim", { claimId: id }, { key: `payments.check_claim:${id}` });
+    const set = { reason: "not_found" };
+    await claimLife.advance(tx, { id, from: "accepted", to: "waiting", cause, now, set });
+    await enqueueOnce(tx, depositTasks.checkClaim, { id });
   }
 }

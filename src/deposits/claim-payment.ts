@@ -1,18 +1,19 @@
-import { z } from "zod";
 import { readTransactionInput } from "../chains/index.ts";
 import type { ReceivingChain } from "../chains/receiving.ts";
-import { advanceStatus, inTransaction, recordCreation, sql, type Db, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
+import { claimLife } from "./deposit.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { addressesOf, watchedAddresses } from "../addresses/index.ts";
 import { findOrder, leastToPay, lockOrder, quotesOf } from "../orders/index.ts";
 import { paidForOrder } from "../payments/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { claimWaits, type ClaimStatus, type DepositRow } from "./deposit.ts";
+import { type ClaimStatus, type DepositRow } from "./deposit.ts";
 import { judgeClaim, type ClaimReason, type ClaimVerdict } from "./judge-claim.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { readAndBook } from "./take-reading.ts";
+import { depositTasks } from "./tasks.ts";
 
 /** What a payer told us of a payment, and what came of it. */
 export interface PaymentClaim {
@@ -84,11 +85,11 @@ async function openClaim(
   const { rows } = await sql<{ id: string }>`
     insert into payment_claim (id, order_id, chain, transaction_hash, status, reason, created_at, updated_at, next_check_at, deadline_at)
     values (${newId()}, ${at.orderId}, ${at.chain}, ${at.hash}, 'waiting', 'not_found', ${now}, ${now}, ${now},
-      ${new Date(now.getTime() + claimWaits.waiting.deadlineMs)})
+      ${claimLife.watchFrom("waiting", now).deadline_at})
     on conflict (order_id, chain, transaction_hash) do nothing returning id`.execute(tx);
   if (rows[0]) {
     const cause = { kind: "api", ref: "payments.verify" } as const;
-    await recordCreation(tx, { thing: "payment_claim", id: rows[0].id, to: "waiting", cause, now });
+    await claimLife.recordCreation(tx, { id: rows[0].id, to: "waiting", cause, now });
     return rows[0].id;
   }
   const same = await sql<{ id: string }>`
@@ -223,45 +224,28 @@ async function record(
     select * from payment_claim where id = ${claim.id} for no key update`.execute(tx);
   const current = rows[0]!;
   if (current.status === "accepted") return;
-  const ended = status === "accepted" || status === "rejected";
   const age = now.getTime() - claim.created_at.getTime();
   // Nothing moves quickly any more once a person has to look.
   const longestMs = status === "in_review" ? 6 * 3_600_000 : 600_000;
   const runAt = new Date(now.getTime() + Math.min(Math.max(deps.settings.watchMs, age / 10), longestMs));
-  const set = {
-    reason,
-    details: JSON.stringify(details),
-    next_check_at: ended ? null : new Date(runAt.getTime() + 120_000),
-    ...(ended && { deadline_at: null }),
-  };
-  if (current.status !== status) {
-    const waits = status === "waiting" || status === "in_review" ? claimWaits[status].deadlineMs : null;
-    const deadline = waits === null ? null : new Date(now.getTime() + waits);
-    await advanceStatus(tx, {
-      thing: "payment_claim",
+  const set = { reason, details: JSON.stringify(details) };
+  if (current.status !== status)
+    await claimLife.advance(tx, {
       id: claim.id,
       from: current.status,
       to: status,
       cause: { kind: "chain", ref: `${claim.chain}/${claim.transaction_hash}`, note: reason },
       now,
-      set: { ...set, deadline_at: deadline },
+      set,
     });
-  } else
+  else
     await sql`
-      update payment_claim set reason = ${reason}, details = ${set.details}::jsonb, updated_at = ${now},
-        next_check_at = ${set.next_check_at} where id = ${claim.id}`.execute(tx);
-  if (!ended)
-    await enqueue(
-      tx,
-      "payments.check_claim",
-      { claimId: claim.id },
-      { runAt, key: `payments.check_claim:${claim.id}` },
-    );
+      update payment_claim set reason = ${reason}, details = ${set.details}::jsonb, updated_at = ${now}
+      where id = ${claim.id}`.execute(tx);
+  if (status === "waiting" || status === "in_review") await claimLife.lookAgain(tx, claim.id, runAt);
 }
 
 export const checkClaimJob = (deps: DepositDeps): Job =>
-  defineJob({
-    name: "payments.check_claim",
-    payload: z.object({ claimId: z.uuid() }),
-    run: ({ claimId }, { signal }) => checkClaim(deps, claimId, signal),
+  defineJob(depositTasks.checkClaim, {
+    run: ({ id }, { signal }) => checkClaim(deps, id, signal),
   });

@@ -1,26 +1,12 @@
 import { sql } from "../database/index.ts";
 import { type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import { assignDeposit, refuseAssign, unknownDeposit } from "./assign-deposit.ts";
 import type { DepositDeps } from "./deps.ts";
-import { claimWaits, depositSuspense, depositWaits, type DepositRow } from "./deposit.ts";
+import { depositSuspense, type DepositRow, claimLife, depositLife } from "./deposit.ts";
 import { refundDeposit, refuseRefund } from "./refund-deposit.ts";
-
-export const watchedDeposits: Watched = {
-  thing: "deposit",
-  table: "deposit",
-  waits: depositWaits,
-  resting: "status = 'credited' and final",
-  deadline: "deadline_at",
-};
-
-export const watchedClaims: Watched = {
-  thing: "payment_claim",
-  table: "payment_claim",
-  waits: claimWaits,
-  deadline: "deadline_at",
-};
+import { depositTasks } from "./tasks.ts";
 
 /** What stands in suspense for deposits in review, dust, and refunds of them under way. */
 const inSuspense = sql`
@@ -33,7 +19,7 @@ const inSuspense = sql`
 export const depositDesk = (deps: DepositDeps): RoomDesk =>
   waitingDesk<DepositRow>({
     db: deps.db,
-    watched: watchedDeposits,
+    watched: depositLife,
     inSuspense,
     unknown: unknownDeposit,
     show: ({ reason, asset, amount, usd_micros: usdMicros }) => ({
@@ -44,12 +30,7 @@ export const depositDesk = (deps: DepositDeps): RoomDesk =>
     actions: {
       check: {
         run: ({ chain, transaction_hash: hash }) =>
-          enqueue(
-            deps.db,
-            "payments.follow_deposits",
-            { chain, hash },
-            { key: `payments.follow_deposits:${chain}:${hash}` },
-          ),
+          enqueueOnce(deps.db, depositTasks.follow, { chain, hash }),
       },
       assign: {
         needs: "orderId",
@@ -69,12 +50,11 @@ export const depositDesk = (deps: DepositDeps): RoomDesk =>
 export const claimDesk = ({ db }: Pick<DepositDeps, "db">): RoomDesk =>
   waitingDesk<{ id: string; reason: string | null }>({
     db,
-    watched: watchedClaims,
+    watched: claimLife,
     show: ({ reason }) => ({ reason }),
     actions: {
       check: {
-        run: ({ id: claimId }) =>
-          enqueue(db, "payments.check_claim", { claimId }, { key: `payments.check_claim:${claimId}` }),
+        run: ({ id }) => enqueueOnce(db, depositTasks.checkClaim, { id }),
       },
     },
   });

@@ -6,7 +6,7 @@ import { sql, type Db, type Tx } from "../database/index.ts";
 import { orderAskingFor } from "../orders/index.ts";
 import { derivedId } from "../ids.ts";
 import { minutes } from "../lifecycle/index.ts";
-import { depositWaits, type DepositRow } from "./deposit.ts";
+import { depositLife, type DepositRow } from "./deposit.ts";
 
 export const depositIdOf = (chain: string, hash: string, index: string): string =>
   derivedId("deposit", chain, hash, index);
@@ -97,14 +97,14 @@ async function insertDeposit(
     values (${depositIdOf(chain, hash, index)}, ${chain}, ${hash}, ${index}, ${deposit.asset.id}, ${deposit.amount},
       ${deposit.from}, ${deposit.to}, ${await ownerOf(tx, given, deposit)}, ${includedIn.blockNumber},
       ${includedIn.blockHash}, ${includedIn.blockTime}, ${final}, 'confirming', ${now}, ${now}, ${now},
-      ${new Date(now.getTime() + depositWaits.confirming.deadlineMs)})`.execute(tx);
+      ${depositLife.watchFrom("confirming", now).deadline_at})`.execute(tx);
   return true;
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. */
 async function refreshDeposit(tx: Tx, { includedIn, final, now }: Seen, known: DepositRow): Promise<void> {
   const { blockNumber, blockHash, blockTime } = includedIn;
-  const deadline = new Date(now.getTime() + depositWaits.confirming.deadlineMs);
+  const { deadline_at: deadline } = depositLife.watchFrom("confirming", now);
   if (known.status === "reversed")
     await sql`
       update deposit set block_number = ${blockNumber}, block_hash = ${blockHash}, block_time = ${blockTime},

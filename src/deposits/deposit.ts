@@ -1,48 +1,87 @@
-import { days, hours, type Wait } from "../lifecycle/index.ts";
+import { days, defineLife, hours, type StatusOf } from "../lifecycle/index.ts";
+import { depositTasks } from "./tasks.ts";
 
 /**
- * Every legal step of a deposit. Each but "refunded" can be taken back by the chain until it is final; one that comes again
- * after that starts anew.
+ * Each status but "refunded" can be taken back by the chain until the deposit is final; one that comes again after that
+ * starts anew.
  */
-export const depositTransitions = {
-  confirming: ["credited", "in_review", "ignored", "reversed"],
-  credited: ["reversed"],
-  in_review: ["credited", "refunded", "reversed"],
-  ignored: ["reversed"],
-  reversed: ["confirming"],
-  refunded: [],
-} as const;
-
-export type DepositStatus = keyof typeof depositTransitions;
-
-/** What a deposit waits for. "credited" is at rest once it is final. */
-export const depositWaits = {
-  confirming: { owner: "provider", deadlineMs: hours(6), nextAction: "read it from the chain" },
-  credited: {
-    owner: "provider",
-    deadlineMs: hours(6),
-    nextAction: "read it from the chain, until it is final",
+export const depositLife = defineLife({
+  thing: "deposit",
+  table: "deposit",
+  note: "One transfer to an address of ours on a chain, under (chain, transaction hash, index). Until it is final, the chain may take it back; then whatever was booked of it is taken back too.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  sweep: depositTasks.sweep,
+  starts: ["confirming"],
+  ends: ["refunded"],
+  statuses: {
+    confirming: {
+      means: "In a block, not deep enough yet for its value; or no source tells its price.",
+      next: ["credited", "in_review", "ignored", "reversed"],
+      waits: { owner: "provider", deadlineMs: hours(6), nextAction: "read it from the chain" },
+    },
+    credited: {
+      means: "Booked for its order: as a payment, as surplus, or both.",
+      next: ["reversed"],
+      waits: {
+        owner: "provider",
+        deadlineMs: hours(6),
+        nextAction: "read it from the chain, until it is final",
+      },
+    },
+    in_review: {
+      means:
+        "Its coins are in suspense, and a person must decide: no order, another asset or chain, too old, late.",
+      next: ["credited", "refunded", "reversed"],
+      waits: {
+        owner: "operator",
+        deadlineMs: days(3),
+        nextAction: "read it from the chain, until it is final",
+      },
+    },
+    ignored: { means: "Dust, or coins that we moved ourselves.", next: ["reversed"] },
+    reversed: {
+      means: "A reorganisation took it. Should it come again, it starts anew.",
+      next: ["confirming"],
+      firstLookMs: 0, // it may come again, or never have been gone
+    },
+    refunded: { means: "Sent back to the payer.", next: [] },
   },
-  in_review: {
-    owner: "operator",
-    deadlineMs: days(3),
-    nextAction: "read it from the chain, until it is final",
+  resting: "status = 'credited' and final",
+});
+
+export type DepositStatus = StatusOf<typeof depositLife>;
+
+export const claimLife = defineLife({
+  thing: "payment_claim",
+  table: "payment_claim",
+  note: "A payer's word that they paid, with a hash. Only what is final on the chain disproves it.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: depositTasks.checkClaim,
+  sweep: depositTasks.sweep,
+  starts: ["waiting"],
+  ends: [],
+  statuses: {
+    waiting: {
+      means: "Not found yet, not confirmed yet, or the chain cannot be read now.",
+      next: ["accepted", "in_review", "rejected"],
+      waits: { owner: "payer", deadlineMs: days(2), nextAction: "read the transaction from the chain" },
+      firstLookMs: 0,
+    },
+    in_review: {
+      means: "Its deposit is in review, or nobody can prove what the transaction moved.",
+      next: ["accepted", "rejected", "waiting"],
+      waits: { owner: "operator", deadlineMs: days(3), nextAction: "see what became of its deposit" },
+      firstLookMs: 0,
+    },
+    rejected: {
+      means: "The chain disproves it, with a reason; it may be told again.",
+      next: ["waiting", "accepted", "in_review"],
+    },
+    accepted: { means: "Its deposit is booked for the order.", next: ["waiting"] }, // a reorganisation took its deposit
   },
-} as const satisfies Partial<Record<DepositStatus, Wait>>;
+});
 
-export const claimTransitions = {
-  waiting: ["accepted", "in_review", "rejected"],
-  in_review: ["accepted", "rejected", "waiting"],
-  rejected: ["waiting", "accepted", "in_review"], // told again
-  accepted: ["waiting"], // a reorganisation took its deposit
-} as const;
-
-export type ClaimStatus = keyof typeof claimTransitions;
-
-export const claimWaits = {
-  waiting: { owner: "payer", deadlineMs: days(2), nextAction: "read the transaction from the chain" },
-  in_review: { owner: "operator", deadlineMs: days(3), nextAction: "see what became of its deposit" },
-} as const satisfies Partial<Record<ClaimStatus, Wait>>;
+export type ClaimStatus = StatusOf<typeof claimLife>;
 
 /** One transfer to an address of ours, as its row. */
 export interface DepositRow {

@@ -1,10 +1,11 @@
-import { z } from "zod";
-import { inTransaction, sql, takeDue, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
-import { defineJob, enqueue, RetryLater, type Job } from "../jobs/index.ts";
+import { defineJob, RetryLater, type Job, enqueueOnce } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readAndBook } from "./take-reading.ts";
 import { watchedAddresses } from "../addresses/index.ts";
+import { claimLife, depositLife } from "./deposit.ts";
+import { depositTasks } from "./tasks.ts";
 
 const unavailableMs = 30_000;
 /** A node may be behind the one that was searched: what was found is looked for so long before it counts as gone. */
@@ -13,19 +14,12 @@ const lookedForMs = 6 * 3_600_000;
 /** Has a transaction that a search found read as soon as possible, in the caller's transaction. */
 export async function readLater(tx: Tx, found: { chain: string; hash: string; now: Date }): Promise<void> {
   const { chain, hash, now } = found;
-  await enqueue(
-    tx,
-    "payments.follow_deposits",
-    { chain, hash, found_at: now.toISOString() },
-    { key: `payments.follow_deposits:${chain}:${hash}` },
-  );
+  await enqueueOnce(tx, depositTasks.follow, { chain, hash, found_at: now.toISOString() });
 }
 
 /** Reads a transaction again until nothing of it can change any more. */
 export const followDepositsJob = (deps: DepositDeps): Job =>
-  defineJob({
-    name: "payments.follow_deposits",
-    payload: z.object({ chain: z.string(), hash: z.string(), found_at: z.iso.datetime().optional() }),
+  defineJob(depositTasks.follow, {
     async run({ chain: name, hash, found_at: foundAt }, { signal }) {
       const chain = deps.depositChains.get(name);
       if (!chain) throw new RetryLater(3_600_000, `${name} is not configured`);
@@ -45,24 +39,18 @@ export const followDepositsJob = (deps: DepositDeps): Job =>
 
 /** Wakes deposits and claims that passed their check time. */
 export const sweepDepositsJob = (deps: DepositDeps): Job =>
-  defineJob({
-    name: "payments.sweep_deposits",
-    payload: z.object({}).loose(),
+  defineJob(depositTasks.sweep, {
     async run() {
       await inTransaction(deps.db, async (tx) => {
-        const ids = await takeDue(tx, "deposit", deps.clock.now());
+        const ids = await depositLife.takeDue(tx, deps.clock.now());
         const { rows } = await sql<{ chain: string; hash: string }>`
           select distinct chain, transaction_hash as hash from deposit where id = any(${ids}::uuid[])`.execute(
           tx,
         );
-        for (const at of rows)
-          await enqueue(tx, "payments.follow_deposits", at, {
-            key: `payments.follow_deposits:${at.chain}:${at.hash}`,
-          });
-        for (const claimId of await takeDue(tx, "payment_claim", deps.clock.now()))
-          await enqueue(tx, "payments.check_claim", { claimId }, { key: `payments.check_claim:${claimId}` });
+        for (const at of rows) await enqueueOnce(tx, depositTasks.follow, at);
+        await claimLife.wakeDue(tx, deps.clock.now());
       });
       for (const chain of deps.depositChains.keys())
-        await enqueue(deps.db, "payments.watch", { chain }, { key: `payments.watch:${chain}` });
+        await enqueueOnce(deps.db, depositTasks.watch, { chain });
     },
   });

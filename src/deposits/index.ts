@@ -8,11 +8,9 @@ import { watchJob } from "./watch.job.ts";
 export { assignDeposit } from "./assign-deposit.ts";
 export { readClaim, verifyPayment, type PaymentClaim } from "./claim-payment.ts";
 export {
-  claimTransitions,
-  claimWaits,
+  claimLife,
   depositSuspense,
-  depositTransitions,
-  depositWaits,
+  depositLife,
   type ClaimStatus,
   type DepositRow,
   type DepositStatus,
@@ -20,7 +18,7 @@ export {
 export { claimMessages, type ClaimReason } from "./judge-claim.ts";
 export { readDepositWallets } from "./deposit-wallets.ts";
 export { addressDifferenceDesk } from "./address-difference-desk.ts";
-export { claimDesk, depositDesk, watchedClaims, watchedDeposits } from "./deposit-desk.ts";
+export { claimDesk, depositDesk } from "./deposit-desk.ts";
 export { surplusDesk } from "./surplus-desk.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";
@@ -29,6 +27,8 @@ export { findSale, markSold, type Sale, type SaleOf, type SoldDeposit, type Sold
 export { listDeposits, listUnlisted, type UnlistedRow } from "./list-deposits.ts";
 export { depositRefundIntent, refundDeposit } from "./refund-deposit.ts";
 export { refundSurplus, surplusRefundIntent } from "./refund-deposit-surplus.ts";
+
+export { depositTasks, sweepAddresses } from "./tasks.ts";
 
 export const depositJobs = (deps: DepositDeps): Job[] => [
   watchJob(deps),

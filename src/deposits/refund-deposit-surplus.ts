@@ -5,8 +5,9 @@ import { accounts } from "../ledger/index.ts";
 import { lockOrder } from "../orders/index.ts";
 import { planTransfer, type TransferIntent } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { refundEndedTask, refundRoute } from "./refund-deposit.ts";
+import { refundRoute } from "./refund-deposit.ts";
 import { readSurplus, refuseSurplusRefund } from "./surplus.ts";
+import { depositTasks } from "./tasks.ts";
 
 const purpose = "surplus_refund";
 
@@ -42,7 +43,7 @@ export async function refundSurplus(
       money: { asset, amount },
       toAddress,
       debitAccount: accounts.surplus(orderId),
-      doneTask: refundEndedTask,
+      doneTask: depositTasks.refundEnded,
       correlationId: id,
       now,
     });

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { findAddress } from "../addresses/index.ts";
 import { DomainError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
@@ -14,10 +14,10 @@ import {
 } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { assertInReview, lockDeposit, refuseAssign, wakeClaims } from "./assign-deposit.ts";
-import { depositSuspense, type DepositRow } from "./deposit.ts";
+import { depositSuspense, type DepositRow, depositLife } from "./deposit.ts";
+import { depositTasks } from "./tasks.ts";
 
 export const depositRefundPurpose = "deposit_refund";
-export const refundEndedTask = "payments.direct_refund_ended";
 
 /**
  * Sends a deposit in review back, whole, to the address that an operator names, once: its coins must have been gathered into
@@ -35,14 +35,13 @@ export async function refundDeposit(
     if (refusal !== null) throw refusal;
     const { wallet, toAddress } = await refundRoute(deps, tx, { chain: row.chain, to: input.toAddress });
     const cause: Cause = { kind: "operator", ref: input.by, note: `refunded to ${toAddress}` };
-    await advanceStatus(tx, {
-      thing: "deposit",
+    await depositLife.advance(tx, {
       id: row.id,
       from: "in_review",
       to: "refunded",
       cause,
       now,
-      set: { refund_address: toAddress, next_check_at: null, deadline_at: null },
+      set: { refund_address: toAddress },
     });
     await planTransfer(tx, {
       walletId: wallet.id,
@@ -51,7 +50,7 @@ export async function refundDeposit(
       money: { asset: row.asset, amount: row.amount },
       toAddress,
       debitAccount: accounts.suspense(depositSuspense),
-      doneTask: refundEndedTask,
+      doneTask: depositTasks.refundEnded,
       correlationId: row.id,
       now,
     });
@@ -100,9 +99,7 @@ export async function depositRefundIntent(tx: Tx, depositId: string): Promise<Tr
 
 /** Told when a refund's transfer ends. What did not arrive stays in its account, where the desk shows it. */
 export const directRefundEndedJob = (deps: DepositDeps): Job =>
-  defineJob({
-    name: refundEndedTask,
-    payload: z.object({ id: z.uuid() }),
+  defineJob(depositTasks.refundEnded, {
     async run({ id }, { log }) {
       const transfer =
         (await findTransferOf(deps.db, depositRefundPurpose, id)) ??

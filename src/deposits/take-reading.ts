@@ -1,7 +1,8 @@
 import type { Deposit, ReceivingChain, DepositReading } from "../chains/receiving.ts";
-import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause, sweptFrom } from "../lifecycle/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
@@ -13,6 +14,7 @@ import { depositsIn, recordDeposits } from "./deposit-store.ts";
 import { confirmationsFor, judgeDeposit, type DepositPolicy, type Judgement } from "./judge-deposit.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { wakeSweeps } from "./wake-sweeps.ts";
+import { depositTasks } from "./tasks.ts";
 
 /** A transaction that nobody finds for so long was dropped. */
 const droppedAfterMs = days(1);
@@ -264,13 +266,8 @@ async function keepWatching(deps: DepositDeps, tx: Tx, { chain, hash }: Known, n
   const waitMs = Math.min(Math.max(deps.settings.watchMs, (now.getTime() - since.getTime()) / 10), 600_000);
   const runAt = new Date(now.getTime() + waitMs);
   await sql`
-    update deposit set next_check_at = ${new Date(runAt.getTime() + 120_000)}
+    update deposit set next_check_at = ${sweptFrom(runAt)}
     where ${at} and (status = 'confirming' or not final or status = 'reversed') and status <> 'refunded'
       and (status <> 'reversed' or updated_at > ${new Date(now.getTime() - droppedAfterMs)})`.execute(tx);
-  await enqueue(
-    tx,
-    "payments.follow_deposits",
-    { chain: chain.name, hash },
-    { runAt, key: `payments.follow_deposits:${chain.name}:${hash}` },
-  );
+  await enqueueOnce(tx, depositTasks.follow, { chain: chain.name, hash }, { runAt });
 }

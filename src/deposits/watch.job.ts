@@ -1,13 +1,13 @@
-import { z } from "zod";
 import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receiving.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
-import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
+import { defineJob, type Job, type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
 import { findAddress, watched, watchedAddresses } from "../addresses/index.ts";
 import { findOrder } from "../orders/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
+import { depositTasks } from "./tasks.ts";
 
 /** How much one run searches before it lets others work; the next one goes on at once. */
 const rangesARun = 20;
@@ -22,9 +22,7 @@ const idleLookMs = hours(6);
  * a restart, an outage or a crash repeats work and skips nothing.
  */
 export const watchJob = (deps: DepositDeps): Job =>
-  defineJob({
-    name: "payments.watch",
-    payload: z.object({ chain: z.string() }),
+  defineJob(depositTasks.watch, {
     timeoutMs: 300_000,
     async run({ chain: name }, context) {
       const chain = deps.depositChains.get(name);
@@ -40,7 +38,7 @@ export const watchJob = (deps: DepositDeps): Job =>
         context.log.warn({ error, chain: name }, "the chain cannot be searched for payments now");
       }
       const runAt = new Date(deps.clock.now().getTime() + (more ? 0 : deps.settings.watchMs));
-      await enqueue(deps.db, "payments.watch", { chain: name }, { runAt, key: `payments.watch:${name}` });
+      await enqueueOnce(deps.db, depositTasks.watch, { chain: name }, { runAt });
     },
   });
 

@@ -1,4 +1,3 @@
-export type { OrphanKind, OrphanKinds } from "./orphan-kind.ts";
 export {
   defineDesk,
   mostOfAKind,

@@ -1,4 +1,5 @@
-import type { OrphanKinds, RoomDesk, Unlooked } from "../desk-port/index.ts";
+import type { RoomDesk, Unlooked } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
 import type { Watched } from "../lifecycle/index.ts";
 
 /** What may be forgotten, as the rooms declare it. */

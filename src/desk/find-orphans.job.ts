@@ -1,12 +1,11 @@
-import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { inTransaction, type Db } from "../database/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, enqueueOnce, searchJob, type Job } from "../jobs/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import type { Desk } from "./desk.ts";
 import { findOrphans } from "./find-orphans.ts";
 
-export const findOrphansTask = "reconciliation.find_orphans";
+export const findOrphansTask = searchJob("reconciliation.find_orphans");
 
 /**
  * Finds what nobody is under way for, and asks the room that owns its rows to release or finish it. What that room cannot
@@ -18,18 +17,13 @@ export const findOrphansJob = (deps: {
   log: Logger;
   desk: Pick<Desk, "orphans">;
 }): Job =>
-  defineJob({
-    name: findOrphansTask,
-    payload: z.object({}).loose(),
+  defineJob(findOrphansTask, {
     async run() {
       const orphans = await findOrphans(deps, deps.clock.now());
       if (orphans.length === 0) return;
       deps.log.warn({ orphans: orphans.slice(0, 20), count: orphans.length }, "orphans were found");
       await inTransaction(deps.db, async (tx) => {
-        for (const { kind, id } of orphans) {
-          const { task, payload } = deps.desk.orphans[kind]!;
-          await enqueue(tx, task, payload(id), { key: `${task}:${id}` });
-        }
+        for (const { kind, id } of orphans) await enqueueOnce(tx, deps.desk.orphans[kind]!.task, { id });
       });
     },
   });

@@ -1,5 +1,5 @@
 import { sql, type Db } from "../database/index.ts";
-import type { OrphanKind } from "../desk-port/index.ts";
+import type { OrphanKind } from "../lifecycle/index.ts";
 import type { Desk } from "./desk.ts";
 
 /** Something under way whose reason has ended or is not there. */

@@ -21,7 +21,7 @@ export async function findUnowned(
 ): Promise<Unowned[]> {
   const late: RawBuilder<Date> = sql`${new Date(now.getTime() - lateMs)}::timestamptz`;
   const waiting = desk.watched.map((kind) => {
-    const { thing, table, resting = "false", deadline } = kind;
+    const { thing, table, resting, deadline } = kind;
     const problem = sql`case
         when next_check_at is null then 'no next check' when ${sql.raw(deadline)} is null then 'no deadline'
         when next_check_at < ${late} then 'its check time passed' end`;

@@ -10,6 +10,7 @@ import { silentLogger } from "../telemetry/index.ts";
 import { findWallet, planTransfer } from "../transfers/index.ts";
 import { findOrphans, findOrphansJob, listReview } from "./index.ts";
 import { findUnowned } from "./index.ts";
+import { rowJob } from "../jobs/index.ts";
 
 const USDT = "ethereum:USDT";
 const DAI = "ethereum:DAI";
@@ -227,7 +228,7 @@ describe("sends whose reason has ended", () => {
         money: { asset: USDT, amount: 1n },
         toAddress: elsewhere,
         debitAccount: accounts.swap("changenow"),
-        doneTask: "swaps.advance",
+        doneTask: rowJob("swaps.advance"),
         correlationId: purposeId,
         now: clock.now(),
       }),

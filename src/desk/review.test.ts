@@ -8,6 +8,7 @@ import { silentLogger } from "../telemetry/index.ts";
 import { findWallet, pauseWallet, planTransfer } from "../transfers/index.ts";
 import { refreshReview } from "../health/index.ts";
 import { findUnowned, listReview, reviewActions, type ReviewItem } from "./index.ts";
+import { rowJob } from "../jobs/index.ts";
 
 interface ItemView {
   thing: string;
@@ -193,7 +194,7 @@ describe("what is offered is what is allowed", () => {
         money: { asset: USDT, amount: 5_000_000n },
         toAddress: elsewhere,
         debitAccount: "suspense:test",
-        doneTask: "payouts.attempt_ended",
+        doneTask: rowJob("payouts.attempt_ended"),
         correlationId: id,
         now: clock.now(),
       }),
@@ -259,7 +260,7 @@ describe("what passed its deadline", () => {
         money: { asset: USDT, amount: 5_000_000n },
         toAddress: elsewhere,
         debitAccount: "suspense:test",
-        doneTask: "payouts.attempt_ended",
+        doneTask: rowJob("payouts.attempt_ended"),
         correlationId: id,
         now: clock.now(),
       }),

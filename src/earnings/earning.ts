@@ -1,30 +1,44 @@
-import { days, type Wait } from "../lifecycle/index.ts";
-
-/** Earnings move in whole sets, by one SQL statement each, so these steps describe; the invariant checks hold them. */
-export const earningTransitions = {
-  pending: ["converting", "held", "reversed"],
-  converting: ["available", "pending"],
-  available: ["held", "reversed"],
-  held: ["paid", "available", "pending"],
-  paid: ["reversed"],
-  reversed: [],
-} as const;
-
-export type EarningStatus = keyof typeof earningTransitions;
+import { days, defineLife, type StatusOf } from "../lifecycle/index.ts";
 
 /**
- * Earnings have no check time of their own: a claimed or held one shares that of its conversion or payout, a pending one
- * is looked at by the conversion check. An available balance is at rest until it reaches the payee's threshold.
+ * Earnings move by the thousand, in one SQL statement a set; the invariant checks compare their sums with the accounts.
+ * They have no check time of their own: a claimed or held one shares that of its conversion or payout, a pending one is
+ * looked at by the conversion check. An available balance is at rest until it reaches the payee's threshold.
  */
-export const earningWaits = {
-  pending: {
-    owner: "system",
-    deadlineMs: days(30),
-    nextAction: "conversion check, each interval of the trigger",
+export const earningLife = defineLife({
+  thing: "earning",
+  table: "earning",
+  note: "One payee's part of one payment. Steps are described here, not enforced by a table in code; the invariant checks compare the sums with the accounts.",
+  keeps: [],
+  starts: ["pending"],
+  ends: ["reversed"],
+  statuses: {
+    pending: {
+      means: "Owed in the asset received. Waits for its coins to be in our wallet, then for a conversion.",
+      next: ["converting", "held", "reversed"],
+      waits: {
+        owner: "system",
+        deadlineMs: days(30),
+        nextAction: "conversion check, each interval of the trigger",
+      },
+    },
+    converting: {
+      means: "Claimed by a conversion under way.",
+      next: ["available", "pending"],
+      waits: { owner: "system", deadlineMs: days(2), nextAction: "that of its conversion" },
+    },
+    available: { means: "Payable, in the settlement asset.", next: ["held", "reversed"] },
+    held: {
+      means: "Part of a payout under way.",
+      next: ["paid", "available", "pending"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
+    },
+    paid: { means: "Paid out. A refund of its payment makes it recoverable.", next: ["reversed"] },
+    reversed: { means: "Taken back, because its payment was refunded.", next: [] },
   },
-  converting: { owner: "system", deadlineMs: days(2), nextAction: "that of its conversion" },
-  held: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
-} as const satisfies Partial<Record<EarningStatus, Wait>>;
+});
+
+export type EarningStatus = StatusOf<typeof earningLife>;
 
 /** Paid at once in the coin that came, or gathered, converted and paid from a threshold on. */
 export type EarningRoute = "instant" | "threshold";

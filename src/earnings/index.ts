@@ -12,14 +12,7 @@ export {
   type PendingAsset,
   type PendingEarning,
 } from "./convert.ts";
-export {
-  earningTransitions,
-  earningWaits,
-  type Earning,
-  type EarningRoute,
-  type EarningStatus,
-  type Weights,
-} from "./earning.ts";
+export { earningLife, type Earning, type EarningRoute, type EarningStatus, type Weights } from "./earning.ts";
 export {
   balancesOf,
   bookedBeyondEarnings,

@@ -1,4 +1,6 @@
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { earningLife } from "./earning.ts";
 import type { Earning } from "./earning.ts";
 import { earningsOf } from "./earning-store.ts";
 
@@ -13,4 +15,4 @@ export const reverseEarning = (
   tx: Tx,
   { id, status }: Pick<Earning, "id" | "status">,
   { cause, now }: { cause: Cause; now: Date },
-): Promise<void> => advanceStatus(tx, { thing: "earning", id, from: status, to: "reversed", cause, now });
+): Promise<void> => earningLife.advance(tx, { id, from: status, to: "reversed", cause, now });

@@ -2,7 +2,7 @@ import {
   conversionDesk,
   conversionOrphans,
   latestPrices,
-  watchedConversions,
+  conversionLife,
   type ConversionDeps,
 } from "../conversions/index.ts";
 import type { Db } from "../database/index.ts";
@@ -11,26 +11,50 @@ import {
   claimDesk,
   depositDesk,
   surplusDesk,
-  watchedClaims,
-  watchedDeposits,
+  claimLife,
+  depositLife,
   type DepositDeps,
 } from "../deposits/index.ts";
 import { orphanDesk, suspenseDesk, type Desk, type Overseen } from "../desk/index.ts";
 import type { RoomDesk } from "../desk-port/index.ts";
-import { sweepDesks, watchedSweeps, whyNotGathered } from "../gathering/index.ts";
+import { earningLife } from "../earnings/index.ts";
+import type { Life } from "../lifecycle/index.ts";
+import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
 import { eventDesk, processorActions, unlookedEvents } from "../intake/index.ts";
 import { deadLetterDesk } from "../jobs/index.ts";
-import { orderDesk, unlookedCheckouts, watchedOrders } from "../orders/index.ts";
-import { paymentDesk, paymentOrphans, watchedPayments, type PaymentDeps } from "../payments/index.ts";
-import { payoutDesk, payoutOrphans, watchedPayouts, type PayoutDeps } from "../payouts/index.ts";
-import { swapDesk, swapOrphans, watchedSwaps, type SwapDeps } from "../swaps/index.ts";
+import { orderDesk, unlookedCheckouts, orderLife } from "../orders/index.ts";
+import { eventLife, paymentDesk, paymentOrphans, paymentLife, type PaymentDeps } from "../payments/index.ts";
+import {
+  payoutAttemptLife,
+  payoutDesk,
+  payoutOrphans,
+  payoutLife,
+  type PayoutDeps,
+} from "../payouts/index.ts";
+import { swapDesk, swapOrphans, swapLife, type SwapDeps } from "../swaps/index.ts";
 import {
   transferDesk,
   transferOrphans,
   walletDesk,
   walletDifferenceDesk,
-  watchedTransfers,
+  transferLife,
 } from "../transfers/index.ts";
+
+/** Every thing with a status, in the order in which money passes them. */
+export const lives: readonly Life[] = [
+  orderLife,
+  paymentLife,
+  depositLife,
+  claimLife,
+  sweepLife,
+  eventLife,
+  earningLife,
+  conversionLife,
+  swapLife,
+  transferLife,
+  payoutLife,
+  payoutAttemptLife,
+];
 
 /** What may be forgotten in each room. */
 export const overseen: Overseen = {
@@ -41,17 +65,7 @@ export const overseen: Overseen = {
     ...conversionOrphans,
     ...paymentOrphans,
   },
-  watched: [
-    watchedOrders,
-    watchedPayments,
-    watchedDeposits,
-    watchedClaims,
-    watchedSweeps,
-    watchedConversions,
-    watchedSwaps,
-    watchedTransfers,
-    watchedPayouts,
-  ],
+  watched: lives.filter(({ watched }) => watched),
   unlooked: [unlookedEvents, unlookedCheckouts],
 };
 

@@ -1,6 +1,6 @@
 export { apiOf } from "./api.ts";
 export { assemble, type Assembly, type Direct } from "./assemble.ts";
-export { overseen } from "./desks.ts";
+export { lives, overseen } from "./desks.ts";
 export { allJobs, schedules } from "./jobs.ts";
 export { createKeystore, loadDepositKeys, openSigners } from "./keys.ts";
 export { openForeignChains, type World } from "./outside.ts";

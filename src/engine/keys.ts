@@ -3,15 +3,22 @@ import { openKeystoreFor } from "../chains/evm/index.ts";
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { DomainError } from "../errors.ts";
-import { enqueue } from "../jobs/index.ts";
-import { assertSameSeed, registerSharedAddress } from "../addresses/index.ts";
+import { enqueue, enqueueOnce } from "../jobs/index.ts";
+import { assertSameSeed, registerSharedAddress, addressTasks } from "../addresses/index.ts";
 import type { Logger } from "../telemetry/index.ts";
-import { listWallets, recordSignerState, registerWallet, type TransferDeps } from "../transfers/index.ts";
+import {
+  listWallets,
+  recordSignerState,
+  registerWallet,
+  type TransferDeps,
+  transferTasks,
+} from "../transfers/index.ts";
 import { sharedAddressesOf, type Assembly, type Direct } from "./assemble.ts";
 import { openForeignChains, type World } from "./outside.ts";
 
 /** For the commands that make a key: the concrete chain stays known here alone. */
 export { createKeystore } from "../chains/evm/index.ts";
+import { depositTasks } from "../deposits/index.ts";
 export const loadDepositKeys = () => import("../chains/hd/index.ts");
 
 /** A signer for every EVM chain, or why there is none. Trying the password takes a second of another thread. */
@@ -48,7 +55,7 @@ export async function openSigners(
     await recordSignerState(db, { chain, problem: null, now: clock.now() });
     signers.set(`${chain}:${address}`, signer);
     const wallet = await registerWallet(db, { chain, address, now: clock.now() });
-    await enqueue(db, "transfers.open_wallet", { walletId: wallet.id });
+    await enqueue(db, transferTasks.openWallet, { id: wallet.id });
   }
   return signers;
 }
@@ -98,8 +105,8 @@ export async function beginDirect({
   }
   if (depositKeys !== null) await assertSameSeed(db, depositKeys);
   if (!isPaidDirectly(config)) return;
-  await enqueue(db, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
-  await enqueue(db, "payments.sweep_deposits", {});
+  await enqueueOnce(db, addressTasks.fill, {});
+  await enqueue(db, depositTasks.sweep, {});
 }
 
 /** The keys of payers' addresses, each derived once. */

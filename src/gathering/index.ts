@@ -3,9 +3,11 @@ import type { GatheringDeps } from "./deps.ts";
 import { sweepAddressesJob } from "./sweep-addresses.job.ts";
 import { advanceSweepJob } from "./sweep-advance.job.ts";
 
-export { sweepTransitions, sweepWaits, type SweepStatus } from "./sweep.ts";
+export { sweepLife, type SweepStatus } from "./sweep.ts";
 export { sweepGasIntent, sweepIntent } from "./sweep-intents.ts";
-export { sweepDesks, watchedSweeps, whyNotGathered } from "./sweep-desk.ts";
+export { sweepDesks, whyNotGathered } from "./sweep-desk.ts";
+
+export { gatheringTasks } from "./tasks.ts";
 
 export const gatheringJobs = (deps: GatheringDeps): Job[] => [sweepAddressesJob(deps), advanceSweepJob(deps)];
 

@@ -1,12 +1,12 @@
-import { z } from "zod";
-import { inTransaction, recordCreation, sql, takeDue, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { sweepLife } from "./sweep.ts";
 import { newId } from "../ids.ts";
 import { gatherable } from "../deposits/index.ts";
 import { payersWallets } from "../transfers/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
 import { hours } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
-import { sweepWaits } from "./sweep.ts";
+import { gatheringTasks } from "./tasks.ts";
 
 /** Most addresses that one run opens sweeps for; the next run goes on. */
 const opensARun = 500;
@@ -15,14 +15,11 @@ const longestPauseHours = 24;
 
 /** Opens a sweep for every address where final coins lie, and goes on with those that are due. */
 export const sweepAddressesJob = (deps: GatheringDeps): Job =>
-  defineJob({
-    name: "payments.sweep_addresses",
-    payload: z.object({}).loose(),
+  defineJob(gatheringTasks.sweepAddresses, {
     run: () =>
       inTransaction(deps.db, async (tx) => {
         await openSweeps(deps, tx);
-        for (const id of await takeDue(tx, "deposit_sweep", deps.clock.now()))
-          await enqueue(tx, "payments.advance_sweep", { id }, { key: `payments.advance_sweep:${id}` });
+        await sweepLife.wakeDue(tx, deps.clock.now());
       }),
   });
 
@@ -64,9 +61,8 @@ async function open(tx: Tx, { wallet_id, asset, amount, failures }: Place, now: 
   const { rows } = await sql<{ id: string }>`
     insert into deposit_sweep (id, wallet_id, asset, amount, status, created_at, updated_at, next_check_at, deadline_at)
     values (${newId()}, ${wallet_id}, ${asset}, ${amount}, 'waiting', ${now}, ${now}, ${new Date(now.getTime() + pauseMs)},
-      ${new Date(now.getTime() + sweepWaits.waiting.deadlineMs)})
+      ${sweepLife.watchFrom("waiting", now).deadline_at})
     on conflict do nothing returning id`.execute(tx);
-  const cause = { kind: "job", ref: "payments.sweep_addresses" } as const;
-  if (rows[0])
-    await recordCreation(tx, { thing: "deposit_sweep", id: rows[0].id, to: "waiting", cause, now });
+  const cause = { kind: "job", ref: gatheringTasks.sweepAddresses.name } as const;
+  if (rows[0]) await sweepLife.recordCreation(tx, { id: rows[0].id, to: "waiting", cause, now });
 }

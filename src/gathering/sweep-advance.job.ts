@@ -1,8 +1,7 @@
-import { z } from "zod";
 import type { SendingChain } from "../chains/sending.ts";
-import { advanceStatus, inTransaction, sql, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { claimForSweep, listGatherable, markSwept, releaseFromSweep, wakeSweeps } from "../deposits/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, type Job, enqueueOnce } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import {
   cancelTransfer,
@@ -10,30 +9,26 @@ import {
   findWallet,
   getWallet,
   planTransfer,
-  transferTransitions,
+  transferLife,
   type Transfer,
   type Wallet,
 } from "../transfers/index.ts";
-import { hours, minutes } from "../lifecycle/index.ts";
+import { hours, minutes, type NextOf } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
-import { gasPurpose, sweepPurpose, sweepWaits, type Sweep, type SweepStatus } from "./sweep.ts";
+import { gasPurpose, lookAgainMs, sweepPurpose, type Sweep, type SweepStatus, sweepLife } from "./sweep.ts";
 import { markGathered } from "../payments/index.ts";
 import { costOfSweep, type PutOffReason, type SweepCost } from "./sweep-cost.ts";
 import { findSweep, lockLiveSweeps } from "./sweep-store.ts";
+import { gatheringTasks } from "./tasks.ts";
 
-const task = "payments.advance_sweep";
-const cause = { kind: "job", ref: task } as const;
-/** Should the word that a transfer ended be lost, it is looked for after this. */
-const lookAgainMs = minutes(10);
+const cause = { kind: "job", ref: gatheringTasks.advance.name } as const;
 
 /**
  * Does whatever one sweep needs next: decides whether it is worth its fees now, sends native coin ahead, sends the coins, and
  * once they are final says that the payments' coins are here. May run twice, at once even, or die at any line.
  */
 export const advanceSweepJob = (deps: GatheringDeps): Job =>
-  defineJob({
-    name: task,
-    payload: z.object({ id: z.uuid() }),
+  defineJob(gatheringTasks.advance, {
     async run({ id }, { signal }) {
       const sweep = await findSweep(deps.db, id);
       if (sweep?.status === "waiting") return decide(deps, sweep, signal);
@@ -59,7 +54,7 @@ async function decide(deps: GatheringDeps, sweep: Sweep, signal: AbortSignal): P
   const outcome = await inTransaction(deps.db, (tx) => begin(deps, tx, sweep, look));
   if (outcome === "wallet_busy") await putOff(deps, sweep, outcome, look.cost.shareBps);
   // Something more became final meanwhile: it goes along.
-  if (outcome === "changed") await enqueue(deps.db, task, { id: sweep.id }, { key: `${task}:${sweep.id}` });
+  if (outcome === "changed") await enqueueOnce(deps.db, gatheringTasks.advance, { id: sweep.id });
 }
 
 async function lookAt(deps: GatheringDeps, sweep: Sweep, signal: AbortSignal): Promise<Look | PutOffReason> {
@@ -123,7 +118,7 @@ async function begin(
     money: { asset: chain.native.id, amount: gasAhead },
     toAddress: from.address,
     debitAccount: accounts.wallet(from.chain, from.address),
-    doneTask: task,
+    doneTask: gatheringTasks.advance,
     correlationId: id,
     now: deps.clock.now(),
   });
@@ -139,7 +134,7 @@ async function planCoins(deps: GatheringDeps, tx: Tx, sweep: Sweep): Promise<voi
     money: { asset: sweep.asset, amount: sweep.amount },
     toAddress: to.address,
     debitAccount: accounts.wallet(to.chain, to.address),
-    doneTask: task,
+    doneTask: gatheringTasks.advance,
     correlationId: sweep.id,
     now: deps.clock.now(),
   });
@@ -149,24 +144,10 @@ async function move(
   { clock }: GatheringDeps,
   tx: Tx,
   sweep: Sweep,
-  step: { to: SweepStatus; set?: Record<string, unknown> },
+  step: { to: NextOf<typeof sweepLife, SweepStatus>; set?: Record<string, unknown> },
 ): Promise<void> {
-  const now = clock.now();
-  const wait = step.to === "sending" || step.to === "waiting_for_gas" ? sweepWaits[step.to] : null;
-  const watch = {
-    next_check_at: wait && new Date(now.getTime() + lookAgainMs),
-    deadline_at: wait && new Date(now.getTime() + wait.deadlineMs),
-  };
   const { id, status: from } = sweep;
-  await advanceStatus(tx, {
-    thing: "deposit_sweep",
-    id,
-    from,
-    to: step.to,
-    cause,
-    now,
-    set: { ...step.set, ...watch },
-  });
+  await sweepLife.advance(tx, { id, from, ...step, cause, now: clock.now() });
 }
 
 /** Looks what became of the transfer that a sweep waits for, and takes the next step when it is final. */
@@ -199,7 +180,7 @@ async function whyGivenUp(
   now: Date,
 ): Promise<string | null> {
   if (transfer === null) return "transfer_missing";
-  if (transferTransitions[transfer.status].length === 0) return transfer.status;
+  if (transferLife.hasEnded(transfer.status)) return transfer.status;
   const late = sweep.deadline_at !== null && sweep.deadline_at <= now;
   const withdrawn = late && (await cancelTransfer(tx, transfer.id, { cause, now }));
   return withdrawn ? (transfer.waiting_reason ?? "not_signed") : null;

@@ -1,20 +1,9 @@
 import { sql, type RawBuilder } from "../database/index.ts";
 import { defineDesk, mostOfAKind, unknownItem, type DeskAction, type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
 import type { GatheringDeps } from "./deps.ts";
 import { checkSweep } from "./sweep-store.ts";
-import { sweepWaits, type Sweep } from "./sweep.ts";
-
-export const watchedSweeps: Watched = {
-  thing: "deposit_sweep",
-  table: "deposit_sweep",
-  waits: sweepWaits,
-  // Dust may lie where it is for ever.
-  resting: `status = 'waiting' and not exists (
-      select from deposit d join wallet w on w.chain = d.chain and w.address = d.address
-      where w.id = wallet_id and d.asset = deposit_sweep.asset and d.status <> 'ignored' and d.swept_at is null)`,
-  deadline: "deadline_at",
-};
+import { type Sweep, sweepLife } from "./sweep.ts";
 
 /** SQL about a `payment`: why the coins that a payer sent straight to an address of its own still lie there. */
 export const whyNotGathered: RawBuilder<unknown> = sql`(
@@ -29,7 +18,7 @@ export function sweepDesks({ db }: Pick<GatheringDeps, "db">): RoomDesk[] {
   };
   const waiting = waitingDesk<Sweep>({
     db,
-    watched: watchedSweeps,
+    watched: sweepLife,
     show: ({ reason, asset, amount }) => ({ reason, money: { asset, amount } }),
     actions: { check },
   });

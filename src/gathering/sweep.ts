@@ -1,29 +1,62 @@
-import { days, hours, type Wait } from "../lifecycle/index.ts";
+import { days, defineLife, hours, minutes, type StatusOf } from "../lifecycle/index.ts";
+import { gatheringTasks } from "./tasks.ts";
 
-/** Every legal step of a gathering. One that fails leaves its deposits to the next one. */
-export const sweepTransitions = {
-  waiting: ["waiting_for_gas", "sending", "failed"],
-  waiting_for_gas: ["sending", "failed"],
-  sending: ["swept", "failed"],
-  swept: [],
-  failed: [],
-} as const;
+/** Should the word that a transfer ended be lost, it is looked for after this. */
+export const lookAgainMs = minutes(10);
 
-export type SweepStatus = keyof typeof sweepTransitions;
-
-export const sweepWaits = {
-  waiting: {
-    owner: "system",
-    deadlineMs: days(30),
-    nextAction: "compare the fees with the coins' value again",
+/** One that fails leaves its deposits to the next one. */
+export const sweepLife = defineLife({
+  thing: "deposit_sweep",
+  title: "sweep",
+  table: "deposit_sweep",
+  note: "One gathering of what lies at a derived address in one asset, into the hot wallet. At most one is live per address and asset, and at most one moves coins of an address; unique indexes say so.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: gatheringTasks.advance,
+  sweep: gatheringTasks.sweepAddresses,
+  starts: ["waiting"],
+  ends: ["swept", "failed"],
+  statuses: {
+    waiting: {
+      means: "Its fees are compared with the coins' value. reason says why it is put off.",
+      next: ["waiting_for_gas", "sending", "failed"],
+      waits: {
+        owner: "system",
+        deadlineMs: days(30),
+        nextAction: "compare the fees with the coins' value again",
+      },
+    },
+    waiting_for_gas: {
+      means: "Native coin for its fee is on its way from the hot wallet.",
+      next: ["sending", "failed"],
+      waits: {
+        owner: "system",
+        deadlineMs: hours(6),
+        nextAction: "see whether the native coin for its fee is there",
+      },
+      firstLookMs: lookAgainMs,
+    },
+    sending: {
+      means: "The transfer of the coins is planned or under way.",
+      next: ["swept", "failed"],
+      waits: { owner: "system", deadlineMs: hours(6), nextAction: "see whether its transfer is final" },
+      firstLookMs: lookAgainMs,
+    },
+    swept: {
+      means: "The coins are final in the hot wallet; the payments' earnings can be spent.",
+      next: [],
+    },
+    failed: {
+      means: "Nothing was gathered, for certain; reason says why. The next sweep takes its deposits.",
+      next: [],
+    },
   },
-  waiting_for_gas: {
-    owner: "system",
-    deadlineMs: hours(6),
-    nextAction: "see whether the native coin for its fee is there",
-  },
-  sending: { owner: "system", deadlineMs: hours(6), nextAction: "see whether its transfer is final" },
-} as const satisfies Partial<Record<SweepStatus, Wait>>;
+  // Dust may lie where it is for ever.
+  resting: `status = 'waiting' and not exists (
+    select from deposit d join wallet w on w.chain = d.chain and w.address = d.address
+    where w.id = wallet_id and d.asset = deposit_sweep.asset and d.status <> 'ignored' and d.swept_at is null)`,
+});
+
+export type SweepStatus = StatusOf<typeof sweepLife>;
 
 /** What its transfers are for: native coin sent ahead, and the coins themselves. */
 export const gasPurpose = "sweep_gas";

@@ -1,4 +1,5 @@
-import { inTransaction, type Cause } from "../database/index.ts";
+import { inTransaction } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { DomainError } from "../errors.ts";
 import { parseProviderUnits } from "../money/index.ts";
 import { loadTerms } from "../orders/index.ts";

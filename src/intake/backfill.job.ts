@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { defineJob, lastSuccessOf, type Job } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
 import { findToldOf, type PaymentDeps } from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
+import { intakeTasks } from "./tasks.ts";
 
 const task = "payments.backfill";
 /** How far back a run looks beyond the last one that ended well: events may be listed late. */
@@ -12,9 +12,7 @@ const mostPages = 200;
 
 /** Lists each processor's payments and stores what no webhook told us; processing is the same as for a webhook. */
 export const backfillJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: task,
-    payload: z.object({}).loose(),
+  defineJob(intakeTasks.backfill, {
     timeoutMs: 300_000,
     async run(_payload, { signal, log }) {
       for (const processor of deps.processors.values()) {

@@ -1,4 +1,4 @@
-import type { Cause } from "../database/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import type { Asset } from "../money/index.ts";
 import type { BookingRequest, Payment, PaymentFacts, SettlementTerms } from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";

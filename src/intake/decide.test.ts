@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { registry } from "../money/index.ts";
-import { paymentTransitions, type Payment, type PaymentStatus } from "../payments/index.ts";
+import { paymentLife, type Payment, type PaymentStatus } from "../payments/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
 import { decide } from "./decide.ts";
 import { coinChanged, paidInUsd } from "./paid-amount.ts";
@@ -63,7 +63,7 @@ const words: readonly ProcessorStatus[] = [
   "expired",
   "unrecognised",
 ];
-const statuses = Object.keys(paymentTransitions) as PaymentStatus[];
+const statuses = Object.keys(paymentLife.next) as PaymentStatus[];
 
 test("F06: whatever comes in whatever state, only a legal step is decided, and only settled money is booked", () => {
   for (const word of words)
@@ -79,7 +79,7 @@ test("F06: whatever comes in whatever state, only a legal step is decided, and o
       };
       const step =
         decision.kind === "move" ? decision.to : decision.kind in to ? to[decision.kind as "settle"] : null;
-      if (status !== null && step !== null) expect(paymentTransitions[status]).toContain(step);
+      if (status !== null && step !== null) expect(paymentLife.next[status]).toContain(step);
       if (decision.kind === "settle") expect(["settled", "partially_settled"]).toContain(word);
       if (status === "settled" && word !== "refunded")
         expect(["ignore", "review_event"]).toContain(decision.kind);

@@ -1,20 +1,23 @@
 import { parseProviderUnits } from "../money/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
 import type { Payment } from "../payments/index.ts";
-import { paymentTransitions, type PaymentStatus } from "../payments/index.ts";
+import { paymentLife, type PaymentStatus } from "../payments/index.ts";
 
 /** What an event means for a payment. Pure: the same facts give the same decision. */
 export type Decision =
   | { readonly kind: "ignore"; readonly outcome: string }
   | { readonly kind: "review_event"; readonly outcome: string }
-  | { readonly kind: "move"; readonly to: PaymentStatus; readonly outcome: string }
+  | { readonly kind: "move"; readonly to: Told; readonly outcome: string }
   | { readonly kind: "settle" }
   /** Money that arrived and that nobody's order explains: booked to suspense until a person decides. */
   | { readonly kind: "suspend"; readonly reason: "unknown_order" }
   | { readonly kind: "park"; readonly reason: "no_settled_amount" | "unknown_settled_asset" }
   | { readonly kind: "refund" };
 
-const plainMoves: Partial<Record<ProcessorStatus, PaymentStatus>> = {
+/** Statuses that a processor tells and that book nothing. */
+type Told = Extract<PaymentStatus, "waiting" | "confirming" | "confirmed" | "rejected" | "expired">;
+
+const plainMoves: Partial<Record<ProcessorStatus, Told>> = {
   waiting: "waiting",
   confirming: "confirming",
   confirmed: "confirmed",
@@ -42,7 +45,7 @@ export function decide(
   if (status === null) return { kind: "move", to, outcome: to };
   if (status === to) return { kind: "ignore", outcome: `already ${to}` };
   // Events come late and out of order; only a legal step moves a payment.
-  const legal: readonly PaymentStatus[] = paymentTransitions[status];
+  const legal: readonly PaymentStatus[] = paymentLife.next[status];
   return legal.includes(to)
     ? { kind: "move", to, outcome: to }
     : { kind: "ignore", outcome: `late news: already ${status}` };

@@ -1,6 +1,7 @@
 import { sql, type Db } from "../database/index.ts";
 import { defineDesk, mostOfAKind, type RoomDesk, type Unlooked } from "../desk-port/index.ts";
-import { eventWaits } from "../payments/index.ts";
+import type { Wait } from "../lifecycle/index.ts";
+import { eventLife } from "../payments/index.ts";
 import { dismissEvent, refuseDismissal, replayEvent, unknownEvent } from "./replay-event.ts";
 
 interface EventRow {
@@ -20,16 +21,12 @@ export const unlookedEvents: Unlooked = {
 const columns = sql`e.id::text, e.status, e.outcome, e.received_at`;
 const idOf = ({ id }: EventRow): number => Number.parseInt(id, 10);
 
-function isWait(status: string): status is keyof typeof eventWaits {
-  return status in eventWaits;
-}
-
 /** Events that were not processed in time, or that nobody understood. */
 export const eventDesk = ({ db }: { db: Db }): RoomDesk =>
   defineDesk<EventRow>({
     thing: "event",
     async find({ now }) {
-      const late = new Date(now.getTime() - eventWaits.received.deadlineMs);
+      const late = new Date(now.getTime() - eventLife.waits.received.deadlineMs);
       const { rows } = await sql<EventRow>`
         select ${columns} from processor_event e
         where (e.status = 'received' and e.received_at <= ${late})
@@ -40,14 +37,15 @@ export const eventDesk = ({ db }: { db: Db }): RoomDesk =>
       return rows;
     },
     show({ id, status, outcome, received_at: since }) {
-      const wait = isWait(status) ? eventWaits[status] : null;
+      const waits: Readonly<Record<string, Wait | undefined>> = eventLife.waits;
+      const wait = waits[status];
       return {
         id,
         status,
         reason: outcome ?? "not_processed",
         since,
         owner: wait?.owner ?? "operator",
-        deadlineAt: wait && new Date(since.getTime() + wait.deadlineMs),
+        deadlineAt: wait === undefined ? null : new Date(since.getTime() + wait.deadlineMs),
         money: [],
         usdMicros: null,
         partOf: null,

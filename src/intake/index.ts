@@ -12,6 +12,8 @@ export { dismissEvent, listEvents, replayEvent, type StoredEvent } from "./repla
 export { refundUnmatched } from "./refund-unmatched.ts";
 export { askProcessor } from "./sweep-payments.job.ts";
 
+export { intakeTasks } from "./tasks.ts";
+
 export const intakeJobs = (deps: PaymentDeps): Job[] => [
   processEventsJob(deps),
   backfillJob(deps),

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { describeError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { parseProviderUnits } from "../money/index.ts";
@@ -15,12 +15,14 @@ import {
   type BookingRequest,
   type Payment,
   type PaymentDeps,
+  ordersRefresh,
 } from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
 import { bookingOf, factsOf } from "./booking-of.ts";
 import { closeEventsOf } from "./close-events.ts";
 import { decide, type Decision } from "./decide.ts";
 import { paidInUsd } from "./paid-amount.ts";
+import { intakeTasks } from "./tasks.ts";
 
 interface EventRow {
   readonly id: number;
@@ -51,9 +53,7 @@ const mostAttempts = 12;
 
 /** Processes every stored event that waits, in batches; a batch that fails is done again one by one. */
 export const processEventsJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: "payments.process_events",
-    payload: z.object({}).loose(),
+  defineJob(intakeTasks.processEvents, {
     timeoutMs: 120_000,
     async run(_payload, { signal }) {
       while (!signal.aborted) {
@@ -98,7 +98,7 @@ async function processBatch(deps: PaymentDeps, limit: number, only?: number): Pr
     for (const { current, event, decision } of items)
       if (decision.kind === "settle" && current) await leaveSuspense(tx, current, event.updatedAt ?? now);
     await closeEvents(tx, items);
-    for (const orderId of orders) if (terms.has(orderId)) await enqueue(tx, "orders.refresh", { orderId });
+    for (const orderId of orders) if (terms.has(orderId)) await enqueue(tx, ordersRefresh, { id: orderId });
     await markDone(tx, done);
     logDone(deps, items);
     return done.length;
@@ -210,7 +210,7 @@ async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): 
 const movePayment = (
   tx: Tx,
   { row, event, current, orderId }: Item,
-  step: { to: Payment["status"]; reason: string | null },
+  step: { to: Exclude<Payment["status"], "reversed">; reason: string | null },
   now: Date,
 ): Promise<string> =>
   recordPayment(

@@ -1,17 +1,17 @@
 import type { DeskAction } from "../desk-port/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import type { Payment, PaymentDeps } from "../payments/index.ts";
 import { assignPayment, refuseAssign } from "./assign-payment.ts";
 import { refundUnmatched, refuseRefund } from "./refund-unmatched.ts";
 import { askProcessor } from "./sweep-payments.job.ts";
+import { paymentTasks } from "../payments/index.ts";
 
 /** What may be done to a payment by whoever asks its processor first. */
 export const processorActions = (deps: PaymentDeps): Readonly<Record<string, DeskAction<Payment>>> => ({
   check: {
     async run(payment, { signal }) {
       await askProcessor(deps, payment, signal);
-      const paymentId = payment.id;
-      await enqueue(deps.db, "payments.follow", { paymentId }, { key: `payments.follow:${paymentId}` });
+      await enqueueOnce(deps.db, paymentTasks.follow, { id: payment.id });
     },
   },
   assign: {

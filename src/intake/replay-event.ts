@@ -1,6 +1,7 @@
 import { inTransaction, sql, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
+import { intakeTasks } from "./tasks.ts";
 
 /**
  * Has a stored event processed again. Harmless for one that was processed before: nothing is booked twice.
@@ -13,7 +14,7 @@ export async function replayEvent(db: Db, eventId: number): Promise<void> {
       tx,
     );
     if (rows.length === 0) throw unknownEvent(eventId);
-    await enqueue(tx, "payments.process_events", {});
+    await enqueue(tx, intakeTasks.processEvents, {});
   });
 }
 

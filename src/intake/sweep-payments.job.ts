@@ -1,10 +1,16 @@
-import { z } from "zod";
 import { inTransaction } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { findToldOf, takeDuePayments, type PaymentDeps, type PaymentStatus } from "../payments/index.ts";
+import {
+  findToldOf,
+  takeDuePayments,
+  type PaymentDeps,
+  type PaymentStatus,
+  paymentTasks,
+} from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 import { replayEvent } from "./replay-event.ts";
+import { intakeTasks } from "./tasks.ts";
 
 /** One payment the processor cannot answer about must not hide the others; a processor that is down need not hear of all. */
 const mostFailures = 3;
@@ -14,11 +20,9 @@ const mostFailures = 3;
  * processor, in case a webhook was lost) and booked ones whose coins are awaited.
  */
 export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: "payments.sweep",
-    payload: z.object({}).loose(),
+  defineJob(paymentTasks.sweep, {
     async run(_payload, { signal, log }) {
-      await enqueue(deps.db, "payments.process_events", {});
+      await enqueue(deps.db, intakeTasks.processEvents, {});
       const due = await inTransaction(deps.db, (tx) => takeDuePayments(tx, deps.clock.now()));
       let failures = 0;
       for (const payment of due.filter((one) => one.status !== "settled" && one.status !== "refunded"))

@@ -10,7 +10,7 @@ export {
   wakeWorkers,
   type EnqueueOptions,
 } from "./enqueue.ts";
-export { jobKind, keyOf, rowJob, searchJob, type JobKind, type RowJob } from "./job-kind.ts";
+export { jobKind, keyOf, rowJob, searchJob, type JobKind, type RowJob, type SearchJob } from "./job-kind.ts";
 export { lastSuccessOf } from "./schedule-run.ts";
 export { startWorker, type Schedule } from "./start-worker.ts";
 export { createStepper, lookAtQueue, releaseJobsOf, type Stepper } from "./step-jobs.ts";

@@ -1,6 +1,6 @@
 import { sql, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
-import { enqueueMany, enqueueOnce, keyOf, type JobKind, type RowJob } from "../jobs/index.ts";
+import { enqueueMany, enqueueOnce, keyOf, type RowJob, type SearchJob } from "../jobs/index.ts";
 import { IllegalStep, insertCreation, moveRow, type Cause } from "./status-change.ts";
 import { takeDue } from "./take-due.ts";
 import { sweptFrom, type Wait } from "./wait.ts";
@@ -21,9 +21,9 @@ type Statuses = Readonly<Record<string, StatusDeclaration>>;
 type StatusNames<S extends Statuses> = keyof S & string;
 
 /** A thing with a status, as its room declares it, once. Everything else that knows its statuses follows from this. */
-export interface LifeDeclaration<S extends Statuses, Start extends StatusNames<S>> {
+export interface LifeDeclaration<Name extends string, S extends Statuses, Start extends StatusNames<S>> {
   /** As `status_change`, the recovery desk and the docs call it. A published word is never renamed. */
-  readonly thing: string;
+  readonly thing: Name;
   /** The docs' heading, where the thing's name does not read well. */
   readonly title?: string;
   readonly table: string;
@@ -39,11 +39,11 @@ export interface LifeDeclaration<S extends Statuses, Start extends StatusNames<S
   /** The job that does what one row needs now. */
   readonly look?: RowJob;
   /** The scheduled job that wakes rows whose check time passed. */
-  readonly sweep?: JobKind;
+  readonly sweep?: SearchJob;
   /** SQL: rows at rest although their status can wait. */
   readonly resting?: string;
   /** SQL: when the recovery desk shows a row; its own `deadline_at` if absent. */
-  readonly deskDeadline?: string;
+  readonly deadline?: string;
 }
 
 /** The same without its types: for the docs, the desk and the checks. */
@@ -60,9 +60,11 @@ export interface Life {
   readonly waits: Readonly<Partial<Record<string, Wait>>>;
   /** Whether its rows have a check time of their own while they wait. */
   readonly watched: boolean;
-  readonly sweep: JobKind | null;
-  readonly resting: string | null;
-  readonly deskDeadline: string;
+  readonly sweep: SearchJob | null;
+  /** SQL: rows at rest although their status can wait. */
+  readonly resting: string;
+  /** SQL: when the recovery desk shows a row. */
+  readonly deadline: string;
 }
 
 /** When a row is looked at again and when the desk shows it; both null at rest. */
@@ -71,7 +73,9 @@ export interface Watch {
   readonly deadline_at: Date | null;
 }
 
-export interface Lived<S extends Statuses, Start extends StatusNames<S>> extends Life {
+export interface Lived<Name extends string, S extends Statuses, Start extends StatusNames<S>> extends Life {
+  readonly thing: Name;
+  readonly ends: readonly StatusNames<S>[];
   readonly next: { readonly [Status in keyof S]: S[Status]["next"] };
   readonly waits: { readonly [Status in keyof S]: S[Status] extends { waits: Wait } ? Wait : undefined };
   /**
@@ -113,14 +117,18 @@ export interface Lived<S extends Statuses, Start extends StatusNames<S>> extends
   hasEnded(status: StatusNames<S>): boolean;
 }
 
+/** Where a thing may go from a status. */
+export type NextOf<L extends Life, From extends StatusOf<L>> = L["next"][From][number];
+
 /** The statuses of a declared life. */
 export type StatusOf<L extends Life> = keyof L["next"] & string;
 
 /** Declares a thing with a status. */
 export function defineLife<
+  const Name extends string,
   const S extends Readonly<Record<string, StatusDeclaration>>,
   const Start extends StatusNames<S>,
->(declared: LifeDeclaration<S, Start>): Lived<S, Start> {
+>(declared: LifeDeclaration<Name, S, Start>): Lived<Name, S, Start> {
   const { thing, table, keeps, statuses, look } = declared;
   const entries = Object.entries<StatusDeclaration>(statuses);
   const watched = keeps.includes("next_check_at");
@@ -142,12 +150,12 @@ export function defineLife<
     starts: declared.starts,
     ends: declared.ends,
     statuses,
-    next: next as Lived<S, Start>["next"],
-    waits: waits as Lived<S, Start>["waits"],
+    next: next as Lived<Name, S, Start>["next"],
+    waits: waits as Lived<Name, S, Start>["waits"],
     watched,
     sweep: declared.sweep ?? null,
-    resting: declared.resting ?? null,
-    deskDeadline: declared.deskDeadline ?? "deadline_at",
+    resting: declared.resting ?? "false",
+    deadline: declared.deadline ?? "deadline_at",
     async advance(tx, { id, from, to, cause, now, set }) {
       const step = { thing, id, from: [from].flat() as string[], to: to as string };
       if (!step.from.every((status) => next[status]!.includes(step.to))) throw new IllegalStep(step);

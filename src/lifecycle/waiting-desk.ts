@@ -59,7 +59,7 @@ export function waitingDesk<Row extends object>(plan: WaitingDeskPlan<Row>): Roo
     ...(plan.inSuspense && { inSuspense: plan.inSuspense }),
     async find({ now }) {
       const { rows } = await sql<Row & Waiting>`${select}
-        where status = any(${waitingStatuses(watched)}::text[]) and not (${sql.raw(watched.resting ?? "false")})
+        where status = any(${waitingStatuses(watched)}::text[]) and not (${sql.raw(watched.resting)})
           and (status = any(${waitingStatuses(watched, "operator")}::text[]) or ${deadline} <= ${now})
         order by since limit ${mostOfAKind}`.execute(db);
       const found: (Row & Waiting)[] = [];

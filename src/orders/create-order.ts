@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import { inTransaction, recordCreation, type Cause, type Db, type Tx } from "../database/index.ts";
+import { inTransaction, type Db, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { knownPayees } from "../payees/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import type { FeeTerms } from "../money/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Order, OrderSplit } from "./order.ts";
 import { findOrder, findOrderByExternalId, insertOrder } from "./order-store.ts";
 import { openCheckout } from "./open-checkout.job.ts";
 import { observeForQuotes, quotesOf, writeQuotes, type OrderQuote } from "./quote-order.ts";
+import { orderTasks } from "./tasks.ts";
+import { orderLife } from "./order.ts";
 
 export interface CreateOrder {
   readonly externalId: string | null;
@@ -59,7 +62,7 @@ export async function createOrder(deps: OrderDeps, input: CreateOrder): Promise<
   const quotes = await inTransaction(deps.db, async (tx) => {
     if (!(await insertOrder(tx, order, requestHash))) return null;
     const cause: Cause = { kind: "api", ref: input.requestedBy };
-    await recordCreation(tx, { thing: "order", id: order.id, to: "open", cause, now });
+    await orderLife.recordCreation(tx, { id: order.id, to: "open", cause, now });
     if (input.checkout) await askForCheckoutLater(deps, tx, order);
     const expiresAt = new Date(now.getTime() + quoteMs);
     const { priceUsdMicros } = order;
@@ -76,8 +79,7 @@ export async function createOrder(deps: OrderDeps, input: CreateOrder): Promise<
 /** The net under the call that follows: it runs later, and finds nothing to do when the call was answered. */
 async function askForCheckoutLater(deps: OrderDeps, tx: Tx, order: Order): Promise<void> {
   const runAt = new Date(order.createdAt.getTime() + deps.settings.checkoutTimeoutMs + 5_000);
-  const key = `orders.open_checkout:${order.id}`;
-  await enqueue(tx, "orders.open_checkout", { orderId: order.id }, { runAt, key });
+  await enqueueOnce(tx, orderTasks.openCheckout, { id: order.id }, { runAt });
 }
 
 function describeOrder(deps: OrderDeps, input: CreateOrder, now: Date): Order {

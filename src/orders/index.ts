@@ -5,19 +5,14 @@ import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
 
 export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order.ts";
 export type { OrderDeps, QuotePrice } from "./deps.ts";
-export {
-  leastToPay,
-  orderTransitions,
-  orderWaits,
-  type Order,
-  type OrderSplit,
-  type OrderStatus,
-} from "./order.ts";
-export { orderDesk, unlookedCheckouts, watchedOrders } from "./order-desk.ts";
+export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
+export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
 export { orderAskingFor, quotesOf, type OrderQuote } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export { findOrder, findOrderByExternalId, listOrders, lockOrder } from "./order-store.ts";
 export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
+
+export { orderTasks } from "./tasks.ts";
 
 export const orderJobs = (deps: OrderDeps): Job[] => [
   openCheckoutJob(deps),

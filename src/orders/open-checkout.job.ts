@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { defineJob, RetryLater, type Job } from "../jobs/index.ts";
 import { formatUsd } from "../money/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { findOrder, setCheckout } from "./order-store.ts";
+import { orderTasks } from "./tasks.ts";
 
 /**
  * Asks the processor for an order's checkout page. Safe to repeat: a second invoice of theirs for the same order is
@@ -44,8 +44,6 @@ async function reject(deps: OrderDeps, orderId: string, reason: string): Promise
 const waitMs = (ageMs: number): number => Math.min(Math.max(15_000, ageMs / 10), 15 * 60_000);
 
 export const openCheckoutJob = (deps: OrderDeps): Job =>
-  defineJob({
-    name: "orders.open_checkout",
-    payload: z.object({ orderId: z.uuid() }),
-    run: ({ orderId }, { signal }) => openCheckout(deps, orderId, signal),
+  defineJob(orderTasks.openCheckout, {
+    run: ({ id }, { signal }) => openCheckout(deps, id, signal),
   });

@@ -158,7 +158,7 @@ test("an underpaid order waits a fortnight after its expiry, then it has expired
   expect(await lookAt(15 * 24 * 60 * minute)).toBe("expired");
   await pay(`rest:${id}`, 15_000_000n);
   const refresh = orderJobs({ ...world.engine.orders }).find(({ name }) => name === "orders.refresh")!;
-  await refresh.run({ orderId: id }, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });
+  await refresh.run({ id }, { signal: AbortSignal.timeout(9_000), attempt: 1, log: silentLogger });
   expect((await read(id)).status).toBe("paid");
 });
 

@@ -1,15 +1,10 @@
 import { inTransaction, sql, type Db } from "../database/index.ts";
 import { type RoomDesk, type Unlooked } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
-import { enqueue } from "../jobs/index.ts";
-import { orderWaits } from "./order.ts";
-
-export const watchedOrders: Watched = {
-  thing: "order",
-  table: "pay_order",
-  waits: orderWaits,
-  deadline: `expires_at + interval '1 hour' + case status when 'partially_paid' then interval '14 days' else interval '0' end`,
-};
+import { waitingDesk } from "../lifecycle/index.ts";
+import { enqueue, enqueueOnce } from "../jobs/index.ts";
+import { orderLife } from "./order.ts";
+import { orderTasks } from "./tasks.ts";
+import { ordersRefresh } from "../payments/index.ts";
 
 export const unlookedCheckouts: Unlooked = {
   thing: "order",
@@ -22,20 +17,15 @@ export const unlookedCheckouts: Unlooked = {
 export const orderDesk = ({ db }: { db: Db }): RoomDesk =>
   waitingDesk<{ id: string }>({
     db,
-    watched: watchedOrders,
+    watched: orderLife,
     since: "created_at",
     show: () => ({ reason: null }),
     actions: {
       check: {
-        run: ({ id: orderId }) =>
+        run: ({ id }) =>
           inTransaction(db, async (tx) => {
-            await enqueue(tx, "orders.refresh", { orderId, cause: "recovery desk" });
-            await enqueue(
-              tx,
-              "orders.open_checkout",
-              { orderId },
-              { key: `orders.open_checkout:${orderId}` },
-            );
+            await enqueue(tx, ordersRefresh, { id, cause: "recovery desk" });
+            await enqueueOnce(tx, orderTasks.openCheckout, { id });
           }),
       },
     },

@@ -1,29 +1,48 @@
+import { days, defineLife, type StatusOf } from "../lifecycle/index.ts";
 import type { FeeTerms } from "../money/index.ts";
-import { days, type Wait } from "../lifecycle/index.ts";
-
-/** Every legal step of an order. A late payment may still complete one that expired. */
-export const orderTransitions = {
-  open: ["partially_paid", "paid", "expired"],
-  partially_paid: ["open", "expired", "paid", "refunded"], // back: the processor took its word back
-  expired: ["partially_paid", "paid"],
-  paid: ["open", "expired", "partially_paid", "refunded"],
-  refunded: [],
-} as const;
-
-export type OrderStatus = keyof typeof orderTransitions;
+import { orderTasks } from "./tasks.ts";
 
 /** How long after its expiry an underpaid order still waits for the rest. Later payments are taken all the same. */
 export const underpaidMs = days(14);
 
-/** What an order waits for; its deadline counts from its expiry. */
-export const orderWaits = {
-  open: {
-    owner: "payer",
-    deadlineMs: 0,
-    nextAction: "expire; until its checkout page is there, ask for it again",
+/** A late payment may still complete an order that expired. Deadlines count from its expiry. */
+export const orderLife = defineLife({
+  thing: "order",
+  table: "pay_order",
+  note: "What customers paid decides; it is summed anew from the order's payments whenever one of them changes.",
+  keeps: ["next_check_at"],
+  sweep: orderTasks.sweep,
+  starts: ["open"],
+  ends: ["refunded"],
+  statuses: {
+    open: {
+      means: "Nothing has been paid yet.",
+      next: ["partially_paid", "paid", "expired"],
+      waits: {
+        owner: "payer",
+        deadlineMs: 0,
+        nextAction: "expire; until its checkout page is there, ask for it again",
+      },
+    },
+    partially_paid: {
+      means: "Something was paid, less than the price less its tolerance.",
+      next: ["open", "expired", "paid", "refunded"], // back: the processor took its word back
+      waits: { owner: "payer", deadlineMs: underpaidMs, nextAction: "expire" },
+    },
+    expired: {
+      means: "Not paid in time. A late payment still completes it.",
+      next: ["partially_paid", "paid"],
+    },
+    paid: {
+      means: "Paid. A refund may still undo it.",
+      next: ["open", "expired", "partially_paid", "refunded"],
+    },
+    refunded: { means: "Every payment of it was refunded.", next: [] },
   },
-  partially_paid: { owner: "payer", deadlineMs: underpaidMs, nextAction: "expire" },
-} as const satisfies Partial<Record<OrderStatus, Wait>>;
+  deadline: `expires_at + interval '1 hour' + case status when 'partially_paid' then interval '14 days' else interval '0' end`,
+});
+
+export type OrderStatus = StatusOf<typeof orderLife>;
 
 export interface OrderSplit {
   readonly payeeId: string;

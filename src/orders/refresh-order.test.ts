@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
 import { inTransaction, sql, type Db } from "../database/index.ts";
 import { newId } from "../ids.ts";
-import { leastToPay, orderTransitions, type Order, type OrderStatus } from "./order.ts";
+import { leastToPay, orderLife, type Order, type OrderStatus } from "./order.ts";
 import { findOrder, insertOrder } from "./order-store.ts";
 import { refreshOrder, targetStatus } from "./refresh-order.ts";
 
@@ -41,12 +41,12 @@ test("an order that asks for next to nothing is not paid by nothing", () => {
 });
 
 test("every step an order can be told to take is a legal one", () => {
-  for (const status of Object.keys(orderTransitions) as OrderStatus[])
+  for (const status of Object.keys(orderLife.next) as OrderStatus[])
     for (const paid of [0n, 1n, 25_000_000n])
       for (const refunded of [true, false])
         for (const now of [before, after]) {
           const target = targetStatus(orderIn(status), paid, { refunded }, now);
-          if (target !== status) expect(orderTransitions[status], `${status} to ${target}`).toContain(target);
+          if (target !== status) expect(orderLife.next[status], `${status} to ${target}`).toContain(target);
         }
 });
 

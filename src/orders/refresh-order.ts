@@ -1,11 +1,14 @@
-import { z } from "zod";
-import { advanceStatus, inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { orderLife } from "./order.ts";
+import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { paidForOrder } from "../payments/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { leastToPay, underpaidMs, type Order, type OrderStatus } from "./order.ts";
 import { checkoutCheckMs, lockOrder } from "./order-store.ts";
 import { releaseQuotes } from "./quote-order.ts";
+import { orderTasks } from "./tasks.ts";
+import { addressTasks } from "../addresses/index.ts";
 
 /**
  * Brings an order up to date with its payments: access is decided on what customers paid, as the payments room
@@ -18,8 +21,7 @@ export async function refreshOrder(tx: Tx, orderId: string, cause: Cause, now: D
   const target = targetStatus(order, paid, { refunded: refunded > 0 && live === 0 }, now);
   const nextCheckAt = nextCheckOf({ ...order, status: target }, now);
   if (target !== order.status)
-    await advanceStatus(tx, {
-      thing: "order",
+    await orderLife.advance(tx, {
       id: orderId,
       from: order.status,
       to: target,
@@ -63,29 +65,24 @@ export function targetStatus(
 }
 
 export const refreshOrderJob = (deps: OrderDeps): Job =>
-  defineJob({
-    name: "orders.refresh",
-    payload: z.object({ orderId: z.uuid(), cause: z.string().optional() }),
-    run: ({ orderId, cause }) =>
+  defineJob(orderTasks.refresh, {
+    run: ({ id, cause }) =>
       inTransaction(deps.db, async (tx) => {
         const ref = cause ?? "orders.refresh";
-        await refreshOrder(tx, orderId, { kind: "job", ref }, deps.clock.now());
+        await refreshOrder(tx, id, { kind: "job", ref }, deps.clock.now());
       }),
   });
 
 /** Wakes orders whose check time passed: their expiry, or a checkout page that nobody has fetched yet. */
 export const sweepOrdersJob = (deps: OrderDeps): Job =>
-  defineJob({
-    name: "orders.sweep",
-    payload: z.object({}).loose(),
+  defineJob(orderTasks.sweep, {
     run: () =>
       inTransaction(deps.db, async (tx) => {
-        for (const id of await takeDue(tx, "pay_order", deps.clock.now())) {
-          await enqueue(tx, "orders.refresh", { orderId: id, cause: "check time passed" });
-          await enqueue(tx, "orders.open_checkout", { orderId: id }, { key: `orders.open_checkout:${id}` });
+        for (const id of await orderLife.takeDue(tx, deps.clock.now())) {
+          await enqueue(tx, orderTasks.refresh, { id: id, cause: "check time passed" });
+          await enqueueOnce(tx, orderTasks.openCheckout, { id });
         }
         if (deps.direct.sharedAddresses.size > 0) await releaseQuotes(tx, deps.clock.now());
-        if (deps.direct.keys !== null)
-          await enqueue(tx, "orders.fill_addresses", {}, { key: "orders.fill_addresses" });
+        if (deps.direct.keys !== null) await enqueueOnce(tx, addressTasks.fill, {});
       }),
   });

@@ -3,7 +3,7 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { enqueue, type JobContext } from "../jobs/index.ts";
+import { type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
@@ -12,6 +12,7 @@ import type { PaymentDeps } from "./deps.ts";
 import { directProcessor } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
+import { payoutsPlan } from "./tasks.ts";
 
 /** "tomorrow": nothing says that they come soon, as of coins in the processor's custody. */
 export type ArrivalState = "done" | "later" | "tomorrow";
@@ -223,6 +224,5 @@ async function markSeen(
     update payment set arrival = 'seen', next_check_at = case status when 'in_review' then next_check_at end,
       deadline_at = case status when 'in_review' then deadline_at end
     where id = ${payment.id}`.execute(tx);
-  if (await markSpendable(tx, [payment.id]))
-    await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
+  if (await markSpendable(tx, [payment.id])) await enqueueOnce(tx, payoutsPlan, {});
 }

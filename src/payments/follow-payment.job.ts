@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { inTransaction, sql } from "../database/index.ts";
 import { valueEarnings } from "../earnings/index.ts";
 import { defineJob, enqueue, type Job, type JobContext } from "../jobs/index.ts";
@@ -6,26 +5,25 @@ import { parseProviderUnits, valueInUsd } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { followArrival } from "./follow-arrival.ts";
-import { custodyDeadlineMs } from "./payment.ts";
+import { custodyDeadlineMs, paymentLife } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
+import { ordersRefresh, paymentTasks } from "./tasks.ts";
 
 /**
  * What a booked payment still needs, none of which held up its booking: its value in USD, and the sight of its coins in a
  * wallet of ours. Runs until both are there; each part is recorded once.
  */
 export const followPaymentJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: "payments.follow",
-    payload: z.object({ paymentId: z.uuid() }),
-    async run({ paymentId }, context) {
-      const payment = await findPayment(deps.db, paymentId);
+  defineJob(paymentTasks.follow, {
+    async run({ id }, context) {
+      const payment = await findPayment(deps.db, id);
       if (payment === null) return;
-      if (payment.order_id !== null) await enqueue(deps.db, "orders.refresh", { orderId: payment.order_id });
+      if (payment.order_id !== null) await enqueue(deps.db, ordersRefresh, { id: payment.order_id });
       const valued = await valuePayment(deps, payment, context);
       const arrival = await followArrival(deps, payment, context);
       if (valued && arrival === "done") {
         // Nothing is left to wake up for.
-        await sql`update payment set next_check_at = null, deadline_at = null where id = ${paymentId} and status in ('settled', 'refunded')`.execute(
+        await sql`update payment set next_check_at = null, deadline_at = null where id = ${id} and status in ('settled', 'refunded')`.execute(
           deps.db,
         );
         return;
@@ -33,15 +31,10 @@ export const followPaymentJob = (deps: PaymentDeps): Job =>
       const waitMs = valued && arrival === "tomorrow" ? days(1) : waitFor(deps, payment);
       const runAt = new Date(deps.clock.now().getTime() + waitMs);
       const kept = arrival === "tomorrow" && payment.status === "settled";
-      const deadline = kept ? new Date(payment.updated_at.getTime() + custodyDeadlineMs) : null;
-      await inTransaction(deps.db, async (tx) => {
-        // Should the job be lost, the sweeper finds the payment by its check time.
-        await sql`
-          update payment set next_check_at = ${new Date(runAt.getTime() + 120_000)},
-            deadline_at = coalesce(${deadline}::timestamptz, deadline_at)
-          where id = ${paymentId}`.execute(tx);
-        await enqueue(tx, "payments.follow", { paymentId }, { runAt, key: `payments.follow:${paymentId}` });
-      });
+      const deadline = new Date(payment.updated_at.getTime() + custodyDeadlineMs);
+      await inTransaction(deps.db, (tx) =>
+        paymentLife.lookAgain(tx, id, runAt, kept ? { deadline_at: deadline } : {}),
+      );
     },
   });
 
@@ -98,7 +91,7 @@ async function valuePayment(
     await sql`update payment set paid_usd_micros = ${value} where id = ${payment.id} and paid_usd_micros = 0`.execute(
       deps.db,
     );
-    if (payment.order_id !== null) await enqueue(deps.db, "orders.refresh", { orderId: payment.order_id });
+    if (payment.order_id !== null) await enqueue(deps.db, ordersRefresh, { id: payment.order_id });
   }
   return (settled === null || Boolean(settledPrice)) && (paid === null || Boolean(paidPrice));
 }

@@ -5,18 +5,10 @@ import { reverseEarningsJob } from "./refund-payment.ts";
 import { refundEndedJob } from "./return-to-payer.ts";
 
 export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
-export { paymentDesk, paymentOrphans, watchedPayments } from "./payment-desk.ts";
+export { paymentDesk, paymentOrphans } from "./payment-desk.ts";
 export type { PaymentDeps } from "./deps.ts";
 export { markArrived, markGathered } from "./mark-gathered.ts";
-export {
-  directProcessor,
-  eventTransitions,
-  eventWaits,
-  paymentTransitions,
-  paymentWaits,
-  watchOf,
-  type PaymentStatus,
-} from "./payment.ts";
+export { directProcessor, eventLife, paymentLife, watchOf, type PaymentStatus } from "./payment.ts";
 export {
   awaitedSettlements,
   findPayment,
@@ -41,6 +33,8 @@ export {
   type SettlementTerms,
 } from "./settle-payments.ts";
 export { takeDuePayments, type DuePayment } from "./take-due-payments.ts";
+
+export { ordersRefresh, paymentTasks, payoutsPlan } from "./tasks.ts";
 
 export const paymentJobs = (deps: PaymentDeps): Job[] => [
   followPaymentJob(deps),

@@ -1,6 +1,7 @@
 import { sql, type Tx } from "../database/index.ts";
 import { markSpendable } from "../earnings/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
+import { payoutsPlan } from "./tasks.ts";
 
 /**
  * The coins of these direct payments are in the hot wallet: their earnings can be spent, and nobody waits for them any more.
@@ -16,7 +17,7 @@ export async function markGathered(tx: Tx, paymentIds: readonly string[]): Promi
     tx,
     seen.map(({ id }) => id),
   );
-  if (toPayAtOnce) await enqueue(tx, "payouts.plan", {}, { key: "payouts.plan:instant" });
+  if (toPayAtOnce) await enqueueOnce(tx, payoutsPlan, {});
 }
 
 /** The coins of these payments are ours in another form already, and nobody waits for them any more. */

@@ -1,18 +1,12 @@
 import { sql, type RawBuilder } from "../database/index.ts";
-import type { DeskAction, OrphanKinds, RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import type { DeskAction, RoomDesk } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
 import { acceptShortSettlement, refuseAcceptShort, unknownPayment } from "./accept-short-settlement.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { paymentWaits } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
-
-export const watchedPayments: Watched = {
-  thing: "payment",
-  table: "payment",
-  waits: paymentWaits,
-  resting: "status = 'settled' and arrival in ('none', 'seen')",
-  deadline: "deadline_at",
-};
+import { paymentLife } from "./payment.ts";
+import { paymentTasks } from "./tasks.ts";
 
 export const paymentOrphans: OrphanKinds = {
   earning_of_refunded_payment: {
@@ -20,8 +14,7 @@ export const paymentOrphans: OrphanKinds = {
     query: () => sql`
       select p.id, e.asset, sum(e.amount) as amount from payment p join earning e on e.payment_id = p.id
       where p.status = 'refunded' and e.status in ('pending', 'available', 'paid') group by p.id, e.asset`,
-    task: "payments.reverse_earnings",
-    payload: (paymentId) => ({ paymentId }),
+    task: paymentTasks.reverseEarnings,
   },
 };
 
@@ -41,7 +34,7 @@ interface Beyond {
 export const paymentDesk = (deps: PaymentDeps, { processorActions, whyNotGathered }: Beyond): RoomDesk =>
   waitingDesk<Payment & { not_gathered: string | null }>({
     db: deps.db,
-    watched: watchedPayments,
+    watched: paymentLife,
     more: sql`${whyNotGathered} as not_gathered`,
     inSuspense,
     unknown: unknownPayment,

@@ -1,66 +1,116 @@
-import { days, hours, minutes, type Wait } from "../lifecycle/index.ts";
+import { days, defineLife, hours, minutes, type StatusOf, type Watch } from "../lifecycle/index.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** What a payment on a chain is called beside processors' payments. */
 export const directProcessor = "chain";
 
-/** Every legal step of a payment. A step not listed here does not compile. */
-export const paymentTransitions = {
-  waiting: ["confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
-  confirming: ["confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
-  confirmed: ["settled", "rejected", "in_review", "refunded"],
-  expired: ["confirming", "confirmed", "settled", "in_review", "refunded"], // a late deposit, which nobody can refuse
-  rejected: ["confirming", "confirmed", "settled", "in_review", "refunded"], // the processor's support may revive it
-  in_review: ["settled", "refunded"],
-  settled: ["refunded", "reversed"],
-  refunded: [],
-  reversed: [], // a reorganisation took it; should it come again, that is another payment
-} as const;
+/** "settled" is at rest once its coins are in our wallet. */
+export const paymentLife = defineLife({
+  thing: "payment",
+  table: "payment",
+  note: "Events come late, twice and out of order, so a payment may begin with any of them; news that is no legal step is kept and changes nothing.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: paymentTasks.follow,
+  sweep: paymentTasks.sweep,
+  starts: ["waiting", "confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
+  ends: ["refunded", "reversed"],
+  statuses: {
+    waiting: {
+      means: "The processor waits for the customer's coins.",
+      next: ["confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
+      waits: { owner: "payer", deadlineMs: days(8), nextAction: "ask the processor" },
+      firstLookMs: minutes(10),
+    },
+    confirming: {
+      means: "The processor has seen coins that are not confirmed.",
+      next: ["confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
+      waits: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
+      firstLookMs: minutes(10),
+    },
+    confirmed: {
+      means: "Confirmed; the processor has not told what it settles to us.",
+      next: ["settled", "rejected", "in_review", "refunded"],
+      waits: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
+      firstLookMs: minutes(10),
+    },
+    expired: {
+      means: "Nothing came in time. A late deposit is still taken.",
+      next: ["confirming", "confirmed", "settled", "in_review", "refunded"], // a late deposit, which nobody can refuse
+      firstLookMs: days(1), // its notice may be lost
+    },
+    rejected: {
+      means: "The processor calls it failed. Its support may revive it.",
+      next: ["confirming", "confirmed", "settled", "in_review", "refunded"],
+    },
+    in_review: {
+      means: "Money that no order explains (booked to suspense), or a settlement we cannot read.",
+      next: ["in_review", "settled", "refunded"], // again: for another reason
+      waits: { owner: "operator", deadlineMs: days(3), nextAction: "ask the processor" },
+      firstLookMs: hours(6),
+    },
+    settled: {
+      means: "Booked: fee and earnings exist. A refund may still undo it.",
+      next: ["refunded", "reversed"],
+      waits: { owner: "provider", deadlineMs: days(1), nextAction: "look for its coins on the chain" },
+      firstLookMs: minutes(10),
+    },
+    refunded: { means: "The processor gave it back; fee and earnings are reversed.", next: [] },
+    // Should it come again, that is another payment.
+    reversed: {
+      means: "A reorganisation took its deposit off the chain; fee and earnings are reversed.",
+      next: [],
+    },
+  },
+  resting: "status = 'settled' and arrival in ('none', 'seen')",
+});
 
-export type PaymentStatus = keyof typeof paymentTransitions;
-
-/**
- * What a payment waits for. "settled" is at rest once its coins are in our wallet, and "expired" and "rejected" are, though
- * a late deposit may still revive them.
- */
-export const paymentWaits = {
-  waiting: { owner: "payer", deadlineMs: days(8), nextAction: "ask the processor" },
-  confirming: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
-  confirmed: { owner: "provider", deadlineMs: days(2), nextAction: "ask the processor" },
-  settled: { owner: "provider", deadlineMs: days(1), nextAction: "look for its coins on the chain" },
-  in_review: { owner: "operator", deadlineMs: days(3), nextAction: "ask the processor" },
-} as const satisfies Partial<Record<PaymentStatus, Wait>>;
+export type PaymentStatus = StatusOf<typeof paymentLife>;
 
 /** Coins that the processor keeps for us may be paid out one day. Kept for longer than this they are worth a look. */
 export const custodyDeadlineMs = days(30);
 
-/** When to look again after a step, and when the desk shows it. Null: at rest. */
-export function watchOf(
-  { to, reason }: { to: PaymentStatus; reason: string | null },
-  now: Date,
-): { next_check_at: Date | null; deadline_at: Date | null } {
-  const at = (ms: number): Date => new Date(now.getTime() + ms);
-  // A late deposit may still follow an expiry, and its notice may be lost.
-  if (to === "expired") return { next_check_at: at(days(1)), deadline_at: null };
-  if (to === "rejected" || to === "refunded" || to === "reversed")
-    return { next_check_at: null, deadline_at: null };
-  const mayBeToldYet = to !== "in_review" || reason === "no_settled_amount";
-  return {
-    next_check_at: at(mayBeToldYet ? minutes(10) : hours(6)),
-    deadline_at: at(paymentWaits[to].deadlineMs),
-  };
+/** When to look again after a step, and when the desk shows it. */
+export function watchOf({ to, reason }: { to: PaymentStatus; reason: string | null }, now: Date): Watch {
+  const watch = paymentLife.watchFrom(to, now);
+  // The processor may tell the amount any minute.
+  return to === "in_review" && reason === "no_settled_amount"
+    ? { ...watch, next_check_at: new Date(now.getTime() + minutes(10)) }
+    : watch;
 }
 
-/** What an inbound event waits for; a row that was never put off is due since it came. */
-export const eventWaits = {
-  received: { owner: "system", deadlineMs: days(1), nextAction: "process it" },
-  unmatched: { owner: "operator", deadlineMs: days(3), nextAction: "its payment is in review" },
-  in_review: { owner: "operator", deadlineMs: days(3), nextAction: "none by itself: replay or dismiss it" },
-} as const satisfies Record<string, Wait>;
-
-export const eventTransitions = {
-  received: ["processed", "ignored", "unmatched", "in_review"],
-  unmatched: ["received", "processed", "ignored"],
-  in_review: ["received", "ignored"],
-  processed: ["received"],
-  ignored: ["received"],
-} as const;
+/** What came from a processor. A row that was never put off is due since it came. */
+export const eventLife = defineLife({
+  thing: "event",
+  title: "inbound event",
+  table: "processor_event",
+  note: "Every event is kept as it came and can be replayed, so none of its statuses is left for ever.",
+  keeps: [],
+  starts: ["received"],
+  ends: [],
+  statuses: {
+    received: {
+      means: "Stored and acknowledged, not processed yet.",
+      next: ["processed", "ignored", "unmatched", "in_review"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "process it" },
+    },
+    unmatched: {
+      means: "Money that no order explains: its payment is in review.",
+      next: ["received", "processed", "ignored"],
+      waits: { owner: "operator", deadlineMs: days(3), nextAction: "its payment is in review" },
+    },
+    in_review: {
+      means: "It cannot be read or believed as it stands, or processing it failed too often.",
+      next: ["received", "ignored"],
+      waits: {
+        owner: "operator",
+        deadlineMs: days(3),
+        nextAction: "none by itself: replay or dismiss it",
+      },
+    },
+    processed: { means: "It did what it says.", next: ["received"] },
+    ignored: {
+      means: "It changed nothing: late, said before, about something else, or dismissed by an operator.",
+      next: ["received"],
+    },
+  },
+});

@@ -1,9 +1,12 @@
-import { advanceStatus, recordCreation, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { paymentLife } from "./payment.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { watchOf, type PaymentStatus } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
 import { factColumns, paymentEntryId, paymentIdOf, type PaymentFacts } from "./settle-payments.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** A payment that has not settled, as it was told now. */
 export interface ToldPayment {
@@ -24,7 +27,7 @@ export async function recordPayment(
   tx: Tx,
   told: ToldPayment,
   current: Payment | null,
-  step: { to: PaymentStatus; reason: string | null; cause: Cause; now: Date },
+  step: { to: Exclude<PaymentStatus, "reversed">; reason: string | null; cause: Cause; now: Date },
 ): Promise<string> {
   const { processor, externalId, orderId } = told;
   const { to, reason, cause, now } = step;
@@ -37,8 +40,9 @@ export async function recordPayment(
     updated_at: now,
     ...watchOf({ to, reason }, now),
   };
-  if (current) {
-    await advanceStatus(tx, { thing: "payment", id, from: current.status, to, cause, set: columns, now });
+  // Nothing goes back to "waiting": a payment that is there is never told to.
+  if (current && to !== "waiting") {
+    await paymentLife.advance(tx, { id, from: current.status, to, cause, set: columns, now });
     return id;
   }
   await sql`
@@ -50,7 +54,7 @@ export async function recordPayment(
       ${columns.asked_amount}, ${columns.paid_amount}, ${columns.paid_usd_micros}, ${now}, ${now}, ${columns.next_check_at}, ${columns.deadline_at})`.execute(
     tx,
   );
-  await recordCreation(tx, { thing: "payment", id, to, cause, now });
+  await paymentLife.recordCreation(tx, { id, to, cause, now });
   return id;
 }
 
@@ -84,7 +88,7 @@ export async function suspendPayment(
       arrival = ${suspended.inCustody ? "custody" : "expected"}, settlement_hash = ${suspended.settlementHash},
       settled_at = ${settledAt}, fee_amount = 0
     where id = ${paymentId}`.execute(tx);
-  await enqueue(tx, "payments.follow", { paymentId });
+  await enqueue(tx, paymentTasks.follow, { id: paymentId });
 }
 
 /** What waits in suspense because its order was not known is booked by its order now. */

@@ -1,11 +1,12 @@
-import { z } from "zod";
-import { inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { lockEarningsOf, reverseEarning, type Earning } from "../earnings/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, type Job, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import type { Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** Where what a refund takes back is kept until the processor has it again. */
 const owedBack = accounts.suspense("refunds");
@@ -83,11 +84,11 @@ export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, n
     await reverseEarning(tx, earning, { cause, now });
   }
   if (waiting)
-    await enqueue(
+    await enqueueOnce(
       tx,
-      "payments.reverse_earnings",
-      { paymentId },
-      { runAt: new Date(now.getTime() + 60_000), key: `payments.reverse_earnings:${paymentId}` },
+      paymentTasks.reverseEarnings,
+      { id: paymentId },
+      { runAt: new Date(now.getTime() + 60_000) },
     );
 }
 
@@ -111,11 +112,9 @@ function takeBack(earning: Earning): Posting | null {
 
 /** The rest of a refund: earnings that were in a conversion or payout when it came. */
 export const reverseEarningsJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: "payments.reverse_earnings",
-    payload: z.object({ paymentId: z.uuid() }),
-    run: ({ paymentId }) =>
+  defineJob(paymentTasks.reverseEarnings, {
+    run: ({ id }) =>
       inTransaction(deps.db, (tx) =>
-        reverseEarnings(tx, paymentId, { kind: "job", ref: "payments.reverse_earnings" }, deps.clock.now()),
+        reverseEarnings(tx, id, { kind: "job", ref: "payments.reverse_earnings" }, deps.clock.now()),
       ),
   });

@@ -1,12 +1,13 @@
-import { z } from "zod";
-import { advanceStatus, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { paymentLife } from "./payment.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { findTransferOf, planTransfer, type TransferIntent } from "../transfers/index.ts";
 import type { PaymentDeps } from "./deps.ts";
-import { watchOf } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
 import { refundPayment } from "./refund-payment.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** What a transfer that gives a payer's coins back is for. */
 const purpose = "payment_refund";
@@ -27,17 +28,8 @@ export async function returnToPayer(
   const set = {
     refund_address: to.address,
     review_reason: null,
-    ...watchOf({ to: "refunded", reason: null }, now),
   };
-  await advanceStatus(tx, {
-    thing: "payment",
-    id: payment.id,
-    from: "in_review",
-    to: "refunded",
-    cause,
-    now,
-    set,
-  });
+  await paymentLife.advance(tx, { id: payment.id, from: "in_review", to: "refunded", cause, now, set });
   await refundPayment(tx, payment, cause, now);
   await planTransfer(tx, {
     walletId: to.walletId,
@@ -46,7 +38,7 @@ export async function returnToPayer(
     money: to.money,
     toAddress: to.address,
     debitAccount: accounts.suspense("refunds"),
-    doneTask: "payments.refund_ended",
+    doneTask: paymentTasks.refundEnded,
     correlationId: payment.id,
     now,
   });
@@ -62,9 +54,7 @@ export async function refundIntent(tx: Tx, paymentId: string): Promise<TransferI
 
 /** Told when a refund's transfer ends. One that did not arrive leaves its money in suspense, where the desk shows it. */
 export const refundEndedJob = (deps: PaymentDeps): Job =>
-  defineJob({
-    name: "payments.refund_ended",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(paymentTasks.refundEnded, {
     async run({ id }, { log }) {
       const transfer = await findTransferOf(deps.db, purpose, id);
       const facts = { payment_id: id, transfer_id: transfer?.id, status: transfer?.status };

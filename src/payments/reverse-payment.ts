@@ -1,4 +1,6 @@
-import { advanceStatus, type Cause, type Tx } from "../database/index.ts";
+import { type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { paymentLife } from "./payment.ts";
 import { earningsOf, reverseEarning } from "../earnings/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { reverseEntry } from "../ledger/index.ts";
@@ -13,8 +15,7 @@ export async function reversePayment(
   paymentId: string,
   { cause, now }: { cause: Cause; now: Date },
 ): Promise<void> {
-  await advanceStatus(tx, {
-    thing: "payment",
+  await paymentLife.advance(tx, {
     id: paymentId,
     from: "settled",
     to: "reversed",

@@ -108,12 +108,11 @@ test("each booked payment has its job, written with it", async () => {
   const jobs = await countOf("graphile_worker._private_jobs");
   await settlePayments(database.db, [settlement("job-1", 1_000n), settlement("job-2", 1_000n)], now);
   await settlePayments(database.db, [settlement("job-1", 1_000n)], now);
-  const { rows } = await sql<{ payload: { payload: { paymentId: string } } }>`
+  const { rows } = await sql<{ payload: { payload: { id: string } } }>`
     select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
     where t.identifier = 'payments.follow' order by j.id desc limit 2`.execute(database.db);
   expect((await countOf("graphile_worker._private_jobs")) - jobs).toBe(2);
-  for (const { payload } of rows)
-    expect(payload).toMatchObject({ payload: { paymentId: expect.any(String) } });
+  for (const { payload } of rows) expect(payload).toMatchObject({ payload: { id: expect.any(String) } });
 });
 
 test("an earning cannot be given to nobody, moved to another payee, or taken away with its payment", async () => {

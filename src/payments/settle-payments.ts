@@ -1,5 +1,6 @@
 import { CompiledQuery } from "kysely";
-import { prepared, sqlStateOf, type Cause, type Db, type Tx } from "../database/index.ts";
+import { prepared, sqlStateOf, type Db, type Tx } from "../database/index.ts";
+import { type Cause, sweptFrom } from "../lifecycle/index.ts";
 import { settledEarnings, type EarningRoute, type Share } from "../earnings/index.ts";
 import { EngineError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
@@ -7,7 +8,8 @@ import { jobArguments, wakeWorkers } from "../jobs/index.ts";
 import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
 import { createLane, type Lane } from "../database/index.ts";
-import { paymentWaits } from "./payment.ts";
+import { paymentLife } from "./payment.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** The parts of an order that settling needs, with each payee's way of being paid as it is now. */
 export interface SettlementTerms {
@@ -128,7 +130,7 @@ function laneOf(db: Db): Lane<Call, number> {
 
 const settleStatement = prepared(
   "payment_settle",
-  `select payment_settle($1, $2, $3, $4, $5, 'payments.follow', ${jobArguments({}).maxAttempts},
+  `select payment_settle($1, $2, $3, $4, $5, '${paymentTasks.follow.name}', ${jobArguments({}).maxAttempts},
     $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as settled`,
 );
 
@@ -141,8 +143,8 @@ async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promi
     payments,
     earnings,
     now,
-    new Date(now.getTime() + 120_000),
-    new Date(now.getTime() + paymentWaits.settled.deadlineMs),
+    sweptFrom(now),
+    paymentLife.watchFrom("settled", now).deadline_at,
     entries.ids,
     entries.reasons,
     entries.hashes,
@@ -186,7 +188,7 @@ function describe(request: BookingRequest, now: Date) {
         : []),
     ],
   };
-  const job = jobArguments({ paymentId: id });
+  const job = jobArguments({ id });
   const payment = {
     id,
     processor,

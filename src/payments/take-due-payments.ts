@@ -1,7 +1,8 @@
-import { sql, takeDue, type Tx } from "../database/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import { days } from "../lifecycle/index.ts";
-import { watchOf, type PaymentStatus } from "./payment.ts";
+import { watchOf, type PaymentStatus, paymentLife } from "./payment.ts";
+import { paymentTasks } from "./tasks.ts";
 
 /** How long an expired payment is still asked for, once a day. */
 const lateDepositMs = days(14);
@@ -16,7 +17,7 @@ export interface DuePayment {
 
 /** Payments whose check time passed, to be asked for now. Booked ones whose coins are awaited are woken. */
 export async function takeDuePayments(tx: Tx, now: Date): Promise<DuePayment[]> {
-  const ids = await takeDue(tx, "payment", now, 50);
+  const ids = await paymentLife.takeDue(tx, now, 50);
   const { rows } = await sql<DuePayment & { created_at: Date; settled_asset: string | null }>`
     select id, processor, external_id, status, review_reason, created_at, settled_asset from payment
     where id = any(${ids}::uuid[])`.execute(tx);
@@ -25,8 +26,7 @@ export async function takeDuePayments(tx: Tx, now: Date): Promise<DuePayment[]> 
     const over = row.status === "expired" && now.getTime() - row.created_at.getTime() > lateDepositMs;
     if (row.status !== "settled" && row.status !== "refunded")
       await sql`update payment set next_check_at = ${over ? null : usual} where id = ${row.id}`.execute(tx);
-    if (row.settled_asset !== null)
-      await enqueue(tx, "payments.follow", { paymentId: row.id }, { key: `payments.follow:${row.id}` });
+    if (row.settled_asset !== null) await enqueueOnce(tx, paymentTasks.follow, { id: row.id });
   }
   return rows;
 }

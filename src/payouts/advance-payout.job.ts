@@ -1,21 +1,21 @@
-import { z } from "zod";
-import { inTransaction, sql, takeDue, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { newId } from "../ids.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { isActive } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import type { Payout } from "./payout.ts";
-import { advancePayout, attemptsOf, findPayout, lockPayout, tryLater } from "./payout-store.ts";
-import { attemptEndedTask, findOffer, type Offer, type Wanted } from "./rails/index.ts";
+import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
+import { findOffer, type Offer, type Wanted } from "./rails/index.ts";
+import { payoutLife } from "./payout.ts";
+import { payoutTasks } from "./tasks.ts";
 
 const cause: Cause = { kind: "job", ref: "payouts.advance" };
 
 /** Starts an approved payout's next attempt. Safe to repeat: one attempt at a time, by a unique index. */
 export const advancePayoutJob = (deps: PayoutDeps): Job =>
-  defineJob({
-    name: "payouts.advance",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(payoutTasks.advance, {
     async run({ id }, { signal, log }) {
       const payout = await findPayout(deps.db, id);
       if (payout?.status !== "approved") return;
@@ -35,7 +35,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
         // Nothing is on its way, so giving up is safe: what was held is the payee's balance again, and may grow.
         if (current.deadline_at !== null && now > current.deadline_at)
           return failPayout(tx, current, { outcome: obstacle, cause, now });
-        await tryLater(tx, id, new Date(now.getTime() + 60_000));
+        await payoutLife.lookAgain(tx, id, new Date(now.getTime() + 60_000));
       });
     },
   });
@@ -54,24 +54,29 @@ async function startAttempt(tx: Tx, payout: Payout, offer: Offer, now: Date): Pr
     insert into payout_attempt (id, payout_id, seq, route, status, created_at)
     select ${id}, ${payout.id}, coalesce(max(seq), 0) + 1, ${offer.route}, 'sending', ${now}::timestamptz
     from payout_attempt where payout_id = ${payout.id}`.execute(tx);
-  await advancePayout(tx, payout, { to: "sending", cause, now, set: { route: offer.route } });
+  await payoutLife.advance(tx, {
+    id: payout.id,
+    from: payout.status,
+    to: "sending",
+    cause,
+    now,
+    set: { route: offer.route },
+  });
   return null;
 }
 
 /** Wakes payouts whose check time passed. */
 export const sweepPayoutsJob = (deps: PayoutDeps): Job =>
-  defineJob({
-    name: "payouts.sweep",
-    payload: z.object({}).loose(),
+  defineJob(payoutTasks.sweep, {
     run: () =>
       inTransaction(deps.db, async (tx) => {
-        for (const id of await takeDue(tx, "payout", deps.clock.now())) await wakePayout(tx, id);
+        for (const id of await payoutLife.takeDue(tx, deps.clock.now())) await wakePayout(tx, id);
       }),
   });
 
 /** Has a payout looked at now, and whatever is under way for it. */
 export async function wakePayout(tx: Tx, id: string): Promise<void> {
-  await enqueue(tx, "payouts.advance", { id }, { key: `payouts.advance:${id}` });
+  await enqueueOnce(tx, payoutTasks.advance, { id });
   const live = (await attemptsOf(tx, id)).filter((attempt) => attempt.status === "sending");
-  for (const attempt of live) await enqueue(tx, attemptEndedTask, { id: attempt.id });
+  for (const attempt of live) await enqueue(tx, payoutTasks.attemptEnded, { id: attempt.id });
 }

@@ -1,21 +1,21 @@
-import { z } from "zod";
-import { advanceStatus, inTransaction, sql, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import type { Cause, NextOf } from "../lifecycle/index.ts";
+import { payoutAttemptLife, payoutLife } from "./payout.ts";
 import { markPaid, paymentsPaidBy } from "../earnings/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
-import { payoutTransitions, type Payout, type PayoutAttempt } from "./payout.ts";
-import { advancePayout, lockPayout, tryLater } from "./payout-store.ts";
-import { attemptEndedTask, railOf, type AttemptState } from "./rails/index.ts";
+import { type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+import { lockPayout } from "./payout-store.ts";
+import { railOf, type AttemptState } from "./rails/index.ts";
+import { payoutTasks } from "./tasks.ts";
 
 /** After this many failed attempts a person looks. */
 const mostAttempts = 3;
 
 /** Told by the transfer or swap of an attempt when something about it changed. */
 export const attemptEndedJob = (deps: PayoutDeps): Job =>
-  defineJob({
-    name: attemptEndedTask,
-    payload: z.object({ id: z.uuid() }),
+  defineJob(payoutTasks.attemptEnded, {
     run: ({ id }) =>
       inTransaction(deps.db, async (tx) => {
         const { rows } = await sql<PayoutAttempt>`select * from payout_attempt where id = ${id}`.execute(tx);
@@ -35,16 +35,16 @@ async function recordState(
   const now = deps.clock.now();
   const cause: Cause = { kind: "job", ref: `payout_attempt:${attempt.id}` };
   const step = { cause, now };
+  const move = (to: NextOf<typeof payoutLife, PayoutStatus>, set: Record<string, unknown> = {}) =>
+    payoutLife.advance(tx, { id: payout.id, from: payout.status, ...step, to, set });
   if (state.kind === "live") return;
-  if (hasEnded(payout)) return endOrphan(deps, tx, { payout, attempt, state, step });
+  if (payoutLife.hasEnded(payout.status)) return endOrphan(deps, tx, { payout, attempt, state, step });
   if (state.kind === "sent") {
-    if (payout.status !== "sent")
-      await advancePayout(tx, payout, { ...step, to: "sent", set: { review_reason: null } });
+    if (payout.status !== "sent") await move("sent", { review_reason: null });
     return;
   }
   if (state.kind === "watched") {
-    if (payout.status !== "in_review")
-      await advancePayout(tx, payout, { ...step, to: "in_review", set: { review_reason: state.reason } });
+    if (payout.status !== "in_review") await move("in_review", { review_reason: state.reason });
     return;
   }
   const outcome = state.kind === "completed" ? "delivered" : state.outcome;
@@ -55,15 +55,14 @@ async function recordState(
   });
   const log = { payout_id: payout.id, correlation_id: payout.id, outcome };
   if (state.kind === "completed") {
-    if (payout.status === "sending" || payout.status === "in_review")
-      await advancePayout(tx, payout, { ...step, to: "sent" });
+    if (payout.status === "sending" || payout.status === "in_review") await move("sent");
     const set = {
       review_reason: null,
       completed_at: now,
       transaction_hash: state.hash,
       delivered_amount: state.delivered,
     };
-    await advancePayout(tx, { id: payout.id, status: "sent" }, { ...step, to: "completed", set });
+    await payoutLife.advance(tx, { id: payout.id, from: "sent", ...step, to: "completed", set });
     await markPaid(tx, { payoutId: payout.id });
     deps.log.info(
       { ...log, transaction_hash: state.hash, payments: await paymentsPaidBy(tx, payout.id) },
@@ -73,24 +72,21 @@ async function recordState(
     await failPayout(tx, payout, { outcome, cause, now });
     deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
   } else if (state.kind === "again" && attempt.seq < mostAttempts) {
-    await advancePayout(tx, payout, { ...step, to: "approved", set: { review_reason: null } });
-    await tryLater(tx, payout.id, new Date(now.getTime() + attempt.seq * 30_000));
+    await move("approved", { review_reason: null });
+    await payoutLife.lookAgain(tx, payout.id, new Date(now.getTime() + attempt.seq * 30_000));
     deps.log.warn(log, "the attempt failed for certain; another one follows");
   } else {
-    await advancePayout(tx, payout, { ...step, to: "in_review", set: { review_reason: outcome } });
+    await move("in_review", { review_reason: outcome });
     deps.log.error(log, "a payout needs a person");
   }
 }
-
-const hasEnded = ({ status }: Payout): boolean => payoutTransitions[status].length === 0;
 
 async function endAttempt(
   tx: Tx,
   attempt: PayoutAttempt,
   end: { status: "succeeded" | "failed"; outcome: string; cause: Cause; now: Date },
 ): Promise<void> {
-  await advanceStatus(tx, {
-    thing: "payout_attempt",
+  await payoutAttemptLife.advance(tx, {
     id: attempt.id,
     from: "sending",
     to: end.status,

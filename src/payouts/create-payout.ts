@@ -1,4 +1,4 @@
-import { inTransaction, recordCreation, sql } from "../database/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
 import { availableTo, holdEarnings, releaseHeld } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
@@ -7,9 +7,10 @@ import { accounts, postEntry } from "../ledger/index.ts";
 import type { Money } from "../money/index.ts";
 import { findPayee, lockPayee } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { watchOf, type PayoutKind, type PayoutRoute } from "./payout.ts";
-import { advancePayout, clearWait } from "./payout-store.ts";
+import { type PayoutKind, type PayoutRoute, payoutLife } from "./payout.ts";
+import { clearWait } from "./payout-store.ts";
 import { findOffer } from "./rails/index.ts";
+import { payoutTasks } from "./tasks.ts";
 
 export interface CreatePayout {
   readonly payeeId: string;
@@ -46,7 +47,7 @@ export async function createPayout(
       await releaseHeld(tx, { payoutId: id, to: from });
       return null;
     }
-    const watch = watchOf("requested", now);
+    const watch = payoutLife.watchFrom("requested", now);
     await sql`
       insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, destination_memo, route,
         status, requested_by, created_at, updated_at, next_check_at, deadline_at)
@@ -65,17 +66,16 @@ export async function createPayout(
         },
       ],
     });
-    await recordCreation(tx, {
-      thing: "payout",
+    await payoutLife.recordCreation(tx, {
       id,
       to: "requested",
       cause: { kind: "job", ref: input.requestedBy },
       now,
     });
     const cause = { kind: "job", ref: "payouts.plan", note: "no policy asks for approval" } as const;
-    await advancePayout(tx, { id, status: "requested" }, { to: "approved", cause, now });
+    await payoutLife.advance(tx, { id, from: "requested", to: "approved", cause, now });
     await clearWait(tx, payee.id, input.asset);
-    await enqueue(tx, "payouts.advance", { id });
+    await enqueue(tx, payoutTasks.advance, { id });
     return amount;
   });
   if (created === null) return null;

@@ -1,9 +1,11 @@
-import type { Cause, Tx } from "../database/index.ts";
+import type { Tx } from "../database/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import { releaseHeld } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Payout } from "./payout.ts";
-import { advancePayout, setWait } from "./payout-store.ts";
+import { setWait } from "./payout-store.ts";
+import { payoutLife } from "./payout.ts";
 
 /**
  * Ends a payout of which certainly nothing reached the payee: the hold goes back where it came from, and so do its earnings.
@@ -29,6 +31,6 @@ export async function failPayout(
   });
   await releaseHeld(tx, { payoutId: payout.id, to: from });
   const step = { to: "failed", cause: { ...cause, note: outcome }, now } as const;
-  await advancePayout(tx, payout, { ...step, set: { review_reason: null } });
+  await payoutLife.advance(tx, { id: payout.id, from: payout.status, ...step, set: { review_reason: null } });
   await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
 }

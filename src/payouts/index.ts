@@ -8,20 +8,20 @@ import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
 export { createPayout, requestPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export {
-  payoutAttemptTransitions,
-  payoutAttemptWaits,
-  payoutTransitions,
-  payoutWaits,
+  payoutAttemptLife,
+  payoutLife,
   type Payout,
   type PayoutAttempt,
   type PayoutStatus,
 } from "./payout.ts";
 export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
-export { payoutDesk, payoutOrphans, watchedPayouts } from "./payout-desk.ts";
+export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
 export { payoutIntent, payoutRoutes } from "./rails/index.ts";
 export { resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";
+
+export { payoutTasks } from "./tasks.ts";
 
 export const payoutJobs = (deps: PayoutDeps): Job[] => [
   planPayoutsJob(deps),

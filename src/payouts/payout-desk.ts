@@ -1,10 +1,11 @@
 import { inTransaction, sql } from "../database/index.ts";
-import { type DeskAction, type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
+import { type DeskAction, type RoomDesk } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
 import { wakePayout } from "./advance-payout.job.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { payoutWaits, type Payout } from "./payout.ts";
-import { attemptEndedTask, type Sight } from "./rails/index.ts";
+import { type Payout, payoutLife } from "./payout.ts";
+import { type Sight } from "./rails/index.ts";
 import {
   refuseResolution,
   resolvePayout,
@@ -12,13 +13,7 @@ import {
   unknownPayout,
   type Resolution,
 } from "./resolve-payout.ts";
-
-export const watchedPayouts: Watched = {
-  thing: "payout",
-  table: "payout",
-  waits: payoutWaits,
-  deadline: "deadline_at",
-};
+import { payoutTasks } from "./tasks.ts";
 
 export const payoutOrphans: OrphanKinds = {
   attempt_without_send: {
@@ -28,8 +23,7 @@ export const payoutOrphans: OrphanKinds = {
       where a.status = 'sending' and (o.status in ('completed', 'failed')
         or not exists (select from transfer t where t.purpose = 'payout_attempt' and t.purpose_id = a.id)
           and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id))`,
-    task: attemptEndedTask,
-    payload: (id) => ({ id }),
+    task: payoutTasks.attemptEnded,
   },
   earning_of_ended_payout: {
     thing: "payout",
@@ -38,8 +32,7 @@ export const payoutOrphans: OrphanKinds = {
       from earning e left join payout o on o.id = e.payout_id
       where e.status = 'held' and coalesce(o.status, 'gone') in ('completed', 'failed', 'gone')
       group by e.payout_id, e.available_asset`,
-    task: "payouts.release_orphans",
-    payload: (id) => ({ id }),
+    task: payoutTasks.releaseOrphans,
   },
 };
 
@@ -54,7 +47,7 @@ export function payoutDesk(deps: PayoutDeps): RoomDesk {
   });
   return waitingDesk<Row>({
     db,
-    watched: watchedPayouts,
+    watched: payoutLife,
     unknown: unknownPayout,
     complete: async (row) => (row.status === "in_review" ? { ...row, live: await seeLive(db, row) } : row),
     show: ({ review_reason: reason, asset, amount }) => ({ reason, money: { asset, amount } }),

@@ -1,17 +1,5 @@
-import { advanceStatus, sql, type Cause, type Db, type Tx } from "../database/index.ts";
-import { enqueue } from "../jobs/index.ts";
-import { watchOf, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
-
-/** Moves a payout one step, with its next check and deadline; `set` names further columns. @throws {StaleStatus} */
-export async function advancePayout(
-  tx: Tx,
-  payout: { readonly id: string; readonly status: PayoutStatus },
-  step: { to: PayoutStatus; cause: Cause; now: Date; set?: Record<string, unknown> },
-): Promise<void> {
-  const { to, cause, now } = step;
-  const set = { ...watchOf(to, now), ...step.set };
-  await advanceStatus(tx, { thing: "payout", id: payout.id, from: payout.status, to, cause, now, set });
-}
+import { sql, type Db, type Tx } from "../database/index.ts";
+import { type Payout, type PayoutAttempt } from "./payout.ts";
 
 export async function findPayout(db: Db | Tx, id: string): Promise<Payout | null> {
   const { rows } = await sql<Payout>`select * from payout where id = ${id}`.execute(db);
@@ -21,14 +9,6 @@ export async function findPayout(db: Db | Tx, id: string): Promise<Payout | null
 export async function lockPayout(tx: Tx, id: string): Promise<Payout | null> {
   const { rows } = await sql<Payout>`select * from payout where id = ${id} for update`.execute(tx);
   return rows[0] ?? null;
-}
-
-/** Asks for another look later. Should that job be lost, the sweeper finds the payout by its check time. */
-export async function tryLater(tx: Tx, id: string, at: Date): Promise<void> {
-  await sql`update payout set next_check_at = ${new Date(at.getTime() + 60_000)} where id = ${id}`.execute(
-    tx,
-  );
-  await enqueue(tx, "payouts.advance", { id }, { runAt: at, key: `payouts.advance:${id}` });
 }
 
 /** A page, newest first, of all payouts or of one payee's. */

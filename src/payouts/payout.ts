@@ -1,49 +1,81 @@
-import { days, hours, type Wait } from "../lifecycle/index.ts";
+import { days, defineLife, hours, minutes, type StatusOf } from "../lifecycle/index.ts";
+import { payoutTasks } from "./tasks.ts";
 
-/** Every legal step of a payout. */
-export const payoutTransitions = {
-  requested: ["approved"],
-  approved: ["sending", "failed"],
-  sending: ["sent", "approved", "failed", "in_review"],
-  sent: ["completed", "approved", "in_review"],
-  in_review: ["approved", "sent", "failed"],
-  completed: [],
-  failed: [],
-} as const;
+/** A payout is looked at this long after each step, unless something tells of it before. */
+const firstLookMs = minutes(5);
 
-export type PayoutStatus = keyof typeof payoutTransitions;
+/** An approved one past its deadline is given up, because nothing of it is on its way. */
+export const payoutLife = defineLife({
+  thing: "payout",
+  table: "payout",
+  note: "No policy exists yet, so requested becomes approved in the transaction that creates it.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: payoutTasks.advance,
+  sweep: payoutTasks.sweep,
+  starts: ["requested"],
+  ends: ["completed", "failed"],
+  statuses: {
+    requested: {
+      means: "Earnings are held for it.",
+      next: ["approved"],
+      waits: {
+        owner: "operator",
+        deadlineMs: days(1),
+        nextAction: "none by itself: it waits for approval",
+      },
+      firstLookMs,
+    },
+    approved: {
+      means: "May leave; its next attempt starts as soon as it has a route.",
+      next: ["sending", "failed"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
+      firstLookMs,
+    },
+    sending: {
+      means: "An attempt is under way.",
+      next: ["sent", "approved", "failed", "in_review"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "look how far its transfer or swap is" },
+      firstLookMs,
+    },
+    sent: {
+      means: "By swap: our coins are at the provider, the payee's are not there yet.",
+      next: ["completed", "approved", "in_review"],
+      waits: { owner: "provider", deadlineMs: days(2), nextAction: "look how far its swap is" },
+      firstLookMs,
+    },
+    in_review: {
+      means:
+        "The transfer reverted, the attempts are used up, or its transfer or swap is in review. The hold stays.",
+      next: ["in_review", "approved", "sent", "failed"], // again: for another reason
+      waits: { owner: "operator", deadlineMs: hours(12), nextAction: "look how far its transfer or swap is" },
+      firstLookMs,
+    },
+    completed: { means: "The payee has it; the hash is kept.", next: [] },
+    failed: { means: "Nothing left us, for certain; the balance is the payee's again.", next: [] },
+  },
+});
 
-/** What a payout waits for. An approved one past its deadline is given up, because nothing of it is on its way. */
-export const payoutWaits = {
-  requested: { owner: "operator", deadlineMs: days(1), nextAction: "none by itself: it waits for approval" },
-  approved: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
-  sending: { owner: "system", deadlineMs: days(1), nextAction: "look how far its transfer or swap is" },
-  sent: { owner: "provider", deadlineMs: days(2), nextAction: "look how far its swap is" },
-  in_review: { owner: "operator", deadlineMs: hours(12), nextAction: "look how far its transfer or swap is" },
-} as const satisfies Partial<Record<PayoutStatus, Wait>>;
+export type PayoutStatus = StatusOf<typeof payoutLife>;
 
-/** Every legal step of one try of a payout. Its next check and its deadline are those of its payout. */
-export const payoutAttemptTransitions = {
-  sending: ["succeeded", "failed"],
-  succeeded: [],
-  failed: [],
-} as const;
+/** Its next check and its deadline are those of its payout. */
+export const payoutAttemptLife = defineLife({
+  thing: "payout_attempt",
+  table: "payout_attempt",
+  note: "One try of a payout by one route. At most one is live per payout; a unique index says so.",
+  keeps: [],
+  starts: ["sending"],
+  ends: ["succeeded", "failed"],
+  statuses: {
+    sending: {
+      means: "Its transfer or swap is under way.",
+      next: ["succeeded", "failed"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
+    },
+    succeeded: { means: "It reached the payee.", next: [] },
+    failed: { means: "It did not, for certain; outcome says why.", next: [] },
+  },
+});
 
-export const payoutAttemptWaits = {
-  sending: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
-} as const satisfies Partial<Record<keyof typeof payoutAttemptTransitions, Wait>>;
-
-/** A step of a payout sets when it is looked at again and when the recovery desk shows it; the end of it clears both. */
-export function watchOf(
-  to: PayoutStatus,
-  now: Date,
-): { next_check_at: Date | null; deadline_at: Date | null } {
-  if (to === "completed" || to === "failed") return { next_check_at: null, deadline_at: null };
-  return {
-    next_check_at: new Date(now.getTime() + 5 * 60_000),
-    deadline_at: new Date(now.getTime() + payoutWaits[to].deadlineMs),
-  };
-}
 export type PayoutKind = "threshold" | "instant" | "operator";
 export type PayoutRoute = "direct" | "swap";
 
@@ -73,7 +105,7 @@ export interface PayoutAttempt {
   readonly payout_id: string;
   readonly seq: number;
   readonly route: PayoutRoute;
-  readonly status: "sending" | "succeeded" | "failed";
+  readonly status: StatusOf<typeof payoutAttemptLife>;
   readonly outcome: string | null;
   readonly created_at: Date;
   readonly ended_at: Date | null;

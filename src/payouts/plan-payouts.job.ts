@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { sql } from "../database/index.ts";
 import { available, payableAtOnce } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
@@ -9,6 +8,7 @@ import { createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { setWait } from "./payout-store.ts";
 import { findOffer, type RailQuote } from "./rails/index.ts";
+import { payoutsPlan } from "../payments/index.ts";
 
 interface Candidate {
   readonly payee_id: string;
@@ -21,9 +21,7 @@ interface Candidate {
 
 /** Plans a payout for every payee who reached their threshold, and for whatever instant payees earned. */
 export const planPayoutsJob = (deps: PayoutDeps): Job =>
-  defineJob({
-    name: "payouts.plan",
-    payload: z.object({}).loose(),
+  defineJob(payoutsPlan, {
     timeoutMs: 300_000,
     run: async (_payload, { signal }) => void (await planPayouts(deps, signal)),
   });

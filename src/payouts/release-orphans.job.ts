@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import {
   bookedBeyondEarnings,
@@ -11,6 +10,7 @@ import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { payoutTasks } from "./tasks.ts";
 
 /**
  * Ends the hold of earnings whose payout failed, completed or is not there. The ledger says where their money is: what it
@@ -18,9 +18,7 @@ import type { PayoutDeps } from "./deps.ts";
  * neither, nothing is touched and the recovery desk shows them.
  */
 export const releaseOrphanHoldsJob = (deps: PayoutDeps): Job =>
-  defineJob({
-    name: "payouts.release_orphans",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(payoutTasks.releaseOrphans, {
     run: ({ id }, { log }) =>
       inTransaction(deps.db, async (tx) => {
         // Two runs at once would book the same rows twice.

@@ -1,11 +1,14 @@
-import { advanceStatus, inTransaction, type Cause, type Db, type Tx } from "../database/index.ts";
+import { inTransaction, type Db, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { payoutAttemptLife, payoutLife } from "./payout.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import type { Payout, PayoutAttempt } from "./payout.ts";
-import { advancePayout, attemptsOf, lockPayout } from "./payout-store.ts";
+import { attemptsOf, lockPayout } from "./payout-store.ts";
 import { railOf, type Sight } from "./rails/index.ts";
+import { payoutTasks } from "./tasks.ts";
 
 /** What an operator decides about a payout in review: another attempt, or the balance back to the payee. */
 export type Resolution = "retry" | "give_back";
@@ -70,8 +73,7 @@ export async function seeLive(db: Db | Tx, payout: Payout): Promise<Sight | unde
 async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Date): Promise<void> {
   const ended = await railOf(attempt.route).cancel(tx, attempt.id, { cause, now });
   if (!ended) throw underWay();
-  await advanceStatus(tx, {
-    thing: "payout_attempt",
+  await payoutAttemptLife.advance(tx, {
     id: attempt.id,
     from: "sending",
     to: "failed",
@@ -82,6 +84,13 @@ async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Dat
 }
 
 async function startAgain(tx: Tx, payout: Payout, cause: Cause, now: Date): Promise<void> {
-  await advancePayout(tx, payout, { to: "approved", cause, now, set: { review_reason: null } });
-  await enqueue(tx, "payouts.advance", { id: payout.id });
+  await payoutLife.advance(tx, {
+    id: payout.id,
+    from: payout.status,
+    to: "approved",
+    cause,
+    now,
+    set: { review_reason: null },
+  });
+  await enqueue(tx, payoutTasks.advance, { id: payout.id });
 }

@@ -1,4 +1,5 @@
-import type { Cause, Tx } from "../database/index.ts";
+import type { Tx } from "../database/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import type { Swap } from "./swap.ts";
 import { advanceSwap, findSwap } from "./swap-store.ts";
 

@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { inTransaction, takeDue } from "../database/index.ts";
-import { defineJob, enqueue, type Job } from "../jobs/index.ts";
+import { inTransaction } from "../database/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
 import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import { followSwap } from "./follow-swap.ts";
@@ -8,12 +7,11 @@ import { followFunding, fundSwap } from "./fund-swap.ts";
 import { openSwap } from "./open-swap.ts";
 import { endedSwaps, type Swap } from "./swap.ts";
 import { advanceSwap, findSwap } from "./swap-store.ts";
+import { swapTasks } from "./tasks.ts";
 
 /** Does whatever a swap needs next. May run twice, or die at any line: each step is decided on the row as it is. */
 export const advanceSwapJob = (deps: SwapDeps): Job =>
-  defineJob({
-    name: "swaps.advance",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(swapTasks.advance, {
     async run({ id }, { signal }) {
       const swap = await findSwap(deps.db, id);
       if (swap === null || endedSwaps.has(swap.status)) return;
@@ -39,15 +37,3 @@ async function giveUpUnfunded(deps: SwapDeps, swap: Swap): Promise<void> {
     }),
   );
 }
-
-/** Wakes swaps whose check time passed. */
-export const sweepSwapsJob = (deps: SwapDeps): Job =>
-  defineJob({
-    name: "swaps.sweep",
-    payload: z.object({}).loose(),
-    run: () =>
-      inTransaction(deps.db, async (tx) => {
-        for (const id of await takeDue(tx, "swap", deps.clock.now()))
-          await enqueue(tx, "swaps.advance", { id }, { key: `swaps.advance:${id}` });
-      }),
-  });

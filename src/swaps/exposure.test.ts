@@ -6,6 +6,7 @@ import { parseUsd, registry, valueInUsd } from "../money/index.ts";
 import { amountWorth, swapExposure, takeRoom } from "./exposure.ts";
 import { findSwap, planSwap } from "./swap-store.ts";
 import type { Swap } from "./swap.ts";
+import { rowJob } from "../jobs/index.ts";
 
 const { db } = await freshDatabase({ max: 20 });
 const now = new Date("2026-11-21T10:00:00Z");
@@ -15,7 +16,7 @@ async function planned(usd: string): Promise<Swap> {
     planSwap(tx, {
       purpose: "conversion",
       purposeId: newId(),
-      doneTask: "conversions.advance",
+      doneTask: rowJob("conversions.advance"),
       flow: "standard",
       source: { asset: "ethereum:ETH", amount: 1n },
       sourceUsdMicros: parseUsd(usd),

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Receipt } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
@@ -12,6 +11,7 @@ import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
 import { unattributed, type Landed } from "./see-on-chain.ts";
 import { endedSwaps, type Swap } from "./swap.ts";
+import { swapTasks } from "./tasks.ts";
 
 /** An address of ours that a swap of the last weeks was to bring a token to. */
 interface Place {
@@ -33,9 +33,7 @@ const blocksAtOnce = 2_000n;
  * it was written off. They are booked to suspense, because they may be asked back, and a person is told.
  */
 export const findSurplusJob = (deps: SwapDeps): Job =>
-  defineJob({
-    name: "swaps.find_surplus",
-    payload: z.object({}).loose(),
+  defineJob(swapTasks.findSurplus, {
     async run(_payload, { signal, log }) {
       for (const place of await placesToSearch(deps))
         try {

@@ -1,4 +1,5 @@
-import { inTransaction, type Cause } from "../database/index.ts";
+import { inTransaction } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { ProviderError } from "../errors.ts";
 import type { ProviderSwap, SwapProvider } from "../providers/port.ts";
 import { pairOf } from "./choose-quote.ts";
@@ -6,7 +7,7 @@ import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { isPoorRefund, recordDelivery, recordRefund } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, seeOnChain } from "./see-on-chain.ts";
-import type { Swap, SwapStatus } from "./swap.ts";
+import type { Swap } from "./swap.ts";
 import { advanceSwap, checkSwapLater, findSwap, recordTold } from "./swap-store.ts";
 import { sameAmount } from "./unacceptable-exchange.ts";
 
@@ -62,7 +63,12 @@ function followTold(deps: SwapDeps, swap: Swap, told: ProviderSwap, signal: Abor
 }
 
 /** Moves to a status on the way, unless the swap is there or beyond it already, and looks again later. */
-async function step(deps: SwapDeps, swap: Swap, told: ProviderSwap, to: SwapStatus): Promise<void> {
+async function step(
+  deps: SwapDeps,
+  swap: Swap,
+  told: ProviderSwap,
+  to: "on_hold" | "exchanging",
+): Promise<void> {
   if (swap.status !== to && swap.status !== "refunding" && swap.status !== "in_review")
     await inTransaction(deps.db, (tx) =>
       advanceSwap(tx, swap, { to, cause: { kind: "provider", ref: told.rawStatus }, now: deps.clock.now() }),

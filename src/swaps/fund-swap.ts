@@ -1,6 +1,6 @@
 import { inTransaction } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueNamed } from "../jobs/index.ts";
 import type { SwapProvider } from "../providers/port.ts";
 import { cancelTransfer, findTransfer, findWallet, planTransfer } from "../transfers/index.ts";
 import { pairOf } from "./choose-quote.ts";
@@ -8,6 +8,7 @@ import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import type { Swap } from "./swap.ts";
 import { advanceSwap, checkSwapLater } from "./swap-store.ts";
+import { swapTasks } from "./tasks.ts";
 
 /** An exchange at a floating rate has no end of its own; its quote is not trusted for longer than this. */
 const floatingQuoteMs = 3_600_000;
@@ -84,7 +85,7 @@ async function planFunding(deps: SwapDeps, swap: Swap, at: Date): Promise<void> 
       money: { asset: swap.source_asset, amount: swap.source_amount },
       toAddress: swap.payin_address,
       debitAccount: swapAccount(swap),
-      doneTask: "swaps.advance",
+      doneTask: swapTasks.advance,
       correlationId: swap.correlation_id,
       now,
     });
@@ -115,7 +116,7 @@ export async function followFunding(deps: SwapDeps, swap: Swap): Promise<void> {
         now,
         set: { deadline_at: new Date(now.getTime() + deps.settings.deadlineMs) },
       });
-      await enqueue(tx, swap.done_task, { id: swap.purpose_id });
+      await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
       return checkSwapLater(tx, swap, { at: now });
     }
     const unfunded =

@@ -1,8 +1,10 @@
 import type { Job } from "../jobs/index.ts";
-import { advanceSwapJob, sweepSwapsJob } from "./advance-swap.job.ts";
+import { sweepJob } from "../lifecycle/index.ts";
+import { advanceSwapJob } from "./advance-swap.job.ts";
 import type { SwapDeps } from "./deps.ts";
 import { findSurplusJob } from "./find-surplus.job.ts";
 import { releaseOrphanSwapJob } from "./release-orphan.job.ts";
+import { swapLife } from "./swap.ts";
 
 export type { SwapDeps } from "./deps.ts";
 export { abandonSwap, isAbandonable } from "./abandon-swap.ts";
@@ -16,16 +18,17 @@ export {
   writeOffSwap,
   type SwapDecision,
 } from "./resolve-swap.ts";
-export { endedSwaps, swapTransitions, type Swap, type SwapAlert, type SwapStatus } from "./swap.ts";
-export { swapDesk, swapOrphans, watchedSwaps } from "./swap-desk.ts";
+export { endedSwaps, swapLife, type Swap, type SwapAlert, type SwapStatus } from "./swap.ts";
+export { swapDesk, swapOrphans } from "./swap-desk.ts";
 export { swapLimits, type SwapLimits } from "./swap-limits.ts";
 export { findSwap, planSwap, swapsOf, type PlanSwap } from "./swap-store.ts";
-export { swapWaits } from "./swap-waits.ts";
 export { readExposureLimit, readVarianceAlertBps, swapSettings } from "./settings.ts";
+
+export { swapTasks } from "./tasks.ts";
 
 export const swapJobs = (deps: SwapDeps): Job[] => [
   advanceSwapJob(deps),
-  sweepSwapsJob(deps),
+  sweepJob(swapLife, deps),
   findSurplusJob(deps),
   releaseOrphanSwapJob(deps),
 ];

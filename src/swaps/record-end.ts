@@ -1,4 +1,5 @@
-import { inTransaction, type Cause, type Tx } from "../database/index.ts";
+import { inTransaction, type Tx } from "../database/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";

@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { inTransaction } from "../database/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { cancelTransfer } from "../transfers/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import { endedSwaps } from "./swap.ts";
 import { advanceSwap, findSwap } from "./swap-store.ts";
+import { swapTasks } from "./tasks.ts";
 
 const cause = { kind: "job", ref: "swaps.release_orphan", note: "whoever asked for it has ended" } as const;
 
@@ -13,9 +13,7 @@ const cause = { kind: "job", ref: "swaps.release_orphan", note: "whoever asked f
  * funded, or may be, goes on being followed and stays on the recovery desk until the chain or its provider ends it.
  */
 export const releaseOrphanSwapJob = (deps: SwapDeps): Job =>
-  defineJob({
-    name: "swaps.release_orphan",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(swapTasks.releaseOrphan, {
     run: ({ id }) =>
       inTransaction(deps.db, async (tx) => {
         const swap = await findSwap(tx, id);

@@ -1,7 +1,8 @@
 import { sql } from "../database/index.ts";
-import { type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
-import { enqueue } from "../jobs/index.ts";
+import { type RoomDesk } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import {
   abandonUnfundedSwap,
@@ -12,15 +13,9 @@ import {
   unknownSwap,
   writeOffSwap,
 } from "./resolve-swap.ts";
-import { swapWaits } from "./swap-waits.ts";
 import type { Swap } from "./swap.ts";
-
-export const watchedSwaps: Watched = {
-  thing: "swap",
-  table: "swap",
-  waits: swapWaits,
-  deadline: "deadline_at",
-};
+import { swapLife } from "./swap.ts";
+import { swapTasks } from "./tasks.ts";
 
 export const swapOrphans: OrphanKinds = {
   swap_without_owner: {
@@ -31,8 +26,7 @@ export const swapOrphans: OrphanKinds = {
       left join payout_attempt a on s.purpose = 'payout_attempt' and a.id = s.purpose_id
       where s.status not in ('delivered', 'refunded', 'expired', 'rejected', 'written_off')
         and coalesce(c.status, a.status, 'gone') not in ('claimed', 'swapping', 'sending')`,
-    task: "swaps.release_orphan",
-    payload: (id) => ({ id }),
+    task: swapTasks.releaseOrphan,
   },
 };
 
@@ -40,7 +34,7 @@ export const swapOrphans: OrphanKinds = {
 export const swapDesk = (deps: SwapDeps): RoomDesk =>
   waitingDesk<Swap>({
     db: deps.db,
-    watched: watchedSwaps,
+    watched: swapLife,
     unknown: unknownSwap,
     show: ({
       review_reason,
@@ -54,7 +48,7 @@ export const swapDesk = (deps: SwapDeps): RoomDesk =>
       partOf: correlation_id,
     }),
     actions: {
-      check: { run: ({ id }) => enqueue(deps.db, "swaps.advance", { id }, { key: `swaps.advance:${id}` }) },
+      check: { run: ({ id }) => enqueueOnce(deps.db, swapTasks.advance, { id }) },
       accept_delivery: {
         refuse: (swap) => refuseDecision(swap, "funded"),
         run: ({ id }, { by, input: { transactionHash }, signal }) =>

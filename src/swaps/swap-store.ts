@@ -1,14 +1,18 @@
-import { advanceStatus, recordCreation, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
+import { type Cause, sweptFrom, type NextOf } from "../lifecycle/index.ts";
+import { swapLife } from "./swap.ts";
 import { newId } from "../ids.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueue, type RowJob, enqueueNamed } from "../jobs/index.ts";
 import type { Money } from "../money/index.ts";
 import type { ProviderSwap, SwapFlow } from "../providers/port.ts";
 import { endedSwaps, type Swap, type SwapStatus } from "./swap.ts";
+import { swapTasks } from "./tasks.ts";
 
 export interface PlanSwap {
   readonly purpose: Swap["purpose"];
   readonly purposeId: string;
-  readonly doneTask: string;
+  /** Told when it ends or calls for a person. */
+  readonly doneTask: RowJob;
   readonly flow: SwapFlow;
   readonly source: Money;
   /** What the source is worth now, for the exposure limit. */
@@ -35,23 +39,22 @@ export async function planSwap(tx: Tx, plan: PlanSwap): Promise<string | null> {
     insert into swap (id, purpose, purpose_id, seq, done_task, status, flow, source_asset, source_amount,
       source_usd_micros, target_asset, target_address, target_memo, least_target_amount, source_account, refund_address, correlation_id,
       created_at, updated_at, next_check_at, deadline_at)
-    select ${id}, ${plan.purpose}, ${plan.purposeId}, coalesce(max(seq), 0) + 1, ${plan.doneTask}, 'quoted',
+    select ${id}, ${plan.purpose}, ${plan.purposeId}, coalesce(max(seq), 0) + 1, ${plan.doneTask.name}, 'quoted',
       ${plan.flow}, ${plan.source.asset}, ${plan.source.amount}, ${plan.sourceUsdMicros}, ${plan.targetAsset}, ${plan.targetAddress},
       ${plan.targetMemo}, ${plan.leastTargetAmount}, ${plan.sourceAccount}, ${plan.refundAddress}, ${plan.correlationId},
-      ${plan.now}::timestamptz, ${plan.now}::timestamptz, ${new Date(plan.now.getTime() + 60_000)}::timestamptz,
-      ${new Date(plan.now.getTime() + 24 * 3_600_000)}::timestamptz
+      ${plan.now}::timestamptz, ${plan.now}::timestamptz, ${sweptFrom(plan.now)}::timestamptz,
+      ${swapLife.watchFrom("quoted", plan.now).deadline_at}::timestamptz
     from swap where purpose = ${plan.purpose} and purpose_id = ${plan.purposeId}
     on conflict do nothing
     returning id`.execute(tx);
   if (rows.length === 0) return null;
-  await recordCreation(tx, {
-    thing: "swap",
+  await swapLife.recordCreation(tx, {
     id,
     to: "quoted",
-    cause: { kind: "job", ref: plan.doneTask },
+    cause: { kind: "job", ref: plan.doneTask.name },
     now: plan.now,
   });
-  await enqueue(tx, "swaps.advance", { id });
+  await enqueue(tx, swapTasks.advance, { id });
   return id;
 }
 
@@ -68,34 +71,30 @@ export async function swapsOf(db: Db | Tx, purpose: Swap["purpose"], purposeId: 
 }
 
 /** Moves a swap one step; when that ends it or calls for a person, whoever asked for it is told in the same transaction. */
-export async function advanceSwap(
+export async function advanceSwap<From extends SwapStatus>(
   tx: Tx,
-  swap: Swap,
-  step: { to: SwapStatus; cause: Cause; now: Date; set?: Record<string, unknown> },
+  swap: Swap & { readonly status: From },
+  step: { to: NextOf<typeof swapLife, From>; cause: Cause; now: Date; set?: Record<string, unknown> },
 ): Promise<void> {
   const ended = endedSwaps.has(step.to);
-  await advanceStatus(tx, {
-    thing: "swap",
+  await swapLife.advance(tx, {
     id: swap.id,
     from: swap.status,
     to: step.to,
     cause: step.cause,
     now: step.now,
-    set: { waiting_reason: null, ...(ended && { next_check_at: null, deadline_at: null }), ...step.set },
+    set: { waiting_reason: null, ...step.set },
   });
-  if (ended || step.to === "in_review") await enqueue(tx, swap.done_task, { id: swap.purpose_id });
+  if (ended || step.to === "in_review") await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
 }
 
-/** Asks for another look later. Should that job be lost, the sweeper finds the swap by its check time. */
+/** Asks for another look later, and says why. */
 export async function checkSwapLater(
-  tx: Db | Tx,
+  tx: Tx,
   swap: Pick<Swap, "id">,
   later: { at: Date; waitingReason?: string | null },
 ): Promise<void> {
-  await sql`
-    update swap set next_check_at = ${new Date(later.at.getTime() + 60_000)}, waiting_reason = ${later.waitingReason ?? null}
-    where id = ${swap.id} and status <> all (${[...endedSwaps]}::text[])`.execute(tx);
-  await enqueue(tx, "swaps.advance", { id: swap.id }, { runAt: later.at, key: `swaps.advance:${swap.id}` });
+  await swapLife.lookAgain(tx, swap.id, later.at, { waiting_reason: later.waitingReason ?? null });
 }
 
 /** Keeps the provider's own words and figures of a swap. An amount it told before and tells no more stays. */

@@ -1,24 +1,75 @@
+import { days, defineLife, hours, type StatusOf } from "../lifecycle/index.ts";
 import type { SwapFlow } from "../providers/port.ts";
+import { swapTasks } from "./tasks.ts";
 
-/** Every legal step of a swap. "in_review" is left as soon as the provider or the chain settles the question. */
-export const swapTransitions = {
-  quoted: ["created", "rejected", "in_review"],
-  created: ["funding", "expired"],
-  funding: ["funded", "expired", "in_review"],
-  funded: ["exchanging", "on_hold", "delivered", "refunding", "refunded", "in_review"],
-  exchanging: ["on_hold", "delivered", "refunding", "refunded", "in_review"],
-  on_hold: ["exchanging", "delivered", "refunding", "refunded", "in_review"],
-  refunding: ["delivered", "refunded", "in_review"],
-  // rejected: only unfunded; written_off: only funded, and by a person
-  in_review: ["exchanging", "on_hold", "delivered", "refunding", "refunded", "rejected", "written_off"],
-  delivered: [],
-  refunded: [],
-  written_off: [],
-  expired: [],
-  rejected: [],
-} as const;
+/** "in_review" is left as soon as the provider or the chain settles the question. Past its deadline a funded one is followed all the same. */
+export const swapLife = defineLife({
+  thing: "swap",
+  table: "swap",
+  note: "in_review is shown to a person and followed all the same: whatever the provider or the chain says next may end it.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: swapTasks.advance,
+  sweep: swapTasks.sweep,
+  starts: ["quoted"],
+  ends: ["delivered", "refunded", "expired", "rejected", "written_off"],
+  statuses: {
+    quoted: {
+      means: "Planned. A quote is asked for and the exchange created.",
+      next: ["created", "rejected", "in_review"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "ask for quotes and create the exchange" },
+    },
+    created: {
+      means: "The provider has the exchange, checked against what we asked for.",
+      next: ["funding", "expired"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "plan the transfer that funds it" },
+    },
+    funding: {
+      means: "Our one transfer to its deposit address is planned or under way.",
+      next: ["funded", "expired", "in_review"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "look how far its transfer is" },
+    },
+    funded: {
+      means: "Our transfer is final; the provider has not said that it saw it.",
+      next: ["exchanging", "on_hold", "delivered", "refunding", "refunded", "in_review"],
+      waits: { owner: "provider", deadlineMs: days(1), nextAction: "ask the provider, then the chain" },
+    },
+    exchanging: {
+      means: "The provider is at work.",
+      next: ["on_hold", "delivered", "refunding", "refunded", "in_review"],
+      waits: { owner: "provider", deadlineMs: days(1), nextAction: "ask the provider, then the chain" },
+    },
+    on_hold: {
+      means: "The provider checks, or wants something from us.",
+      next: ["exchanging", "delivered", "refunding", "refunded", "in_review"],
+      waits: { owner: "provider", deadlineMs: days(1), nextAction: "ask the provider, then the chain" },
+    },
+    refunding: {
+      means: "The provider says it refunded; our chain does not show it final.",
+      next: ["delivered", "refunded", "in_review"],
+      waits: { owner: "provider", deadlineMs: days(1), nextAction: "look for the refund on the chain" },
+    },
+    in_review: {
+      means:
+        "Expired or failed there after funding, past its deadline, or not what we asked for and therefore not funded.",
+      // rejected: only unfunded; written_off: only funded, and by a person
+      next: ["exchanging", "on_hold", "delivered", "refunding", "refunded", "rejected", "written_off"],
+      waits: { owner: "operator", deadlineMs: hours(12), nextAction: "ask the provider, then the chain" },
+    },
+    delivered: {
+      means: "A conversion's: seen final in our wallet. A payout's: reported with a hash.",
+      next: [],
+    },
+    refunded: { means: "Seen back in our wallet; a shortfall is our variance.", next: [] },
+    written_off: {
+      means: "Given up by an operator after asking provider and chain; what was sent is our variance.",
+      next: [],
+    },
+    expired: { means: "Never funded, for certain.", next: [] },
+    rejected: { means: "The provider refuses it, or we gave up before anything was created.", next: [] },
+  },
+});
 
-export type SwapStatus = keyof typeof swapTransitions;
+export type SwapStatus = StatusOf<typeof swapLife>;
 
 /** What one provider offered when it was asked. Amounts are base units as text. */
 export interface QuoteAsked {
@@ -82,10 +133,4 @@ export interface Swap {
 }
 
 /** Those that ended. Whoever asked for the swap is told once, when it gets there. */
-export const endedSwaps: ReadonlySet<SwapStatus> = new Set([
-  "delivered",
-  "refunded",
-  "expired",
-  "rejected",
-  "written_off",
-]);
+export const endedSwaps: ReadonlySet<SwapStatus> = new Set(swapLife.ends);

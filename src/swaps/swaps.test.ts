@@ -486,7 +486,7 @@ describe("a process that dies", () => {
       for (const job of sweeps.filter((one) => one.name.endsWith(".sweep")))
         await job.run({}, { signal: AbortSignal.timeout(10_000), attempt: 1, log: silentLogger });
       await sql`
-        select graphile_worker.add_job('transfers.advance', json_build_object('payload', json_build_object('transferId', id), 'failures', 0))
+        select graphile_worker.add_job('transfers.advance', json_build_object('payload', json_build_object('id', id), 'failures', 0))
         from transfer where next_check_at is not null`.execute(world.engine.db);
       return (await conversion(id)).status === "distributed";
     });

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { StaleStatus } from "../database/index.ts";
+import { StaleStatus } from "../lifecycle/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { broadcastTransfer } from "./broadcast-transfer.ts";
@@ -8,20 +7,19 @@ import { followTransfer, recordUnreadable } from "./follow-transfer.ts";
 import { routeOf, type Route } from "./route.ts";
 import { signTransfer } from "./sign-transfer.ts";
 import { findTransfer, getTransfer, listAttempts } from "./transfer-store.ts";
-import { hasEnded, type Transfer } from "./transfer.ts";
+import { type Transfer, transferLife } from "./transfer.ts";
+import { transferTasks } from "./tasks.ts";
 
 /**
  * Does whatever one transfer needs next. May run twice, at once even, or die at any line: the bytes are stored before they
  * are broadcast, and from then on only these bytes, or others in the same slot, are ever sent.
  */
 export const advanceTransferJob = (deps: TransferDeps): Job =>
-  defineJob({
-    name: "transfers.advance",
-    payload: z.object({ transferId: z.uuid() }),
+  defineJob(transferTasks.advance, {
     timeoutMs: 120_000,
-    async run({ transferId }, { signal, log }) {
+    async run({ id: transferId }, { signal, log }) {
       const transfer = await findTransfer(deps.db, transferId);
-      if (transfer === null || hasEnded(transfer.status)) return;
+      if (transfer === null || transferLife.hasEnded(transfer.status)) return;
       const route = await routeOf(deps, transfer);
       if (route === null) throw new Error(`transfer ${transferId} is on a chain that is not configured here`);
       try {
@@ -51,5 +49,5 @@ async function advance(
     await broadcastTransfer(deps, route, newest!, signal);
     transfer = await getTransfer(deps.db, transfer.id);
   }
-  if (!hasEnded(transfer.status)) await followTransfer(deps, transfer, route, signal);
+  if (!transferLife.hasEnded(transfer.status)) await followTransfer(deps, transfer, route, signal);
 }

@@ -2,8 +2,9 @@ import type { BroadcastOutcome } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import type { Route } from "./route.ts";
-import { advanceTransfer, lockTransfer } from "./transfer-store.ts";
+import { lockTransfer } from "./transfer-store.ts";
 import type { TransferAttempt } from "./transfer.ts";
+import { transferLife } from "./transfer.ts";
 
 /** How an answer is kept, and told apart later. */
 export const answerOf = (outcome: BroadcastOutcome): string =>
@@ -35,7 +36,9 @@ export async function broadcastTransfer(
       update transfer_attempt set broadcasts = broadcasts + 1, last_broadcast_at = ${now}, last_answer = ${answer}
       where transfer_id = ${attempt.transfer_id} and seq = ${attempt.seq}`.execute(tx);
     if (transfer.status === "signed" && outcome.kind !== "rejected")
-      await advanceTransfer(tx, transfer, {
+      await transferLife.advance(tx, {
+        id: transfer.id,
+        from: transfer.status,
         to: "broadcast",
         cause: { kind: "chain", ref: attempt.transaction_hash, note: outcome.kind },
         now,

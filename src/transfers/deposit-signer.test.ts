@@ -4,6 +4,7 @@ import { newId } from "../ids.ts";
 import type { TransferDeps } from "./deps.ts";
 import { planTransfer, registerDepositWallet, type Wallet } from "./index.ts";
 import { startWorld, type World } from "./testing/world.ts";
+import { rowJob } from "../jobs/index.ts";
 
 let world: World;
 let wallet: Wallet;
@@ -79,7 +80,7 @@ describe("what leaves a payer's address", () => {
         money: { asset: native, amount: 1n },
         toAddress: world.wallet.address,
         debitAccount: "suspense:test",
-        doneTask: "payments.advance_sweep",
+        doneTask: rowJob("payments.advance_sweep"),
         correlationId: "test",
         now: world.clock.now(),
       }),

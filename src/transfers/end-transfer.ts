@@ -1,13 +1,13 @@
 import { inTransaction, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { enqueue } from "../jobs/index.ts";
+import { enqueueNamed } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { later, type Route } from "./route.ts";
 import { describeSlot, slotOf } from "./slot.ts";
-import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
-import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
+import { listAttempts, lockTransfer } from "./transfer-store.ts";
+import { type Landed, type Transfer, type TransferAttempt, transferLife } from "./transfer.ts";
 import { lockWallet, pauseWallet, type Wallet } from "./wallet.ts";
 
 interface Ending {
@@ -25,7 +25,7 @@ export async function recordEnd(deps: TransferDeps, ending: Ending): Promise<voi
   try {
     await inTransaction(deps.db, async (tx) => {
       const transfer = await lockTransfer(tx, ending.transferId);
-      if (hasEnded(transfer.status)) return;
+      if (transferLife.hasEnded(transfer.status)) return;
       const reverted = ending.reading.status === "reverted";
       if (!reverted && !delivered(transfer, ending.reading))
         return await sendToReview(deps, tx, transfer, "succeeded_without_delivery");
@@ -36,7 +36,7 @@ export async function recordEnd(deps: TransferDeps, ending: Ending): Promise<voi
     if (!(error instanceof DomainError) || error.code !== "insufficient_funds") throw error;
     await inTransaction(deps.db, async (tx) => {
       const transfer = await lockTransfer(tx, ending.transferId);
-      if (!hasEnded(transfer.status)) await sendToReview(deps, tx, transfer, "ledger_refused");
+      if (!transferLife.hasEnded(transfer.status)) await sendToReview(deps, tx, transfer, "ledger_refused");
     });
   }
 }
@@ -77,7 +77,9 @@ async function finish(
   transfer: Transfer,
   { attempt, reading }: Ending,
 ): Promise<void> {
-  await advanceTransfer(tx, transfer, {
+  await transferLife.advance(tx, {
+    id: transfer.id,
+    from: transfer.status,
     to: reading.status === "succeeded" ? "final" : "reverted",
     cause: {
       kind: "chain",
@@ -90,8 +92,6 @@ async function finish(
       block_hash: reading.includedIn.blockHash,
       fee_paid: reading.fee,
       review_reason: null,
-      next_check_at: null,
-      deadline_at: null,
     },
     now: deps.clock.now(),
   });
@@ -111,8 +111,14 @@ export async function recordDisplaced(
     await lockWallet(tx, wallet.id);
     const transfer = await lockTransfer(tx, transferId);
     const attempts = await listAttempts(tx, transferId);
-    if (hasEnded(transfer.status) || attempts.some((attempt) => attempt.transaction_hash === usedBy)) return;
-    await advanceTransfer(tx, transfer, {
+    if (
+      transferLife.hasEnded(transfer.status) ||
+      attempts.some((attempt) => attempt.transaction_hash === usedBy)
+    )
+      return;
+    await transferLife.advance(tx, {
+      id: transfer.id,
+      from: transfer.status,
       to: "displaced",
       cause: { kind: "chain", ref: usedBy, note: `it used ${describeSlot(slotOf(transfer))} and is final` },
       set: {
@@ -120,8 +126,6 @@ export async function recordDisplaced(
         block_number: null,
         block_hash: null,
         fee_paid: null,
-        next_check_at: null,
-        deadline_at: null,
       },
       now: deps.clock.now(),
     });
@@ -135,7 +139,7 @@ export async function recordDisplaced(
 }
 
 const tellOwner = (tx: Tx, transfer: Transfer): Promise<void> =>
-  enqueue(
+  enqueueNamed(
     tx,
     transfer.done_task,
     { id: transfer.purpose_id },
@@ -148,12 +152,14 @@ async function sendToReview(deps: TransferDeps, tx: Tx, transfer: Transfer, reas
       { transfer_id: transfer.id, correlation_id: transfer.correlation_id, reason },
       "transfer needs a person",
     );
-    await advanceTransfer(tx, transfer, {
+    await transferLife.advance(tx, {
+      id: transfer.id,
+      from: transfer.status,
       to: "in_review",
       cause: { kind: "job", ref: "transfers.advance", note: reason },
       set: { review_reason: reason },
       now: deps.clock.now(),
     });
   }
-  await checkAgain(tx, transfer.id, later(deps, 10 * deps.settings.pollMs));
+  await transferLife.lookAgain(tx, transfer.id, later(deps, 10 * deps.settings.pollMs));
 }

@@ -5,8 +5,8 @@ import { recordDisplaced, recordEnd } from "./end-transfer.ts";
 import { replaceIfStuck } from "./replace-transfer.ts";
 import { later, type Route } from "./route.ts";
 import { slotOf } from "./slot.ts";
-import { advanceTransfer, checkAgain, listAttempts, lockTransfer } from "./transfer-store.ts";
-import { hasEnded, type Landed, type Transfer, type TransferAttempt } from "./transfer.ts";
+import { listAttempts, lockTransfer } from "./transfer-store.ts";
+import { type Landed, type Transfer, type TransferAttempt, transferLife } from "./transfer.ts";
 
 interface Sighting {
   readonly landed: { readonly attempt: TransferAttempt; readonly reading: Landed } | null;
@@ -81,9 +81,11 @@ async function recordIncluded(
   };
   await inTransaction(deps.db, async (tx) => {
     const transfer = await lockTransfer(tx, transferId);
-    if (hasEnded(transfer.status)) return;
+    if (transferLife.hasEnded(transfer.status)) return;
     if (transfer.status === "signed" || transfer.status === "broadcast")
-      await advanceTransfer(tx, transfer, {
+      await transferLife.advance(tx, {
+        id: transfer.id,
+        from: transfer.status,
         to: "included",
         cause: { kind: "chain", ref: attempt.transaction_hash, note: `block ${includedIn.blockNumber}` },
         set,
@@ -103,10 +105,12 @@ async function recordNotIncluded(deps: TransferDeps, transferId: string): Promis
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
     const transfer = await lockTransfer(tx, transferId);
-    if (hasEnded(transfer.status)) return;
+    if (transferLife.hasEnded(transfer.status)) return;
     const set = { transaction_hash: null, block_number: null, block_hash: null, fee_paid: null };
     if (transfer.status === "included")
-      await advanceTransfer(tx, transfer, {
+      await transferLife.advance(tx, {
+        id: transfer.id,
+        from: transfer.status,
         to: "broadcast",
         cause: {
           kind: "chain",
@@ -128,7 +132,7 @@ async function recordNotIncluded(deps: TransferDeps, transferId: string): Promis
 export async function recordUnreadable(deps: TransferDeps, transferId: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const { status } = await lockTransfer(tx, transferId);
-    if (!hasEnded(status)) await checkAgainOrReview(deps, tx, transferId, "chain_unreadable");
+    if (!transferLife.hasEnded(status)) await checkAgainOrReview(deps, tx, transferId, "chain_unreadable");
   });
 }
 
@@ -142,11 +146,13 @@ async function checkAgainOrReview(
   const now = deps.clock.now();
   const transfer = await lockTransfer(tx, transferId);
   if (transfer.status !== "in_review" && transfer.deadline_at !== null && transfer.deadline_at <= now)
-    await advanceTransfer(tx, transfer, {
+    await transferLife.advance(tx, {
+      id: transfer.id,
+      from: transfer.status,
       to: "in_review",
       cause: { kind: "job", ref: "transfers.advance", note: reason },
       set: { review_reason: reason },
       now,
     });
-  await checkAgain(tx, transferId, later(deps, deps.settings.pollMs));
+  await transferLife.lookAgain(tx, transferId, later(deps, deps.settings.pollMs));
 }

@@ -12,11 +12,9 @@ export {
   type Arrival,
 } from "./record-receipt.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
-export { sweepTransfersJob } from "./sweep-transfers.job.ts";
-export { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
-export { transferDesk, transferOrphans, watchedTransfers } from "./transfer-desk.ts";
+export { transferLife, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
+export { transferDesk, transferOrphans } from "./transfer-desk.ts";
 export { transferJobs } from "./transfer-jobs.ts";
-export { transferWaits } from "./transfer-waits.ts";
 export {
   findTransfer,
   findTransferOf,
@@ -44,3 +42,4 @@ export {
 } from "./wallet.ts";
 export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";
 export { readTransferLimits, transferLimits, transferSettings } from "./settings.ts";
+export { transferTasks } from "./tasks.ts";

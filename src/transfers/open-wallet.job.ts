@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
@@ -8,16 +7,15 @@ import { registry, type Money } from "../money/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { recordReceipt } from "./record-receipt.ts";
 import { getWallet, listWallets, lockWallet, type Wallet } from "./wallet.ts";
+import { transferTasks } from "./tasks.ts";
 
 /**
  * Books what a wallet held before this book knew it, once, as the operator's own funds. A wallet that is opened while a
  * processor owes us coins on its chain is opened empty: what lies there may be those coins, booked when they are followed.
  */
 export const openWalletJob = (deps: TransferDeps): Job =>
-  defineJob({
-    name: "transfers.open_wallet",
-    payload: z.object({ walletId: z.uuid() }),
-    async run({ walletId }, { signal, log }) {
+  defineJob(transferTasks.openWallet, {
+    async run({ id: walletId }, { signal, log }) {
       const wallet = await getWallet(deps.db, walletId);
       const chain = deps.chains.get(wallet.chain);
       if (!chain) throw new DomainError("unknown_chain", `No chain ${wallet.chain} is configured.`);

@@ -1,11 +1,15 @@
 import { normaliseAddressFor } from "../chains/index.ts";
-import { recordCreation, sql, type Cause, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { type Cause, sweptFrom } from "../lifecycle/index.ts";
+import { transferLife } from "./transfer.ts";
 import { DomainError, InvariantViolation } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { registry, type Money } from "../money/index.ts";
-import { advanceTransfer, enqueueCheck, lockTransfer } from "./transfer-store.ts";
+import { lockTransfer } from "./transfer-store.ts";
 import type { Transfer } from "./transfer.ts";
 import { getWallet } from "./wallet.ts";
+import { type RowJob, enqueueOnce } from "../jobs/index.ts";
+import { transferTasks } from "./tasks.ts";
 
 export interface TransferPlan {
   readonly id?: string;
@@ -18,7 +22,7 @@ export interface TransferPlan {
   /** What the ledger debits once the transfer is final; the wallet is credited. */
   readonly debitAccount: string;
   /** The job told when the transfer ends, with {"id": purposeId}. */
-  readonly doneTask: string;
+  readonly doneTask: RowJob;
   readonly correlationId: string;
   readonly deadlineAt?: Date;
   readonly now: Date;
@@ -49,13 +53,13 @@ export async function planTransfer(tx: Tx, plan: TransferPlan): Promise<string> 
     insert into transfer (id, wallet_id, purpose, purpose_id, asset, amount, to_address, debit_account, done_task, status,
                           correlation_id, created_at, updated_at, next_check_at, deadline_at)
     values (${id}, ${wallet.id}, ${plan.purpose}, ${plan.purposeId}, ${asset.id}, ${plan.money.amount}, ${toAddress},
-            ${plan.debitAccount}, ${plan.doneTask}, 'planned', ${plan.correlationId}, ${plan.now}, ${plan.now}, ${plan.now},
+            ${plan.debitAccount}, ${plan.doneTask.name}, 'planned', ${plan.correlationId}, ${plan.now}, ${plan.now}, ${sweptFrom(plan.now)},
             ${plan.deadlineAt ?? null})
     on conflict (purpose, purpose_id) do nothing returning id`.execute(tx);
   if (rows[0] === undefined) return existingTransfer(tx, plan, toAddress);
   const cause = { kind: "job", ref: `${plan.purpose}:${plan.purposeId}` } as const;
-  await recordCreation(tx, { thing: "transfer", id, to: "planned", cause, now: plan.now });
-  await enqueueCheck(tx, id);
+  await transferLife.recordCreation(tx, { id, to: "planned", cause, now: plan.now });
+  await enqueueOnce(tx, transferTasks.advance, { id });
   return id;
 }
 
@@ -97,11 +101,6 @@ export async function cancelTransfer(
   const transfer = await lockTransfer(tx, id);
   if (transfer.status === "cancelled") return true;
   if (!isCancellable(transfer)) return false;
-  await advanceTransfer(tx, transfer, {
-    to: "cancelled",
-    cause,
-    now,
-    set: { next_check_at: null, deadline_at: null },
-  });
+  await transferLife.advance(tx, { id: transfer.id, from: transfer.status, to: "cancelled", cause, now });
   return true;
 }

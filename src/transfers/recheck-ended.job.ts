@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
@@ -7,6 +6,7 @@ import { routeOf, type Route } from "./route.ts";
 import { listAttempts } from "./transfer-store.ts";
 import type { Landed, Transfer, TransferAttempt } from "./transfer.ts";
 import { lockWallet, pauseWallet } from "./wallet.ts";
+import { transferTasks } from "./tasks.ts";
 
 const batch = 100;
 const undone = "final_transfer_undone";
@@ -17,9 +17,7 @@ const givenUpMs = 3 * 24 * 3_600_000;
  * wrong, so the wallet stops, a person is told, and the same bytes are sent again until the chain has them back.
  */
 export const recheckEndedJob = (deps: TransferDeps): Job =>
-  defineJob({
-    name: "transfers.recheck_ended",
-    payload: z.object({}).loose(),
+  defineJob(transferTasks.recheckEnded, {
     timeoutMs: 300_000,
     async run(_payload, { signal, log }) {
       const before = new Date(deps.clock.now().getTime() - deps.settings.recheckAfterMs);

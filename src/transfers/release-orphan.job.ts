@@ -1,17 +1,15 @@
-import { z } from "zod";
 import { inTransaction } from "../database/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import { cancelTransfer } from "./plan-transfer.ts";
+import { transferTasks } from "./tasks.ts";
 
 /**
  * Withdraws a transfer whose swap or payout attempt has ended or is not there, if nothing was signed for it. What is signed
  * only the chain can end: it is followed, and stays on the recovery desk until then.
  */
 export const releaseOrphanTransferJob = (deps: TransferDeps): Job =>
-  defineJob({
-    name: "transfers.release_orphan",
-    payload: z.object({ id: z.uuid() }),
+  defineJob(transferTasks.releaseOrphan, {
     run: ({ id }) =>
       inTransaction(deps.db, async (tx) => {
         const cause = {

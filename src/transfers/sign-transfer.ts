@@ -7,8 +7,8 @@ import { later, type Route } from "./route.ts";
 import { findSignerProblem } from "./signer-state.ts";
 import { describeSlot, toStoredSlot } from "./slot.ts";
 import { takeSlot } from "./take-slot.ts";
-import { advanceTransfer, checkAgain, insertAttempt, lockTransfer } from "./transfer-store.ts";
-import { lettingOthersPass, type Transfer, type WaitingReason } from "./transfer.ts";
+import { insertAttempt, lockTransfer } from "./transfer-store.ts";
+import { lettingOthersPass, type Transfer, type WaitingReason, transferLife } from "./transfer.ts";
 import { lockWallet, type Wallet } from "./wallet.ts";
 
 /** Reasons a person should look at at once. The others heal by themselves, until the deadline. */
@@ -64,7 +64,9 @@ async function signInSlot(
   const { to_address: to, amount } = transfer;
   const signed = await step.signer.sign({ slot, asset: route.asset, to, amount, fee });
   await insertAttempt(tx, { transferId: transfer.id, seq: 1, signed, fee, now });
-  await advanceTransfer(tx, transfer, {
+  await transferLife.advance(tx, {
+    id: transfer.id,
+    from: transfer.status,
     to: "signed",
     cause: { kind: "job", ref: "transfers.advance", note: describeSlot(slot) },
     set: {
@@ -76,7 +78,7 @@ async function signInSlot(
     },
     now,
   });
-  await checkAgain(tx, transfer.id, later(deps, deps.settings.pollMs));
+  await transferLife.lookAgain(tx, transfer.id, later(deps, deps.settings.pollMs));
 }
 
 /** Keeps the transfer in its place, says why, and looks again; past its deadline a person is told too. */
@@ -99,11 +101,13 @@ async function recordWait(
       "transfer waits",
     );
   if (transfer.status === "planned" && (review || deadline <= now))
-    await advanceTransfer(tx, transfer, {
+    await transferLife.advance(tx, {
+      id: transfer.id,
+      from: transfer.status,
       to: "in_review",
       cause: { kind: "job", ref: "transfers.advance", note: reason },
       set: { review_reason: reason },
       now,
     });
-  await checkAgain(tx, transfer.id, later(deps, review ? 10 * pollMs : pollMs));
+  await transferLife.lookAgain(tx, transfer.id, later(deps, review ? 10 * pollMs : pollMs));
 }

@@ -1,16 +1,11 @@
 import { sql, type Db } from "../database/index.ts";
-import { type OrphanKinds, type RoomDesk } from "../desk-port/index.ts";
-import { waitingDesk, type Watched } from "../lifecycle/index.ts";
-import { enqueue } from "../jobs/index.ts";
-import { transferWaits } from "./transfer-waits.ts";
+import { type RoomDesk } from "../desk-port/index.ts";
+import type { OrphanKinds } from "../lifecycle/index.ts";
+import { waitingDesk } from "../lifecycle/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import type { Transfer } from "./transfer.ts";
-
-export const watchedTransfers: Watched = {
-  thing: "transfer",
-  table: "transfer",
-  waits: transferWaits,
-  deadline: "deadline_at",
-};
+import { transferLife } from "./transfer.ts";
+import { transferTasks } from "./tasks.ts";
 
 export const transferOrphans: OrphanKinds = {
   transfer_without_owner: {
@@ -27,8 +22,7 @@ export const transferOrphans: OrphanKinds = {
         and t.purpose in ('swap', 'payout_attempt', 'payment_refund', 'sweep_gas', 'sweep', 'deposit_refund', 'surplus_refund')
         and coalesce(s.status, a.status, p.status || ' payment', g.status, d.status || ' deposit', r.asset, 'gone') in
           ('delivered', 'refunded', 'expired', 'rejected', 'written_off', 'succeeded', 'failed', 'swept', 'gone')`,
-    task: "transfers.release_orphan",
-    payload: (id) => ({ id }),
+    task: transferTasks.releaseOrphan,
   },
 };
 
@@ -36,7 +30,7 @@ export const transferOrphans: OrphanKinds = {
 export const transferDesk = ({ db }: { db: Db }): RoomDesk =>
   waitingDesk<Transfer>({
     db,
-    watched: watchedTransfers,
+    watched: transferLife,
     show: ({ review_reason, waiting_reason, asset, amount, correlation_id }) => ({
       reason: review_reason ?? waiting_reason,
       money: { asset, amount },
@@ -44,8 +38,7 @@ export const transferDesk = ({ db }: { db: Db }): RoomDesk =>
     }),
     actions: {
       check: {
-        run: ({ id: transferId }) =>
-          enqueue(db, "transfers.advance", { transferId }, { key: `transfers.advance:${transferId}` }),
+        run: ({ id }) => enqueueOnce(db, transferTasks.advance, { id }),
       },
     },
   });

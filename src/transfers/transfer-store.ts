@@ -1,8 +1,7 @@
 import type { Fee, SignedTransfer } from "../chains/sending.ts";
-import { advanceStatus, sql, type Cause, type Db, type Tx } from "../database/index.ts";
+import { sql, type Db, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
-import { enqueue } from "../jobs/index.ts";
-import { transferTransitions, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
+import { type Transfer, type TransferAttempt } from "./transfer.ts";
 
 export async function findTransfer(db: Db | Tx, id: string): Promise<Transfer | null> {
   const { rows } = await sql<Transfer>`select * from transfer where id = ${id}`.execute(db);
@@ -27,39 +26,6 @@ export async function listAttempts(db: Db | Tx, transferId: string): Promise<Tra
   const { rows } = await sql<TransferAttempt>`
     select * from transfer_attempt where transfer_id = ${transferId} order by seq desc`.execute(db);
   return rows;
-}
-
-/** Moves a transfer one legal step; `set` names further columns. @throws {StaleStatus} somebody moved it first. */
-export async function advanceTransfer(
-  tx: Tx,
-  transfer: Transfer,
-  step: { to: TransferStatus; cause: Cause; set?: Record<string, unknown>; now: Date },
-): Promise<void> {
-  const legal: readonly string[] = transferTransitions[transfer.status];
-  if (!legal.includes(step.to))
-    throw new InvariantViolation(
-      "illegal_step",
-      `A transfer cannot go from ${transfer.status} to ${step.to}.`,
-      {
-        transferId: transfer.id,
-      },
-    );
-  await advanceStatus(tx, { thing: "transfer", id: transfer.id, from: transfer.status, ...step });
-}
-
-/** Looks at the transfer again at `at`; an earlier appointment is replaced. */
-export async function checkAgain(tx: Tx, transferId: string, at: Date): Promise<void> {
-  await sql`update transfer set next_check_at = ${at} where id = ${transferId}`.execute(tx);
-  await enqueueCheck(tx, transferId, at);
-}
-
-export async function enqueueCheck(tx: Db | Tx, transferId: string, at?: Date): Promise<void> {
-  await enqueue(
-    tx,
-    "transfers.advance",
-    { transferId },
-    { key: `transfers.advance:${transferId}`, runAt: at },
-  );
 }
 
 /** Stores the signed bytes. They must be committed before anybody broadcasts them. */

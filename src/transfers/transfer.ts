@@ -1,25 +1,60 @@
 import type { Fee, TransactionReading } from "../chains/sending.ts";
+import { defineLife, hours, type StatusOf } from "../lifecycle/index.ts";
 import type { StoredSlot } from "./slot.ts";
+import { transferTasks } from "./tasks.ts";
 
-/**
- * Every legal step of a transfer. "included" goes back when a reorganisation took its block; "in_review" tells a person
- * but is followed like the others, so the chain may still end it.
- */
-export const transferTransitions = {
-  planned: ["signed", "cancelled", "in_review"],
-  signed: ["broadcast", "included", "final", "reverted", "displaced", "in_review"],
-  broadcast: ["included", "final", "reverted", "displaced", "in_review"],
-  included: ["broadcast", "final", "reverted", "displaced", "in_review"],
-  in_review: ["signed", "final", "reverted", "displaced", "cancelled"],
-  final: [],
-  reverted: [],
-  displaced: [],
-  cancelled: [],
-} as const;
+/** "included" goes back when a reorganisation took its block. In review it is followed like the others. */
+export const transferLife = defineLife({
+  thing: "transfer",
+  table: "transfer",
+  note: "A replacement with higher fees is a further attempt of the same transfer, not a status. Only the chain ends a signed one.",
+  keeps: ["updated_at", "next_check_at", "deadline_at"],
+  look: transferTasks.advance,
+  sweep: transferTasks.sweep,
+  starts: ["planned"],
+  ends: ["final", "reverted", "displaced", "cancelled"],
+  statuses: {
+    planned: {
+      means: "Decided; not signed. waiting_reason says why not yet.",
+      next: ["signed", "cancelled", "in_review"],
+      waits: {
+        owner: "system",
+        deadlineMs: hours(6),
+        nextAction: "sign it, once what it waits for is there",
+      },
+    },
+    signed: {
+      means: "Bytes, hash and slot are stored; not sent as far as we know.",
+      next: ["broadcast", "included", "final", "reverted", "displaced", "in_review"],
+      waits: { owner: "system", deadlineMs: hours(6), nextAction: "broadcast the stored bytes" },
+    },
+    broadcast: {
+      means: "A node took it.",
+      next: ["included", "final", "reverted", "displaced", "in_review"],
+      waits: {
+        owner: "system",
+        deadlineMs: hours(6),
+        nextAction: "look for it on the chain; replace it if it is stuck",
+      },
+    },
+    included: {
+      means: "In a block that may still be reorganised away.",
+      next: ["broadcast", "final", "reverted", "displaced", "in_review"],
+      waits: { owner: "system", deadlineMs: hours(6), nextAction: "look whether its block is final" },
+    },
+    in_review: {
+      means: "Past its deadline, would revert, or the ledger refused it. Followed all the same.",
+      next: ["signed", "final", "reverted", "displaced", "cancelled"],
+      waits: { owner: "operator", deadlineMs: hours(12), nextAction: "look for it on the chain" },
+    },
+    final: { means: "Succeeded in a final block, and booked.", next: [] },
+    reverted: { means: "Failed in a final block; only its fee was spent.", next: [] },
+    displaced: { means: "Another transaction used its slot for good: it was never sent.", next: [] },
+    cancelled: { means: "Withdrawn before it was signed.", next: [] },
+  },
+});
 
-export type TransferStatus = keyof typeof transferTransitions;
-
-export const hasEnded = (status: TransferStatus): boolean => transferTransitions[status].length === 0;
+export type TransferStatus = StatusOf<typeof transferLife>;
 
 /**
  * Why a transfer is not signed yet. Each heals by itself once its cause is gone. It keeps its place in the queue, except

@@ -13,7 +13,6 @@ import {
   pauseWallet,
   resumeWallet,
   transferJobs,
-  transferTransitions,
   walletOverview,
   type TransferDeps,
 } from "./index.ts";
@@ -21,6 +20,7 @@ import { newPayee, startWorld, withChain } from "./testing/world.ts";
 import { readEvmFee } from "../chains/evm-fee.ts";
 import { feeOf } from "./transfer-store.ts";
 import { getWallet } from "./wallet.ts";
+import { transferLife } from "./transfer.ts";
 
 const world = await startWorld();
 const { anvil, clock, database, deps, relay, wallet } = world;
@@ -51,9 +51,9 @@ const minedNonce = async () =>
   BigInt(await anvil.rpc<string>("eth_getTransactionCount", [wallet.address, "latest"]));
 
 test("every status is reachable, and only ended ones are dead ends", () => {
-  const reachable = new Set<string>(["planned", ...Object.values(transferTransitions).flat()]);
-  expect([...reachable].toSorted()).toEqual(Object.keys(transferTransitions).toSorted());
-  const deadEnds = Object.entries(transferTransitions).filter(([, next]) => next.length === 0);
+  const reachable = new Set<string>(["planned", ...Object.values(transferLife.next).flat()]);
+  expect([...reachable].toSorted()).toEqual(Object.keys(transferLife.next).toSorted());
+  const deadEnds = Object.entries(transferLife.next).filter(([, next]) => next.length === 0);
   expect(deadEnds.map(([status]) => status).toSorted()).toEqual([
     "cancelled",
     "displaced",
@@ -508,6 +508,9 @@ describe("waiting", () => {
   test("F60 the sweeper wakes a transfer whose job was lost", async () => {
     const id = await world.plan({ amount: 37n });
     await sql`select graphile_worker.remove_job(${`transfers.advance:${id}`})`.execute(db);
+    await world.sweep();
+    expect(await world.jobsWaiting("transfers.advance", id)).toBe(0); // its job may only be late
+    clock.advance(60_000);
     await world.sweep();
     expect(await world.jobsWaiting("transfers.advance", id)).toBe(1);
     await world.settle(id);

@@ -93,9 +93,9 @@ test("F54 a wallet that was empty at first stays opened: a restart never takes c
     const hash = await deposit(world, settled);
     const payment = await settle(world, hash, orderId);
     const { rows } = await sql<{ id: string }>`select id from wallet`.execute(world.database.db);
-    await enqueue(world.database.db, "transfers.open_wallet", { walletId: rows[0]!.id });
+    await enqueue(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
     await eventually("the coins seen", async () => (await arrivalOf(world, payment)) === "seen");
-    await enqueue(world.database.db, "transfers.open_wallet", { walletId: rows[0]!.id });
+    await enqueue(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
     await world.drain();
     await expectWhole(world);
   } finally {

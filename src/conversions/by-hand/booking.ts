@@ -1,4 +1,5 @@
-import { advanceStatus, recordCreation, sql, type Tx } from "../../database/index.ts";
+import { sql, type Tx } from "../../database/index.ts";
+import { conversionLife } from "../conversion.ts";
 import { lockPendingOf, makeAvailable, type PendingEarning } from "../../earnings/index.ts";
 import { markSold, type Sale } from "../../deposits/index.ts";
 import { markArrived } from "../../payments/index.ts";
@@ -8,7 +9,6 @@ import { accounts, postEntries, type JournalEntry, type Posting } from "../../le
 import { allocate, type Asset } from "../../money/index.ts";
 import { recordReceipt } from "../../transfers/index.ts";
 import type { Conversion } from "../conversion.ts";
-import { conversionWaits } from "../conversion-waits.ts";
 import type { Proceeds } from "./proceeds.ts";
 
 /** What the arrival of the proceeds is attributed to. */
@@ -76,27 +76,26 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 
 async function openConversion(tx: Tx, id: string, earned: bigint, booked: Booked): Promise<void> {
   const { source, target, hashes, settingsVersion, now } = booked;
-  const deadline = new Date(now.getTime() + conversionWaits.claimed.deadlineMs);
+  const { deadline_at: deadline } = conversionLife.watchFrom("claimed", now);
   await sql`
     insert into conversion (id, source_asset, source_amount, target_asset, weights, status, trigger_reason, settings_version,
       created_at, updated_at, next_check_at, deadline_at)
     values (${id}, ${source.id}, ${earned}, ${target.id}, 'source_amount', 'claimed', ${`by hand: ${hashes.join(", ")}`},
       ${settingsVersion}, ${now}, ${now}, ${now}, ${deadline})`.execute(tx);
-  await recordCreation(tx, { thing: "conversion", id, to: "claimed", cause: causeOf(booked), now });
+  await conversionLife.recordCreation(tx, { id, to: "claimed", cause: causeOf(booked), now });
 }
 
 const causeOf = ({ by, hashes }: Booked) =>
   ({ kind: "operator", ref: by, note: `sold by hand: ${hashes.join(", ")}` }) as const;
 
 async function closeConversion(tx: Tx, id: string, received: bigint, booked: Booked): Promise<Conversion> {
-  await advanceStatus(tx, {
-    thing: "conversion",
+  await conversionLife.advance(tx, {
     id,
     from: "claimed",
     to: "distributed",
     cause: causeOf(booked),
     now: booked.now,
-    set: { target_amount: received, distributed_at: booked.now, next_check_at: null, deadline_at: null },
+    set: { target_amount: received, distributed_at: booked.now },
   });
   const { rows } = await sql<Conversion>`select * from conversion where id = ${id}`.execute(tx);
   return rows[0]!;

@@ -10,7 +10,8 @@ import {
   type Transfer,
   type TransferIntent,
 } from "../../transfers/index.ts";
-import { attemptEndedTask, type AttemptState, type Offer, type PayoutRail } from "./rail.ts";
+import { type AttemptState, type Offer, type PayoutRail } from "./rail.ts";
+import { payoutTasks } from "../tasks.ts";
 
 const purpose = "payout_attempt";
 
@@ -46,7 +47,7 @@ const offer: Offer = {
       money: { asset: payout.asset, amount: payout.amount },
       toAddress: payout.destination_address,
       debitAccount: accounts.payee(payout.payee_id, "held"),
-      doneTask: attemptEndedTask,
+      doneTask: payoutTasks.attemptEnded,
       correlationId: payout.id,
       now,
     });

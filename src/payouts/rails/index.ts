@@ -33,7 +33,6 @@ export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortS
 
 export { payoutIntent } from "./direct.ts";
 export {
-  attemptEndedTask,
   type AttemptState,
   type Offer,
   type PayoutRail,

@@ -1,4 +1,5 @@
-import type { Cause, Db, Tx } from "../../database/index.ts";
+import type { Db, Tx } from "../../database/index.ts";
+import type { Cause } from "../../lifecycle/index.ts";
 import type { Money } from "../../money/index.ts";
 import type { PayoutDeps } from "../deps.ts";
 import type { Payout, PayoutRoute } from "../payout.ts";
@@ -68,6 +69,3 @@ export type AttemptState =
   | { readonly kind: "review"; readonly outcome: string }
   /** Still under way, and somebody should look at it. */
   | { readonly kind: "watched"; readonly reason: string };
-
-/** What the sender of an attempt's money tells when it ends. */
-export const attemptEndedTask = "payouts.attempt_ended";

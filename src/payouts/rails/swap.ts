@@ -12,7 +12,8 @@ import {
 } from "../../swaps/index.ts";
 import { findWallet } from "../../transfers/index.ts";
 import type { PayoutDeps } from "../deps.ts";
-import { attemptEndedTask, type AttemptState, type Offer, type PayoutRail } from "./rail.ts";
+import { type AttemptState, type Offer, type PayoutRail } from "./rail.ts";
+import { payoutTasks } from "../tasks.ts";
 
 const purpose = "payout_attempt";
 
@@ -91,7 +92,7 @@ const offerOf = (terms: {
       leastTargetAmount: terms.leastTargetAmount,
       sourceAccount: accounts.payee(payout.payee_id, "held"),
       refundAddress: wallet.address,
-      doneTask: attemptEndedTask,
+      doneTask: payoutTasks.attemptEnded,
       correlationId: payout.id,
       now,
     });

@@ -31,6 +31,7 @@ import {
   type TransferLimits,
   type Wallet,
 } from "../index.ts";
+import { rowJob } from "../../jobs/index.ts";
 
 const chainId = 1;
 const signal = new AbortController().signal;
@@ -157,7 +158,7 @@ function actions({
   const { db } = database;
   const context = { signal, attempt: 1, log: silentLogger };
   const run: World["run"] = (transferId, own = deps) =>
-    jobOf(own, "transfers.advance").run({ transferId }, context);
+    jobOf(own, "transfers.advance").run({ id: transferId }, context);
   const book = bookWith({ database, clock }, wallet);
   const get: World["get"] = async (id) => (await findTransfer(db, id))!;
   return {
@@ -188,7 +189,7 @@ function actions({
           money: { asset, amount },
           toAddress: to,
           debitAccount,
-          doneTask: "swaps.advance",
+          doneTask: rowJob("swaps.advance"),
           correlationId: "test",
           now: clock.now(),
         }),

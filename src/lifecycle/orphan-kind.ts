@@ -1,4 +1,5 @@
 import type { RawBuilder } from "../database/index.ts";
+import type { RowJob } from "../jobs/index.ts";
 
 /** One kind of orphan: something under way whose reason has ended or is not there. It is described by the room that owns it. */
 export interface OrphanKind {
@@ -7,8 +8,7 @@ export interface OrphanKind {
   /** SQL that selects id, asset and amount. */
   readonly query: (now: RawBuilder<Date>) => RawBuilder<unknown>;
   /** The room's job that may release it, or finish it. */
-  readonly task: string;
-  readonly payload: (id: string) => object;
+  readonly task: RowJob;
 }
 
 /** By their published names. */

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { jobKind, rowJob, searchJob } from "../jobs/index.ts";
+
+/** The jobs of this room, as whoever enqueues them needs them. */
+export const paymentTasks = {
+  follow: rowJob("payments.follow"),
+  sweep: searchJob("payments.sweep"),
+  reverseEarnings: rowJob("payments.reverse_earnings"),
+  refundEnded: rowJob("payments.refund_ended"),
+};
+
+/** Handed over to the orders: what customers paid for one has changed, or may have. */
+export const ordersRefresh = jobKind(
+  "orders.refresh",
+  z.object({ id: z.uuid(), cause: z.string().optional() }),
+);
+
+/** Handed over to the payouts: somebody who is paid at once has something to be paid. */
+export const payoutsPlan = searchJob("payouts.plan");
