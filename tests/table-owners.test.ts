@@ -34,7 +34,7 @@ const owners = {
     "posting",
   ],
   lifecycle: ["status_change"],
-  operators: ["api_key"],
+  operators: ["api_key", "two_person_decision"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
   payees: ["payee"],
   payments: ["payment"],
