@@ -1,11 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
 import type { Db } from "../database/index.ts";
 import { defineWebhook } from "./index.ts";
-import { isPublicCode, problemKinds } from "./problem-codes.ts";
+import { problemKinds } from "./problem-codes.ts";
 import { operatorRoutes, startTestServer } from "./testing/test-server.ts";
 
 interface Operation {
@@ -148,39 +145,6 @@ test("the docs page shows every path, escapes what it shows and loads nothing", 
   for (const field of ["data[].hint", "next_cursor", "expected_version"]) expect(docs).toContain(field);
   expect(docs).not.toContain("$ref");
   expect(docs).not.toMatch(/<script|<link|src=|https?:\/\//);
-});
-
-/** The rooms that callers talk to. What the rooms below them refuse is for us, and only an id of it goes out. */
-const rooms = [
-  "conversions",
-  "http",
-  "money",
-  "operators",
-  "orders",
-  "payees",
-  "payments",
-  "payouts",
-  "reconciliation",
-];
-
-/** They reach nobody over HTTP but as a component's detail in /health/ready, or stop the start. */
-const otherReasons = ["health_timeout", "no_worker", "deposit_seed_changed"];
-
-test("every refusal of a room that callers talk to has a status", () => {
-  const root = fileURLToPath(new URL("..", import.meta.url));
-  const files = rooms.flatMap((room) =>
-    readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-      .map((name) => join(root, room, name)),
-  );
-  const thrown = files.flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/new DomainError\(\s*"([a-z_]+)"/g)].map(
-      (match) => match[1] ?? "",
-    ),
-  );
-  expect(thrown).toContain("payee_exists"); // the search finds something
-  const unknown = thrown.filter((code) => !isPublicCode(code) && !otherReasons.includes(code));
-  expect([...new Set(unknown)], "give these a row in src/http/problem-codes.ts").toEqual([]);
 });
 
 test("a code has the shape of a code, and its kind of status is an error", () => {

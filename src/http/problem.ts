@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isDatabaseAway } from "../database/index.ts";
 import { DomainError, EngineError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { EntryConflict } from "../ledger/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { isPublicCode, problemKinds, publicCodes, type PublicCode } from "./problem-codes.ts";
 
@@ -124,6 +125,13 @@ function hide(error: unknown, requestId: string, log: Logger): Problem {
     return makeProblem(
       "provider_unavailable",
       `${error.provider} did not answer as it should.`,
+      requestId,
+      extra,
+    );
+  if (error instanceof EntryConflict)
+    return makeProblem(
+      "entry_conflict",
+      "Nothing was booked: it was booked before with other amounts.",
       requestId,
       extra,
     );

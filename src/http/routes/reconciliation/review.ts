@@ -100,6 +100,12 @@ const actProblems = [
   "nothing_arrived",
   "receipt_already_attributed",
   "second_person_needed",
+  "wrong_recipient",
+  "top_up_not_found",
+  "top_up_not_final",
+  "entry_conflict",
+  "already_reversed",
+  "insufficient_funds",
   "stale_status",
   "provider_unavailable",
 ] as const;
