@@ -559,6 +559,9 @@ create table earning (
   available_amount numeric(78,0), -- Base units of available_asset: what its conversion made of it, or itself.
   payout_id uuid, -- That has it, or paid it.
   created_at timestamp with time zone not null,
+  -- Its payment was refunded while a conversion or payout had it: whatever ends that takes it back in the same
+  -- transaction.
+  refunded_at timestamp with time zone,
   constraint earning_pkey PRIMARY KEY (id),
   constraint earning_payment_id_payee_id_part_key UNIQUE (payment_id, payee_id, part), -- A payment is divided once.
   constraint available_is_whole CHECK ((((status = ANY (ARRAY['pending'::text, 'converting'::text])) AND (available_amount IS NULL)) OR ((status = ANY (ARRAY['available'::text, 'held'::text, 'paid'::text])) AND (available_amount IS NOT NULL) AND (available_asset IS NOT NULL)) OR (status = 'reversed'::text))),
@@ -1358,9 +1361,10 @@ begin
   perform set_config('earning.dividing', 'on', true);
   update earning set amount = p_kept, usd_micros = v_kept_usd where id = p_id;
   perform set_config('earning.dividing', '', true);
-  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at, part)
+  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at,
+    refunded_at, part)
   select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - p_kept, v_whole.route, v_whole.status,
-    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at,
+    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at, v_whole.refunded_at,
     (select max(part) + 1 from earning where payment_id = v_whole.payment_id and payee_id = v_whole.payee_id);
 end $function$;
 

@@ -162,7 +162,7 @@ describe("distribution", () => {
           await inTransaction(db, async (tx) => {
             const postings = [{ ...funding, money }];
             await postEntry(tx, { id: newId(), reason: "test", happenedAt: now, postings });
-            const converted = await keepConverted(tx, conversion, total - kept, { now });
+            const converted = await keepConverted(tx, conversion, total - kept, { cause, now });
             expect(converted.source_amount).toBe(kept);
             await distribute(tx, converted, received, { cause, now });
           });

@@ -1,7 +1,12 @@
 import { sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { conversionLife } from "./conversion.ts";
-import { distributeToEarnings, divideUnconverted, releaseClaimed } from "../earnings/index.ts";
+import {
+  distributeToEarnings,
+  divideUnconverted,
+  releaseClaimed,
+  takeBackConverted,
+} from "../earnings/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { postPerPayee } from "./claim-conversion.ts";
 import type { Conversion } from "./conversion.ts";
@@ -32,6 +37,7 @@ export async function distribute(
     debit: accounts.conversion(conversion.id),
     credit: accounts.payee(payeeId, "available"),
   }));
+  await takeBackConverted(tx, conversion.id, step);
   await conversionLife.advance(tx, {
     id: conversion.id,
     from: conversion.status,
@@ -52,7 +58,7 @@ export async function keepConverted(
   tx: Tx,
   conversion: Conversion,
   remaining: bigint,
-  step: { now: Date },
+  step: { cause: Cause; now: Date },
 ): Promise<Conversion> {
   const kept = conversion.source_amount - remaining;
   const released = await divideUnconverted(tx, { conversionId: conversion.id, kept });
@@ -68,7 +74,7 @@ export async function keepConverted(
     "amount",
     (payeeId) => ({ debit: accounts.conversion(conversion.id), credit: accounts.payee(payeeId, "pending") }),
   );
-  await releaseClaimed(tx, { ids: released });
+  await releaseClaimed(tx, { ids: released }, step);
   await sql`
     update conversion set source_amount = ${kept}, released_amount = ${remaining} where id = ${conversion.id}`.execute(
     tx,
@@ -92,7 +98,7 @@ export async function release(
     debit: accounts.conversion(conversion.id),
     credit: accounts.payee(payeeId, "pending"),
   }));
-  await releaseClaimed(tx, { conversionId: conversion.id });
+  await releaseClaimed(tx, { conversionId: conversion.id }, step);
   await conversionLife.advance(tx, {
     id: conversion.id,
     from: conversion.status,

@@ -1,4 +1,5 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import { bookedBeyondEarnings, lockClaimed, releaseClaimed, type ClaimedEarning } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
@@ -29,8 +30,10 @@ export const releaseOrphanEarningsJob = (deps: ConversionDeps): Job =>
             { conversion_id: id, earnings: orphans.length },
             "orphaned earnings need a person",
           );
-        if (claim === "held") await bookBack(tx, id, orphans, deps.clock.now());
-        await releaseClaimed(tx, { ids: orphans.map((orphan) => orphan.id) });
+        const now = deps.clock.now();
+        if (claim === "held") await bookBack(tx, id, orphans, now);
+        const cause: Cause = { kind: "job", ref: "conversions.release_orphans" };
+        await releaseClaimed(tx, { ids: orphans.map((orphan) => orphan.id) }, { cause, now });
         log.warn({ conversion_id: id, earnings: orphans.length }, "orphaned earnings are pending again");
       }),
   });

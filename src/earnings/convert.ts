@@ -1,10 +1,11 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";
 import type { Weights } from "./earning.ts";
+import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** Threshold earnings whose coins are here and, where they are weighed by their value, whose value is known. */
 const convertible = (weights: Weights) => sql`status = 'pending' and spendable and conversion_id is null
-  and payout_id is null and route = 'threshold' and (${weights} = 'source_amount' or usd_micros is not null)`;
+  and payout_id is null and refunded_at is null and route = 'threshold' and (${weights} = 'source_amount' or usd_micros is not null)`;
 
 export interface PendingAsset {
   readonly asset: string;
@@ -88,14 +89,33 @@ export async function divideUnconverted(
   return unconverted;
 }
 
-/** Claimed earnings are pending again and wait for the next conversion: all of a conversion, or those with these ids. */
+/**
+ * Claimed earnings are pending again and wait for the next conversion: all of a conversion, or those with these ids. Their
+ * claim is booked back already: those that were refunded meanwhile go on from there to whoever is owed them.
+ */
 export async function releaseClaimed(
   tx: Tx,
   which: { conversionId: string } | { ids: readonly string[] },
+  step: Step,
 ): Promise<void> {
   const chosen =
     "ids" in which ? sql`id = any (${[...which.ids]}::uuid[])` : sql`conversion_id = ${which.conversionId}`;
-  await sql`update earning set status = 'pending', conversion_id = null where ${chosen}`.execute(tx);
+  const { rows } = await sql<{ id: string }>`
+    with released as (
+      update earning set status = 'pending', conversion_id = null where ${chosen} returning id, refunded_at
+    )
+    select id from released where refunded_at is not null`.execute(tx);
+  await takeBackMarked(tx, idsOf(rows), step);
+}
+
+const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
+
+/** Takes back what was refunded while its conversion was under way; what each got of it is booked as available. */
+export async function takeBackConverted(tx: Tx, conversionId: string, step: Step): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from earning
+    where conversion_id = ${conversionId} and status = 'available' and refunded_at is not null`.execute(tx);
+  await takeBackMarked(tx, idsOf(rows), step);
 }
 
 export interface ClaimedEarning {

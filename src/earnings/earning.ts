@@ -60,4 +60,6 @@ export interface Earning {
   readonly available_asset: string | null;
   readonly available_amount: bigint | null;
   readonly payout_id: string | null;
+  /** Its payment was refunded while a conversion or payout had it. */
+  readonly refunded_at: Date | null;
 }

@@ -8,6 +8,7 @@ export {
   pendingAssets,
   releaseClaimed,
   sumsPerPayee,
+  takeBackConverted,
   type ClaimedEarning,
   type PendingAsset,
   type PendingEarning,
@@ -33,6 +34,6 @@ export {
   type HeldEarning,
   type HeldFrom,
 } from "./pay-out.ts";
-export { lockEarningsOf, reverseEarning } from "./reverse.ts";
 export { settledEarnings, type Share } from "./settle.ts";
 export { markSpendable, valueEarnings } from "./spendable.ts";
+export { owedBack, reverseEarning, takeBackEarningsOf } from "./take-back.ts";

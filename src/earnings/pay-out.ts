@@ -1,14 +1,16 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
+import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** SQL, a relation `e (payee_id, asset, amount)`: what was converted and no payout holds. */
 export const available = sql`(
   select payee_id, available_asset as asset, available_amount as amount from earning
-  where payout_id is null and status = 'available') as e`;
+  where payout_id is null and refunded_at is null and status = 'available') as e`;
 
 /** SQL, a relation `e (payee_id, asset, amount)`: what is paid in the coin that came, and is here. */
 export const payableAtOnce = sql`(
   select payee_id, asset, amount from earning
-  where status = 'pending' and spendable and conversion_id is null and payout_id is null and route = 'instant') as e`;
+  where status = 'pending' and spendable and conversion_id is null and payout_id is null and refunded_at is null
+    and route = 'instant') as e`;
 
 /** What a payee could be paid of one asset now, base units. */
 export async function availableTo(db: Db | Tx, payeeId: string, asset: string): Promise<bigint> {
@@ -34,37 +36,59 @@ export async function holdEarnings(
     hold.from === "pending"
       ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${hold.asset}`
       : sql`status = 'available' and available_asset = ${hold.asset}`;
+  // Said of the row itself once more: one that a refund takes back at the same time is waited for, and looked at again.
+  const free = sql`e.status = ${hold.from} and e.payout_id is null and e.refunded_at is null`;
   const { rows } = await sql<{ amount: bigint | null }>`
     with gathered as (
       select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
-      from earning where payee_id = ${hold.payeeId} and payout_id is null and ${which}
+      from earning where payee_id = ${hold.payeeId} and payout_id is null and refunded_at is null and ${which}
     ), held as (
       update earning e set status = 'held', payout_id = ${hold.payoutId},
         available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
       from gathered g
-      where e.id = g.id and (${hold.most}::numeric is null or g.up_to_here <= ${hold.most}::numeric)
+      where e.id = g.id and ${free} and (${hold.most}::numeric is null or g.up_to_here <= ${hold.most}::numeric)
       returning e.available_amount
     )
     select sum(available_amount) as amount from held`.execute(tx);
   return rows[0]?.amount ?? 0n;
 }
 
-/** Ends a hold of which nothing was paid: the earnings are again what they were. All of a payout, or those with these ids. */
+/**
+ * Ends a hold of which nothing was paid: the earnings are again what they were. All of a payout, or those with these ids. The
+ * hold is booked back already: those that were refunded meanwhile go on from there to whoever is owed them.
+ */
 export async function releaseHeld(
   tx: Tx,
   which: ({ payoutId: string } | { ids: readonly string[] }) & { to: HeldFrom },
+  step: Step,
 ): Promise<void> {
-  await sql`
-    update earning set status = ${which.to}, payout_id = null
-      ${which.to === "pending" ? sql`, available_asset = null, available_amount = null` : sql``}
-    where ${"ids" in which ? sql`id = any(${[...which.ids]}::uuid[])` : sql`payout_id = ${which.payoutId}`}`.execute(
+  const { rows } = await sql<{ id: string }>`
+    with released as (
+      update earning set status = ${which.to}, payout_id = null
+        ${which.to === "pending" ? sql`, available_asset = null, available_amount = null` : sql``}
+      where ${"ids" in which ? sql`id = any(${[...which.ids]}::uuid[])` : sql`payout_id = ${which.payoutId}`}
+      returning id, refunded_at
+    )
+    select id from released where refunded_at is not null`.execute(tx);
+  await takeBackMarked(
     tx,
+    rows.map(({ id }) => id),
+    step,
   );
 }
 
-/** What a payout held reached the payee. */
-export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }): Promise<void> {
-  await sql`update earning set status = 'paid' where payout_id = ${payoutId} and status = 'held'`.execute(tx);
+/** What a payout held reached the payee; they owe back what of it was refunded meanwhile. */
+export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step: Step): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    with paid as (
+      update earning set status = 'paid' where payout_id = ${payoutId} and status = 'held' returning id, refunded_at
+    )
+    select id from paid where refunded_at is not null`.execute(tx);
+  await takeBackMarked(
+    tx,
+    rows.map(({ id }) => id),
+    step,
+  );
 }
 
 export interface HeldEarning {

@@ -1,21 +1,17 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { lockEarningsOf, reverseEarning, type Earning } from "../earnings/index.ts";
-import { defineJob, type Job, enqueueOnce } from "../jobs/index.ts";
+import { owedBack, takeBackEarningsOf } from "../earnings/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import type { Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 import { paymentTasks } from "./tasks.ts";
 
-/** Where what a refund takes back is kept until the processor has it again. */
-const owedBack = accounts.suspense("refunds");
-
 /**
  * Takes back what a settled payment brought, because the processor says it was refunded: our fee, and each earning from
- * where it is now: pending, then available, then, once it left us, recoverable from the payee. What is taken back waits in
- * suspense, because the coins are with us and owed to somebody. An earning in a conversion or payout under way is taken
- * back when that ends: the job comes again.
+ * where it is now, or where what has it now leaves it. What is taken back waits in suspense, because the coins are with us
+ * and owed to somebody.
  * @param payment as it was before the refund.
  */
 export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now: Date): Promise<void> {
@@ -41,7 +37,7 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       happenedAt: now,
       postings,
     });
-  await reverseEarnings(tx, payment.id, cause, now);
+  await takeBackEarningsOf(tx, payment.id, { cause, now });
   // Coins that had not reached us never will: what was taken back and the processor's debt to us cancel out.
   if (payment.arrival === "expected" || payment.arrival === "custody") {
     await postEntry(tx, {
@@ -63,58 +59,14 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
   }
 }
 
-/** Reverses the earnings of a refunded payment that can be reversed now; asks to come again for the others. */
-export async function reverseEarnings(tx: Tx, paymentId: string, cause: Cause, now: Date): Promise<void> {
-  let waiting = false;
-  for (const earning of await lockEarningsOf(tx, paymentId)) {
-    if (earning.status === "reversed") continue;
-    const posting = takeBack(earning);
-    if (posting === null) {
-      waiting = true;
-      continue;
-    }
-    // A share too small for a base unit of the settlement asset is nothing to take back.
-    if (posting.money.amount > 0n)
-      await postEntry(tx, {
-        id: paymentEntryId(earning.id, "reversed"),
-        reason: "earning_reversed",
-        happenedAt: now,
-        postings: [posting],
-      });
-    await reverseEarning(tx, earning, { cause, now });
-  }
-  if (waiting)
-    await enqueueOnce(
-      tx,
-      paymentTasks.reverseEarnings,
-      { id: paymentId },
-      { runAt: new Date(now.getTime() + 60_000) },
-    );
-}
-
-function takeBack(earning: Earning): Posting | null {
-  const received = { asset: earning.asset, amount: earning.amount };
-  const available = {
-    asset: earning.available_asset ?? earning.asset,
-    amount: earning.available_amount ?? earning.amount,
-  };
-  switch (earning.status) {
-    case "pending":
-      return { debit: accounts.payee(earning.payee_id, "pending"), credit: owedBack, money: received };
-    case "available":
-      return { debit: accounts.payee(earning.payee_id, "available"), credit: owedBack, money: available };
-    case "paid":
-      return { debit: accounts.payee(earning.payee_id, "recoverable"), credit: owedBack, money: available };
-    default:
-      return null;
-  }
-}
-
-/** The rest of a refund: earnings that were in a conversion or payout when it came. */
+/** Takes back earnings of a refunded payment that stand where nothing has them: found by whoever looks for orphans. */
 export const reverseEarningsJob = (deps: PaymentDeps): Job =>
   defineJob(paymentTasks.reverseEarnings, {
     run: ({ id }) =>
       inTransaction(deps.db, (tx) =>
-        reverseEarnings(tx, id, { kind: "job", ref: "payments.reverse_earnings" }, deps.clock.now()),
+        takeBackEarningsOf(tx, id, {
+          cause: { kind: "job", ref: "payments.reverse_earnings" },
+          now: deps.clock.now(),
+        }),
       ),
   });

@@ -63,7 +63,7 @@ async function recordState(
       delivered_amount: state.delivered,
     };
     await payoutLife.advance(tx, { id: payout.id, from: "sent", ...step, to: "completed", set });
-    await markPaid(tx, { payoutId: payout.id });
+    await markPaid(tx, { payoutId: payout.id }, step);
     deps.log.info(
       { ...log, transaction_hash: state.hash, payments: await paymentsPaidBy(tx, payout.id) },
       "payout completed",

@@ -44,7 +44,11 @@ export async function createPayout(
     const from = input.kind === "instant" ? "pending" : "available";
     const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
     if (amount === 0n || amount < input.least) {
-      await releaseHeld(tx, { payoutId: id, to: from });
+      await releaseHeld(
+        tx,
+        { payoutId: id, to: from },
+        { cause: { kind: "job", ref: input.requestedBy }, now },
+      );
       return null;
     }
     const watch = payoutLife.watchFrom("requested", now);

@@ -29,7 +29,7 @@ export async function failPayout(
       },
     ],
   });
-  await releaseHeld(tx, { payoutId: payout.id, to: from });
+  await releaseHeld(tx, { payoutId: payout.id, to: from }, { cause, now });
   const step = { to: "failed", cause: { ...cause, note: outcome }, now } as const;
   await payoutLife.advance(tx, { id: payout.id, from: payout.status, ...step, set: { review_reason: null } });
   await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });

@@ -1,4 +1,5 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import {
   bookedBeyondEarnings,
   lockHeld,
@@ -30,11 +31,13 @@ export const releaseOrphanHoldsJob = (deps: PayoutDeps): Job =>
         const orphans = await lockHeld(tx, id);
         if ((status !== "failed" && status !== "completed") || orphans.length === 0) return;
         const booked = await whereBooked(tx, orphans);
+        const now = deps.clock.now();
+        const cause: Cause = { kind: "job", ref: "payouts.release_orphans" };
         const facts = { payout_id: id, payout_status: status, earnings: orphans.length };
         if (booked === "unclear" || (booked === "held" && status === "completed"))
           return log.error(facts, "orphaned holds need a person");
-        if (booked === "held") await bookBack(tx, id, orphans, deps.clock.now());
-        await endHolds(tx, id, orphans, status);
+        if (booked === "held") await bookBack(tx, id, orphans, now);
+        await endHolds(tx, { payoutId: id, orphans, status }, { cause, now });
         log.warn(facts, "orphaned holds were ended");
       }),
   });
@@ -78,12 +81,16 @@ async function bookBack(tx: Tx, payoutId: string, orphans: readonly HeldEarning[
 
 async function endHolds(
   tx: Tx,
-  payoutId: string,
-  orphans: readonly HeldEarning[],
-  payoutStatus: "failed" | "completed",
+  ended: { payoutId: string; orphans: readonly HeldEarning[]; status: "failed" | "completed" },
+  step: { cause: Cause; now: Date },
 ): Promise<void> {
-  if (payoutStatus === "completed") return markPaid(tx, { payoutId });
+  const { payoutId, orphans, status } = ended;
+  if (status === "completed") return markPaid(tx, { payoutId }, step);
   const idsOf = (which: readonly HeldEarning[]): string[] => which.map(({ id }) => id);
-  await releaseHeld(tx, { ids: idsOf(orphans.filter(isInstant)), to: "pending" });
-  await releaseHeld(tx, { ids: idsOf(orphans.filter((orphan) => !isInstant(orphan))), to: "available" });
+  await releaseHeld(tx, { ids: idsOf(orphans.filter(isInstant)), to: "pending" }, step);
+  await releaseHeld(
+    tx,
+    { ids: idsOf(orphans.filter((orphan) => !isInstant(orphan))), to: "available" },
+    step,
+  );
 }

@@ -44,6 +44,12 @@ const checks: Readonly<Record<string, string>> = {
     from payment p left join earning e on e.payment_id = p.id
     where p.status = 'settled' and p.order_id is not null
     group by p.id having p.settled_amount <> p.fee_amount + coalesce(sum(e.amount), 0)`,
+  // What its payer has back is nobody's to convert or to be paid.
+  refunded_earnings: `
+    select e.id::text, e.status || ', and its payment was refunded' as detail
+    from earning e join payment p on p.id = e.payment_id
+    where p.status = 'refunded' and (e.status in ('pending', 'available', 'paid')
+      or (e.status in ('converting', 'held') and e.refunded_at is null))`,
   // Every coin that came straight to us is in exactly one place: a payment's, an order's surplus, or suspense.
   deposit_shares: `
     select d.id::text, 'amount ' || d.amount || ', payment ' || coalesce(p.settled_amount, 0) || ', surplus ' || d.surplus_amount as detail
