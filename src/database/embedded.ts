@@ -182,10 +182,9 @@ async function launchUntilReady(
     const words = await server.lastWords();
     // Somebody else was quicker or took our server for an orphan's, the old server's last processes are not gone yet, or
     // the port was taken meanwhile.
-    const passing =
-      /lock file|shared memory block is still in use|could not bind|Address already in use|shutdown request/.test(
-        words,
-      );
+    const contested = /lock file|shared memory block is still in use|shutdown request/.test(words);
+    const passing = contested || /could not bind|Address already in use/.test(words);
+    if (contested && performance.now() > deadline) throw inUse(files.dataDirectory);
     if (!passing || performance.now() > deadline) throw startFailure(files, words);
     await sleep(200 + Math.random() * 200);
   }
