@@ -1013,6 +1013,21 @@ create table two_person_decision (
 -- One first person a request: of two at once, one is the first and the other may confirm.
 CREATE UNIQUE INDEX two_person_decision_waiting ON public.two_person_decision USING btree (decision, subject, input_hash) WHERE (ended_at IS NULL);
 
+-- What came of the latest look for direct payments on each chain.
+create table watch_state (
+  chain text not null,
+  looked_at timestamp with time zone not null,
+  searched_at timestamp with time zone, -- When a look last did all of its work.
+  -- Blocks that were left to search then. Null: the head is not known, or the chain is searched by address.
+  behind_blocks numeric(78,0),
+  standing_since timestamp with time zone, -- Since when no look has done all of its work. Null: the latest one did.
+  refusals bigint not null default 0, -- How many looks in a row did not.
+  reason text, -- Our word for why.
+  said text, -- The provider's own words for it.
+  constraint watch_state_pkey PRIMARY KEY (chain),
+  constraint watch_state_check CHECK (((standing_since IS NULL) = (reason IS NULL)))
+);
+
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

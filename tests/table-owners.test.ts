@@ -18,6 +18,7 @@ const owners = {
     "unlisted_arrival",
     "watch_cursor",
     "watch_position",
+    "watch_state",
   ],
   desk: ["review_action"],
   earnings: ["earning"],

@@ -12,7 +12,7 @@ function row(item: ReviewItem): string[] {
     item.thing,
     item.id,
     item.status,
-    item.reason,
+    item.said ? `${item.reason}: ${item.said}` : item.reason,
     item.since?.toISOString() ?? "–",
     item.owner,
     item.deadlineAt?.toISOString() ?? "–",

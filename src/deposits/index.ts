@@ -19,6 +19,8 @@ export { claimMessages, type ClaimReason } from "./judge-claim.ts";
 export { readDepositWallets } from "./deposit-wallets.ts";
 export { addressDifferenceDesk } from "./address-difference-desk.ts";
 export { claimDesk, depositDesk } from "./deposit-desk.ts";
+export { watchDesk } from "./watch-desk.ts";
+export { readWatchStates, whyStanding, type WatchState } from "./watch-state.ts";
 export { surplusDesk } from "./surplus-desk.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";

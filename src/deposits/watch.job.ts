@@ -8,6 +8,7 @@ import { findOrder } from "../orders/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
 import { depositTasks } from "./tasks.ts";
+import { recordLook, type LookOutcome } from "./watch-state.ts";
 
 /** How much one run searches before it lets others work; the next one goes on at once. */
 const rangesARun = 20;
@@ -27,20 +28,43 @@ export const watchJob = (deps: DepositDeps): Job =>
     async run({ chain: name }, context) {
       const chain = deps.depositChains.get(name);
       if (!chain) return;
-      let more = false;
+      let look: Look = { more: false, behind: null };
+      let refused: ProviderError | null = null;
       try {
-        more =
+        look =
           chain.watch.kind === "blocks"
             ? await watchBlocks(deps, chain, chain.watch, context)
             : await watchByAddress(deps, chain, chain.watch, context);
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
+        refused = error;
         context.log.warn({ error, chain: name }, "the chain cannot be searched for payments now");
       }
-      const runAt = new Date(deps.clock.now().getTime() + (more ? 0 : deps.settings.watchMs));
-      await enqueueOnce(deps.db, depositTasks.watch, { chain: name }, { runAt });
+      const { more, behind } = look;
+      const outcome: LookOutcome =
+        refused === null ? { kind: "searched", behind } : { kind: "refused", error: refused };
+      await recordLook(deps.db, deps.clock, name, outcome);
+      await lookNow(deps, name, more ? 0 : deps.settings.watchMs);
     },
   });
+
+/** Has a chain searched for payments, as soon as `waitMs` are over. */
+export async function lookNow(
+  { db, clock }: Pick<DepositDeps, "db" | "clock">,
+  chain: string,
+  waitMs = 0,
+): Promise<void> {
+  const runAt = new Date(clock.now().getTime() + waitMs);
+  await enqueueOnce(db, depositTasks.watch, { chain }, { runAt });
+}
+
+/** What a look came to. */
+interface Look {
+  /** There is more to search right away. */
+  readonly more: boolean;
+  /** Blocks left to search; null: the chain is searched by address. */
+  readonly behind: bigint | null;
+}
 
 interface Cursor {
   readonly next_block: bigint;
@@ -83,39 +107,49 @@ async function moveCursor(deps: DepositDeps, chain: string, from: Cursor | null,
   });
 }
 
-/** @returns whether there is more to search right away. */
+/** @throws {ProviderError} the chain could not be searched, or not up to its head. */
 async function watchBlocks(
   deps: DepositDeps,
   chain: ReceivingChain,
   watch: BlockWatch,
   { signal, log }: JobContext,
-): Promise<boolean> {
+): Promise<Look> {
   const head = await chain.head(signal);
   const finalBlock = head.finalNumber;
+  const caughtUp: Look = { more: false, behind: 0n };
+  let behind = 0n;
   for (let range = 0; range < rangesARun; range++) {
     const cursor = await readCursor(deps, chain.name);
     if (cursor === null) {
       // Nobody was given an address here before: the search begins at what is final now.
       const lastHash = await watch.blockHash(finalBlock, signal);
-      if (lastHash === null) return false;
+      if (lastHash === null) throw missingBlock(chain, finalBlock);
       await moveCursor(deps, chain.name, null, { nextBlock: finalBlock + 1n, lastHash, finalBlock });
       continue;
     }
     const last = head.number - watch.lagBlocks;
-    if (cursor.next_block > last) return false;
+    if (cursor.next_block > last) return caughtUp;
+    behind = last - cursor.next_block + 1n;
     const most = cursor.next_block + BigInt(watch.mostBlocks) - 1n;
     const blocks = { from: cursor.next_block, to: most < last ? most : last };
     const found = await watch.scan(blocks, await watchedAddresses(deps.db, chain.family), signal);
     if (found.parentHash !== cursor.last_hash) {
-      if (!(await goBack(deps, chain, watch, { cursor, signal }))) return false;
+      if (!(await goBack(deps, chain, watch, { cursor, signal }))) return { more: false, behind };
       log.warn({ chain: chain.name, from: String(blocks.from) }, "a reorganisation: searching again");
       continue;
     }
     const move = { nextBlock: blocks.to + 1n, lastHash: found.endHash, finalBlock, found: found.hashes };
-    if (!(await moveCursor(deps, chain.name, cursor, move))) return false; // somebody else is at it
+    if (!(await moveCursor(deps, chain.name, cursor, move))) return { more: false, behind }; // somebody else is at it
+    behind = last - blocks.to;
   }
-  return true;
+  return { more: true, behind };
 }
+
+const missingBlock = (chain: ReceivingChain, number: bigint): ProviderError =>
+  new ProviderError(
+    { provider: chain.name, operation: "watch", failure: "retryable", reason: "missing_block" },
+    { number: String(number) },
+  );
 
 /**
  * Back to what was final when the cursor was last moved: whatever was searched above it may have been on a branch that is no
@@ -130,20 +164,20 @@ async function goBack(
   const lowest = cursor.final_block < cursor.next_block - 1n ? cursor.final_block : cursor.next_block - 2n;
   const back = lowest < 0n ? 0n : lowest;
   const lastHash = await watch.blockHash(back, signal);
-  if (lastHash === null) return false;
+  if (lastHash === null) throw missingBlock(chain, back);
   return moveCursor(deps, chain.name, cursor, { nextBlock: back + 1n, lastHash, finalBlock: back });
 }
 
-/** @returns whether there is more to search right away. */
+/** @throws {ProviderError} some address could not be searched; the others were. */
 async function watchByAddress(
   deps: DepositDeps,
   chain: ReceivingChain,
   watch: AddressWatch,
   { signal }: JobContext,
-): Promise<boolean> {
+): Promise<Look> {
   await startPositions(deps, chain);
   const due = await duePositions(deps, chain.name);
-  let trouble: unknown = null;
+  let trouble: ProviderError | null = null;
   for (const { address, position } of due) {
     let next = position;
     let wait = { idle: false, ms: deps.settings.watchMs };
@@ -160,7 +194,7 @@ async function watchByAddress(
     await moveOn(deps, { chain: chain.name, address, position }, { next, wait, found });
   }
   if (trouble !== null) throw trouble;
-  return due.length === addressesARun;
+  return { more: due.length === addressesARun, behind: null };
 }
 
 interface Position {

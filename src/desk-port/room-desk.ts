@@ -16,6 +16,8 @@ export interface DeskItem {
   readonly status: string;
   /** Our stable word for why it is here. */
   readonly reason: string;
+  /** What a provider said about it, in its own words: for people, and cut to some hundred characters. */
+  readonly said?: string | null;
   /** When it came into this status; null where nobody wrote that down. */
   readonly since: Date | null;
   /** Whose turn it is; whatever is here, an operator may act. */

@@ -13,6 +13,7 @@ import {
   surplusDesk,
   claimLife,
   depositLife,
+  watchDesk,
   type DepositDeps,
 } from "../deposits/index.ts";
 import { orphanDesk, suspenseDesk, type Desk, type Overseen } from "../desk/index.ts";
@@ -101,6 +102,7 @@ export function openDesk(parts: DeskParts): Desk {
     walletDesk(parts),
     walletDifferenceDesk(payments),
     addressDifferenceDesk(deposits),
+    watchDesk(deposits),
   ];
   return {
     ...overseen,

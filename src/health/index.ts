@@ -1,2 +1,2 @@
-export { keepMetricsFresh, refreshReview } from "./keep-metrics-fresh.ts";
+export { keepMetricsFresh, refreshReview, refreshWatch } from "./keep-metrics-fresh.ts";
 export { readinessChecks, type ReadinessCheck } from "./readiness-checks.ts";

@@ -5,6 +5,7 @@ import { formatUnits, registry, usdDecimals, valueInUsd } from "../money/index.t
 import type { PriceSource } from "../providers/port.ts";
 import { swapExposure } from "../swaps/index.ts";
 import { gaugeValue, type Logger, type Metrics } from "../telemetry/index.ts";
+import { readWatchStates } from "../deposits/index.ts";
 import { walletOverview } from "../transfers/index.ts";
 import { listReview, type Desk } from "../desk/index.ts";
 
@@ -45,6 +46,7 @@ export function keepMetricsFresh(parts: Parts): () => Promise<void> {
 async function refreshMetrics(parts: Parts, signal: AbortSignal): Promise<void> {
   await refreshQueue(parts);
   await refreshThings(parts);
+  await refreshWatch(parts);
   await refreshReview(parts, signal);
   await refreshMoney(parts, signal);
 }
@@ -97,6 +99,23 @@ async function refreshThings({ db, metrics }: Parts): Promise<void> {
     union all select 'payout', status, count(*) from payout group by status`.execute(db);
   metrics.things.reset();
   for (const { thing, status, count } of rows) metrics.things.set({ thing, status }, count);
+}
+
+/** How the search for direct payments stands, chain by chain. */
+export async function refreshWatch({
+  db,
+  clock,
+  metrics,
+}: Pick<Parts, "db" | "clock" | "metrics">): Promise<void> {
+  const secondsSince = (at: Date | null): number =>
+    at === null ? 0 : Math.max(0, (clock.now().getTime() - at.getTime()) / 1_000);
+  for (const state of await readWatchStates(db)) {
+    const { chain } = state;
+    metrics.watchStanding.set({ chain }, secondsSince(state.standing_since));
+    metrics.watchRefusals.set({ chain }, gauge(state.refusals, 0));
+    if (state.behind_blocks !== null) metrics.watchBehind.set({ chain }, gauge(state.behind_blocks, 0));
+    metrics.watchCursorAge.set({ chain }, secondsSince(state.moved_at ?? state.searched_at));
+  }
 }
 
 async function refreshMoney({ db, metrics, prices, chains }: Parts, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
+import type { ReceivingChain } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
+import { readWatchStates, whyStanding } from "../deposits/index.ts";
 import { DomainError } from "../errors.ts";
 import { walletChecks } from "../transfers/index.ts";
 import type { PaymentProcessor, SwapProvider } from "../providers/port.ts";
@@ -20,6 +22,8 @@ export function readinessChecks(parts: {
   readonly db: Db;
   readonly clock: Clock;
   readonly chains: ReadonlyMap<string, SendingChain>;
+  /** Where payers may pay us directly. */
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
 }): ReadinessCheck[] {
@@ -43,10 +47,13 @@ export function readinessChecks(parts: {
           throw new DomainError("no_worker", "No worker has been heard of lately. Start one.");
       },
     },
-    ...[...parts.chains.values()].map((chain) => ({
+    ...[...parts.depositChains.values()].map((chain) => ({
       name: `chain:${chain.name}`,
       critical: false,
-      check: async () => `head ${(await chain.head(patience())).number}`,
+      async check() {
+        const { number } = await chain.head(patience());
+        return `head ${number}; ${await sayHowSearched(parts, chain.name)}`;
+      },
     })),
     ...walletChecks(parts),
     ...[...parts.processors.values(), ...parts.swapProviders.values()].map((provider) => ({
@@ -55,4 +62,22 @@ export function readinessChecks(parts: {
       check: () => provider.checkHealth(patience()),
     })),
   ];
+}
+
+/** @throws {DomainError} `search_stands_still`: payments on the chain are not found now. */
+async function sayHowSearched(
+  { db, clock }: { readonly db: Db; readonly clock: Clock },
+  chain: string,
+): Promise<string> {
+  const state = (await readWatchStates(db)).find((one) => one.chain === chain);
+  if (state === undefined) return "not searched for payments yet";
+  const why = whyStanding(state, clock.now());
+  // Anyone may read this: what a provider said stands on the recovery desk.
+  if (why !== null)
+    throw new DomainError(
+      "search_stands_still",
+      `The search for payments on ${chain} stands since ${why.since.toISOString()} (${why.reason}): check its nodes, and the recovery desk.`,
+    );
+  if (state.reason !== null) return `the latest search for payments was refused (${state.reason})`;
+  return `searched for payments${state.behind_blocks === null ? "" : `, ${state.behind_blocks} blocks behind`}`;
 }

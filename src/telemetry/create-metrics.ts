@@ -117,6 +117,37 @@ function moneyMetrics(registers: Registry[]) {
   };
 }
 
+/** Whether direct payments are being found. */
+function watchMetrics(registers: Registry[]) {
+  const labelNames = ["chain"] as const;
+  return {
+    watchBehind: new Gauge({
+      registers,
+      name: "spillway_watch_behind_blocks",
+      help: "Blocks of a chain that the latest look for payments left unsearched",
+      labelNames,
+    }),
+    watchCursorAge: new Gauge({
+      registers,
+      name: "spillway_watch_cursor_age_seconds",
+      help: "How long ago the search for payments on a chain last got further",
+      labelNames,
+    }),
+    watchStanding: new Gauge({
+      registers,
+      name: "spillway_watch_standing_seconds",
+      help: "For how long no look for payments on a chain has done all of its work; 0 while they do",
+      labelNames,
+    }),
+    watchRefusals: new Gauge({
+      registers,
+      name: "spillway_watch_refusals",
+      help: "Looks for payments on a chain, in a row, that were refused",
+      labelNames,
+    }),
+  };
+}
+
 /** What the engine tells Prometheus. One registry a process; gauges are set by whoever knows the value. */
 export function createMetrics() {
   const registry = new Registry();
@@ -126,6 +157,7 @@ export function createMetrics() {
     ...jobMetrics(registers),
     ...moneyMetrics(registers),
     ...reviewMetrics(registers),
+    ...watchMetrics(registers),
     payments: new Counter({
       registers,
       name: "spillway_payments_total",
