@@ -30,8 +30,9 @@ const sideways = {
   lifecycle: ["database", "jobs", "telemetry", "money", "desk-port"], // a status is a row, a job looks at it, the desk shows it
   database: ["telemetry"], // migrations and the embedded server report
   settings: ["money", "database"], // a setting is a row, and may be an amount
-  swaps: ["transfers"], // a swap is funded by exactly one transfer
-  payments: ["transfers", "earnings"], // a refund is one, a settlement a receipt of one; a payment is made of earnings
+  arrivals: ["transfers"], // what arrives is in a wallet, and may be a move between two
+  swaps: ["transfers", "arrivals"], // a swap is funded by exactly one transfer, and brings something
+  payments: ["transfers", "arrivals", "earnings"], // a refund is one, a settlement arrives; a payment is made of earnings
   intake: ["orders"], // an event is booked by the terms of its order
   deposits: ["orders"], // so is a deposit
   payees: ["transfers", "addresses"], // nobody is paid to an address of ours

@@ -351,6 +351,8 @@ create table wallet (
   constraint wallet_chain_address_key UNIQUE (chain, address),
   constraint wallet_kind_check CHECK ((kind = ANY (ARRAY['hot'::text, 'deposit'::text, 'watched'::text])))
 );
+-- Whether a sender, in whichever letters, is one of ours.
+CREATE INDEX wallet_in_small_letters ON public.wallet USING btree (chain, lower(address));
 
 -- One send on a chain. Its row is planned in the transaction of its cause, and its bytes are stored before broadcast.
 create table transfer (
@@ -422,7 +424,8 @@ create table transfer_attempt (
   constraint transfer_attempt_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id)
 );
 
--- One arrival at a wallet of ours, attributed once: a settlement, a swap's delivery or refund, an operator's top-up.
+-- One arrival at a wallet of ours, and whose it is by the strongest evidence so far: a settlement, a swap's delivery or
+-- refund, a deposit, a move between wallets of ours, an operator's top-up.
 create table wallet_receipt (
   chain text not null,
   transaction_hash text not null, -- In the chain's normal form, or one arrival would have two names.
@@ -431,15 +434,30 @@ create table wallet_receipt (
   asset text not null,
   amount numeric(78,0) not null,
   from_address text not null,
-  purpose text not null,
+  purpose text not null, -- With purpose_id, who has it.
   purpose_id uuid not null,
   entry_id uuid not null,
   received_at timestamp with time zone not null,
+  seq integer not null default 0, -- How many had it before.
+  evidence text not null,
+  credit_account text not null, -- Where it was booked to; what stands there can be taken back.
+  attributed_by text not null, -- Who said so: an API key, the command line, a provider, a job.
+  attributed_at timestamp with time zone not null,
+  reason text, -- Of an operator's re-attribution, with the proof for it.
+  proof text,
+  -- What whoever had it before could not give back, base units: booked as variance.
+  lost numeric(78,0) not null default 0,
+  looked_at timestamp with time zone, -- When a person saw what was lost.
   constraint wallet_receipt_pkey PRIMARY KEY (chain, transaction_hash, receipt_index),
   constraint wallet_receipt_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES journal_entry(id),
   constraint wallet_receipt_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
-  constraint wallet_receipt_amount_check CHECK ((amount > (0)::numeric))
+  -- What an operator says against the books has a reason and a proof.
+  constraint said_with_proof CHECK (((evidence <> 'reattributed'::text) OR ((reason IS NOT NULL) AND (proof IS NOT NULL)))),
+  constraint wallet_receipt_amount_check CHECK ((amount > (0)::numeric)),
+  constraint wallet_receipt_evidence_check CHECK ((evidence = ANY (ARRAY['own_transfer'::text, 'reattributed'::text, 'named_hash'::text, 'derived_address'::text, 'unique_amount'::text, 'amount_and_time'::text, 'operator'::text, 'none'::text])))
 );
+-- What appears on the recovery desk because somebody had spent it already.
+CREATE INDEX wallet_receipt_lost ON public.wallet_receipt USING btree (attributed_at) WHERE ((lost > (0)::numeric) AND (looked_at IS NULL));
 
 -- What a chain is recognised by beyond its id: the first block, and one that was final when the chain was first seen.
 create table chain_fingerprint (
@@ -516,6 +534,9 @@ create table payment (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  -- Base units of settled_asset: what it took of its processor's transfer, which may bring the coins of several
+  -- payments.
+  arrived_amount numeric(78,0),
   constraint payment_pkey PRIMARY KEY (id),
   -- One arrival is booked once, however often it is told.
   constraint payment_processor_external_id_key UNIQUE (processor, external_id),
@@ -1027,6 +1048,30 @@ create table watch_state (
   constraint watch_state_pkey PRIMARY KEY (chain),
   constraint watch_state_check CHECK (((standing_since IS NULL) = (reason IS NULL)))
 );
+
+-- Whose an arrival was before stronger evidence gave it to somebody else; only added to.
+create table arrival_attribution (
+  chain text not null,
+  transaction_hash text not null,
+  receipt_index text not null,
+  seq integer not null,
+  purpose text not null,
+  purpose_id uuid not null,
+  evidence text not null,
+  entry_id uuid not null,
+  attributed_by text not null,
+  attributed_at timestamp with time zone not null,
+  reason text,
+  proof text,
+  reversal_id uuid not null, -- The entry that took the coins back.
+  lost numeric(78,0) not null, -- What it could not give back, base units.
+  ended_at timestamp with time zone not null,
+  constraint arrival_attribution_pkey PRIMARY KEY (chain, transaction_hash, receipt_index, seq),
+  constraint arrival_attribution_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES journal_entry(id),
+  constraint arrival_attribution_reversal_id_fkey FOREIGN KEY (reversal_id) REFERENCES journal_entry(id)
+);
+-- Whose something was is never rewritten.
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.arrival_attribution FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

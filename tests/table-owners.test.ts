@@ -9,6 +9,7 @@ const read = (file: string): string => readFileSync(`${root}${file}`, "utf8");
 /** Which room writes a table, and is the only one to name it in SQL. What others need of it, the room exports. */
 const owners = {
   addresses: ["deposit_address"],
+  arrivals: ["arrival_attribution", "wallet_receipt"],
   conversions: ["conversion", "conversion_check", "price_observation"],
   database: ["schema_migration"],
   deposits: [
@@ -42,14 +43,7 @@ const owners = {
   payouts: ["payout", "payout_attempt", "payout_wait"],
   settings: ["setting"],
   swaps: ["swap", "swap_create_attempt", "swap_surplus_search"],
-  transfers: [
-    "chain_fingerprint",
-    "signer_state",
-    "transfer",
-    "transfer_attempt",
-    "wallet",
-    "wallet_receipt",
-  ],
+  transfers: ["chain_fingerprint", "signer_state", "transfer", "transfer_attempt", "wallet"],
 } as const;
 
 /** SQL functions that write a room's tables: nobody else calls them. */

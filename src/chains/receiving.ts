@@ -13,7 +13,7 @@ export interface ChainHead {
   readonly time: Date;
 }
 
-/** What a transaction did for one address of ours. `index` tells several apart: "native" or the log's index. */
+/** What a transaction did for one address of ours. `index` tells several apart, as that of a `Deposit` does. */
 export interface Receipt {
   readonly index: string;
   readonly asset: Asset;

@@ -1,13 +1,9 @@
 import { Command } from "commander";
 import { formatUnits, registry } from "../money/index.ts";
 import { DomainError } from "../errors.ts";
-import {
-  bookTopUp,
-  findWallet,
-  forgetFingerprint,
-  resumeWallet,
-  walletOverview,
-} from "../transfers/index.ts";
+import { bookTopUp } from "../arrivals/index.ts";
+import { findWallet, forgetFingerprint, resumeWallet, walletOverview } from "../transfers/index.ts";
+import { cliOperator } from "./operator.ts";
 import { print, table, toJson, withDatabase, withParts } from "./with-parts.ts";
 
 const topUp = (): Command =>
@@ -19,7 +15,7 @@ const topUp = (): Command =>
       withParts(async (parts) => {
         for (const { asset, amount } of await bookTopUp(
           parts,
-          { chain, transactionHash },
+          { chain, transactionHash, by: cliOperator() },
           AbortSignal.timeout(60_000),
         ))
           print(`Booked ${formatUnits(amount, registry.get(asset).decimals)} ${asset}.`);

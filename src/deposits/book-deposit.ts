@@ -7,7 +7,8 @@ import { derivedId } from "../ids.ts";
 import { enqueue, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
-import { recordReceipt, registerDepositWallet, takeBackReceipt } from "../transfers/index.ts";
+import { recordReceipt, takeBackReceipt } from "../arrivals/index.ts";
+import { registerDepositWallet } from "../transfers/index.ts";
 import { loadTerms } from "../orders/index.ts";
 import {
   directProcessor,
@@ -43,7 +44,10 @@ const entryId = (row: DepositRow, booking: string): string =>
   derivedId("deposit", row.id, String(row.generation), booking);
 
 /** Books that the coins are at an address of ours, owed to nobody yet. Safe to repeat. */
-export async function bookArrival({ tx, registry, family, now }: Booking, row: DepositRow): Promise<void> {
+export async function bookArrival(
+  { tx, registry, family, cause, now }: Booking,
+  row: DepositRow,
+): Promise<void> {
   const place = await findAddress(tx, family, row.address);
   const wallet = await registerDepositWallet(tx, {
     chain: row.chain,
@@ -67,6 +71,9 @@ export async function bookArrival({ tx, registry, family, now }: Booking, row: D
     credit: unassigned,
     happenedAt: row.block_time,
     now,
+    by: cause.ref,
+    // An address of the seed is one order's; at the operator's own one the amount says whose it is.
+    evidence: wallet.kind === "watched" ? "unique_amount" : "derived_address",
   });
 }
 

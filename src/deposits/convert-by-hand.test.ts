@@ -10,7 +10,8 @@ import { newId } from "../ids.ts";
 import { accounts, balanceOf, verifyLedger } from "../ledger/index.ts";
 import { allocate, registry } from "../money/index.ts";
 import { checkInvariants } from "../reconciliation/index.ts";
-import { recordReceipt, registerWallet } from "../transfers/index.ts";
+import { recordReceipt } from "../arrivals/index.ts";
+import { registerWallet } from "../transfers/index.ts";
 import { readAndBook } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import type { ScriptedTransaction } from "./testing/scripted-chain.ts";
@@ -47,6 +48,7 @@ beforeAll(async () => {
     clock,
     log,
     registry,
+    arrivals: { expects: [], readExpectedForMs: () => Promise.resolve(0) },
     chains: new Map([
       [
         "base",
@@ -515,6 +517,10 @@ describe("once", () => {
         purposeId: wallet.id,
         credit: accounts.platform("funding"),
         now: now(),
+        by: "test",
+        evidence: "operator",
+        expected: deps.arrivals,
+        secondPerson: null,
       }),
     );
     await expect(convert([topUp])).rejects.toMatchObject({ code: "receipt_already_attributed" });

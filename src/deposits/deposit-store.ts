@@ -166,3 +166,25 @@ export async function markSwept(tx: Tx, sweepId: string, now: Date): Promise<str
     update deposit set swept_at = ${now} where sweep_id = ${sweepId} returning payment_id`.execute(tx);
   return rows.flatMap(({ payment_id: id }) => (id === null ? [] : [id]));
 }
+
+/**
+ * Somebody moved coins from a payers' address: its oldest deposits are where they were to be gathered to, down to what the
+ * book still has there. @param left base units. @returns the payments they were for.
+ */
+export async function markMoved(
+  tx: Tx,
+  { chain, address, asset }: { chain: string; address: string; asset: string },
+  left: bigint,
+  now: Date,
+): Promise<string[]> {
+  const { rows } = await sql<{ payment_id: string | null }>`
+    with lying as (
+      select id, sum(amount) over (order by block_time, id) as until, sum(amount) over () as all_of_it from deposit
+      where chain = ${chain} and address = ${address} and asset = ${asset} and final and swept_at is null
+        and status in ('credited', 'in_review', 'ignored') and (status <> 'ignored' or reason = 'dust')
+    )
+    update deposit d set swept_at = ${now} from lying
+    where d.id = lying.id and lying.until <= lying.all_of_it - ${left}
+    returning d.payment_id`.execute(tx);
+  return rows.flatMap(({ payment_id: id }) => (id === null ? [] : [id]));
+}

@@ -24,7 +24,14 @@ export { readWatchStates, whyStanding, type WatchState } from "./watch-state.ts"
 export { surplusDesk } from "./surplus-desk.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";
-export { claimForSweep, gatherable, listGatherable, markSwept, releaseFromSweep } from "./deposit-store.ts";
+export {
+  claimForSweep,
+  gatherable,
+  listGatherable,
+  markMoved,
+  markSwept,
+  releaseFromSweep,
+} from "./deposit-store.ts";
 export { findSale, markSold, type Sale, type SaleOf, type SoldDeposit, type SoldPlace } from "./find-sale.ts";
 export { listDeposits, listUnlisted, type UnlistedRow } from "./list-deposits.ts";
 export { depositRefundIntent, refundDeposit } from "./refund-deposit.ts";

@@ -1,5 +1,6 @@
 import type { DepositKeys } from "../chains/hd/index.ts";
 import type { SendingChain, ReceivingChain } from "../chains/index.ts";
+import { readExpectedForMs, type ArrivalPorts } from "../arrivals/index.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import { readConversionTrigger, readSettlementAsset, type ConversionDeps } from "../conversions/index.ts";
@@ -11,17 +12,25 @@ import {
   type DepositDeps,
 } from "../deposits/index.ts";
 import type { Desk } from "../desk/index.ts";
-import type { GatheringDeps } from "../gathering/index.ts";
+import type { SecondPerson } from "../desk-port/index.ts";
+import { gatheredByHand, type GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
-import type { PaymentDeps } from "../payments/index.ts";
+import { paymentExpects, type PaymentDeps } from "../payments/index.ts";
 import { openSecondPerson } from "../operators/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
-import { readExposureLimit, readVarianceAlertBps, type SwapDeps } from "../swaps/index.ts";
+import { readExposureLimit, readVarianceAlertBps, swapExpects, type SwapDeps } from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
 import { openDesk } from "./desks.ts";
 import { openOutside, type World } from "./outside.ts";
+
+/** What the rooms that wait for coins say to whoever claims some. */
+const arrivals: ArrivalPorts = {
+  expects: [paymentExpects, swapExpects],
+  readExpectedForMs,
+  moved: gatheredByHand,
+};
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
 export interface Assembly {
@@ -36,6 +45,8 @@ export interface Assembly {
   readonly prices: PriceSource;
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly depositKeys: DepositKeys | null;
+  readonly arrivals: ArrivalPorts;
+  readonly secondPerson: SecondPerson;
   readonly orders: OrderDeps;
   readonly payments: PaymentDeps;
   readonly deposits: DepositDeps;
@@ -68,16 +79,11 @@ export function assemble(
   const depositChains = new Map<string, ReceivingChain>([...outside.chains, ...foreign]);
   const depositKeys = direct.keys ?? null;
   const secondPerson = openSecondPerson({ db, log });
-  const shared = { db, clock, log, registry, ...outside, depositChains, depositKeys, secondPerson };
+  const shared = { db, clock, log, registry, ...outside, depositChains, depositKeys, secondPerson, arrivals };
   const parts: Omit<Assembly, "desk"> = {
     config,
-    db,
-    clock,
-    log,
+    ...shared,
     metrics,
-    ...outside,
-    depositChains,
-    depositKeys,
     orders: {
       ...shared,
       processor,

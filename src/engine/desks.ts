@@ -1,3 +1,4 @@
+import { walletDifferenceDesk, type ArrivalPorts } from "../arrivals/index.ts";
 import {
   conversionDesk,
   conversionOrphans,
@@ -17,7 +18,7 @@ import {
   type DepositDeps,
 } from "../deposits/index.ts";
 import { orphanDesk, suspenseDesk, type Desk, type Overseen } from "../desk/index.ts";
-import type { RoomDesk } from "../desk-port/index.ts";
+import type { RoomDesk, SecondPerson } from "../desk-port/index.ts";
 import { earningLife } from "../earnings/index.ts";
 import type { Life } from "../lifecycle/index.ts";
 import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
@@ -33,13 +34,7 @@ import {
   type PayoutDeps,
 } from "../payouts/index.ts";
 import { swapDesk, swapOrphans, swapLife, type SwapDeps } from "../swaps/index.ts";
-import {
-  transferDesk,
-  transferOrphans,
-  walletDesk,
-  walletDifferenceDesk,
-  transferLife,
-} from "../transfers/index.ts";
+import { transferDesk, transferOrphans, walletDesk, transferLife } from "../transfers/index.ts";
 
 /** Every thing with a status, in the order in which money passes them. */
 export const lives: readonly Life[] = [
@@ -72,6 +67,8 @@ export const overseen: Overseen = {
 
 interface DeskParts {
   readonly db: Db;
+  readonly arrivals: ArrivalPorts;
+  readonly secondPerson: SecondPerson;
   readonly payments: PaymentDeps;
   readonly deposits: DepositDeps;
   readonly conversions: ConversionDeps;
@@ -81,7 +78,7 @@ interface DeskParts {
 
 /** The recovery desk of all rooms: here alone they meet. */
 export function openDesk(parts: DeskParts): Desk {
-  const { db, payments, deposits } = parts;
+  const { db, payments, deposits, arrivals, secondPerson } = parts;
   const rooms: RoomDesk[] = [
     orderDesk(parts),
     paymentDesk(payments, {
@@ -100,7 +97,7 @@ export function openDesk(parts: DeskParts): Desk {
     orphanDesk({ db, desk: overseen }),
     deadLetterDesk(parts),
     walletDesk(parts),
-    walletDifferenceDesk(payments),
+    walletDifferenceDesk({ ...payments, arrivals, secondPerson }),
     addressDifferenceDesk(deposits),
     watchDesk(deposits),
   ];

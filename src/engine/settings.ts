@@ -1,3 +1,4 @@
+import { arrivalSettings } from "../arrivals/index.ts";
 import { conversionSettings } from "../conversions/index.ts";
 import { depositSettings } from "../deposits/index.ts";
 import { orderSettings } from "../orders/index.ts";
@@ -16,4 +17,5 @@ export const settings = settingRegistry([
   ...swapSettings,
   ...transferSettings,
   ...operatorSettings,
+  ...arrivalSettings,
 ]);

@@ -3,6 +3,7 @@ import type { GatheringDeps } from "./deps.ts";
 import { sweepAddressesJob } from "./sweep-addresses.job.ts";
 import { advanceSweepJob } from "./sweep-advance.job.ts";
 
+export { gatheredByHand } from "./moved-by-hand.ts";
 export { sweepLife, type SweepStatus } from "./sweep.ts";
 export { sweepGasIntent, sweepIntent } from "./sweep-intents.ts";
 export { sweepDesks, whyNotGathered } from "./sweep-desk.ts";

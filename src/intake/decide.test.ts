@@ -45,6 +45,7 @@ const paymentIn = (status: PaymentStatus, given: Partial<Payment> = {}): Payment
   settled_at: null,
   fee_amount: 0n,
   settled_usd_micros: null,
+  arrived_amount: null,
   arrival: "none",
   settlement_hash: null,
   created_at: new Date(0),

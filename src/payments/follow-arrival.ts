@@ -5,7 +5,8 @@ import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
-import { listWallets, recordReceipt, type Wallet } from "../transfers/index.ts";
+import { recordReceipt } from "../arrivals/index.ts";
+import { listWallets, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
 import type { PaymentDeps } from "./deps.ts";
@@ -140,7 +141,7 @@ export async function bookSettlement(
     order by status = 'refunded', id for update`.execute(tx);
   const arrived = await recordReceipts(deps, tx, settlement);
   const seen = payments.filter((payment) => payment.arrival === "seen");
-  const claimed = seen.reduce((sum, payment) => sum + (payment.settled_amount ?? 0n), 0n);
+  const claimed = seen.reduce((sum, payment) => sum + (payment.arrived_amount ?? 0n), 0n);
   let left = arrived > claimed ? arrived - claimed : 0n;
   const here = new Set(seen.map((payment) => payment.id));
   for (const payment of payments.filter((one) => one.arrival !== "seen")) {
@@ -177,7 +178,9 @@ async function owePayerBack(
       },
     ],
   });
-  await sql`update payment set arrival = 'seen', next_check_at = null where id = ${payment.id}`.execute(tx);
+  await sql`
+    update payment set arrival = 'seen', arrived_amount = ${part}, next_check_at = null
+    where id = ${payment.id}`.execute(tx);
 }
 
 async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement): Promise<bigint> {
@@ -196,6 +199,8 @@ async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement)
       credit: unattributed,
       happenedAt: includedIn.blockTime,
       now: deps.clock.now(),
+      by: processor,
+      evidence: "named_hash",
     });
     arrived += receipt.amount;
   }
@@ -221,7 +226,7 @@ async function markSeen(
   });
   // In review it still waits for a person.
   await sql`
-    update payment set arrival = 'seen', next_check_at = case status when 'in_review' then next_check_at end,
+    update payment set arrival = 'seen', arrived_amount = ${part}, next_check_at = case status when 'in_review' then next_check_at end,
       deadline_at = case status when 'in_review' then deadline_at end
     where id = ${payment.id}`.execute(tx);
   if (await markSpendable(tx, [payment.id])) await enqueueOnce(tx, payoutsPlan, {});

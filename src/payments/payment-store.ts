@@ -24,6 +24,8 @@ export interface Payment {
   readonly fee_amount: bigint | null;
   readonly settled_usd_micros: bigint | null;
   readonly arrival: "none" | "expected" | "seen" | "custody";
+  /** Base units of the settled asset that it took of its processor's transfer; null: none yet, or paid to us directly. */
+  readonly arrived_amount: bigint | null;
   readonly settlement_hash: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;

@@ -14,7 +14,7 @@ import { sql } from "../database/index.ts";
 import type { Job } from "../jobs/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { swapJobs } from "../swaps/index.ts";
-import { bookTopUp } from "../transfers/index.ts";
+import { bookTopUp } from "../arrivals/index.ts";
 import { attemptsOf, createPayout, findPayout, payoutJobs, planPayouts, type Payout } from "./index.ts";
 
 const ETH = "ethereum:ETH";
@@ -420,7 +420,7 @@ describe("at once", () => {
 async function topUp(amount: bigint): Promise<void> {
   const transactionHash = await world.sandbox.deposit({ to: world.wallet, assetId: USDT, amount });
   await world.sandbox.anvil.mine(70);
-  await bookTopUp(world.engine, { chain: "ethereum", transactionHash }, signal());
+  await bookTopUp(world.engine, { chain: "ethereum", transactionHash, by: "test" }, signal());
 }
 
 const transferStatus = async (payoutId: string): Promise<string | undefined> =>

@@ -2,6 +2,7 @@ import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { SecondPerson } from "../desk-port/index.ts";
+import type { ExpectDeps } from "../arrivals/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import type { SwapProvider } from "../providers/port.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -14,6 +15,8 @@ export interface SwapDeps {
   readonly chains: ReadonlyMap<string, SendingChain>;
   /** In order of preference: it decides between equal quotes. */
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  /** Who else may still wait for what a swap is said to have brought. */
+  readonly arrivals: ExpectDeps;
   /** The most that may be in flight at one provider, USD micros; null: no limit. Read each time. */
   readExposureLimit(): Promise<bigint | null>;
   /** A delivery may be this much below its quote before an operator is told. Read each time. */

@@ -1,11 +1,11 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import { inTransaction, sql } from "../database/index.ts";
-import { ProviderError } from "../errors.ts";
+import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, isOwedByProcessors } from "../ledger/index.ts";
 import type { Asset } from "../money/index.ts";
-import { attributedReceipts, recordReceipt } from "../transfers/index.ts";
+import { attributedReceipts, recordReceipt } from "../arrivals/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
@@ -104,7 +104,8 @@ async function searchBlocks(
       const swap = await lastSwapPaidBy(deps, receipt.from, reading.includedIn.blockTime);
       if (swap === null) continue;
       if (await mayBeAwaited(deps, place, reading)) return reading.includedIn.blockNumber;
-      await bookSurplus(deps, swap, { place, hash, receipt, reading });
+      if (!(await bookSurplus(deps, swap, { place, hash, receipt, reading })))
+        return reading.includedIn.blockNumber;
     }
   }
   return null;
@@ -134,12 +135,16 @@ async function mayBeAwaited(deps: SwapDeps, place: Place, reading: Landed): Prom
   return rows.length > 0 || isOwedByProcessors(deps.db, { asset: place.asset.id });
 }
 
+/** Somebody still waits for such coins: whose they are is seen later. */
+const waits: ReadonlySet<string> = new Set(["arrival_expected_elsewhere", "second_person_needed"]);
+
+/** @returns whether it is booked: false where somebody with better evidence still waits for such coins. */
 async function bookSurplus(
   deps: SwapDeps,
   swap: Swap,
   { place, hash, receipt, reading }: { place: Place; hash: string; receipt: Receipt; reading: Landed },
-): Promise<void> {
-  await inTransaction(deps.db, async (tx) => {
+): Promise<boolean> {
+  return inTransaction(deps.db, async (tx) => {
     const wallet = await walletAt(tx, place.chain.name, place.address);
     const recorded = await recordReceipt(tx, {
       chain: place.chain.name,
@@ -151,6 +156,10 @@ async function bookSurplus(
       credit: accounts.suspense("swap_surplus"),
       happenedAt: reading.includedIn.blockTime,
       now: deps.clock.now(),
+      by: "swaps.find_surplus",
+      evidence: "amount_and_time",
+      expected: deps.arrivals,
+      secondPerson: null,
     });
     if (recorded === "recorded")
       await raiseAlert(deps, tx, {
@@ -160,5 +169,9 @@ async function bookSurplus(
         asset: receipt.asset.id,
         amount: receipt.amount.toString(),
       });
+    return true;
+  }).catch((error: unknown) => {
+    if (error instanceof DomainError && waits.has(error.code)) return false;
+    throw error;
   });
 }

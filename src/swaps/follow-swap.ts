@@ -130,6 +130,8 @@ async function keepTold(deps: SwapDeps, swap: Swap, told: ProviderSwap): Promise
   await raiseAlert(deps, deps.db, { swap, alert: "deposit_mismatch", ...amounts });
 }
 
+const namedBy = "provider";
+
 /** Of what the provider says it sent, this part must have arrived; rounding and a token's own fee explain the rest. */
 const leastArrivedBps = 9_900n;
 
@@ -155,7 +157,8 @@ async function followDelivery(
     return recordDelivery(deps, swap.id, { hash, amount: sent === 0n ? null : sent, cause });
   }
   const seen = await seeOnChain(deps, { asset: target, address: swap.target_address, hash }, signal);
-  const ours = seen === null ? [] : await notAttributedElsewhere(deps, swap, hash, seen.receipts);
+  const ours =
+    seen === null ? [] : await notAttributedElsewhere(deps, swap, { hash, namedBy }, seen.receipts);
   if (seen === null || ours.length === 0) return later(deps, swap, "delivery_not_seen_on_chain");
   const receipt = ours.find((one) => one.amount >= least);
   if (!receipt) return review(deps, swap, told, "delivery_less_than_told");
@@ -163,7 +166,7 @@ async function followDelivery(
     hash,
     amount: receipt.amount,
     cause: { kind: "chain", ref: hash },
-    arrived: { hash, receipt, reading: seen.reading },
+    arrived: { hash, receipt, reading: seen.reading, namedBy },
   });
 }
 
@@ -198,7 +201,9 @@ async function followRefund(
   const seen =
     hash === null ? null : await seeOnChain(deps, { asset, address: swap.refund_address, hash }, signal);
   const receipt =
-    seen && hash !== null ? (await notAttributedElsewhere(deps, swap, hash, seen.receipts))[0] : null;
+    seen && hash !== null
+      ? (await notAttributedElsewhere(deps, swap, { hash, namedBy }, seen.receipts))[0]
+      : null;
   if (hash === null || !seen || !receipt) {
     if (swap.status !== "refunding" && swap.status !== "in_review")
       await inTransaction(deps.db, (tx) =>
@@ -213,7 +218,7 @@ async function followRefund(
   }
   if (isPoorRefund(swap, receipt.amount)) return review(deps, swap, told, "refund_too_small");
   await recordRefund(deps, swap.id, {
-    arrived: { hash, receipt, reading: seen.reading },
+    arrived: { hash, receipt, reading: seen.reading, namedBy },
     cause: { kind: "chain", ref: hash },
   });
 }

@@ -9,6 +9,7 @@ import { swapLife } from "./swap.ts";
 export type { SwapDeps } from "./deps.ts";
 export { abandonSwap, isAbandonable } from "./abandon-swap.ts";
 export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
+export { swapExpects } from "./expects.ts";
 export { fundingIntent } from "./funding-intent.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
 export {

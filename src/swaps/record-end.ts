@@ -3,7 +3,8 @@ import { type Cause } from "../lifecycle/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import { findWalletAt, recordReceipt } from "../transfers/index.ts";
+import { findWalletAt } from "../transfers/index.ts";
+import { recordReceipt, type Claim } from "../arrivals/index.ts";
 import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
@@ -30,7 +31,8 @@ export async function recordDelivery(deps: SwapDeps, id: string, delivery: Deliv
     if (delivery.arrived) {
       const wallet = await walletAt(tx, deps.registry.get(swap.target_asset).chain, swap.target_address);
       await recordReceipt(tx, {
-        ...receiptOf(swap, delivery.arrived, swap.source_account),
+        ...receiptOf(deps, swap, delivery.arrived, delivery.cause),
+        credit: swap.source_account,
         walletId: wallet.id,
         now,
       });
@@ -81,7 +83,8 @@ export async function recordRefund(
     });
     const wallet = await walletAt(tx, receipt.asset.chain, swap.refund_address);
     await recordReceipt(tx, {
-      ...receiptOf(swap, arrived, swapAccount(swap)),
+      ...receiptOf(deps, swap, arrived, cause),
+      credit: swapAccount(swap),
       walletId: wallet.id,
       now,
       creditAtMost: { amount: swap.source_amount, surplusTo: accounts.platform("variance") },
@@ -134,12 +137,28 @@ export async function walletAt(tx: Tx, chain: string, address: string): Promise<
   return wallet;
 }
 
-const receiptOf = (swap: Swap, { hash, receipt, reading }: Arrived, credit: string) => ({
-  chain: receipt.asset.chain,
-  transactionHash: hash,
-  receipt,
-  purpose: "swap",
-  purposeId: swap.id,
-  credit,
-  happenedAt: reading.includedIn.blockTime,
-});
+type Bare = Claim extends infer One
+  ? One extends Claim
+    ? Omit<One, "credit" | "walletId" | "now">
+    : never
+  : never;
+
+function receiptOf(
+  deps: SwapDeps,
+  swap: Swap,
+  { hash, receipt, reading, namedBy }: Arrived,
+  cause: Cause,
+): Bare {
+  const arrival = {
+    chain: receipt.asset.chain,
+    transactionHash: hash,
+    receipt,
+    purpose: "swap",
+    purposeId: swap.id,
+    happenedAt: reading.includedIn.blockTime,
+    by: cause.ref,
+  };
+  return namedBy === "provider"
+    ? { ...arrival, evidence: "named_hash" }
+    : { ...arrival, evidence: "operator", expected: deps.arrivals, secondPerson: null };
+}

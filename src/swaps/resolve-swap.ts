@@ -69,6 +69,18 @@ async function askProvider(deps: SwapDeps, swap: Swap, signal: AbortSignal): Pro
   return told;
 }
 
+/** A transaction, and whose word it is that it is this swap's. */
+interface Named {
+  readonly told: string | null;
+  readonly namedBy: Arrived["namedBy"];
+}
+
+/** What the provider names itself is the stronger word, also where an operator says the same. */
+function namedIn({ transactionHash }: SwapDecision, told: string | null): Named {
+  const theirs = transactionHash === undefined || transactionHash.toLowerCase() === told?.toLowerCase();
+  return theirs ? { told, namedBy: "provider" } : { told: transactionHash, namedBy: "operator" };
+}
+
 /**
  * The largest arrival of a told transaction that belongs to nothing else; null: the chain shows none.
  * @throws {DomainError} `swap_arriving`: it is on its way.
@@ -76,10 +88,11 @@ async function askProvider(deps: SwapDeps, swap: Swap, signal: AbortSignal): Pro
 async function findArrival(
   deps: SwapDeps,
   swap: Swap,
-  what: { asset: Asset; address: string; told: string | null },
+  what: { asset: Asset; address: string; named: Named },
   signal: AbortSignal,
 ): Promise<Arrived | null> {
-  const hash = normaliseHash(deps, what.asset.chain, what.told);
+  const { told, namedBy } = what.named;
+  const hash = normaliseHash(deps, what.asset.chain, told);
   const chain = deps.chains.get(what.asset.chain);
   if (hash === null || !chain) return null;
   const reading = await chain.readTransaction(hash, [what.address], signal);
@@ -87,29 +100,19 @@ async function findArrival(
     throw new DomainError("swap_arriving", `${hash} is not final yet. Try again in some minutes.`);
   if (reading.status !== "succeeded") return null;
   const receipts = reading.receipts.filter((one) => one.asset.id === what.asset.id);
-  const ours = await notAttributedElsewhere(deps, swap, hash, receipts);
+  const ours = await notAttributedElsewhere(deps, swap, { hash, namedBy }, receipts);
   const receipt = ours.toSorted((a, b) => (a.amount < b.amount ? 1 : -1))[0];
-  return receipt ? { hash, receipt, reading } : null;
+  return receipt ? { hash, receipt, reading, namedBy } : null;
 }
 
-function deliveryOf(
-  deps: SwapDeps,
-  swap: Swap,
-  told: string | null,
-  signal: AbortSignal,
-): Promise<Arrived | null> {
+function deliveryOf(deps: SwapDeps, swap: Swap, named: Named, signal: AbortSignal): Promise<Arrived | null> {
   const asset = deps.registry.get(swap.target_asset);
-  return findArrival(deps, swap, { asset, address: swap.target_address, told }, signal);
+  return findArrival(deps, swap, { asset, address: swap.target_address, named }, signal);
 }
 
-function refundOf(
-  deps: SwapDeps,
-  swap: Swap,
-  told: string | null,
-  signal: AbortSignal,
-): Promise<Arrived | null> {
+function refundOf(deps: SwapDeps, swap: Swap, named: Named, signal: AbortSignal): Promise<Arrived | null> {
   const asset = deps.registry.get(swap.source_asset);
-  return findArrival(deps, swap, { asset, address: swap.refund_address, told }, signal);
+  return findArrival(deps, swap, { asset, address: swap.refund_address, named }, signal);
 }
 
 const nothingArrived = (what: string) =>
@@ -133,14 +136,14 @@ export async function acceptSwapDelivery(
   const swap = await swapInReview(deps, id, "funded");
   const told = await askProvider(deps, swap, signal);
   const cause = decided(decision, "accepted what arrived");
-  const named = decision.transactionHash ?? told?.payoutHash ?? null;
+  const named = namedIn(decision, told?.payoutHash ?? null);
   if (swap.purpose === "conversion") {
     const arrived = await deliveryOf(deps, swap, named, signal);
     if (arrived === null) throw nothingArrived("delivery");
     const { hash, receipt } = arrived;
     return recordDelivery(deps, id, { hash, amount: receipt.amount, cause, arrived });
   }
-  const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, named);
+  const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, named.told);
   const amount = told && hash !== null ? await sentToPayee(deps, swap, { hash, told }, signal) : null;
   if (hash === null || amount === null || amount === 0n) throw nothingArrived("delivery");
   await recordDelivery(deps, id, { hash, amount, cause });
@@ -159,7 +162,7 @@ export async function acceptSwapRefund(
 ): Promise<void> {
   const swap = await swapInReview(deps, id, "funded");
   const told = await askProvider(deps, swap, signal);
-  const named = decision.transactionHash ?? told?.refundHash ?? null;
+  const named = namedIn(decision, told?.refundHash ?? null);
   const arrived = await refundOf(deps, swap, named, signal);
   if (arrived === null) throw nothingArrived("refund");
   await recordRefund(deps, id, { arrived, cause: decided(decision, "accepted what came back") });
@@ -187,8 +190,8 @@ export async function writeOffSwap(
   if (refusal !== null) throw refusal;
   const told = await askProvider(deps, swap, signal);
   const arrived =
-    (await deliveryOf(deps, swap, told?.payoutHash ?? null, signal)) ??
-    (await refundOf(deps, swap, told?.refundHash ?? null, signal));
+    (await deliveryOf(deps, swap, { told: told?.payoutHash ?? null, namedBy: "provider" }, signal)) ??
+    (await refundOf(deps, swap, { told: told?.refundHash ?? null, namedBy: "provider" }, signal));
   if (arrived !== null)
     throw new DomainError(
       "swap_arrived",

@@ -1,6 +1,6 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { TransactionReading } from "../chains/sending.ts";
-import { receiptsOf } from "../transfers/index.ts";
+import { beats, receiptsOf } from "../arrivals/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
 import type { SwapDeps } from "./deps.ts";
@@ -13,7 +13,12 @@ export interface Arrived {
   readonly hash: string;
   readonly receipt: Receipt;
   readonly reading: Landed;
+  /** Whose word it is that this transaction is the swap's. */
+  readonly namedBy: "provider" | "operator";
 }
+
+/** By what a swap claims what a transaction brought. */
+export const evidenceOf = { provider: "named_hash", operator: "operator" } as const;
 
 type Parts = Pick<SwapDeps, "db" | "chains">;
 
@@ -46,21 +51,29 @@ export function normaliseHash(
 }
 
 /** Those of a transaction's arrivals that belong to nothing yet. */
-export const unattributed = (
-  parts: Pick<Parts, "db">,
-  hash: string,
-  receipts: readonly Receipt[],
-): Promise<Receipt[]> => notAttributedElsewhere(parts, null, hash, receipts);
-
-/** One transaction may bring several arrivals, and a provider may name one that it named before for another swap. */
-export async function notAttributedElsewhere(
+export async function unattributed(
   { db }: Pick<Parts, "db">,
-  swap: Pick<Swap, "id"> | null,
   hash: string,
   receipts: readonly Receipt[],
 ): Promise<Receipt[]> {
-  const chain = receipts[0]?.asset.chain ?? "";
-  const known = await receiptsOf(db, chain, hash);
-  const elsewhere = known.filter((one) => one.purpose !== "swap" || one.purpose_id !== swap?.id);
-  return receipts.filter((one) => !elsewhere.some((row) => row.receipt_index === one.index));
+  const held = await receiptsOf(db, receipts[0]?.asset.chain ?? "", hash);
+  return receipts.filter((one) => !held.some((row) => row.receipt_index === one.index));
+}
+
+/**
+ * One transaction may bring several arrivals, and a provider may name one that it named before for another swap. What somebody
+ * has on weaker evidence is no hindrance.
+ */
+export async function notAttributedElsewhere(
+  { db }: Pick<Parts, "db">,
+  swap: Pick<Swap, "id">,
+  { hash, namedBy }: Pick<Arrived, "hash" | "namedBy">,
+  receipts: readonly Receipt[],
+): Promise<Receipt[]> {
+  const held = await receiptsOf(db, receipts[0]?.asset.chain ?? "", hash);
+  const kept = held.filter(
+    ({ purpose, purpose_id, evidence }) =>
+      !(purpose === "swap" && purpose_id === swap.id) && !beats(evidenceOf[namedBy], evidence),
+  );
+  return receipts.filter((one) => !kept.some((row) => row.receipt_index === one.index));
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { driveUntil, findTrouble } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
 import { accounts } from "../ledger/index.ts";
-import { bookTopUp } from "../transfers/index.ts";
+import { bookTopUp } from "../arrivals/index.ts";
 import { acceptSwapDelivery, writeOffSwap } from "./index.ts";
 import { hour, SwapWorld, USDT } from "./testing/swap-world.ts";
 
@@ -131,7 +131,7 @@ describe("coins for a swap that has ended", () => {
     await at.run("swaps.find_surplus");
     expect(await surplus()).toBe(before);
     expect(await difference()).toBe(1);
-    await bookTopUp(at.deps, { chain: "ethereum", transactionHash: hash }, soon());
+    await bookTopUp(at.world.engine, { chain: "ethereum", transactionHash: hash, by: "test" }, soon());
   });
 });
 

@@ -3,14 +3,6 @@ export { fingerprintStore, forgetFingerprint } from "./chain-fingerprint.ts";
 export type { TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
 export { cancelTransfer, isCancellable, planTransfer, type TransferPlan } from "./plan-transfer.ts";
 export { payersHoldings, type PayersHolding } from "./payers-holdings.ts";
-export {
-  attributedReceipts,
-  purposeOf,
-  receiptsOf,
-  recordReceipt,
-  takeBackReceipt,
-  type Arrival,
-} from "./record-receipt.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
 export { transferLife, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
 export { transferDesk, transferOrphans } from "./transfer-desk.ts";
@@ -18,13 +10,14 @@ export { transferJobs } from "./transfer-jobs.ts";
 export {
   findTransfer,
   findTransferOf,
+  isOwnTransaction,
   isSentFor,
   listAttempts,
   ourTransactions,
   underWay,
 } from "./transfer-store.ts";
 export { walletChecks } from "./wallet-checks.ts";
-export { walletDesk, walletDifferenceDesk } from "./wallet-desk.ts";
+export { walletDesk } from "./wallet-desk.ts";
 export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
 export {
   findWallet,
@@ -33,6 +26,7 @@ export {
   isWallet,
   listWallets,
   ownSenders,
+  ownWallets,
   pauseWallet,
   payersWallets,
   registerDepositWallet,
@@ -40,6 +34,6 @@ export {
   resumeWallet,
   type Wallet,
 } from "./wallet.ts";
-export { bookTopUp, openWalletJob } from "./open-wallet.job.ts";
+export { openWalletJob } from "./open-wallet.job.ts";
 export { readTransferLimits, transferLimits, transferSettings } from "./settings.ts";
 export { transferTasks } from "./tasks.ts";

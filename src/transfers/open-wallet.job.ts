@@ -5,8 +5,7 @@ import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, balanceOf, isOwedByProcessors, postEntry, type Posting } from "../ledger/index.ts";
 import { registry, type Money } from "../money/index.ts";
 import type { TransferDeps } from "./deps.ts";
-import { recordReceipt } from "./record-receipt.ts";
-import { getWallet, listWallets, lockWallet, type Wallet } from "./wallet.ts";
+import { getWallet, lockWallet } from "./wallet.ts";
 import { transferTasks } from "./tasks.ts";
 
 /**
@@ -66,58 +65,4 @@ async function bookOpening(
       postings,
     });
   return postings.length;
-}
-
-/**
- * Books an operator's own top-up of a wallet, proved by the chain.
- * @returns the assets booked. @throws {DomainError} `top_up_not_final`, `top_up_not_found`, `receipt_already_attributed`
- */
-export async function bookTopUp(
-  deps: Pick<TransferDeps, "db" | "chains" | "clock">,
-  topUp: { chain: string; transactionHash: string },
-  signal: AbortSignal,
-): Promise<{ asset: string; amount: bigint }[]> {
-  const chain = deps.chains.get(topUp.chain);
-  const wallets = await listWallets(deps.db, topUp.chain);
-  if (!chain || wallets.length === 0)
-    throw new DomainError("unknown_chain", `There is no wallet on ${topUp.chain}. Start the engine once.`);
-  const hash = chain.normaliseHash(topUp.transactionHash);
-  const own = await sql`select from transfer_attempt where transaction_hash = ${hash}`.execute(deps.db);
-  if (own.rows.length > 0)
-    throw new DomainError(
-      "top_up_not_found",
-      `${hash} is a transfer of ours and books itself. It needs no top-up.`,
-    );
-  const addresses = wallets.map((wallet) => wallet.address);
-  const reading = await chain.readTransaction(hash, addresses, signal);
-  if (reading.status === "not_found" || reading.status === "pending")
-    throw new DomainError(
-      "top_up_not_found",
-      `The chain does not show ${hash} in a block yet. Try again later.`,
-    );
-  if (reading.status === "reverted" || reading.receipts.length === 0)
-    throw new DomainError("top_up_not_found", `${hash} brought nothing to a wallet of ours. Check the hash.`);
-  if (!reading.final)
-    throw new DomainError("top_up_not_final", `${hash} is not final yet. Try again in some minutes.`);
-  const now = deps.clock.now();
-  const walletOf = (address: string): Wallet | undefined =>
-    wallets.find((wallet) => wallet.address.toLowerCase() === address.toLowerCase());
-  await inTransaction(deps.db, async (tx) => {
-    for (const receipt of reading.receipts) {
-      const wallet = walletOf(receipt.to)!;
-      const from = walletOf(receipt.from); // coins moved between wallets of ours are no new funds
-      await recordReceipt(tx, {
-        chain: topUp.chain,
-        transactionHash: hash,
-        receipt,
-        walletId: wallet.id,
-        purpose: "top_up",
-        purposeId: wallet.id,
-        credit: from ? accounts.wallet(topUp.chain, from.address) : accounts.platform("funding"),
-        happenedAt: reading.includedIn.blockTime,
-        now,
-      });
-    }
-  });
-  return reading.receipts.map(({ asset, amount }) => ({ asset: asset.id, amount }));
 }

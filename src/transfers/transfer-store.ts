@@ -75,3 +75,11 @@ export const underWay = sql`(
 
 /** SQL, a relation `a (transaction_hash)`: every transaction that we signed. */
 export const ourTransactions = sql`(select transaction_hash from transfer_attempt) as a`;
+
+/** Whether a transaction is one that we signed: its transfer books itself. */
+export async function isOwnTransaction(db: Db | Tx, chain: string, hash: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
+    where a.transaction_hash = ${hash} and w.chain = ${chain} limit 1`.execute(db);
+  return rows.length > 0;
+}

@@ -129,3 +129,16 @@ export async function ownSenders(
 /** SQL, a relation `w`: wallets that payers send to, of a seed's ("deposit") or the operator's own ("watched"). */
 export const payersWallets = sql`(
   select id, chain, address, kind, derivation_index from wallet where kind in ('deposit', 'watched')) as w`;
+
+/** Which of these addresses, in whichever letters, are ours: of any kind of wallet. */
+export async function ownWallets(
+  db: Db | Tx,
+  chain: string,
+  addresses: readonly string[],
+): Promise<readonly Wallet[]> {
+  const { rows } = await sql<Wallet>`
+    select * from wallet
+    where chain = ${chain} and lower(address) = any (${addresses.map((one) => one.toLowerCase())}::text[])
+    order by id`.execute(db);
+  return rows;
+}

@@ -58,7 +58,7 @@ export function describeTransfers(world: NodeWorld): void {
         expect([await gasOf(one), await gasOf(two)]).toEqual([first, second]);
         expect(await read(two, [fresh])).toMatchObject({
           status: "succeeded",
-          receipts: [{ index: "log:0", asset, to: fresh, amount: 5n }],
+          receipts: [{ index: "log+0", asset, to: fresh, amount: 5n }],
         });
         expect(await balance(fresh, asset)).toBe(10n);
         expect(await balance(world.account.address, asset)).toBe(10n ** 9n - 10n);
@@ -83,10 +83,12 @@ export function describeTransfers(world: NodeWorld): void {
       await world.node.mine();
       const readings = await Promise.all(hashes.map((hash) => read(hash)));
       expect(readings.map((one) => one.status === "succeeded" && one.receipts[0]?.index)).toEqual([
-        "log:0",
-        "log:1",
-        "log:2",
+        "log+0",
+        "log+0",
+        "log+0",
       ]);
+      const receipts = await Promise.all(hashes.map((hash) => world.node.getReceipt(hash)));
+      expect(receipts.map((one) => one?.logs[0]?.logIndex)).toEqual(["0x0", "0x1", "0x2"]);
     });
   });
 

@@ -9,7 +9,8 @@ import { registry, valueInUsd } from "../../src/money/index.ts";
 import { paymentIdOf, settlePayments, type BookingRequest } from "../../src/payments/index.ts";
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
-import { findWallet, recordReceipt } from "../../src/transfers/index.ts";
+import { recordReceipt } from "../../src/arrivals/index.ts";
+import { findWallet } from "../../src/transfers/index.ts";
 import { patienceMs } from "./eventually.ts";
 import type { World } from "./world.ts";
 
@@ -87,7 +88,7 @@ export async function giveEarnings(
         receipt: {
           index: "native",
           asset: coin,
-          from: world.wallet,
+          from: "0x00000000000000000000000000000000000000fe",
           to: world.wallet,
           amount: settled.amount,
         },
@@ -96,9 +97,11 @@ export async function giveEarnings(
         purposeId: paymentId,
         credit: accounts.processor("nowpayments"),
         now,
+        by: "nowpayments",
+        evidence: "named_hash",
       });
       await sql`
-        update payment set arrival = 'seen', settled_usd_micros = ${usd}, next_check_at = null where id = ${paymentId}`.execute(
+        update payment set arrival = 'seen', arrived_amount = settled_amount, settled_usd_micros = ${usd}, next_check_at = null where id = ${paymentId}`.execute(
         tx,
       );
       await sql`update earning set spendable = true, usd_micros = ${usd} where payment_id = ${paymentId}`.execute(

@@ -9,7 +9,7 @@ import {
   type DepositAnswer,
   type DepositFacts,
 } from "./read-deposits.ts";
-import type { ReadingContext } from "./read-transaction.ts";
+import type { ReadingContext } from "./reading-context.ts";
 import { scanBlocks } from "./scan-blocks.ts";
 import { traceMethod } from "./trace-calls.ts";
 import { watchedAddresses } from "./watched-addresses.ts";

@@ -68,7 +68,7 @@ describe("reading a transaction", () => {
     ).toMatchObject({
       status: "succeeded",
       final: true,
-      receipts: [{ index: "log:0", asset: usdt, from: payer, to: ours, amount: 12_345_678n }],
+      receipts: [{ index: "log+0", asset: usdt, from: payer, to: ours, amount: 12_345_678n }],
     });
     const native = await transfer(anvil, { from: payer, to: ours, assetId: "ethereum:ETH", amount: 5n });
     expect(await chain.readTransaction(native, [ours], signal)).toMatchObject({
@@ -133,7 +133,7 @@ describe("reading a transaction", () => {
       { ...log, topics: [...log!.topics, `0x${"0".repeat(63)}1`] },
       { ...log, data: `0x${"0".repeat(64)}` },
       { ...log, data: "0x" },
-    ];
+    ].map((one, place) => ({ ...one, logIndex: `0x${place}` }));
     relay.interfere = ({ method }) =>
       method === "eth_getTransactionReceipt" ? { result: { ...receipt, logs } } : null;
     expect(await chainAt(relay.url).readTransaction(hash, [ours], signal)).toMatchObject({ receipts: [] });

@@ -14,9 +14,11 @@ import { findNonceUse } from "./find-nonce-use.ts";
 import { listTokenArrivals } from "./list-token-arrivals.ts";
 import { createDepositSide } from "./deposit-side.ts";
 import { readFinalNumber } from "./read-inclusion.ts";
-import { readFromEndpoint } from "./read-transaction.ts";
+import { readFromEndpoint, type EndpointReading } from "./read-transaction.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
 import { createSendingSide, type EvmQuestions } from "./sending-side.ts";
+import { traceMethod } from "./trace-calls.ts";
+import { watchedAddresses } from "./watched-addresses.ts";
 
 export interface EvmChainOptions {
   /** As in the registry: "ethereum". */
@@ -72,15 +74,23 @@ export function createEvmChain(options: EvmChainOptions): EvmChain {
       endpoints.ask("balance", signal, (endpoint) => readBalance(name, endpoint, address, asset)),
     async readTransaction(hash, watched, signal) {
       const wanted = normaliseHash(hash);
-      const ours = new Set(watched.map((address) => address.toLowerCase()));
-      // One lagging node must not hide a transaction that another one shows.
-      const readings = await endpoints.askAll(
+      const ours = watchedAddresses(new Set(watched));
+      const known: EndpointReading[] = [];
+      // One lagging node must not hide a transaction that another one shows, nor one that traces nothing what a call moved.
+      await endpoints.askAll(
         "readTransaction",
         signal,
-        (endpoint) => readFromEndpoint(reading, endpoint, wanted, ours),
-        (answer) => answer.status === "succeeded" || answer.status === "reverted",
+        async (endpoint) => {
+          const landed = known.find(isLanded);
+          if (landed && endpoint.lacks(traceMethod)) return landed;
+          return readFromEndpoint(reading, endpoint, wanted, ours);
+        },
+        (answer) => {
+          known.push(answer);
+          return isLanded(answer) && !answer.mayHideTransfers;
+        },
       );
-      return mostTelling(readings);
+      return mostTelling(known);
     },
     listTokenArrivals: (to, token, blocks, signal) =>
       endpoints.ask("listTokenArrivals", signal, (endpoint) =>
@@ -133,10 +143,16 @@ function normaliseHash(text: string): string {
   return `0x${digits.toLowerCase()}`;
 }
 
-function mostTelling(readings: readonly TransactionReading[]): TransactionReading {
-  const included = readings.find((answer) => answer.status === "succeeded" || answer.status === "reverted");
-  return included ?? readings.find((answer) => answer.status === "pending") ?? { status: "not_found" };
+const isLanded = ({ reading: { status } }: EndpointReading): boolean =>
+  status === "succeeded" || status === "reverted";
+
+function mostTelling(readings: readonly EndpointReading[]): TransactionReading {
+  const landed = readings.filter(isLanded);
+  const told = landed.find(({ mayHideTransfers }) => !mayHideTransfers) ?? landed[0];
+  return told?.reading ?? readings.find(({ reading }) => reading.status === "pending")?.reading ?? notFound;
 }
+
+const notFound = { status: "not_found" } as const;
 
 async function readHead(chain: string, endpoint: Endpoint): Promise<ChainHead> {
   const asked = { chain, operation: "head", endpoint: endpoint.label };

@@ -12,7 +12,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import { netArrivals, type Movement } from "./net-arrivals.ts";
 import { getTransaction, readInclusion, type Inclusion } from "./read-inclusion.ts";
-import type { ReadingContext } from "./read-transaction.ts";
+import type { ReadingContext } from "./reading-context.ts";
 import { parseTransfer } from "./token-transfers.ts";
 import { mayMoveCoins, traceCalls } from "./trace-calls.ts";
 import type { WatchedAddresses } from "./watched-addresses.ts";

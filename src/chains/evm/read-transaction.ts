@@ -1,59 +1,54 @@
-import type { Asset, AssetRegistry } from "../../money/index.ts";
-import type { Receipt } from "../receiving.ts";
 import type { TransactionReading } from "../sending.ts";
-import { transactionSchema, type TransactionReceipt } from "./answers.ts";
+import type { TransactionReceipt } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { netArrivals } from "./net-arrivals.ts";
-import { getTransaction, readInclusion } from "./read-inclusion.ts";
-import { parseTransfer } from "./token-transfers.ts";
+import { interpretDeposits, readDepositFacts } from "./read-deposits.ts";
+import { readInclusion, type Inclusion } from "./read-inclusion.ts";
+import type { ReadingContext } from "./reading-context.ts";
+import type { WatchedAddresses } from "./watched-addresses.ts";
 
-export interface ReadingContext {
-  readonly chain: string;
-  readonly native: Asset;
-  readonly registry: AssetRegistry;
+type Landed = Extract<TransactionReading, { status: "succeeded" | "reverted" }>;
+
+/** A reading, and whether another endpoint may show more: native coins that a contract sent on. */
+export interface EndpointReading {
+  readonly reading: TransactionReading;
+  readonly mayHideTransfers: boolean;
 }
 
-/** What one endpoint says of a transaction. @param watched in lower case */
+/** What one endpoint says of a transaction: what it brought to the watched addresses is read as a payer's deposit is. */
 export async function readFromEndpoint(
   context: ReadingContext,
   endpoint: Endpoint,
   hash: string,
-  watched: ReadonlySet<string>,
-): Promise<TransactionReading> {
-  const asked = { chain: context.chain, operation: "readTransaction", endpoint: endpoint.label };
-  const inclusion = await readInclusion(asked, endpoint, hash);
-  if (inclusion.status !== "included") return inclusion;
-  const { receipt, includedIn, finalNumber } = inclusion;
-
-  const succeeded = receipt.status === "0x1";
-  let receipts: Receipt[] = [];
-  if (succeeded) {
-    receipts = tokenReceipts(context, receipt, watched);
-    if (receipt.to !== null && watched.has(receipt.to)) {
-      const { from, to, value } = await getTransaction(asked, endpoint, receipt, transactionSchema);
-      if (value > 0n && to !== null && from !== to)
-        receipts.unshift({ index: "native", asset: context.native, from, to, amount: value });
-    }
+  watched: WatchedAddresses,
+): Promise<EndpointReading> {
+  if (watched.size === 0) {
+    const asked = { chain: context.chain, operation: "readTransaction", endpoint: endpoint.label };
+    const inclusion = await readInclusion(asked, endpoint, hash);
+    const reading = inclusion.status === "included" ? landed(inclusion) : inclusion;
+    return { reading, mayHideTransfers: false };
   }
+  const facts = await readDepositFacts(context, endpoint, hash);
+  if (facts.status !== "included") return { reading: { status: facts.status }, mayHideTransfers: false };
+  const brought = interpretDeposits(context, facts, watched);
+  if (brought.status !== "included") return { reading: brought, mayHideTransfers: false };
+  const receipts = brought.deposits.map(({ from, to, ...deposit }) => ({
+    ...deposit,
+    from: from?.toLowerCase() ?? "",
+    to: to.toLowerCase(),
+  }));
+  return { reading: { ...landed(facts), receipts }, mayHideTransfers: brought.mayHideTransfers };
+}
+
+function landed({
+  receipt,
+  includedIn,
+  finalNumber,
+}: Pick<Inclusion, "includedIn" | "finalNumber"> & { receipt: TransactionReceipt }): Landed {
   return {
-    status: succeeded ? "succeeded" : "reverted",
+    status: receipt.status === "0x1" ? "succeeded" : "reverted",
     includedIn,
     final: receipt.blockNumber <= finalNumber,
     fee: receipt.gasUsed * receipt.effectiveGasPrice + (receipt.l1Fee ?? 0n),
-    receipts,
+    receipts: [],
   };
-}
-
-function tokenReceipts(
-  { chain, registry }: ReadingContext,
-  receipt: TransactionReceipt,
-  watched: ReadonlySet<string>,
-): Receipt[] {
-  const movements = receipt.logs.flatMap((log) => {
-    if (log.transactionHash !== receipt.transactionHash || log.removed === true) return [];
-    const asset = registry.findByContract(chain, log.address);
-    const transfer = asset === null ? null : parseTransfer(log);
-    return asset === null || transfer === null ? [] : [{ index: `log:${log.logIndex}`, asset, ...transfer }];
-  });
-  return netArrivals(movements, watched);
 }

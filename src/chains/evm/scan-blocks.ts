@@ -1,6 +1,6 @@
 import { checkAnswer, fullBlockSchema, unusable, type Asked } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { ReadingContext } from "./read-transaction.ts";
+import type { ReadingContext } from "./reading-context.ts";
 import { wouldTakeLess, type BlockRange } from "./log-span.ts";
 import { findTokenArrivals, type Hit } from "./scan-logs.ts";
 import type { WatchedAddresses } from "./watched-addresses.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkAnswer, foundLogSchema, linkedBlockSchema, unusable, type Asked } from "./answers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { ReadingContext } from "./read-transaction.ts";
+import type { ReadingContext } from "./reading-context.ts";
 import type { BlockRange } from "./log-span.ts";
 import { parseTransfer, topicOf, transferTopic } from "./token-transfers.ts";
 import type { WatchedAddresses } from "./watched-addresses.ts";

@@ -11,7 +11,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import type { Movement } from "./net-arrivals.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
-import type { ReadingContext } from "./read-transaction.ts";
+import type { ReadingContext } from "./reading-context.ts";
 
 export const traceMethod = "debug_traceTransaction";
 

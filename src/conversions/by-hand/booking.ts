@@ -7,7 +7,7 @@ import { DomainError, InvariantViolation } from "../../errors.ts";
 import { derivedId, newId } from "../../ids.ts";
 import { accounts, postEntries, type JournalEntry, type Posting } from "../../ledger/index.ts";
 import { allocate, type Asset } from "../../money/index.ts";
-import { recordReceipt } from "../../transfers/index.ts";
+import { recordReceipt, type ExpectDeps } from "../../arrivals/index.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Proceeds } from "./proceeds.ts";
 
@@ -26,6 +26,8 @@ interface Booked {
   readonly proceeds: Proceeds;
   readonly sale: Sale;
   readonly settingsVersion: number;
+  /** Who else may still wait for these proceeds. */
+  readonly expected: ExpectDeps;
   readonly by: string;
   readonly now: Date;
 }
@@ -101,7 +103,7 @@ async function closeConversion(tx: Tx, id: string, received: bigint, booked: Boo
   return rows[0]!;
 }
 
-async function receive(tx: Tx, id: string, { target, proceeds, now }: Booked): Promise<void> {
+async function receive(tx: Tx, id: string, { target, proceeds, expected, by, now }: Booked): Promise<void> {
   for (const { transactionHash, receipt, wallet, at } of proceeds.receipts)
     await recordReceipt(tx, {
       chain: target.chain,
@@ -113,6 +115,10 @@ async function receive(tx: Tx, id: string, { target, proceeds, now }: Booked): P
       credit: accounts.conversion(id),
       happenedAt: at,
       now,
+      by,
+      evidence: "operator",
+      expected,
+      secondPerson: null,
     });
 }
 

@@ -2,7 +2,7 @@ import type { ReceivingChain } from "../../chains/receiving.ts";
 import { inTransaction, sql, type Db, type Tx } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
-import { purposeOf } from "../../transfers/index.ts";
+import { purposeOf } from "../../arrivals/index.ts";
 import { findConversion } from "../conversion-store.ts";
 import { bookSale, byHandPurpose } from "./booking.ts";
 import { findSale, type Sale, type SaleOf } from "../../deposits/index.ts";
@@ -13,7 +13,7 @@ import type { ConversionDeps } from "../deps.ts";
 
 export interface ConvertByHandDeps extends Pick<
   ConversionDeps,
-  "db" | "clock" | "log" | "registry" | "readTrigger" | "readSettlementAsset"
+  "db" | "clock" | "log" | "registry" | "readTrigger" | "readSettlementAsset" | "arrivals"
 > {
   /** The chains that we send on. */
   readonly chains: ReadonlyMap<string, ProceedsChain>;
@@ -161,7 +161,13 @@ async function decide(
       "stale_status",
       "Deposits of these coins changed while the chain was asked. Try again.",
     );
-  const conversion = await bookSale(tx, { ...facts, sale, settingsVersion, now: deps.clock.now() });
+  const conversion = await bookSale(tx, {
+    ...facts,
+    sale,
+    settingsVersion,
+    expected: deps.arrivals,
+    now: deps.clock.now(),
+  });
   return { conversion, booked: true };
 }
 

@@ -108,6 +108,12 @@ const actProblems = [
   "entry_conflict",
   "already_reversed",
   "insufficient_funds",
+  "top_up_brings_nothing",
+  "moved_before_booked",
+  "arrival_expected_elsewhere",
+  "arrival_contradicted",
+  "invalid_transaction_hash",
+  "unknown_chain",
   "stale_status",
   "provider_unavailable",
 ] as const;

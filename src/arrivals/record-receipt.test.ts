@@ -4,7 +4,8 @@ import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
-import { recordReceipt, registerWallet, type Arrival } from "./index.ts";
+import { registerWallet } from "../transfers/index.ts";
+import { recordReceipt, type Claim } from "./index.ts";
 
 const { db } = await freshDatabase();
 const now = new Date("2026-11-20T12:00:00Z");
@@ -15,7 +16,7 @@ const credit = accounts.processor("nowpayments");
 const path = accounts.wallet("ethereum", address);
 
 let hashes = 0;
-const newArrival = (extra: Partial<Arrival> = {}): Arrival => ({
+const newArrival = (extra: Partial<Claim> = {}): Claim => ({
   chain: "ethereum",
   transactionHash: `0x${String((hashes += 1)).padStart(64, "0")}`,
   receipt: { index: "log:3", asset, from: "0x1", to: address.toLowerCase(), amount: 500n },
@@ -24,9 +25,11 @@ const newArrival = (extra: Partial<Arrival> = {}): Arrival => ({
   purposeId: newId(),
   credit: accounts.platform("funding"),
   now,
-  ...extra,
+  by: "test",
+  evidence: "named_hash",
+  ...(extra as object),
 });
-const record = (arrival: Arrival) => inTransaction(db, (tx) => recordReceipt(tx, arrival));
+const record = (arrival: Claim) => inTransaction(db, (tx) => recordReceipt(tx, arrival));
 
 test("a wallet is registered once", async () => {
   expect((await registerWallet(db, { chain: "ethereum", address, now })).id).toBe(wallet.id);

@@ -1,0 +1,96 @@
+import { sql, type Db, type Tx } from "../database/index.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** What tells one arrival from every other. */
+export interface ArrivalPlace {
+  readonly chain: string;
+  readonly transactionHash: string;
+  readonly index: string;
+}
+
+/** Whose an arrival is, and by what. */
+export interface Holder {
+  readonly chain: string;
+  readonly transaction_hash: string;
+  readonly receipt_index: string;
+  readonly wallet_id: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly from_address: string;
+  readonly received_at: Date;
+  /** How many had it before. */
+  readonly seq: number;
+  readonly purpose: string;
+  readonly purpose_id: string;
+  readonly evidence: Evidence;
+  readonly entry_id: string;
+  readonly credit_account: string;
+  readonly attributed_by: string;
+  readonly attributed_at: Date;
+  readonly reason: string | null;
+  readonly proof: string | null;
+  /** Base units that whoever had it before could not give back. */
+  readonly lost: bigint;
+}
+
+/** Two claims of one arrival look one after the other; the primary key alone would show up only after the booking. */
+export async function lockArrival(tx: Tx, { chain, transactionHash, index }: ArrivalPlace): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`receipt:${chain}:${transactionHash}:${index}`}, 0))`.execute(
+    tx,
+  );
+}
+
+/** Whose an arrival is now; null: nobody's yet. */
+export async function findHolder(db: Db | Tx, at: ArrivalPlace): Promise<Holder | null> {
+  const { rows } = await sql<Holder>`
+    select * from wallet_receipt
+    where chain = ${at.chain} and transaction_hash = ${at.transactionHash} and receipt_index = ${at.index}`.execute(
+    db,
+  );
+  return rows[0] ?? null;
+}
+
+/** Keeps whose it was, for ever. */
+export async function archive(
+  tx: Tx,
+  holder: Holder,
+  end: { readonly reversalId: string; readonly lost: bigint; readonly now: Date },
+): Promise<void> {
+  await sql`
+    insert into arrival_attribution (chain, transaction_hash, receipt_index, seq, purpose, purpose_id, evidence, entry_id,
+      attributed_by, attributed_at, reason, proof, reversal_id, lost, ended_at)
+    values (${holder.chain}, ${holder.transaction_hash}, ${holder.receipt_index}, ${holder.seq}, ${holder.purpose},
+      ${holder.purpose_id}, ${holder.evidence}, ${holder.entry_id}, ${holder.attributed_by}, ${holder.attributed_at},
+      ${holder.reason}, ${holder.proof}, ${end.reversalId}, ${end.lost}, ${end.now})`.execute(tx);
+}
+
+export interface AttributedReceipt {
+  readonly receipt_index: string;
+  readonly purpose: string;
+  readonly purpose_id: string;
+  readonly evidence: Evidence;
+}
+
+/** What the arrivals of one transaction were attributed to. */
+export async function receiptsOf(db: Db | Tx, chain: string, hash: string): Promise<AttributedReceipt[]> {
+  const { rows } = await sql<AttributedReceipt>`
+    select receipt_index, purpose, purpose_id, evidence from wallet_receipt
+    where chain = ${chain} and transaction_hash = ${hash}`.execute(db);
+  return rows;
+}
+
+/** What all of these transactions brought something for, of one purpose; null: at least one of them did not. */
+export async function purposeOf(
+  db: Db | Tx,
+  { chain, hashes, purpose }: { chain: string; hashes: readonly string[]; purpose: string },
+): Promise<string | null> {
+  const { rows } = await sql<{ purpose_id: string }>`
+    select purpose_id from wallet_receipt
+    where chain = ${chain} and transaction_hash = any (${[...hashes]}::text[]) and purpose = ${purpose}
+    group by purpose_id having count(distinct transaction_hash) = ${hashes.length}`.execute(db);
+  return rows[0]?.purpose_id ?? null;
+}
+
+/** SQL, a relation `r`: every arrival with what it was attributed to. */
+export const attributedReceipts = sql`(
+  select purpose, purpose_id, from_address, received_at from wallet_receipt) as r`;

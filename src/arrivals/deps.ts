@@ -1,0 +1,27 @@
+import type { SendingChain } from "../chains/sending.ts";
+import type { Clock } from "../clock.ts";
+import type { Db, Tx } from "../database/index.ts";
+import type { Wallet } from "../transfers/index.ts";
+import type { SecondPerson } from "../desk-port/index.ts";
+import type { ExpectDeps } from "./expected.ts";
+
+/** Coins of one asset that left an address of ours for another one. */
+export interface Move {
+  readonly from: Wallet;
+  readonly asset: string;
+  readonly now: Date;
+}
+
+/** What the rooms above say, handed in by whoever knows them all. */
+export interface ArrivalPorts extends ExpectDeps {
+  /** Told in the transaction that books a move: whoever waits to gather those coins need not any more. */
+  moved(tx: Tx, move: Move): Promise<void>;
+}
+
+export interface ArrivalDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly chains: ReadonlyMap<string, SendingChain>;
+  readonly arrivals: ArrivalPorts;
+  readonly secondPerson: SecondPerson;
+}

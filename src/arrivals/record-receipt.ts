@@ -1,0 +1,232 @@
+import type { Receipt } from "../chains/receiving.ts";
+import { sql, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { derivedId } from "../ids.ts";
+import { accounts, balanceOf, postEntries, postEntry, reverseEntry, type Posting } from "../ledger/index.ts";
+import { getWallet, isOwnTransaction, ownWallets, type Wallet } from "../transfers/index.ts";
+import { archive, findHolder, lockArrival, type Holder } from "./arrival-store.ts";
+import { beats, type StrongEvidence, type WeakEvidence } from "./evidence.ts";
+import { refuseExpected, type ExpectDeps } from "./expected.ts";
+
+/** Coins that came to a wallet of ours, in a transaction that is final. */
+export interface Arrival {
+  readonly chain: string;
+  /** In the chain's normal form: the arrival's identity hangs on it. */
+  readonly transactionHash: string;
+  readonly receipt: Receipt;
+  readonly walletId: string;
+  /** With `purposeId`, who claims it. */
+  readonly purpose: string;
+  readonly purposeId: string;
+  /** The account credited against the wallet. */
+  readonly credit: string;
+  /** `credit` gets no more than this; what arrived beyond goes to another account. */
+  readonly creditAtMost?: { readonly amount: bigint | null; readonly surplusTo: string };
+  /** When the coins moved; `now` if absent. */
+  readonly happenedAt?: Date;
+  readonly now: Date;
+  /** Who says so: "api_key:<id>", "cli", or the job or provider's own word. */
+  readonly by: string;
+}
+
+/** By what the claimant says so. Weak evidence gives way to whoever still expects such coins. */
+export type Claim = Arrival &
+  (
+    | { readonly evidence: StrongEvidence; readonly why?: Reattribution }
+    | { readonly evidence: WeakEvidence; readonly expected: ExpectDeps; readonly secondPerson: string | null }
+  );
+
+/** What an operator says to an attribution that differs from the one before. */
+export interface Reattribution {
+  readonly reason: string;
+  readonly proof: string;
+  /** Base units of what whoever had the coins gives back itself; what lacks is a loss of the platform's. */
+  readonly released: bigint;
+}
+
+/**
+ * Claims an arrival and books it, in the caller's transaction: the one rule for all claimants. The same claim again changes
+ * nothing; stronger evidence takes the coins from whoever has them, by an entry that takes back theirs, and the history is
+ * kept. Safe to repeat.
+ * @throws {DomainError} `receipt_already_attributed`: somebody has these very coins on evidence that is as good or better;
+ * `arrival_expected_elsewhere`, `second_person_needed`: somebody else still waits for coins like them.
+ */
+export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | "exists"> {
+  const { purpose, purposeId, evidence } = claim;
+  const wallet = await getWallet(tx, claim.walletId);
+  assertOurs(claim, wallet);
+  await lockArrival(tx, placeOf(claim));
+  const holder = await findHolder(tx, placeOf(claim));
+  if (holder !== null && holder.purpose === purpose && holder.purpose_id === purposeId) return "exists";
+  if (holder !== null && !beats(evidence, holder.evidence)) throw attributedTo(claim, holder);
+  if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
+  if ("expected" in claim) await assertNotExpected(tx, claim);
+  if (holder === null) await book(tx, claim, wallet);
+  else await displace(tx, claim, wallet, holder);
+  return "recorded";
+}
+
+const placeOf = ({ chain, transactionHash, receipt }: Arrival) => ({
+  chain,
+  transactionHash,
+  index: receipt.index,
+});
+
+function assertOurs({ chain, receipt }: Arrival, wallet: Wallet): void {
+  if (
+    receipt.asset.chain !== wallet.chain ||
+    wallet.chain !== chain ||
+    receipt.to.toLowerCase() !== wallet.address.toLowerCase()
+  )
+    throw new DomainError("wrong_recipient", `This arrival on ${chain} is not to wallet ${wallet.address}.`);
+}
+
+const attributedTo = (
+  { chain, transactionHash, receipt, purpose, purposeId }: Arrival,
+  holder: { purpose: string; purpose_id: string },
+): DomainError =>
+  new DomainError(
+    "receipt_already_attributed",
+    `The coins of ${transactionHash} (${receipt.index}) already belong to ${holder.purpose} ${holder.purpose_id}.`,
+    { chain, transactionHash, index: receipt.index, purpose, purposeId },
+  );
+
+/** Coins from an address of ours are a move, whoever calls them something else. */
+async function assertNotOurMove(tx: Tx, claim: Claim): Promise<void> {
+  const { chain, transactionHash, receipt, evidence } = claim;
+  if (await isOwnTransaction(tx, chain, transactionHash))
+    throw attributedTo(claim, { purpose: "transfer", purpose_id: transactionHash });
+  if (evidence === "own_transfer") return;
+  const [from] = await ownWallets(tx, chain, [receipt.from]);
+  if (from !== undefined && from.kind !== "watched")
+    throw new DomainError(
+      "receipt_already_attributed",
+      `The coins of ${transactionHash} (${receipt.index}) came from ${from.address}, which is ours: they were moved, and nobody brought them.`,
+      { chain, transactionHash, index: receipt.index },
+    );
+}
+
+async function assertNotExpected(tx: Tx, claim: Extract<Claim, { expected: ExpectDeps }>): Promise<void> {
+  const { chain, receipt, transactionHash: hash, purposeId, secondPerson, now } = claim;
+  const coins = { chain, asset: receipt.asset.id, amount: receipt.amount, hash };
+  const refusal = await refuseExpected(tx, claim.expected, coins, {
+    claimantId: purposeId,
+    secondPerson,
+    now,
+  });
+  if (refusal !== null) throw refusal;
+}
+
+async function book(tx: Tx, claim: Claim, wallet: Wallet): Promise<void> {
+  const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
+  const entryId = derivedId("receipt", chain, transactionHash, receipt.index);
+  const receivedAt = claim.happenedAt ?? now;
+  await postEntry(tx, {
+    id: entryId,
+    reason: `${purpose}_received`,
+    happenedAt: receivedAt,
+    postings: postingsOf(claim, accounts.wallet(chain, wallet.address)),
+  });
+  await sql`
+    insert into wallet_receipt (chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose,
+                                purpose_id, entry_id, received_at, evidence, credit_account, attributed_by, attributed_at)
+    values (${chain}, ${transactionHash}, ${receipt.index}, ${wallet.id}, ${receipt.asset.id}, ${receipt.amount},
+            ${receipt.from}, ${purpose}, ${purposeId}, ${entryId}, ${receivedAt}, ${evidence}, ${credit}, ${by}, ${now})`.execute(
+    tx,
+  );
+}
+
+/** Takes the coins from whoever has them and books them for the claimant, in one step of the ledger. */
+async function displace(tx: Tx, claim: Claim, wallet: Wallet, holder: Holder): Promise<void> {
+  const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
+  if (holder.asset !== receipt.asset.id || holder.amount !== receipt.amount)
+    throw new DomainError(
+      "arrival_contradicted",
+      `The chain shows ${receipt.amount} base units of ${receipt.asset.id} in ${transactionHash} (${receipt.index}); the book has ${holder.amount} of ${holder.asset}. Nothing was changed.`,
+    );
+  const seq = holder.seq + 1;
+  const why = "why" in claim ? claim.why : undefined;
+  const left = await stillThere(tx, holder, why?.released ?? null);
+  const lost = holder.amount - left;
+  const walletAccount = accounts.wallet(chain, wallet.address);
+  const entryId = derivedId("receipt", chain, transactionHash, receipt.index, String(seq));
+  const reversalId = derivedId("receipt", holder.entry_id, "displaced");
+  const asset = receipt.asset.id;
+  const taken: Posting[] = [
+    { debit: holder.credit_account, credit: walletAccount, money: { asset, amount: left } },
+    { debit: accounts.platform("variance"), credit: walletAccount, money: { asset, amount: lost } },
+  ];
+  await postEntries(tx, [
+    {
+      id: reversalId,
+      reason: `${holder.purpose}_displaced`,
+      happenedAt: now,
+      reverses: holder.entry_id,
+      postings: taken.filter(({ money }) => money.amount > 0n),
+    },
+    {
+      id: entryId,
+      reason: `${purpose}_received`,
+      happenedAt: now,
+      postings: postingsOf(claim, walletAccount),
+    },
+  ]);
+  await archive(tx, holder, { reversalId, lost, now });
+  await sql`
+    update wallet_receipt set seq = ${seq}, purpose = ${purpose}, purpose_id = ${purposeId}, entry_id = ${entryId},
+      evidence = ${evidence}, credit_account = ${credit}, attributed_by = ${by}, attributed_at = ${now},
+      reason = ${why?.reason ?? null}, proof = ${why?.proof ?? null}, lost = ${lost}, looked_at = null
+    where chain = ${chain} and transaction_hash = ${transactionHash} and receipt_index = ${receipt.index}`.execute(
+    tx,
+  );
+}
+
+/** These booked the coins to an account and did nothing with them since: what stands there is theirs to take back. */
+const untouched: ReadonlySet<string> = new Set(["top_up", "swap_surplus", "unclaimed"]);
+
+/** How much of an arrival its holder can give back. What it handed on is gone, and the platform bears it. */
+async function stillThere(tx: Tx, holder: Holder, released: bigint | null): Promise<bigint> {
+  if (released !== null) return released;
+  if (!untouched.has(holder.purpose)) return 0n;
+  // The owner's funds may become less than nothing: then the owner owes what was taken for theirs.
+  if (holder.credit_account === accounts.platform("funding")) return holder.amount;
+  const held = await balanceOf(tx, holder.credit_account, holder.asset);
+  return held < holder.amount ? (held > 0n ? held : 0n) : holder.amount;
+}
+
+/**
+ * Takes an arrival out of the books that the chain took back. Should it come again, it must be recorded under another index.
+ * Safe to repeat.
+ */
+export async function takeBackReceipt(
+  tx: Tx,
+  at: { chain: string; transactionHash: string; index: string; now: Date },
+): Promise<void> {
+  const { rows } = await sql<{ entry_id: string }>`
+    delete from wallet_receipt
+    where chain = ${at.chain} and transaction_hash = ${at.transactionHash} and receipt_index = ${at.index}
+    returning entry_id`.execute(tx);
+  const entry = rows[0]?.entry_id;
+  if (entry !== undefined)
+    await reverseEntry(tx, {
+      id: derivedId("receipt", entry, "reversed"),
+      reverses: entry,
+      happenedAt: at.now,
+    });
+}
+
+function postingsOf({ receipt, credit, creditAtMost }: Arrival, walletAccount: string) {
+  const most = creditAtMost?.amount ?? receipt.amount;
+  const credited = receipt.amount < most ? receipt.amount : most;
+  const parts = [
+    { account: credit, amount: credited },
+    { account: creditAtMost?.surplusTo ?? credit, amount: receipt.amount - credited },
+  ];
+  return parts
+    .filter((part) => part.amount > 0n)
+    .map((part) => ({
+      debit: walletAccount,
+      credit: part.account,
+      money: { asset: receipt.asset.id, amount: part.amount },
+    }));
+}
