@@ -30,7 +30,7 @@ export interface EvmNetwork extends NetworkOf<"evm"> {
   readonly feeCapGwei: string;
   /** Further behind the highest endpoint, one is not believed: about twenty seconds of blocks. */
   readonly mostBlocksBehind: bigint;
-  /** So many blocks below the head, a node's logs are taken to be complete; nothing above is searched for payments yet. */
+  /** So many blocks late a node may list a block's logs: until then it is searched for payments again. About half a minute. */
   readonly watchLagBlocks: bigint;
   /**
    * Final is what a node calls `finalized`. Where that takes minutes, so many confirmations are enough for a payment worth
@@ -70,7 +70,7 @@ export const networks: readonly Network[] = [
     chainId: 1,
     feeCapGwei: "200",
     mostBlocksBehind: 5n, // a minute: two nodes a block or two apart are both well
-    watchLagBlocks: 0n,
+    watchLagBlocks: 3n,
     smallPayments: { belowUsd: "100", confirmations: 12 },
     explorers: ["https://etherscan.io/tx/{hash}", "https://eth.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "eth", simpleswap: { network: "eth", nativeTicker: "eth" } },
@@ -83,7 +83,7 @@ export const networks: readonly Network[] = [
     chainId: 56,
     feeCapGwei: "20",
     mostBlocksBehind: 45n,
-    watchLagBlocks: 0n,
+    watchLagBlocks: 40n,
     explorers: ["https://bscscan.com/tx/{hash}"],
     // "bnb" is what ChangeNOW calls the dead Beacon chain.
     providerNames: { changenow: "bsc", simpleswap: { network: "bsc", nativeTicker: "bnb-bsc" } },
@@ -96,7 +96,7 @@ export const networks: readonly Network[] = [
     chainId: 137,
     feeCapGwei: "2000",
     mostBlocksBehind: 10n,
-    watchLagBlocks: 0n,
+    watchLagBlocks: 12n,
     explorers: ["https://polygonscan.com/tx/{hash}", "https://polygon.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "matic", simpleswap: { network: "matic", nativeTicker: "pol" } },
   },
@@ -108,7 +108,7 @@ export const networks: readonly Network[] = [
     chainId: 8_453,
     feeCapGwei: "20",
     mostBlocksBehind: 10n,
-    watchLagBlocks: 0n,
+    watchLagBlocks: 12n,
     smallPayments: { belowUsd: "100", confirmations: 10 },
     explorers: ["https://basescan.org/tx/{hash}", "https://base.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "base", simpleswap: { network: "base", nativeTicker: "eth" } },
@@ -121,7 +121,7 @@ export const networks: readonly Network[] = [
     chainId: 42_161,
     feeCapGwei: "20",
     mostBlocksBehind: 80n,
-    watchLagBlocks: 0n,
+    watchLagBlocks: 100n,
     smallPayments: { belowUsd: "100", confirmations: 40 },
     explorers: ["https://arbiscan.io/tx/{hash}", "https://arbitrum.blockscout.com/tx/{hash}"],
     providerNames: { changenow: "arbitrum", simpleswap: { network: "arbitrum", nativeTicker: "eth" } },

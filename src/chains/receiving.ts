@@ -74,7 +74,7 @@ export interface BlockWatch {
   readonly kind: "blocks";
   /** Most blocks of one `scan`. */
   readonly mostBlocks: number;
-  /** So far below the head a search ends: above, a node may not have listed everything yet. */
+  /** A node may have a block and its logs so many blocks later: until then it is searched again. */
   readonly lagBlocks: bigint;
   /** Null: no such block yet. */
   blockHash(number: bigint, signal: AbortSignal): Promise<string | null>;
@@ -87,6 +87,15 @@ export interface BlockWatch {
     watched: ReadonlySet<string>,
     signal: AbortSignal,
   ): Promise<{ readonly hashes: readonly string[]; readonly parentHash: string; readonly endHash: string }>;
+  /**
+   * What any endpoint lists by now of transfers to a watched address in blocks that were scanned before. Hints, and not all
+   * that a scan finds: what one endpoint had not listed then, itself or another one may list now.
+   */
+  searchAgain(
+    blocks: { readonly from: bigint; readonly to: bigint },
+    watched: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
 }
 
 /** For chains that list what touched one address. */

@@ -117,6 +117,7 @@ async function watchBlocks(
   const head = await chain.head(signal);
   const finalBlock = head.finalNumber;
   const caughtUp: Look = { more: false, behind: 0n };
+  await searchAgain(deps, chain, watch, { head: head.number, signal });
   let behind = 0n;
   for (let range = 0; range < rangesARun; range++) {
     const cursor = await readCursor(deps, chain.name);
@@ -127,7 +128,7 @@ async function watchBlocks(
       await moveCursor(deps, chain.name, null, { nextBlock: finalBlock + 1n, lastHash, finalBlock });
       continue;
     }
-    const last = head.number - watch.lagBlocks;
+    const last = head.number;
     if (cursor.next_block > last) return caughtUp;
     behind = last - cursor.next_block + 1n;
     const most = cursor.next_block + BigInt(watch.mostBlocks) - 1n;
@@ -143,6 +144,39 @@ async function watchBlocks(
     behind = last - blocks.to;
   }
   return { more: true, behind };
+}
+
+/**
+ * The blocks below the cursor that are so new that their logs may not have been listed yet. This comes before the cursor moves, so
+ * each block is searched once more when it is older than the lag, whatever ends a look.
+ */
+async function searchAgain(
+  deps: DepositDeps,
+  chain: ReceivingChain,
+  watch: BlockWatch,
+  { head, signal }: { head: bigint; signal: AbortSignal },
+): Promise<void> {
+  const cursor = await readCursor(deps, chain.name);
+  if (cursor === null || watch.lagBlocks === 0n) return;
+  const to = cursor.next_block - 1n < head ? cursor.next_block - 1n : head;
+  const from = cursor.next_block > watch.lagBlocks ? cursor.next_block - watch.lagBlocks : 0n;
+  if (from > to) return;
+  const listed = await watch.searchAgain({ from, to }, await watchedAddresses(deps.db, chain.family), signal);
+  const found = await unknownOf(deps, chain.name, listed);
+  if (found.length === 0) return;
+  await inTransaction(deps.db, async (tx) => {
+    for (const hash of found) await readLater(tx, { chain: chain.name, hash, now: deps.clock.now() });
+  });
+}
+
+/** Those that brought nothing that our book has: the others are followed already. */
+async function unknownOf(deps: DepositDeps, chain: string, hashes: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ hash: string }>`
+    select hash from unnest(${[...hashes]}::text[]) as hash
+    where not exists (select from deposit where chain = ${chain} and transaction_hash = hash)`.execute(
+    deps.db,
+  );
+  return rows.map(({ hash }) => hash);
 }
 
 const missingBlock = (chain: ReceivingChain, number: bigint): ProviderError =>

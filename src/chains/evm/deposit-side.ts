@@ -11,6 +11,7 @@ import {
 } from "./read-deposits.ts";
 import type { ReadingContext } from "./reading-context.ts";
 import { scanBlocks } from "./scan-blocks.ts";
+import { findTokenArrivals } from "./scan-logs.ts";
 import { traceMethod } from "./trace-calls.ts";
 import { watchedAddresses } from "./watched-addresses.ts";
 
@@ -51,6 +52,22 @@ export function createDepositSide(
           });
         const ours = watchedAddresses(watched);
         return endpoints.ask("scan", signal, (endpoint) => scanBlocks(context, endpoint, blocks, ours));
+      },
+      async searchAgain(range, watched, signal) {
+        const search = { range, watched: watchedAddresses(watched), blockHashes: null };
+        const lists = await endpoints.askAll(
+          "searchAgain",
+          signal,
+          (endpoint) =>
+            findTokenArrivals(
+              context,
+              { chain, operation: "searchAgain", endpoint: endpoint.label },
+              endpoint,
+              search,
+            ),
+          () => false,
+        );
+        return [...new Set(lists.flat().map(({ hash }) => hash))];
       },
     },
   };

@@ -42,7 +42,7 @@ export interface EvmChainOptions {
   readonly mostBlocksBehind?: bigint;
   /** Most blocks of one scan; 100 unless given. */
   readonly mostScanBlocks?: number;
-  /** So far below the head a search for payments ends; 0 unless given. */
+  /** So many blocks late a node may list a block's logs; 0 unless given. */
   readonly watchLagBlocks?: bigint;
 }
 

@@ -311,6 +311,38 @@ describe("a scan of a chain that moves", () => {
     await expect(logs({ data: 7 })).rejects.toEqual(trouble("garbled_answer"));
   });
 
+  test("blocks that were scanned are searched again at every endpoint: what any of them lists by now is found", async () => {
+    await anvil.mine(5);
+    const hash = await transfer(anvil, { from: payer, to: ours, assetId: "ethereum:USDC", amount: 3n });
+    const again = async (answer: (call: RpcCall, host: string) => RpcReply | null) => {
+      const way = answeringFetch(
+        async (call, host) => answer(call, host) ?? anvil.call(call.method, call.params),
+      );
+      const chain = createEvmChain({
+        name: "ethereum",
+        chainId: 1,
+        rpcUrls: ["http://one.invalid", "http://two.invalid"],
+        registry,
+        clock,
+        maxFeePerGasCap: 1n,
+        requestTimeoutMs: 5_000,
+        fetch: way.fetch,
+      });
+      return watchOf(chain).searchAgain(await recent(), new Set([ours]), signal);
+    };
+    const isLogs = ({ method }: RpcCall) => method === "eth_getLogs";
+    const refused: RpcReply = { error: { code: -32000, message: "header not found" } };
+    expect(await again(() => null)).toEqual([hash]);
+    for (const late of ["one.invalid", "two.invalid"]) {
+      expect(await again((call, host) => (isLogs(call) && host === late ? { result: [] } : null))).toEqual([
+        hash,
+      ]);
+      expect(await again((call, host) => (isLogs(call) && host === late ? refused : null))).toEqual([hash]);
+    }
+    expect(await again((call) => (isLogs(call) ? { result: [] } : null))).toEqual([]);
+    await expect(again((call) => (isLogs(call) ? refused : null))).rejects.toEqual(trouble("refused"));
+  });
+
   test("no block is no hash", async () => {
     expect(await open().watch.blockHash(10n ** 9n, signal)).toBeNull();
   });

@@ -9,8 +9,8 @@ import type { WatchedAddresses } from "./watched-addresses.ts";
 interface Search {
   readonly range: BlockRange;
   readonly watched: WatchedAddresses;
-  /** Of every block of the range, as it was read before. */
-  readonly blockHashes: ReadonlyMap<bigint, string>;
+  /** Of every block of the range, as it was read just before; null: what is found are hints, on whatever branch. */
+  readonly blockHashes: ReadonlyMap<bigint, string> | null;
 }
 
 /** A transaction that may have brought something, by its place in the chain. */
@@ -43,7 +43,7 @@ export async function findTokenArrivals(
   for await (const answer of parts)
     for (const log of checkAnswer(z.array(foundLogSchema), answer, asked)) {
       const { blockNumber, blockHash, transactionIndex, transactionHash } = log;
-      if (log.removed === true || blockHashes.get(blockNumber) !== blockHash)
+      if (log.removed === true || (blockHashes !== null && blockHashes.get(blockNumber) !== blockHash))
         throw unusable(asked, "reorganised", { number: String(blockNumber) });
       if (registry.findByContract(chain, log.address) === null)
         throw unusable(asked, "garbled_answer", { contract: log.address });
@@ -63,7 +63,7 @@ async function requestLogs(
   endpoint: Endpoint,
   filter: object,
   { from, to }: BlockRange,
-  blockHashes: ReadonlyMap<bigint, string>,
+  blockHashes: ReadonlyMap<bigint, string> | null,
 ): Promise<unknown> {
   const hex = (number: bigint): string => `0x${number.toString(16)}`;
   const [logs, last] = await endpoint.requestMany([
@@ -71,6 +71,7 @@ async function requestLogs(
     { method: "eth_getBlockByNumber", params: [hex(to), false] },
   ]);
   const block = checkAnswer(linkedBlockSchema.nullable(), last, asked);
-  if (block?.hash !== blockHashes.get(to)) throw unusable(asked, "reorganised", { number: String(to) });
+  if (block === null || (blockHashes !== null && block.hash !== blockHashes.get(to)))
+    throw unusable(asked, "reorganised", { number: String(to) });
   return logs;
 }

@@ -1,4 +1,4 @@
-import type { ReceivingChain, DepositReading } from "../../chains/receiving.ts";
+import type { BlockWatch, ReceivingChain, DepositReading } from "../../chains/receiving.ts";
 import { ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
 
@@ -18,6 +18,8 @@ export interface ScriptedChain extends ReceivingChain {
   reorganise(depth: number): void;
   /** No call is answered until it is healed. */
   down: boolean;
+  /** Transactions that no search shows yet, though their blocks are there. */
+  readonly unlisted: Set<string>;
   readonly blocks: readonly {
     readonly hash: string;
     readonly transactions: readonly ScriptedTransaction[];
@@ -43,6 +45,7 @@ export function createScriptedChain(startedAt: Date): ScriptedChain {
     family: "evm",
     native: registry.native("ethereum"),
     down: false,
+    unlisted: new Set(),
     blocks,
     mine: (...transactions) => void blocks.push({ hash: `0xblock${(made += 1)}`, transactions }),
     reorganise: (depth) => void blocks.splice(Math.max(finalNumber() + 1, blocks.length - depth)),
@@ -60,15 +63,21 @@ export function createScriptedChain(startedAt: Date): ScriptedChain {
     watch: {
       kind: "blocks",
       mostBlocks: 3,
-      lagBlocks: 0n,
+      lagBlocks: 4n,
       blockHash: (number) => answer(blocks.find((_block, at) => BigInt(at) === number)?.hash ?? null),
       scan({ from, to }, watched) {
         const found = blocks.filter((_block, at) => BigInt(at) >= from && BigInt(at) <= to);
         const hashes = found.flatMap(({ transactions }) =>
-          transactions.filter((one) => watched.has(one.to)).map((one) => one.hash),
+          transactions
+            .filter((one) => watched.has(one.to) && !chain.unlisted.has(one.hash))
+            .map((one) => one.hash),
         );
         const parentHash = blocks.find((_block, at) => BigInt(at) === from - 1n)?.hash ?? "";
         return answer({ hashes, parentHash, endHash: found.at(-1)?.hash ?? "" });
+      },
+      async searchAgain(range, watched, signal) {
+        const watch = chain.watch as BlockWatch;
+        return (await watch.scan(range, watched, signal)).hashes;
       },
     },
   };

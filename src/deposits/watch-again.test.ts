@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BlockWatch } from "../chains/receiving.ts";
+import { sql } from "../database/index.ts";
+import { drainJobs } from "../jobs/index.ts";
+import { silentLogger } from "../telemetry/index.ts";
+import { followDepositsJob } from "./follow-deposits.job.ts";
+import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
+import { watchJob } from "./watch.job.ts";
+
+const signal = AbortSignal.timeout(300_000);
+const usdt = "ethereum:USDT";
+let world: DepositWorld;
+let paid = 0;
+beforeAll(async () => void (world = await depositWorld()));
+afterAll(() => world.database.close());
+
+const look = () =>
+  watchJob(world.deps).run({ chain: "ethereum" }, { signal, attempt: 1, log: world.deps.log });
+const lagBlocks = () => (world.chain.watch as BlockWatch).lagBlocks;
+
+/** Of the order, once the chain has made all of them final. */
+async function depositsOf(orderId: string): Promise<number> {
+  for (let block = 0; block < 8; block++) world.chain.mine();
+  const { database, clock, deps } = world;
+  await drainJobs({ database, jobs: [followDepositsJob(deps)], clock, log: silentLogger });
+  const { rows } = await sql`select from deposit where order_id = ${orderId}`.execute(deps.db);
+  return rows.length;
+}
+
+/** A payment whose block's logs are listed so many blocks late, and looks at the chain with so many blocks in between. */
+async function payListedLate(
+  steps: readonly ("block" | "look" | "outage")[],
+  lateBy: number,
+): Promise<string> {
+  const { id, address } = await world.order();
+  await look();
+  const hash = `0xlate${(paid += 1)}`;
+  world.chain.unlisted.add(hash);
+  world.chain.mine({ hash, to: address, asset: usdt, amount: 50_000_000n });
+  const block = world.chain.blocks.length - 1;
+  const list = () => {
+    if (world.chain.blocks.length - 1 - block >= lateBy) world.chain.unlisted.delete(hash);
+  };
+  for (const step of steps) {
+    if (step === "block") world.chain.mine();
+    list();
+    if (step === "block") continue;
+    world.chain.down = step === "outage";
+    await look();
+    world.chain.down = false;
+  }
+  for (let more = 0; more < 5; more++) {
+    world.chain.mine();
+    list();
+  }
+  await look();
+  await look();
+  return id;
+}
+
+test("a payment is found although its block's logs were listed up to the chain's lag later, whenever the looks fall", async () => {
+  const step = fc.constantFrom("block", "look", "outage") as fc.Arbitrary<"block" | "look" | "outage">;
+  await look();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 14 }),
+      fc.integer({ min: 0, max: Number.parseInt(String(lagBlocks())) }),
+      async (steps, lateBy) => {
+        expect(await depositsOf(await payListedLate(steps, lateBy))).toBe(1);
+      },
+    ),
+    { numRuns: 15, endOnFailure: true },
+  );
+});
+
+test("what is known already is not read again by every look", async () => {
+  const { id, address } = await world.order();
+  world.chain.mine({ hash: "0xonce", to: address, asset: usdt, amount: 50_000_000n });
+  await look();
+  expect(await depositsOf(id)).toBe(1);
+  let reads = 0;
+  const { readDeposits } = world.chain;
+  const counted = {
+    ...world.chain,
+    readDeposits: (...asked: Parameters<typeof readDeposits>) => {
+      reads += 1;
+      return readDeposits(...asked);
+    },
+  };
+  const deps = { ...world.deps, depositChains: new Map([["ethereum", counted]]) };
+  for (let time = 0; time < 3; time++)
+    await watchJob(deps).run({ chain: "ethereum" }, { signal, attempt: 1, log: deps.log });
+  const { rows } = await sql`
+    select from graphile_worker.jobs where key like '%0xonce%' and run_at <= ${world.clock.now()}`.execute(
+    deps.db,
+  );
+  expect({ reads, waiting: rows.length }).toEqual({ reads: 0, waiting: 0 });
+});
