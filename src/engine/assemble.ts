@@ -133,6 +133,7 @@ const directOrdersOf = (
   chains: parts.depositChains,
   sharedAddresses: sharedAddressesOf(config, parts.depositChains),
   keys: parts.depositKeys,
+  canBePriced: (asset) => parts.prices.listedBy?.(asset).length !== 0,
   observe: async (assets, signal) => new Map(await parts.prices.observe(assets, signal)),
   readQuoteMs: () => readQuoteMs(parts.db),
 });

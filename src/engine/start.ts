@@ -2,7 +2,8 @@ import type { FastifyInstance } from "fastify";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import { assertSchemaCurrent, migrate, openDatabase, type Database } from "../database/index.ts";
-import { keepMetricsFresh, readinessChecks } from "../health/index.ts";
+import { DomainError } from "../errors.ts";
+import { checkPricing, keepMetricsFresh, readinessChecks } from "../health/index.ts";
 import { buildServer } from "../http/index.ts";
 import { startWorker } from "../jobs/index.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -24,6 +25,16 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
   });
   await server.listen({ port: config.port, host: config.host });
   return server;
+}
+
+/** What has no price or no second opinion is said at the start, not when a payer asks. */
+function tellOfPricing({ log, prices }: Pick<Assembly, "log" | "prices">): void {
+  try {
+    log.info({ pricing: checkPricing(prices) }, "who tells prices");
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    log.error({ pricing: error.message }, "some assets are not offered: nobody tells their price");
+  }
 }
 
 export interface Engine extends Assembly {
@@ -54,6 +65,7 @@ export async function startEngine(config: Config, log: Logger, clock: Clock = sy
     await migrate(database.url, log);
     await assertSchemaCurrent(database.db);
     const parts = assemble(config, database.db, log, { clock }, await opening.direct);
+    tellOfPricing(parts);
     if (config.role !== "api") {
       const signers = await openSigners(parts, opening.hotKey);
       await beginDirect(parts);

@@ -5,7 +5,8 @@ import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { readWatchStates, whyStanding } from "../deposits/index.ts";
 import { DomainError } from "../errors.ts";
 import { walletChecks } from "../transfers/index.ts";
-import type { PaymentProcessor, SwapProvider } from "../providers/port.ts";
+import { registry } from "../money/index.ts";
+import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 
 /** One component and how to find out whether it works. A critical one that fails makes the process not ready. */
 export interface ReadinessCheck {
@@ -13,6 +14,26 @@ export interface ReadinessCheck {
   readonly critical: boolean;
   /** Resolves with a word about it; throws when it does not work. */
   check(): Promise<string | void>;
+}
+
+/**
+ * Who tells the prices of what we offer: what nobody lists is offered to nobody, and what one alone lists has no second
+ * opinion. @throws {DomainError} `assets_without_price`, which names them.
+ */
+export function checkPricing(prices: PriceSource): string {
+  const lone: string[] = [];
+  const without: string[] = [];
+  for (const asset of registry.all.filter(({ offered }) => offered)) {
+    const listers = prices.listedBy?.(asset);
+    if (listers?.length === 0) without.push(asset.id);
+    if (listers?.length === 1) lone.push(asset.id);
+  }
+  if (without.length > 0)
+    throw new DomainError(
+      "assets_without_price",
+      `None of PRICE_SOURCES lists these, which are therefore not offered: ${without.join(", ")}. Name coingecko there.`,
+    );
+  return lone.length === 0 ? "two sources for each" : `one source alone lists ${lone.join(", ")}`;
 }
 
 const outsideTimeoutMs = 1_800;
@@ -24,6 +45,7 @@ export function readinessChecks(parts: {
   readonly chains: ReadonlyMap<string, SendingChain>;
   /** Where payers may pay us directly. */
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
+  readonly prices: PriceSource;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
 }): ReadinessCheck[] {
@@ -46,6 +68,11 @@ export function readinessChecks(parts: {
         if (seen === null || parts.clock.now().getTime() - seen.getTime() > workerSilentMs)
           throw new DomainError("no_worker", "No worker has been heard of lately. Start one.");
       },
+    },
+    {
+      name: "prices",
+      critical: false,
+      check: () => Promise.resolve().then(() => checkPricing(parts.prices)),
     },
     ...[...parts.depositChains.values()].map((chain) => ({
       name: `chain:${chain.name}`,

@@ -38,6 +38,7 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   schema_newer_than_code: "stops the start: the database's schema",
   schema_outdated: "stops the start: the database's schema",
   health_timeout: "a component's detail in /health/ready",
+  assets_without_price: "a component's detail in /health/ready, and a line at the start",
   no_worker: "a component's detail in /health/ready",
   no_wallet: "a component's detail in /health/ready",
   wallet_paused: "a component's detail in /health/ready",

@@ -25,6 +25,8 @@ export interface OrderDeps {
     /** Derives addresses. Null in a process without the seed. */
     readonly keys: { address(family: ChainFamily, index: number): string } | null;
     observe(assets: readonly Asset[], signal: AbortSignal): Promise<Map<string, QuotePrice>>;
+    /** Whether anybody tells its price. Left out: of everything. */
+    canBePriced?(asset: Asset): boolean;
     readQuoteMs(): Promise<number>;
   };
   readonly settings: {

@@ -47,6 +47,11 @@ export async function observeForQuotes(
 
 function acceptedAsset({ direct, registry }: OrderDeps, id: string): Asset {
   const asset = registry.get(id);
+  if (direct.canBePriced?.(asset) === false)
+    throw new DomainError(
+      "asset_not_accepted",
+      `${id} cannot be paid here: no price source that is asked lists it.`,
+    );
   if (asset.offered && direct.chains.has(asset.chain)) return asset;
   throw new DomainError(
     "asset_not_accepted",

@@ -193,6 +193,8 @@ export interface PriceObservation {
 
 export interface PriceSource {
   readonly name: string;
+  /** Who tells prices of the asset here, by name; none: it can never be priced. Left out: it may tell of any. */
+  listedBy?(asset: Asset): readonly string[];
   /** An asset without a usable price is missing from the answer: no price is never 0. @throws {ProviderError} */
   observe(assets: readonly Asset[], signal: AbortSignal): Promise<ReadonlyMap<string, PriceObservation>>;
 }

@@ -77,6 +77,7 @@ export function createBinance(options: BinanceOptions): PriceSource {
   });
   return {
     name,
+    listedBy: ({ coingeckoId }) => (symbols.has(coingeckoId) ? [name] : []),
     async observe(assets, signal) {
       const observations = new Map<string, PriceObservation>();
       const listed = assets.flatMap((asset) => {

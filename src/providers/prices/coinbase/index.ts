@@ -52,6 +52,7 @@ export function createCoinbase(options: CoinbaseOptions): PriceSource {
   });
   return {
     name,
+    listedBy: ({ coingeckoId }) => (products.has(coingeckoId) ? [name] : []),
     async observe(assets, signal) {
       const listed = assets.flatMap((asset) => {
         const product = products.get(asset.coingeckoId);

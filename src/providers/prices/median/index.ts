@@ -3,6 +3,7 @@ import { describeError, DomainError, ProviderError } from "../../../errors.ts";
 import type { Asset } from "../../../money/index.ts";
 import type { PriceObservation, PriceSource } from "../../port.ts";
 import { judge, type Judgement, type MedianLimits, type Rejection } from "./judge.ts";
+import { createLonePrices } from "./lone-price.ts";
 
 export type { MedianLimits, Rejection } from "./judge.ts";
 
@@ -19,6 +20,7 @@ export interface CombinedObservation extends PriceObservation {
 }
 
 export interface MedianPrices extends PriceSource {
+  listedBy(asset: Asset): readonly string[];
   /** As `observe`, with what each source said. @throws {ProviderError} no source answered */
   observeAll(
     assets: readonly Asset[],
@@ -51,6 +53,13 @@ function problemOf({ sources, limits }: MedianOptions): string | null {
   if (!isWhole(maxDivergenceBps, 0)) return "the greatest divergence of prices must be whole basis points";
   return null;
 }
+
+const listersOf = (sources: readonly PriceSource[], asset: Asset): readonly string[] =>
+  sources.flatMap((source) => source.listedBy?.(asset) ?? [source.name]);
+
+/** They answer nobody from where we are: as if they were left out, and unlike a source that is silent for a while. */
+const refusesCountry = ({ error }: { readonly error: unknown }): boolean =>
+  error instanceof ProviderError && error.reason === "country_refused";
 
 /** All are asked at once, and each is waited for no longer than its own time limit. */
 async function askAll(
@@ -119,7 +128,8 @@ function combine(
 
 /**
  * Several price sources as one: the median of what they say now. A source that is silent, too old or far from the
- * others does not count; where too few are left the asset is missing, and the caller waits.
+ * others does not count; where too few are left the asset is missing, and the caller waits. Of an asset that fewer than
+ * `leastSources` list, as many as list it must agree; one alone is believed only while its price makes no leaps.
  * @throws {DomainError} `invalid_configuration`
  */
 export function createMedianPrices(options: MedianOptions): MedianPrices {
@@ -132,6 +142,26 @@ export function createMedianPrices(options: MedianOptions): MedianPrices {
   const { clock, limits } = options;
   const sources = options.sources.toSorted((a, b) => (a.name < b.name ? -1 : 1)); // their order must not matter
   const troubles = createTroubles(options.warn);
+  const isBelievedAlone = createLonePrices();
+
+  function judgeAsset(
+    asset: Asset,
+    parts: readonly PriceObservation[],
+    { failed }: Answers,
+    now: Date,
+  ): Judgement {
+    const closed = new Set(failed.filter(refusesCountry).map(({ source }) => source));
+    const listers = sources.filter(
+      (source) => !closed.has(source.name) && listersOf([source], asset).length > 0,
+    ).length;
+    const leastSources = Math.max(1, Math.min(limits.leastSources, listers));
+    const judgement = judge(parts, now, { ...limits, leastSources });
+    const { agreed } = judgement;
+    if (agreed === null || leastSources > 1 || limits.leastSources === 1) return judgement;
+    if (isBelievedAlone(asset.id, agreed.usd, now)) return judgement;
+    const jumps = agreed.parts.map(({ source }): Rejection => ({ source, reason: "jumps" }));
+    return { agreed: null, rejected: [...judgement.rejected, ...jumps] };
+  }
 
   function reportAnswers({ failed }: Answers): void {
     for (const source of sources) {
@@ -166,7 +196,7 @@ export function createMedianPrices(options: MedianOptions): MedianPrices {
     const observations = new Map<string, CombinedObservation>();
     for (const asset of assets) {
       const parts = answers.answered.flatMap((answer) => answer.get(asset.id) ?? []);
-      const judgement = judge(parts, now, limits);
+      const judgement = judgeAsset(asset, parts, answers, now);
       reportAsset(asset, judgement, parts);
       const rejected = [...judgement.rejected, ...unavailable].sort((a, b) => (a.source < b.source ? -1 : 1));
       if (judgement.agreed !== null)
@@ -175,5 +205,5 @@ export function createMedianPrices(options: MedianOptions): MedianPrices {
     return observations;
   }
 
-  return { name, observe: observeAll, observeAll };
+  return { name, listedBy: (asset) => listersOf(sources, asset), observe: observeAll, observeAll };
 }

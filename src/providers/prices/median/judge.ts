@@ -11,10 +11,13 @@ export interface MedianLimits {
   readonly leastSources: number;
 }
 
-/** Why a source's word did not count. "unavailable": it did not answer, or answered no price. */
+/**
+ * Why a source's word did not count. "unavailable": it did not answer, or answered no price. "jumps": nobody else lists
+ * the asset, and it is too far from what the same source said before.
+ */
 export interface Rejection {
   readonly source: string;
-  readonly reason: "stale" | "diverges" | "unavailable";
+  readonly reason: "stale" | "diverges" | "unavailable" | "jumps";
 }
 
 export interface Judgement {
@@ -24,7 +27,7 @@ export interface Judgement {
 }
 
 /** Whether two prices are within the limit of each other, measured by the smaller one. */
-function isNear(left: bigint, right: bigint, maxDivergenceBps: number): boolean {
+export function isNear(left: bigint, right: bigint, maxDivergenceBps: number): boolean {
   const [low, high] = left < right ? [left, right] : [right, left];
   return (high - low) * 10_000n <= low * BigInt(maxDivergenceBps);
 }
