@@ -40,6 +40,7 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   health_timeout: "a component's detail in /health/ready",
   assets_without_price: "a component's detail in /health/ready, and a line at the start",
   no_worker: "a component's detail in /health/ready",
+  search_stands_still: "a component's detail in /health/ready",
   no_wallet: "a component's detail in /health/ready",
   wallet_paused: "a component's detail in /health/ready",
   unknown_account: "the command line alone raises it",
