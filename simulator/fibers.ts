@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 
 /** One process of the engine, as far as the interleaving knows it. */
 export interface Mortal {
@@ -14,8 +14,10 @@ export interface Fiber {
   activity: string;
   /** Effects it waits for: several, where it does things at once. */
   pending: number;
-  /** Called when it reaches its next effect or its end. */
-  arrived: () => void;
+  /** What it waits for that comes by itself and takes as long as the machine takes: a connection, say. */
+  readonly underWay: Set<Promise<unknown>>;
+  /** It has reached its next effect or its end. */
+  arrived: boolean;
   fail(error: unknown): void;
 }
 
@@ -51,15 +53,19 @@ export class ProcessDied extends Error {}
 export class NobodyAnswers extends Error {}
 
 const shortMs = 15;
-/** A fiber that reaches no effect for this long waits for another fiber of its process. */
-const idleMs = 5_000;
+/** How long we wait for what no other fiber can bring; only a machine that stands still needs it. */
+const idleMs = 60_000;
+/** A fiber that reaches no effect in so many turns of the event loop waits for another one of its process. */
+const idleTurns = 400;
 
-const pause = (ms: number): Promise<"late"> =>
-  new Promise((resolve) => setTimeout(() => resolve("late"), ms));
+async function pause(ms: number): Promise<"late"> {
+  await sleep(ms, undefined, { ref: false });
+  return "late";
+}
 
 /** For what goes on beside other effects of its fiber, and may or may not come to one of its own. */
-async function severalTurns(): Promise<void> {
-  for (let round = 0; round < 25; round++) await turn();
+async function severalTurns(count = 25): Promise<void> {
+  for (let round = 0; round < count; round++) await turn();
 }
 
 export interface InterleaverOptions {
@@ -82,6 +88,8 @@ export class Interleaver {
   private readonly live = new Set<Fiber>();
   /** Died with their process, whose successor goes by the same object: one that was between two effects just then is still running. */
   private readonly buried = new WeakSet<Fiber>();
+  /** Go on when another one of their process has done something. */
+  private readonly waiting = new Set<Fiber>();
   private readonly ready: Ready[] = [];
   private blocked: Blocked[] = [];
   /** Fibers that reached no effect within our patience. Above zero, the run may not repeat exactly. */
@@ -95,15 +103,21 @@ export class Interleaver {
   /** Starts a fiber. @throws {ProcessDied} its process died meanwhile. */
   spawn<T>(process: Mortal, activity: string, work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const fiber: Fiber = { process, activity, pending: 0, arrived: () => undefined, fail: reject };
+      const fiber: Fiber = {
+        process,
+        activity,
+        pending: 0,
+        underWay: new Set(),
+        arrived: false,
+        fail: reject,
+      };
       const begin = async (): Promise<void> => {
-        const arrival = this.arrivalOf(fiber);
         const end = (): void => {
           this.live.delete(fiber);
-          fiber.arrived();
+          fiber.arrived = true;
         };
         this.storage.run(fiber, work).finally(end).then(resolve, reject);
-        await arrival;
+        await this.arrival(fiber);
       };
       this.live.add(fiber);
       this.ready.push({ fiber, take: begin });
@@ -114,6 +128,16 @@ export class Interleaver {
   rename(activity: string): void {
     const fiber = this.storage.getStore();
     if (fiber !== undefined) fiber.activity = activity;
+  }
+
+  /** Lets the running fiber wait for something that is no effect. Its turn ends when that is there, late or not. */
+  awaits<T>(coming: Promise<T>): Promise<T> {
+    const fiber = this.storage.getStore();
+    if (fiber === undefined) return coming;
+    fiber.underWay.add(coming);
+    const there = (): void => void fiber.underWay.delete(coming);
+    coming.then(there, there);
+    return coming;
   }
 
   /** Does an effect when its turn comes; outside any fiber at once. In a dead process nothing ever happens again. */
@@ -127,7 +151,7 @@ export class Interleaver {
         fiber,
         take: () => this.take(fiber, effect, resolve as (v: unknown) => void, reject),
       });
-      fiber.arrived();
+      fiber.arrived = true;
     });
   }
 
@@ -158,17 +182,51 @@ export class Interleaver {
     await this.collect();
   }
 
-  private arrivalOf(fiber: Fiber): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
+  /** Until the fiber is at its next effect or its end, or can only get there through another one of its process. */
+  private async arrival(fiber: Fiber): Promise<void> {
+    const others = [...this.live].some((other) => other !== fiber && other.process === fiber.process);
+    const until = performance.now() + idleMs;
+    for (let turns = 0; !fiber.arrived; turns++) {
+      if (fiber.underWay.size > 0) {
+        if (await this.allThere(fiber)) turns = 0;
+        else return;
+      }
+      if (others && turns > idleTurns) {
+        this.waiting.add(fiber);
+        return;
+      }
+      if (performance.now() > until) {
         this.stalls += 1;
-        resolve();
-      }, idleMs);
-      fiber.arrived = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+        return;
+      }
+      await (turns < idleTurns ? turn() : pause(1));
+    }
+    this.waiting.delete(fiber);
+    await this.allThere(fiber);
+    await this.woken();
+  }
+
+  /** Whoever waited for the step that was just done goes on now, as far as the next effect. */
+  private async woken(): Promise<void> {
+    if (this.waiting.size === 0) return;
+    await severalTurns(idleTurns);
+    for (const fiber of this.waiting) {
+      if (fiber.arrived || !this.live.has(fiber)) this.waiting.delete(fiber);
+      await this.allThere(fiber);
+    }
+  }
+
+  /** Besides an effect that it has reached, a fiber may be on its way to another: which of the two is quicker decides nothing. */
+  private async allThere(fiber: Fiber): Promise<boolean> {
+    while (fiber.underWay.size > 0) {
+      const first = await Promise.race([Promise.allSettled(fiber.underWay), pause(idleMs)]);
+      if (first === "late") {
+        this.stalls += 1;
+        return false;
+      }
+      await severalTurns();
+    }
+    return true;
   }
 
   private async take(
@@ -198,9 +256,11 @@ export class Interleaver {
     if (effect.freesLocks) await this.collect();
     if (effect.point !== null && this.options.diesAt(fiber, effect.point, "after")) return this.die(fiber);
     fiber.pending -= 1;
-    const arrival = fiber.pending === 0 ? this.arrivalOf(fiber) : severalTurns();
+    const alone = fiber.pending === 0;
+    if (alone) fiber.arrived = false;
     deliver();
-    await arrival;
+    if (!alone) await severalTurns();
+    await this.arrival(fiber);
     await this.options.afterEffect();
   }
 

@@ -18,20 +18,24 @@ function createMonitor(admin: Database): Monitor {
       return rows[0]!.blocked;
     },
     async terminate(backends) {
-      await sql`select pg_terminate_backend(pid) from unnest(${backends}::integer[]) as pid`.execute(
-        admin.db,
-      );
       // Its own waiting looks every tenth of a second only, and a simulation kills thousands.
-      for (let left = true; left;) {
-        const { rows } = await sql<{ left: boolean }>`
-          select exists (select from pg_stat_activity where pid = any (${backends}::integer[])) as left`.execute(
-          admin.db,
-        );
-        ({ left } = rows[0]!);
+      for (let left = backends; left.length > 0;) {
+        const { rows } = await sql<{ pid: number; waits_for: number[] }>`
+          select pid, pg_blocking_pids(pid) as waits_for
+          from pg_stat_activity where pid = any (${left}::integer[])`.execute(admin.db);
+        left = rows.map(({ pid }) => pid);
+        // First those for whom nobody waits: whoever is let go by another's end would go on and write.
+        const last = new Set(rows.flatMap((row) => row.waits_for));
+        const first = left.filter((pid) => !last.has(pid));
+        const next = first.length > 0 ? first : left;
+        await sql`select pg_terminate_backend(pid) from unnest(${next}::integer[]) as pid`.execute(admin.db);
       }
     },
   };
 }
+
+/** A transaction of the engine is open while all the others take their turns, however long a slow machine makes that. */
+const patient = "?statement_timeout=0&idle_in_transaction_session_timeout=0";
 
 /** A statement of ours that would wait for a paused process of the simulation fails instead. */
 const impatient = "?options=-c%20lock_timeout%3D30";
@@ -48,12 +52,13 @@ export async function startSimulationServer(url: string): Promise<SimulationServ
     async createDatabase(name) {
       await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin.db);
       await sql`create database ${sql.id(name)} template ${sql.id(template)}`.execute(admin.db);
-      await sql`alter database ${sql.id(name)} set deadlock_timeout = '100ms'`.execute(admin.db);
+      // Whoever closes the circle must be the one that fails: all others looked for it as soon as they began to wait.
+      await sql`alter database ${sql.id(name)} set deadlock_timeout = '1ms'`.execute(admin.db);
       const observer = connect(`${at(name)}${impatient}`, {
         max: 4,
         applicationName: "spillway-simulation-observer",
       });
-      return { url: at(name), observer };
+      return { url: `${at(name)}${patient}`, observer };
     },
     async dropDatabase(name) {
       await sql`drop database ${sql.id(name)} with (force)`.execute(admin.db);

@@ -103,13 +103,20 @@ export function openProcessDatabase(
     };
     client.query = inTurn as typeof client.query;
   });
+  const open = database.pool.connect.bind(database.pool);
+  // Only the form that promises: whoever passes a callback asks for no turn.
+  const opened = (...args: Parameters<typeof open>): unknown =>
+    args.length > 0 ? open(...args) : interleaver.awaits(open());
+  database.pool.connect = opened as typeof open;
   database.pool.on("remove", (client) => clients.delete(client as Client));
   return {
     database,
     async cut() {
       const backends = [...clients].map(({ processID }) => processID);
-      for (const client of clients) client.connection.stream.destroy();
+      const cut = [...clients];
+      // The server first: a session that hears of it by its broken connection lets its locks go when it likes.
       await monitor.terminate(backends);
+      for (const client of cut) client.connection.stream.destroy();
     },
   };
 }

@@ -1,9 +1,13 @@
 import { silentLogger } from "../src/telemetry/index.ts";
 import { startSimulationServer } from "./postgres.ts";
+import { hurryWallClock } from "./wall-clock.ts";
 import { simulate, type SimulationOptions, type SimulationResult } from "./simulation.ts";
 
 /** What the parent asks: worlds to run, one after the other. */
-export type SeedRequest = Omit<SimulationOptions, "log" | "trace">;
+export type SeedRequest = Omit<SimulationOptions, "log" | "trace"> & {
+  /** How many times as slow as this one the machine shall look to the engine; 1 unless given. */
+  readonly slowness?: number;
+};
 
 export type SeedAnswer =
   | { readonly kind: "done"; readonly seed: number; readonly result: SimulationResult }
@@ -18,9 +22,10 @@ const toMessage = (answer: SeedAnswer): unknown =>
 const server = await startSimulationServer(process.env["SIMULATION_DATABASE_URL"] ?? "");
 
 async function runOne(request: SeedRequest): Promise<SeedAnswer> {
-  const { seed } = request;
+  const { seed, slowness = 1, ...world } = request;
+  const restore = hurryWallClock(slowness);
   try {
-    const result = await simulate(server, { ...request, log: silentLogger, trace: () => undefined });
+    const result = await simulate(server, { ...world, seed, log: silentLogger, trace: () => undefined });
     return { kind: "done", seed, result };
   } catch (error) {
     return {
@@ -28,6 +33,8 @@ async function runOne(request: SeedRequest): Promise<SeedAnswer> {
       seed,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
+  } finally {
+    restore();
   }
 }
 

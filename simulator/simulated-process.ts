@@ -100,8 +100,9 @@ export class SimulatedProcess implements Mortal {
   ): Promise<{ status: number; body: string }> {
     const { life } = this;
     if (life === null) return Promise.reject(new Error(`${this.name} does not answer`));
-    return this.engine.interleaver.spawn(this, activity, async () => {
-      const server = await (life.server ??= this.listen(life.parts));
+    const { interleaver } = this.engine;
+    return interleaver.spawn(this, activity, async () => {
+      const server = await interleaver.awaits((life.server ??= this.listen(life.parts)));
       const { method, path, body, headers } = request;
       const answer = await server.inject({
         method,

@@ -23,6 +23,7 @@ import type { SimulationServer } from "./postgres.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createStory, type Mood, type Story } from "./story.ts";
 import { createVirtualBackground, createVirtualTime, rest, type VirtualTime } from "./virtual-time.ts";
+import { stopWallClock } from "./wall-clock.ts";
 import { createOutsideWorld, engineHost, type OutsideWorld } from "./world.ts";
 
 export interface SimulationOptions {
@@ -128,6 +129,7 @@ class Simulation {
     const chance = { ids: this.random.fork("ids"), sandbox: this.random.fork("sandbox") };
     useIdSource({ randomBytes: (size) => chance.ids.bytes(size), now: () => this.time.ms });
     useRandomBytes((size) => chance.sandbox.bytes(size));
+    const startWallClock = stopWallClock();
     const name = `simulation_${process.pid}_${seed}`;
     const directory = await mkdtemp(join(tmpdir(), "spillway-simulation-keys-"));
     const { url, observer } = await this.server.createDatabase(name);
@@ -140,6 +142,7 @@ class Simulation {
       await observer.close();
       await this.server.dropDatabase(name);
       await rm(directory, { recursive: true, force: true });
+      startWallClock();
     }
   }
 

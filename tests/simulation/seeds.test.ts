@@ -6,15 +6,19 @@ import {
   type SeedsOptions,
   type SeedsReport,
 } from "../../simulator/index.ts";
+import { Interleaver } from "../../simulator/fibers.ts";
+import { startSimulationServer } from "../../simulator/postgres.ts";
+import { openProcessDatabase } from "../../simulator/process-database.ts";
+import { sql } from "../../src/database/index.ts";
 import { form, hangsAfterMs, smallWorld as world } from "./forms.ts";
 
 const firstSeed = 5;
 
 const run = (
   first: number,
-  { seeds, atOnce, progress }: Pick<SeedsOptions, "seeds" | "atOnce" | "progress">,
+  options: Pick<SeedsOptions, "seeds" | "atOnce" | "progress" | "slowness">,
 ): Promise<SeedsReport> =>
-  runSeeds({ ...world, firstSeed: first, seeds, atOnce, progress, databaseUrl: inject("adminUrl") });
+  runSeeds({ ...world, firstSeed: first, ...options, databaseUrl: inject("adminUrl") });
 
 test(
   `${form.seeds} hostile worlds that crash wherever they can lose and double nothing`,
@@ -31,22 +35,46 @@ test(
 );
 
 test(
-  "one seed is one world: everything happens again in the same order",
+  "one seed is one world, on a machine a thousand times as slow too: everything happens again in the same order",
   { timeout: hangsAfterMs },
   async () => {
-    const prints: string[] = [];
-    // Each in a process of its own: a world that runs after another one need not repeat to the letter.
-    for (let time = 0; time < 2; time++)
+    // Side by side, each in a process of its own: a world that runs after another one need not repeat to the letter.
+    const printOf = async (slowness: number): Promise<string> => {
+      let print = "";
       await run(7, {
         seeds: 1,
         atOnce: 1,
+        slowness,
         progress: (_done, answer) =>
-          void prints.push(answer.kind === "done" ? answer.result.fingerprint : answer.error),
+          void (print = answer.kind === "done" ? answer.result.fingerprint : answer.error),
       });
-    expect(prints[0]).toMatch(/^[0-9a-f]{16}$/);
-    expect(prints[1]).toBe(prints[0]);
+      return print;
+    };
+    const [print, again] = await Promise.all([printOf(1), printOf(1_000)]);
+    expect(print).toMatch(/^[0-9a-f]{16}$/);
+    expect(again).toBe(print);
   },
 );
+
+test("a transaction of a world is open, and a statement waits, for as long as the machine takes", async () => {
+  const server = await startSimulationServer(inject("adminUrl"));
+  const interleaver = new Interleaver({
+    choose: () => 0,
+    diesAt: () => false,
+    kill: () => Promise.resolve(),
+    afterEffect: () => Promise.resolve(),
+  });
+  const name = `patience_${process.pid}`;
+  const { url, observer } = await server.createDatabase(name);
+  const { database } = openProcessDatabase(url, interleaver, server.monitor);
+  const { rows } = await sql`
+    select current_setting('statement_timeout') as statement,
+      current_setting('idle_in_transaction_session_timeout') as transaction`.execute(database.db);
+  await Promise.all([database.close(), observer.close()]);
+  await server.dropDatabase(name);
+  await server.stop();
+  expect(rows).toEqual([{ statement: "0", transaction: "0" }]);
+});
 
 test("a failing seed says what is wrong and prints the one command that runs it again", () => {
   const sum = { seeds: 1, payments: 10, deaths: 3, faults: 2, effects: 900, simulatedHours: 9 };
