@@ -60,7 +60,8 @@ export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | 
   if (holder !== null && holder.purpose === purpose && holder.purpose_id === purposeId) return "exists";
   if (holder !== null && !beats(evidence, holder.evidence)) throw attributedTo(claim, holder);
   if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
-  if ("expected" in claim) await assertNotExpected(tx, claim);
+  if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
+    await assertNotExpected(tx, claim);
   if (holder === null) await book(tx, claim, wallet);
   else await displace(tx, claim, wallet, holder);
   return "recorded";
@@ -121,6 +122,7 @@ async function book(tx: Tx, claim: Claim, wallet: Wallet): Promise<void> {
   const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
   const entryId = derivedId("receipt", chain, transactionHash, receipt.index);
   const receivedAt = claim.happenedAt ?? now;
+  const why = "why" in claim ? claim.why : undefined;
   await postEntry(tx, {
     id: entryId,
     reason: `${purpose}_received`,
@@ -129,11 +131,11 @@ async function book(tx: Tx, claim: Claim, wallet: Wallet): Promise<void> {
   });
   await sql`
     insert into wallet_receipt (chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose,
-                                purpose_id, entry_id, received_at, evidence, credit_account, attributed_by, attributed_at)
+                                purpose_id, entry_id, received_at, evidence, credit_account, attributed_by, attributed_at,
+                                reason, proof)
     values (${chain}, ${transactionHash}, ${receipt.index}, ${wallet.id}, ${receipt.asset.id}, ${receipt.amount},
-            ${receipt.from}, ${purpose}, ${purposeId}, ${entryId}, ${receivedAt}, ${evidence}, ${credit}, ${by}, ${now})`.execute(
-    tx,
-  );
+            ${receipt.from}, ${purpose}, ${purposeId}, ${entryId}, ${receivedAt}, ${evidence}, ${credit}, ${by}, ${now},
+            ${why?.reason ?? null}, ${why?.proof ?? null})`.execute(tx);
 }
 
 /** Takes the coins from whoever has them and books them for the claimant, in one step of the ledger. */
