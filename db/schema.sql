@@ -665,6 +665,13 @@ create table swap (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  -- Of a swap that was written off. absent: the provider and the chain showed that nothing reached the target.
+  -- cannot_tell: nothing showed it, and two persons booked the loss; vouched: two persons then said that nothing
+  -- reached it.
+  loss_finding text,
+  -- The head of the target's chain just before it was funded: its delivery is in no older block. Null: we do not read
+  -- that chain.
+  funded_at_target_block numeric(78,0),
   constraint swap_pkey PRIMARY KEY (id),
   constraint swap_provider_provider_id_key UNIQUE (provider, provider_id),
   constraint swap_purpose_purpose_id_seq_key UNIQUE (purpose, purpose_id, seq),
@@ -673,10 +680,12 @@ create table swap (
   constraint created_has_provider_id CHECK (((status = ANY (ARRAY['quoted'::text, 'rejected'::text, 'expired'::text, 'in_review'::text])) OR (provider_id IS NOT NULL))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint swap_flow_check CHECK ((flow = ANY (ARRAY['standard'::text, 'fixed-rate'::text]))),
+  constraint swap_loss_finding_check CHECK ((loss_finding = ANY (ARRAY['absent'::text, 'cannot_tell'::text, 'vouched'::text]))),
   constraint swap_purpose_check CHECK ((purpose = ANY (ARRAY['conversion'::text, 'payout_attempt'::text]))),
   constraint swap_source_amount_check CHECK ((source_amount > (0)::numeric)),
   constraint swap_status_check CHECK ((status = ANY (ARRAY['quoted'::text, 'created'::text, 'funding'::text, 'funded'::text, 'exchanging'::text, 'delivered'::text, 'expired'::text, 'on_hold'::text, 'refunding'::text, 'refunded'::text, 'rejected'::text, 'in_review'::text, 'written_off'::text]))),
-  constraint watched_while_live CHECK (((status = ANY (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL)))),
+  constraint written_off_has_finding CHECK (((status <> 'written_off'::text) OR (loss_finding IS NOT NULL)))
 );
 -- What is due to be looked at.
 CREATE INDEX swap_check ON public.swap USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
@@ -1026,6 +1035,7 @@ create table two_person_decision (
   second_person text,
   -- When the second person confirmed it, or, where nobody did, when it was found expired. Null: it waits.
   ended_at timestamp with time zone,
+  because text, -- What was found when the first person asked.
   constraint two_person_decision_pkey PRIMARY KEY (id),
   constraint two_person_decision_check CHECK ((second_person <> first_person)),
   constraint two_person_decision_check1 CHECK (((second_by IS NULL) = (second_person IS NULL))),
@@ -1072,6 +1082,20 @@ create table arrival_attribution (
 );
 -- Whose something was is never rewritten.
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.arrival_attribution FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Which transfer to a payee ended which swap. What one transfer brought pays one payout, whatever a provider says.
+create table swap_delivery (
+  chain text not null,
+  transaction_hash text not null,
+  -- Of the transfer within its transaction; empty where we do not read the chain: the whole transaction then.
+  receipt_index text not null,
+  swap_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  constraint swap_delivery_pkey PRIMARY KEY (chain, transaction_hash, receipt_index),
+  constraint swap_delivery_swap_id_fkey FOREIGN KEY (swap_id) REFERENCES swap(id)
+);
+-- What one swap brought.
+CREATE INDEX swap_delivery_swap ON public.swap_delivery USING btree (swap_id);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

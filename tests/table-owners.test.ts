@@ -42,7 +42,7 @@ const owners = {
   payments: ["payment"],
   payouts: ["payout", "payout_attempt", "payout_wait"],
   settings: ["setting"],
-  swaps: ["swap", "swap_create_attempt", "swap_surplus_search"],
+  swaps: ["swap", "swap_create_attempt", "swap_delivery", "swap_surplus_search"],
   transfers: ["chain_fingerprint", "signer_state", "transfer", "transfer_attempt", "wallet"],
 } as const;
 

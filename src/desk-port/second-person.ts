@@ -9,6 +9,8 @@ export interface TwoPersonDecision {
   readonly subject: string;
   /** All that the decision hangs on: only a request with the very same input confirms it. Amounts as text. */
   readonly input: Readonly<Record<string, string | number | boolean | null | undefined>>;
+  /** What was found, for the refusal and for the record; no part of what must be the same. */
+  readonly because?: string;
   /** Who asks, as histories name them: "api_key:<id>", "cli:<user>". */
   readonly by: string;
   readonly now: Date;

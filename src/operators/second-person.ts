@@ -12,6 +12,7 @@ interface WaitingRow {
   first_by: string;
   first_person: string;
   expires_at: Date;
+  because: string | null;
 }
 
 const hashInput = (input: TwoPersonDecision["input"]): Buffer =>
@@ -33,7 +34,7 @@ async function personOf(tx: Tx, by: string): Promise<string> {
   return `owner:${owner.trim().toLowerCase()}`;
 }
 
-function refusalOf({ first_by, first_person, expires_at }: WaitingRow): DomainError {
+function refusalOf({ first_by, first_person, expires_at, because }: WaitingRow): DomainError {
   const [first, second] =
     first_person === "cli"
       ? [`the command line (${first_by})`, "Somebody with an API key"]
@@ -43,7 +44,7 @@ function refusalOf({ first_by, first_person, expires_at }: WaitingRow): DomainEr
         ];
   return new DomainError(
     "second_person_needed",
-    `This needs two persons, and ${first} is the first. ${second} must send the very same request until ${expires_at.toISOString()}.`,
+    `${because === null ? "" : `${because}. `}This needs two persons, and ${first} is the first. ${second} must send the very same request until ${expires_at.toISOString()}.`,
     { first_by, expires_at },
   );
 }
@@ -65,11 +66,11 @@ export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promi
   // A second one who finds it decided in the meantime is the first of a new one.
   for (;;) {
     await sql`
-      insert into two_person_decision (id, decision, subject, input_hash, first_by, first_person, first_at, expires_at)
-      values (${newId()}, ${decision}, ${subject}, ${hash}, ${by}, ${person}, ${now}, ${expiresAt})
+      insert into two_person_decision (id, decision, subject, input_hash, first_by, first_person, first_at, expires_at, because)
+      values (${newId()}, ${decision}, ${subject}, ${hash}, ${by}, ${person}, ${now}, ${expiresAt}, ${asked.because ?? null})
       on conflict (decision, subject, input_hash) where ended_at is null do nothing`.execute(tx);
     const { rows } = await sql<WaitingRow>`
-      select id, first_by, first_person, expires_at from two_person_decision where ${same} for update`.execute(
+      select id, first_by, first_person, expires_at, because from two_person_decision where ${same} for update`.execute(
       tx,
     );
     const waiting = rows[0];

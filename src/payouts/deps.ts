@@ -1,6 +1,7 @@
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
+import type { SecondPerson } from "../desk-port/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import type { PriceSource, SwapProvider } from "../providers/port.ts";
 import type { Logger } from "../telemetry/index.ts";
@@ -13,6 +14,8 @@ export interface PayoutDeps {
   readonly chains: ReadonlyMap<string, SendingChain>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
+  /** Who keeps the decisions that two persons must make. */
+  readonly secondPerson: SecondPerson;
   /** A quote may be worth this much less than what observed prices say. Read each time. */
   readMaximumSlippageBps(): Promise<number>;
   /** Earnings of instant payees gather until they are worth this. Read each time. */

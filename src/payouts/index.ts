@@ -17,7 +17,7 @@ export {
 export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
 export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
 export { payoutIntent, payoutRoutes } from "./rails/index.ts";
-export { resolvePayout, type Resolution } from "./resolve-payout.ts";
+export { payAgain, resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";
 

@@ -5,11 +5,13 @@ import { waitingDesk } from "../lifecycle/index.ts";
 import { wakePayout } from "./advance-payout.job.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { type Payout, payoutLife } from "./payout.ts";
-import { type Sight } from "./rails/index.ts";
 import {
+  payAgain,
+  refusePayAgain,
   refuseResolution,
   resolvePayout,
-  seeLive,
+  seeAttempts,
+  type AttemptsSeen,
   unknownPayout,
   type Resolution,
 } from "./resolve-payout.ts";
@@ -36,25 +38,32 @@ export const payoutOrphans: OrphanKinds = {
   },
 };
 
-type Row = Payout & { readonly live?: Sight | undefined };
+type Row = Payout & { readonly seen?: AttemptsSeen };
+
+const nothing: AttemptsSeen = { live: undefined, inDoubt: [] };
 
 /** Payouts that a person must decide about, and those that take too long. */
 export function payoutDesk(deps: PayoutDeps): RoomDesk {
   const { db } = deps;
   const resolve = (resolution: Resolution): DeskAction<Row> => ({
-    refuse: (row) => refuseResolution(row, row.live),
+    refuse: (row) => refuseResolution(row, row.seen ?? nothing),
     run: ({ id: payoutId }, { by }) => resolvePayout(deps, { payoutId, resolution, by }),
   });
   return waitingDesk<Row>({
     db,
     watched: payoutLife,
     unknown: unknownPayout,
-    complete: async (row) => (row.status === "in_review" ? { ...row, live: await seeLive(db, row) } : row),
+    complete: async (row) =>
+      row.status === "in_review" ? { ...row, seen: await seeAttempts(db, row) } : row,
     show: ({ review_reason: reason, asset, amount }) => ({ reason, money: { asset, amount } }),
     actions: {
       check: { run: ({ id }) => inTransaction(db, (tx) => wakePayout(tx, id)) },
       retry: resolve("retry"),
       give_back: resolve("give_back"),
+      pay_again: {
+        refuse: (row) => refusePayAgain(row, row.seen ?? nothing),
+        run: ({ id: payoutId }, { by }) => payAgain(deps, { payoutId, by }),
+      },
     },
   });
 }

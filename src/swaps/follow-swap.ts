@@ -1,9 +1,10 @@
-import { inTransaction } from "../database/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { ProviderError } from "../errors.ts";
+import { DomainError, ProviderError } from "../errors.ts";
 import type { ProviderSwap, SwapProvider } from "../providers/port.ts";
 import { pairOf } from "./choose-quote.ts";
 import type { SwapDeps } from "./deps.ts";
+import { isOlderThanFunding, readPayeeDelivery } from "./payee-delivery.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { isPoorRefund, recordDelivery, recordRefund } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, seeOnChain } from "./see-on-chain.ts";
@@ -90,7 +91,11 @@ async function review(deps: SwapDeps, swap: Swap, told: ProviderSwap, reason: st
         set: { review_reason: reason },
       }),
     );
-  }
+  } else if (swap.review_reason !== reason)
+    await sql`
+      update swap set review_reason = ${reason} where id = ${swap.id} and status = 'in_review'`.execute(
+      deps.db,
+    );
   await later(deps, swap, reason);
 }
 
@@ -151,15 +156,26 @@ async function followDelivery(
   const least = ((told.targetAmount ?? 0n) * leastArrivedBps) / 10_000n;
   if (swap.purpose === "payout_attempt") {
     const cause: Cause = { kind: "provider", ref: hash };
-    const sent = await sentToPayee(deps, swap, { hash, told }, signal);
-    if (sent === null) return later(deps, swap, "delivery_not_seen_on_chain");
-    if (sent < least) return review(deps, swap, told, "delivery_less_than_told");
-    return recordDelivery(deps, swap.id, { hash, amount: sent === 0n ? null : sent, cause });
+    const sent = await readPayeeDelivery(deps, swap, { hash, told, least }, signal);
+    if (sent.kind === "nothing") return later(deps, swap, "delivery_not_seen_on_chain");
+    if (sent.kind === "unbelievable") return review(deps, swap, told, sent.reason);
+    if (sent.amount < least) return review(deps, swap, told, "delivery_less_than_told");
+    const { indexes } = sent;
+    const amount = sent.amount === 0n ? null : sent.amount;
+    try {
+      return await recordDelivery(deps, swap.id, { hash, amount, cause, indexes });
+    } catch (error) {
+      // Another swap claimed it between our look and this.
+      if (!(error instanceof DomainError) || error.code !== "delivery_already_used") throw error;
+      return review(deps, swap, told, error.code);
+    }
   }
   const seen = await seeOnChain(deps, { asset: target, address: swap.target_address, hash }, signal);
   const ours =
     seen === null ? [] : await notAttributedElsewhere(deps, swap, { hash, namedBy }, seen.receipts);
   if (seen === null || ours.length === 0) return later(deps, swap, "delivery_not_seen_on_chain");
+  if (await isOlderThanFunding(deps.db, swap, target.chain, seen.reading))
+    return review(deps, swap, told, "delivery_older_than_funding");
   const receipt = ours.find((one) => one.amount >= least);
   if (!receipt) return review(deps, swap, told, "delivery_less_than_told");
   await recordDelivery(deps, swap.id, {
@@ -168,25 +184,6 @@ async function followDelivery(
     cause: { kind: "chain", ref: hash },
     arrived: { hash, receipt, reading: seen.reading, namedBy },
   });
-}
-
-/**
- * What a final transaction brought to a payee, base units; null: nothing yet. Where we cannot see it, the provider's word
- * counts: on a chain we do not read, and for a native coin, which a contract may send within its call.
- */
-export async function sentToPayee(
-  deps: SwapDeps,
-  swap: Swap,
-  { hash, told }: { hash: string; told: ProviderSwap },
-  signal: AbortSignal,
-): Promise<bigint | null> {
-  const asset = deps.registry.get(swap.target_asset);
-  if (!deps.chains.has(asset.chain)) return told.targetAmount ?? 0n;
-  const seen = await seeOnChain(deps, { asset, address: swap.target_address, hash }, signal);
-  if (seen === null) return null;
-  if (asset.contract === null) return told.targetAmount ?? 0n;
-  const arrived = seen.receipts.reduce((sum, receipt) => sum + receipt.amount, 0n);
-  return arrived === 0n ? null : arrived;
 }
 
 /** A refund counts when our chain shows it final. */
@@ -216,6 +213,8 @@ async function followRefund(
       );
     return later(deps, swap, "refund_not_seen_on_chain");
   }
+  if (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))
+    return review(deps, swap, told, "refund_older_than_funding");
   if (isPoorRefund(swap, receipt.amount)) return review(deps, swap, told, "refund_too_small");
   await recordRefund(deps, swap.id, {
     arrived: { hash, receipt, reading: seen.reading, namedBy },

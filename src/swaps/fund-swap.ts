@@ -37,7 +37,25 @@ export async function fundSwap(
   const at = new Date(deps.clock.now().getTime() + 60_000);
   if (standing.kind === "unsure")
     return inTransaction(deps.db, (tx) => checkSwapLater(tx, swap, { at, waitingReason: standing.reason }));
-  await planFunding(deps, swap, at);
+  const before = await headOfTarget(deps, swap, signal);
+  if (before.kind === "unsure")
+    return inTransaction(deps.db, (tx) => checkSwapLater(tx, swap, { at, waitingReason: before.reason }));
+  await planFunding(deps, swap, at, before.block);
+}
+
+/** Where the target's chain stands before anything is sent: a delivery is in no older block. Null where we do not read it. */
+async function headOfTarget(
+  deps: SwapDeps,
+  swap: Swap,
+  signal: AbortSignal,
+): Promise<{ kind: "read"; block: bigint | null } | { kind: "unsure"; reason: string }> {
+  try {
+    const chain = deps.chains.get(deps.registry.get(swap.target_asset).chain);
+    return { kind: "read", block: chain ? (await chain.head(signal)).number : null };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return { kind: "unsure", reason: `chain_unavailable: ${error.reason}` };
+  }
 }
 
 function expire(deps: SwapDeps, swap: Swap, note: string): Promise<void> {
@@ -72,7 +90,7 @@ async function standingOf(
   }
 }
 
-async function planFunding(deps: SwapDeps, swap: Swap, at: Date): Promise<void> {
+async function planFunding(deps: SwapDeps, swap: Swap, at: Date, targetBlock: bigint | null): Promise<void> {
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
     const wallet = await findWallet(tx, deps.registry.get(swap.source_asset).chain);
@@ -95,6 +113,7 @@ async function planFunding(deps: SwapDeps, swap: Swap, at: Date): Promise<void> 
       now,
       set: {
         transfer_id: transferId,
+        funded_at_target_block: targetBlock,
         deadline_at: new Date(now.getTime() + deps.settings.deadlineMs),
         next_check_at: at,
       },

@@ -22,7 +22,7 @@ export {
 export { endedSwaps, swapLife, type Swap, type SwapAlert, type SwapStatus } from "./swap.ts";
 export { swapDesk, swapOrphans } from "./swap-desk.ts";
 export { swapLimits, type SwapLimits } from "./swap-limits.ts";
-export { findSwap, planSwap, swapsOf, type PlanSwap } from "./swap-store.ts";
+export { findSwap, planSwap, swapsOf, vouchForLosses, type PlanSwap } from "./swap-store.ts";
 export { readExposureLimit, readVarianceAlertBps, swapSettings } from "./settings.ts";
 
 export { swapTasks } from "./tasks.ts";

@@ -7,6 +7,7 @@ import { findWalletAt } from "../transfers/index.ts";
 import { recordReceipt, type Claim } from "../arrivals/index.ts";
 import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
+import { claimDelivery } from "./payee-delivery.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import type { Arrived } from "./see-on-chain.ts";
 import { endedSwaps, type Swap } from "./swap.ts";
@@ -19,9 +20,14 @@ export interface Delivery {
   readonly cause: Cause;
   /** The arrival in a wallet of ours; absent where the payee got it. */
   readonly arrived?: Arrived;
+  /** Of what the payee got: which transfers of the transaction it is. */
+  readonly indexes?: readonly string[];
 }
 
-/** Ends a swap as delivered and books what arrived. Safe to repeat: a swap that ended is left alone. */
+/**
+ * Ends a swap as delivered and books what arrived. Safe to repeat: a swap that ended is left alone.
+ * @throws {DomainError} `delivery_already_used`
+ */
 export async function recordDelivery(deps: SwapDeps, id: string, delivery: Delivery): Promise<void> {
   const alertBps = await deps.readVarianceAlertBps();
   await inTransaction(deps.db, async (tx) => {
@@ -37,6 +43,8 @@ export async function recordDelivery(deps: SwapDeps, id: string, delivery: Deliv
         now,
       });
     }
+    if (delivery.indexes !== undefined)
+      await claimDelivery(tx, swap, { hash: delivery.hash, indexes: delivery.indexes, now });
     await advanceSwap(tx, swap, {
       to: "delivered",
       cause: delivery.cause,
@@ -104,17 +112,29 @@ const leastRefundedBps = 8_000n;
 export const isPoorRefund = (swap: Swap, refunded: bigint): boolean =>
   refunded * 10_000n < swap.source_amount * leastRefundedBps;
 
-/** Ends a swap that brings nothing any more: what we sent is our loss, and what it was for is owed as before. */
-export async function recordWriteOff(deps: SwapDeps, id: string, cause: Cause): Promise<void> {
-  await inTransaction(deps.db, async (tx) => {
-    const swap = await findSwap(tx, id);
-    if (!swap || endedSwaps.has(swap.status)) return;
-    const now = deps.clock.now();
-    await advanceSwap(tx, swap, { to: "written_off", cause, now, set: { review_reason: null } });
-    const debit = accounts.platform("variance");
-    await postEnd(tx, swap, { end: "written_off", debit, amount: swap.source_amount, now });
-    await raiseAlert(deps, tx, { swap, alert: "written_off", lost: swap.source_amount.toString() });
+/**
+ * Ends a swap that brings nothing any more, as far as anybody can tell: what we sent is our loss. Where nothing reached the
+ * target, what it was for is owed as before; where nobody can tell, the loss goes by that name.
+ */
+export async function recordWriteOff(
+  deps: SwapDeps,
+  tx: Tx,
+  id: string,
+  { cause, finding }: { cause: Cause; finding: "absent" | "cannot_tell" },
+): Promise<void> {
+  const swap = await findSwap(tx, id);
+  if (!swap || endedSwaps.has(swap.status)) return;
+  const now = deps.clock.now();
+  await advanceSwap(tx, swap, {
+    to: "written_off",
+    cause,
+    now,
+    set: { review_reason: null, loss_finding: finding },
   });
+  const debit = accounts.platform("variance");
+  const end = finding === "absent" ? "written_off" : "lost_unproved";
+  await postEnd(tx, swap, { end, debit, amount: swap.source_amount, now });
+  await raiseAlert(deps, tx, { swap, alert: end, lost: swap.source_amount.toString() });
 }
 
 async function postEnd(

@@ -1,13 +1,19 @@
 import { inTransaction } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, ProviderError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
 import type { ProviderSwap } from "../providers/port.ts";
 import { abandonSwap } from "./abandon-swap.ts";
 import { pairOf } from "./choose-quote.ts";
 import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
-import { sentToPayee } from "./follow-swap.ts";
+import { findWhatItBrought, wordsOf, type Finding, type Word } from "./finding.ts";
+import {
+  deliveryUsed,
+  isOlderThanFunding,
+  readPayeeDelivery,
+  type UnbelievableReason,
+} from "./payee-delivery.ts";
 import { recordDelivery, recordRefund, recordWriteOff } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, type Arrived } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
@@ -101,6 +107,7 @@ async function findArrival(
   if (reading.status !== "succeeded") return null;
   const receipts = reading.receipts.filter((one) => one.asset.id === what.asset.id);
   const ours = await notAttributedElsewhere(deps, swap, { hash, namedBy }, receipts);
+  if (await isOlderThanFunding(deps.db, swap, what.asset.chain, reading)) return null;
   const receipt = ours.toSorted((a, b) => (a.amount < b.amount ? 1 : -1))[0];
   return receipt ? { hash, receipt, reading, namedBy } : null;
 }
@@ -115,6 +122,14 @@ function refundOf(deps: SwapDeps, swap: Swap, named: Named, signal: AbortSignal)
   return findArrival(deps, swap, { asset, address: swap.refund_address, named }, signal);
 }
 
+const unbelievable = (hash: string, reason: UnbelievableReason): DomainError =>
+  reason === "delivery_already_used"
+    ? deliveryUsed(hash)
+    : new DomainError(
+        "delivery_older_than_funding",
+        `${hash} is in a block from before this swap was funded: it is another one's.`,
+      );
+
 const nothingArrived = (what: string) =>
   new DomainError(
     "nothing_arrived",
@@ -124,7 +139,8 @@ const nothingArrived = (what: string) =>
 /**
  * Ends a swap in review with less than its provider says it sent: what the chain shows is what it brought, and the
  * conversion or payout goes on with that.
- * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_arriving`, `nothing_arrived`
+ * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_arriving`, `nothing_arrived`,
+ * `delivery_already_used`, `delivery_older_than_funding`
  * @throws {ProviderError} the provider or the chain gives no answer.
  */
 export async function acceptSwapDelivery(
@@ -143,10 +159,15 @@ export async function acceptSwapDelivery(
     const { hash, receipt } = arrived;
     return recordDelivery(deps, id, { hash, amount: receipt.amount, cause, arrived });
   }
-  const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, named.told);
-  const amount = told && hash !== null ? await sentToPayee(deps, swap, { hash, told }, signal) : null;
-  if (hash === null || amount === null || amount === 0n) throw nothingArrived("delivery");
-  await recordDelivery(deps, id, { hash, amount, cause });
+  const chain = deps.registry.get(swap.target_asset).chain;
+  const hash = normaliseHash(deps, chain, named.told);
+  // Where we cannot look, it is the provider that says whether it delivered.
+  if (hash === null || told === null || (!deps.chains.has(chain) && told.status !== "delivered"))
+    throw nothingArrived("delivery");
+  const sent = await readPayeeDelivery(deps, swap, { hash, told, least: 1n }, signal);
+  if (sent.kind === "unbelievable") throw unbelievable(hash, sent.reason);
+  if (sent.kind === "nothing" || sent.amount === 0n) throw nothingArrived("delivery");
+  await recordDelivery(deps, id, { hash, amount: sent.amount, cause, indexes: sent.indexes });
 }
 
 /**
@@ -168,14 +189,15 @@ export async function acceptSwapRefund(
   await recordRefund(deps, id, { arrived, cause: decided(decision, "accepted what came back") });
 }
 
-/** A provider that is still at work this long after the deadline may be written off all the same. */
+/** After this long past the deadline nothing more is waited for, whatever the provider says, or if it says nothing. */
 const patienceMs = 30 * 24 * 3_600_000;
 
 /**
- * Gives up what was sent for a swap in review: a loss of the platform's. What the swap was for stays owed, and coins that
- * come after all are booked as surplus. Past its deadline, a swap may be written off when its provider says that it failed
- * or expired, does not know it, or names a transaction that brought nothing; thirty days later, whatever it says.
- * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_not_dead`, `swap_arriving`, `swap_arrived`
+ * Gives up what was sent for a swap in review: a loss of the platform's. Past its deadline, one person may where the provider
+ * and the chain show that nothing reached the target; what the swap was for stays owed then. Where neither can tell, two
+ * persons may, and a payee is not paid again for it. What is seen, or may still come, is not given up.
+ * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_not_dead`, `swap_arriving`,
+ * `swap_arrived`, `second_person_needed`
  * @throws {ProviderError} the provider or the chain gives no answer.
  */
 export async function writeOffSwap(
@@ -188,32 +210,67 @@ export async function writeOffSwap(
   const now = deps.clock.now();
   const refusal = refuseWriteOff(swap, now);
   if (refusal !== null) throw refusal;
-  const told = await askProvider(deps, swap, signal);
-  const arrived =
-    (await deliveryOf(deps, swap, { told: told?.payoutHash ?? null, namedBy: "provider" }, signal)) ??
-    (await refundOf(deps, swap, { told: told?.refundHash ?? null, namedBy: "provider" }, signal));
-  if (arrived !== null)
+  const patient = overdueMsOf(swap, now) > patienceMs;
+  const word = await askForItsWord(deps, swap, patient, signal);
+  const finding = await findEnd(deps, swap, { word, patient }, signal);
+  if (finding.verdict === "seen")
     throw new DomainError(
       "swap_arrived",
-      `${arrived.hash} brought coins of this swap. Accept its delivery or refund instead.`,
+      `Seen: ${finding.why}. Accept its delivery or refund instead of writing it off.`,
     );
-  const word = lastWord(told);
-  if (word === null && overdueMsOf(swap, now) <= patienceMs)
+  if (finding.verdict === "open")
     throw new DomainError(
       "swap_not_dead",
-      `The provider is still at work on this swap (${told?.rawStatus}). Ask its support; it can be written off 30 days after its deadline.`,
+      `Cannot tell yet: the provider may still end it (${finding.why}). Ask its support; it can be written off 30 days after its deadline.`,
     );
-  await recordWriteOff(deps, id, decided(decision, `written off: ${word ?? "no end in 30 days"}`));
+  if (finding.verdict === "absent") {
+    const cause = decided(decision, `written off, absent: ${finding.why}`);
+    return inTransaction(deps.db, (tx) => recordWriteOff(deps, tx, id, { cause, finding: "absent" }));
+  }
+  const asked = {
+    decision: "swap.write_off",
+    subject: id,
+    input: { finding: finding.verdict, word: wordsOf(word) },
+    because: `Cannot tell: ${finding.why}`,
+    by: decision.by,
+    now,
+  };
+  await deps.secondPerson.asTwo(asked, async (tx, { first, second }) => {
+    const note = `written off, cannot tell: ${finding.why}; by ${first} and ${second}`;
+    await recordWriteOff(deps, tx, id, { cause: decided(decision, note), finding: "cannot_tell" });
+  });
 }
 
-/** Why a swap will bring nothing, by its provider's answer; null: it may. */
-function lastWord(told: ProviderSwap | null): string | null {
-  if (told === null) return "unknown at the provider";
-  if (told.status === "expired" || (told.status === "failed" && !told.actionsAvailable))
-    return told.rawStatus;
-  return told.status === "delivered" || told.status === "refunded"
-    ? `${told.rawStatus}, and nothing arrived`
-    : null;
+/** A provider that gives no answer is waited for as long as anybody. @throws {ProviderError} it gives none now. */
+async function askForItsWord(
+  deps: SwapDeps,
+  swap: Swap,
+  patient: boolean,
+  signal: AbortSignal,
+): Promise<Word> {
+  try {
+    return await askProvider(deps, swap, signal);
+  } catch (error) {
+    if (patient && error instanceof ProviderError) return "silent";
+    throw error;
+  }
+}
+
+async function findEnd(
+  deps: SwapDeps,
+  swap: Swap,
+  asked: { word: Word; patient: boolean },
+  signal: AbortSignal,
+): Promise<Finding> {
+  const told = asked.word === "silent" ? null : asked.word;
+  const arrived =
+    (swap.purpose === "conversion"
+      ? await deliveryOf(deps, swap, { told: told?.payoutHash ?? null, namedBy: "provider" }, signal)
+      : null) ??
+    (await refundOf(deps, swap, { told: told?.refundHash ?? null, namedBy: "provider" }, signal));
+  return arrived === null
+    ? findWhatItBrought(deps, swap, asked, signal)
+    : { verdict: "seen", why: `${arrived.hash} brought coins of this swap` };
 }
 
 /**

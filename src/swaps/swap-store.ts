@@ -104,3 +104,10 @@ export async function recordTold(db: Db | Tx, swap: Pick<Swap, "id">, told: Prov
       told_amount = coalesce(${told.targetAmount}, told_amount)
     where id = ${swap.id}`.execute(db);
 }
+
+/** Two persons said that what was lost of this purpose did not reach its target. */
+export async function vouchForLosses(tx: Tx, purpose: Swap["purpose"], purposeId: string): Promise<void> {
+  await sql`
+    update swap set loss_finding = 'vouched'
+    where purpose = ${purpose} and purpose_id = ${purposeId} and loss_finding = 'cannot_tell'`.execute(tx);
+}

@@ -82,7 +82,12 @@ export interface QuoteAsked {
 
 /** What a person is told of a swap, each once: nothing waits for an answer. */
 export type SwapAlert =
-  "deposit_mismatch" | "delivered_below_quote" | "refund_shortfall" | "written_off" | "surplus_arrived";
+  | "deposit_mismatch"
+  | "delivered_below_quote"
+  | "refund_shortfall"
+  | "written_off"
+  | "lost_unproved"
+  | "surplus_arrived";
 
 /** One exchange at a swap provider, as stored. */
 export interface Swap {
@@ -124,6 +129,10 @@ export interface Swap {
   readonly payout_hash: string | null;
   readonly refund_hash: string | null;
   readonly refunded_amount: bigint | null;
+  /** Of a swap that was written off: what was found of its target then, or what two persons said of it since. */
+  readonly loss_finding: "absent" | "cannot_tell" | "vouched" | null;
+  /** The head of the target's chain just before it was funded; null: we do not read it. */
+  readonly funded_at_target_block: bigint | null;
   readonly alerts: readonly SwapAlert[];
   readonly correlation_id: string;
   readonly created_at: Date;

@@ -18,6 +18,10 @@ export interface PayoutRail {
    * @returns false: money of it may be on its way, so only the chain or the provider can end it.
    */
   cancel(tx: Tx, attemptId: string, why: { cause: Cause; now: Date }): Promise<boolean>;
+  /** Whether an attempt that ended may have reached the payee all the same: its loss was booked, and nothing showed where it went. */
+  isInDoubt(tx: Db | Tx, attemptId: string): Promise<boolean>;
+  /** Two persons said that an attempt in doubt did not reach the payee. */
+  vouch(tx: Tx, attemptId: string): Promise<void>;
 }
 
 export interface Wanted {

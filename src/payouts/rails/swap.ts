@@ -8,6 +8,7 @@ import {
   planSwap,
   swapLimits,
   swapsOf,
+  vouchForLosses,
   type Swap,
 } from "../../swaps/index.ts";
 import { findWallet } from "../../transfers/index.ts";
@@ -55,6 +56,9 @@ export const swapRail: PayoutRail = {
     const swap = (await swapsOf(tx, purpose, attemptId)).at(-1);
     return swap !== undefined && abandonSwap(tx, swap.id, why);
   },
+  isInDoubt: async (tx, attemptId) =>
+    (await swapsOf(tx, purpose, attemptId)).some(({ loss_finding: found }) => found === "cannot_tell"),
+  vouch: (tx, attemptId) => vouchForLosses(tx, purpose, attemptId),
 };
 
 /** Prices move between planning a payout and opening its swap: so much of the exposure limit is kept free for that. */
@@ -110,8 +114,11 @@ function stateOf(swap: Swap | undefined): AttemptState {
     case "expired":
       return { kind: "again", outcome: "swap_expired_unfunded" };
     case "written_off":
-      // Its provider may deliver after all, so a second payment is a person's decision.
-      return { kind: "review", outcome: "swap_written_off" };
+      // Its provider may deliver after all, so a second payment is a person's decision, or that of two.
+      return {
+        kind: "review",
+        outcome: swap.loss_finding === "cannot_tell" ? "swap_lost_unproved" : "swap_written_off",
+      };
     case "rejected":
       return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
     case "funded":

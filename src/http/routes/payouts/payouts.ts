@@ -192,7 +192,7 @@ const resolveRoute = (deps: PayoutDeps): Route =>
     params,
     body: z.strictObject({ resolution: z.enum(["retry", "give_back"]) }).meta({ id: "ResolvePayout" }),
     success: { status: 200, body: payoutView },
-    problems: ["unknown_payout", "payout_not_in_review", "payout_under_way"],
+    problems: ["unknown_payout", "payout_not_in_review", "payout_under_way", "payout_in_doubt"],
     async handle({ params: { id }, body, principal }, { db }) {
       await resolvePayout(deps, { payoutId: id, resolution: body.resolution, by: principal.ref });
       return presentPayout((await findPayout(db, id))!);

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { eventually, findTrouble } from "../../tests/support/index.ts";
+import { attemptsOf } from "../payouts/index.ts";
+import { acceptSwapDelivery, writeOffSwap, type Swap } from "./index.ts";
+import { PayoutWorld, type Target } from "./testing/payout-world.ts";
+import { hour } from "./testing/swap-world.ts";
+
+const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const tron = { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" };
+const listed = { asset: "ethereum:USDC", address: "0x4444444444444444444444444444444444444444" };
+
+let at: PayoutWorld;
+beforeAll(async () => {
+  at = await PayoutWorld.start();
+});
+afterAll(() => at.world.stop());
+afterEach(async () => {
+  at.ahead = 0;
+  at.forget();
+  expect(await findTrouble(at.world)).toEqual([]);
+});
+
+async function held(targets: readonly Target[]): Promise<{ ids: string[]; swaps: Swap[] }> {
+  at.world.sandbox.changenow.nextOutcome({ kind: "hold" }, targets.length);
+  const ids = (await at.payouts(targets)).map(({ id }) => id);
+  return { ids, swaps: await at.untilSwaps(ids, "on_hold") };
+}
+
+/** The provider lets go and delivers. @returns by which transaction */
+async function deliver({ provider_id }: Swap): Promise<string> {
+  const { changenow } = at.world.sandbox;
+  changenow.release(provider_id!);
+  await eventually("delivered", () => changenow.exchange(provider_id!).status === "finished");
+  return changenow.exchange(provider_id!)["payoutHash"] as string;
+}
+
+const delivered = (hash: string) => ({ status: "finished", payoutHash: hash, amountTo: 49 });
+const code = (done: Promise<unknown>): Promise<string> =>
+  done.then(
+    () => "done",
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+
+test("a delivery that paid one payout pays no other one: not by the provider's word, not by an operator's", async () => {
+  const {
+    ids: [first, second],
+    swaps: [one, other],
+  } = await held([tron, tron]);
+  const hash = await deliver(one!);
+  await at.until("first paid", async () => (await at.payout(first!)).status === "completed");
+  at.says(other!, delivered(hash));
+  await at.look(other!);
+  expect(await at.swap(second!)).toMatchObject({
+    status: "in_review",
+    review_reason: "delivery_already_used",
+  });
+  at.says(other!, delivered(hash));
+  expect(await code(acceptSwapDelivery(at.parts.swaps, other!.id, { by: "ada" }, soon()))).toBe(
+    "delivery_already_used",
+  );
+  at.ahead = 25 * hour;
+  at.says(other!, delivered(hash));
+  expect(await code(writeOffSwap(at.parts.swaps, other!.id, { by: "ada" }, soon()))).toBe(
+    "second_person_needed",
+  );
+  at.ahead = 0;
+  const own = await deliver(other!);
+  await at.until("second paid", async () => (await at.payout(second!)).status === "completed");
+  expect(own).not.toBe(hash);
+  expect(await at.payout(first!)).toMatchObject({ transaction_hash: hash });
+  expect(await at.payout(second!)).toMatchObject({ transaction_hash: own });
+});
+
+test("what the provider has just delivered is not written off, and the payee gets it once", async () => {
+  const [made] = await at.inReview([tron]);
+  const hash = await deliver(made!.swap);
+  expect(await code(writeOffSwap(at.parts.swaps, made!.swap.id, { by: "ada" }, soon()))).toBe("swap_arrived");
+  await at.until("paid", async () => (await at.payout(made!.id)).status === "completed");
+  expect((await at.payout(made!.id)).transaction_hash).toBe(hash);
+  expect(await attemptsOf(at.world.engine.db, made!.id)).toHaveLength(1);
+});
+
+test("one transaction named for two payouts at once completes one of them", async () => {
+  const { ids, swaps } = await held([tron, tron]);
+  const hash = await deliver(swaps[0]!);
+  for (const swap of swaps) at.says(swap, delivered(hash));
+  await Promise.all(swaps.map((swap) => at.look(swap)));
+  const statuses = await Promise.all(ids.map(async (id) => (await at.swap(id))?.status));
+  expect(statuses.toSorted()).toEqual(["delivered", "in_review"]);
+  const winner = ids[statuses.indexOf("delivered")]!;
+  await at.until("one paid", async () => (await at.payout(winner)).status === "completed");
+  expect((await at.payout(winner)).transaction_hash).toBe(hash);
+});
+
+test("a provider that names the transfer that funded it, or one from before, is not believed", async () => {
+  const { sandbox } = at.world;
+  const before = await sandbox.deposit({
+    to: listed.address,
+    assetId: "ethereum:USDC",
+    amount: 49_000_000n,
+  });
+  await sandbox.anvil.mine(3);
+  const {
+    ids: [id, foreign],
+    swaps: [swap, unread],
+  } = await held([listed, tron]);
+  at.says(swap!, delivered(before));
+  await at.look(swap!);
+  expect(await at.swap(id!)).toMatchObject({
+    status: "in_review",
+    review_reason: "delivery_older_than_funding",
+  });
+  at.says(unread!, delivered(sandbox.changenow.exchange(unread!.provider_id!)["payinHash"] as string));
+  await at.look(unread!);
+  expect(await at.swap(foreign!)).toMatchObject({
+    status: "in_review",
+    review_reason: "delivery_already_used",
+  });
+  await deliver(swap!);
+  await deliver(unread!);
+  await at.until("paid", async () =>
+    (await Promise.all([id!, foreign!].map((one) => at.payout(one)))).every(
+      ({ status }) => status === "completed",
+    ),
+  );
+});
