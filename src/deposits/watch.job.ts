@@ -158,10 +158,14 @@ async function searchAgain(
 ): Promise<void> {
   const cursor = await readCursor(deps, chain.name);
   if (cursor === null || watch.lagBlocks === 0n) return;
-  const to = cursor.next_block - 1n < head ? cursor.next_block - 1n : head;
-  const from = cursor.next_block > watch.lagBlocks ? cursor.next_block - watch.lagBlocks : 0n;
-  if (from > to) return;
-  const listed = await watch.searchAgain({ from, to }, await watchedAddresses(deps.db, chain.family), signal);
+  const addresses = await watchedAddresses(deps.db, chain.family);
+  const listed: string[] = [];
+  const newest = cursor.next_block - 1n < head ? cursor.next_block - 1n : head;
+  // A node may answer a whole range with nothing because it has not listed its last block: so the older ones are asked for apart.
+  for (const to of [newest, newest - watch.lagBlocks]) {
+    const from = to >= watch.lagBlocks ? to - watch.lagBlocks + 1n : 0n;
+    if (to >= from) listed.push(...(await watch.searchAgain({ from, to }, addresses, signal)));
+  }
   const found = await unknownOf(deps, chain.name, listed);
   if (found.length === 0) return;
   await inTransaction(deps.db, async (tx) => {
