@@ -25,8 +25,8 @@ export const mutants: readonly (Mutant & {
     edits: [
       {
         file: "src/transfers/transfer.ts",
-        find: 'signed: ["broadcast",',
-        replace: 'signed: ["cancelled", "broadcast",',
+        find: 'not sent as far as we know.",\n      next: ["broadcast",',
+        replace: 'not sent as far as we know.",\n      next: ["cancelled", "broadcast",',
       },
       {
         file: "src/transfers/broadcast-transfer.ts",
