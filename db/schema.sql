@@ -583,8 +583,10 @@ create table earning (
   -- Its payment was refunded while a conversion or payout had it: whatever ends that takes it back in the same
   -- transaction.
   refunded_at timestamp with time zone,
+  collected_for uuid, -- What the payee owed back and this was kept for: paid, and by no payout.
   constraint earning_pkey PRIMARY KEY (id),
   constraint earning_payment_id_payee_id_part_key UNIQUE (payment_id, payee_id, part), -- A payment is divided once.
+  constraint earning_collected_for_fkey FOREIGN KEY (collected_for) REFERENCES recoverable(id),
   constraint available_is_whole CHECK ((((status = ANY (ARRAY['pending'::text, 'converting'::text])) AND (available_amount IS NULL)) OR ((status = ANY (ARRAY['available'::text, 'held'::text, 'paid'::text])) AND (available_amount IS NOT NULL) AND (available_asset IS NOT NULL)) OR (status = 'reversed'::text))),
   constraint earning_amount_check CHECK ((amount > (0)::numeric)),
   constraint earning_route_check CHECK ((route = ANY (ARRAY['instant'::text, 'threshold'::text]))),
@@ -1058,6 +1060,24 @@ create table watch_state (
   constraint watch_state_pkey PRIMARY KEY (chain),
   constraint watch_state_check CHECK (((standing_since IS NULL) = (reason IS NULL)))
 );
+-- What a payee owes back: one row an earning that was paid before its payment was refunded. Base units.
+create table recoverable (
+  id uuid not null, -- The earning's own.
+  payee_id uuid not null,
+  asset text not null,
+  amount numeric(78,0) not null,
+  collected numeric(78,0) not null default 0, -- Kept of the payee's later earnings in the asset.
+  forgiven numeric(78,0) not null default 0, -- Given up by an operator.
+  created_at timestamp with time zone not null,
+  constraint recoverable_pkey PRIMARY KEY (id),
+  constraint recoverable_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
+  constraint never_more_than_owed CHECK (((collected + forgiven) <= amount)),
+  constraint recoverable_amount_check CHECK ((amount > (0)::numeric)),
+  constraint recoverable_collected_check CHECK ((collected >= (0)::numeric)),
+  constraint recoverable_forgiven_check CHECK ((forgiven >= (0)::numeric))
+);
+-- What is still to be collected, oldest first.
+CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, created_at) WHERE ((collected + forgiven) < amount);
 
 -- Whose an arrival was before stronger evidence gave it to somebody else; only added to.
 create table arrival_attribution (
@@ -1427,31 +1447,6 @@ begin
   return null;
 end $function$;
 
--- Divides an earning that is in a conversion: p_kept stays, the rest becomes a further part with the id given.
-CREATE OR REPLACE FUNCTION public.earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  v_whole earning;
-  v_kept_usd numeric;
-begin
-  select * into strict v_whole from earning where id = p_id and status = 'converting' for update;
-  if p_kept <= 0 or p_kept >= v_whole.amount then
-    raise exception 'an earning of % cannot be divided at %', v_whole.amount, p_kept;
-  end if;
-  v_kept_usd := div(v_whole.usd_micros * p_kept, v_whole.amount);
-  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
-  perform set_config('earning.dividing', 'on', true);
-  update earning set amount = p_kept, usd_micros = v_kept_usd where id = p_id;
-  perform set_config('earning.dividing', '', true);
-  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, created_at,
-    refunded_at, part)
-  select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - p_kept, v_whole.route, v_whole.status,
-    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.created_at, v_whole.refunded_at,
-    (select max(part) + 1 from earning where payment_id = v_whole.payment_id and payee_id = v_whole.payee_id);
-end $function$;
-
 -- Books settled payments whole, in one round trip: the payment's facts and status, its history, its earnings, its
 -- journal entry and the job that follows it up. A payment that is already settled is left alone; its entry id is the
 -- same, so nothing is booked twice. p_payments and p_earnings are arrays of objects with the columns' names; the n-th
@@ -1533,4 +1528,36 @@ begin
     ) as kept
   ) as p;
   return v_settled;
+end $function$;
+
+-- Divides an earning: p_kept of what it can be converted or paid as stays, the rest becomes a further part with the id
+-- given.
+CREATE OR REPLACE FUNCTION public.earning_divide(p_id uuid, p_rest_id uuid, p_kept numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_whole earning;
+  v_kept numeric;
+  v_kept_usd numeric;
+begin
+  select * into strict v_whole from earning
+  where id = p_id and status in ('pending', 'converting', 'available') for update;
+  v_kept := case when v_whole.available_amount is null then p_kept
+    else least(greatest(div(v_whole.amount * p_kept, v_whole.available_amount), 1), v_whole.amount - 1) end;
+  if p_kept <= 0 or p_kept >= coalesce(v_whole.available_amount, v_whole.amount) or v_kept <= 0 then
+    raise exception 'an earning of % cannot be divided at %', coalesce(v_whole.available_amount, v_whole.amount), p_kept;
+  end if;
+  v_kept_usd := div(v_whole.usd_micros * v_kept, v_whole.amount);
+  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
+  perform set_config('earning.dividing', 'on', true);
+  update earning set amount = v_kept, usd_micros = v_kept_usd,
+    available_amount = case when available_amount is null then null else p_kept end where id = p_id;
+  perform set_config('earning.dividing', '', true);
+  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id,
+    available_asset, available_amount, created_at, refunded_at, part)
+  select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - v_kept, v_whole.route, v_whole.status,
+    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.available_asset,
+    v_whole.available_amount - p_kept, v_whole.created_at, v_whole.refunded_at,
+    (select max(part) + 1 from earning where payment_id = v_whole.payment_id and payee_id = v_whole.payee_id);
 end $function$;

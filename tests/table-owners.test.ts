@@ -22,7 +22,7 @@ const owners = {
     "watch_state",
   ],
   desk: ["review_action"],
-  earnings: ["earning"],
+  earnings: ["earning", "recoverable"],
   gathering: ["deposit_sweep"],
   http: ["idempotency_record"],
   intake: ["processor_event"],

@@ -38,6 +38,14 @@ function describe(found: Explanation): string {
         text(earning.available),
       ]),
     ]),
+    ...earnings.flatMap(({ earning_id: id, collected_for: of, recoverable: owed }) => [
+      ...(owed === null
+        ? []
+        : [
+            `  ${id} was paid and refunded: ${text(owed.owed)} owed back, ${text(owed.collected)} collected, ${text(owed.forgiven)} forgiven`,
+          ]),
+      ...(of === null ? [] : [`  ${id} was kept for what earning ${of} owed back`]),
+    ]),
     ...describeConversions(conversions),
   ].join("\n");
 }

@@ -15,7 +15,7 @@ export const earningLife = defineLife({
   statuses: {
     pending: {
       means: "Owed in the asset received. Waits for its coins to be in our wallet, then for a conversion.",
-      next: ["converting", "held", "reversed"],
+      next: ["converting", "held", "paid", "reversed"],
       waits: {
         owner: "system",
         deadlineMs: days(30),
@@ -27,13 +27,16 @@ export const earningLife = defineLife({
       next: ["available", "pending"],
       waits: { owner: "system", deadlineMs: days(2), nextAction: "that of its conversion" },
     },
-    available: { means: "Payable, in the settlement asset.", next: ["held", "reversed"] },
+    available: { means: "Payable, in the settlement asset.", next: ["held", "paid", "reversed"] },
     held: {
       means: "Part of a payout under way.",
       next: ["paid", "available", "pending"],
       waits: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
     },
-    paid: { means: "Paid out. A refund of its payment makes it recoverable.", next: ["reversed"] },
+    paid: {
+      means: "Paid out, or kept for what the payee owed back. A refund of its payment makes it recoverable.",
+      next: ["reversed"],
+    },
     reversed: { means: "Taken back, because its payment was refunded.", next: [] },
   },
 });
@@ -62,4 +65,6 @@ export interface Earning {
   readonly payout_id: string | null;
   /** Its payment was refunded while a conversion or payout had it. */
   readonly refunded_at: Date | null;
+  /** What the payee owed back and this was kept for. */
+  readonly collected_for: string | null;
 }

@@ -51,6 +51,12 @@ async function takeBack(tx: Tx, earning: Earning, step: Step): Promise<void> {
       happenedAt: step.now,
       postings: [posting],
     });
+  if (earning.status === "paid" && posting.money.amount > 0n)
+    await sql`
+      insert into recoverable (id, payee_id, asset, amount, created_at)
+      values (${earning.id}, ${earning.payee_id}, ${posting.money.asset}, ${posting.money.amount}, ${step.now})`.execute(
+      tx,
+    );
   await reverseEarning(tx, earning, step);
 }
 

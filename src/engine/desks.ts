@@ -21,6 +21,7 @@ import { orphanDesk, suspenseDesk, type Desk, type Overseen } from "../desk/inde
 import type { RoomDesk, SecondPerson } from "../desk-port/index.ts";
 import { earningLife } from "../earnings/index.ts";
 import type { Life } from "../lifecycle/index.ts";
+import { recoverableDesk } from "../earnings/index.ts";
 import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
 import { eventDesk, processorActions, unlookedEvents } from "../intake/index.ts";
 import { deadLetterDesk } from "../jobs/index.ts";
@@ -94,6 +95,7 @@ export function openDesk(parts: DeskParts): Desk {
     swapDesk(parts.swaps),
     transferDesk(parts),
     payoutDesk(parts.payouts),
+    recoverableDesk(parts),
     orphanDesk({ db, desk: overseen }),
     deadLetterDesk(parts),
     walletDesk(parts),

@@ -21,6 +21,14 @@ export interface ExplainedEarning {
   readonly available: Amount | null;
   readonly conversion_id: string | null;
   readonly payout_id: string | null;
+  /** The earning whose refund it was kept for; null: it was not. */
+  readonly collected_for: string | null;
+  /** Of an earning that was paid and then refunded. */
+  readonly recoverable: {
+    readonly owed: Amount;
+    readonly collected: Amount;
+    readonly forgiven: Amount;
+  } | null;
 }
 
 export interface PaymentExplanation {
@@ -43,7 +51,7 @@ export async function explainPayment(
   const [payment] = await explainPayments(db, registry, [id]);
   if (!payment) throw new DomainError("unknown_payment", `There is no payment ${id}.`);
   const { rows } =
-    await sql<EarningRow>`select * from earning where payment_id = ${id} order by payee_id`.execute(db);
+    await sql<EarningRow>`${earnings} where e.payment_id = ${id} order by e.payee_id, e.part`.execute(db);
   const { rows: fees } = await sql<{
     fee_amount: bigint | null;
     settled_amount: bigint | null;
@@ -82,9 +90,7 @@ export async function explainEarning(
   registry: AssetRegistry,
   id: string,
 ): Promise<EarningExplanation> {
-  const { rows } = await sql<
-    EarningRow & { payment_id: string }
-  >`select * from earning where id = ${id}`.execute(db);
+  const { rows } = await sql<EarningRow & { payment_id: string }>`${earnings} where e.id = ${id}`.execute(db);
   const row = rows[0];
   const [payment] = row ? await explainPayments(db, registry, [row.payment_id]) : [];
   if (!row || !payment) throw new DomainError("unknown_earning", `There is no earning ${id}.`);
@@ -96,7 +102,16 @@ export async function explainEarning(
   return { earning: presentEarning(registry, row), payment, conversions };
 }
 
+const earnings = sql`
+  select e.*, r.asset as owed_asset, r.amount as owed, r.collected, r.forgiven
+  from earning e left join recoverable r on r.id = e.id`;
+
 interface EarningRow {
+  readonly collected_for: string | null;
+  readonly owed_asset: string | null;
+  readonly owed: bigint | null;
+  readonly collected: bigint | null;
+  readonly forgiven: bigint | null;
   readonly id: string;
   readonly payee_id: string;
   readonly status: string;
@@ -123,6 +138,15 @@ function presentEarning(registry: AssetRegistry, row: EarningRow): ExplainedEarn
         : money(row.available_asset, row.available_amount),
     conversion_id: row.conversion_id,
     payout_id: row.payout_id,
+    collected_for: row.collected_for,
+    recoverable:
+      row.owed_asset === null || row.owed === null || row.collected === null || row.forgiven === null
+        ? null
+        : {
+            owed: money(row.owed_asset, row.owed),
+            collected: money(row.owed_asset, row.collected),
+            forgiven: money(row.owed_asset, row.forgiven),
+          },
   };
 }
 

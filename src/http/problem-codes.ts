@@ -101,6 +101,7 @@ export const problemKinds = {
   payment_not_unmatched: { status: 409, title: "The payment is not money without an order" },
   unknown_deposit: { status: 404, title: "There is no such deposit" },
   deposit_not_in_review: { status: 409, title: "The deposit is not in review" },
+  nothing_owed_back: { status: 409, title: "Nothing of it is owed any more" },
   no_surplus: { status: 409, title: "There is nothing to give back" },
   payment_not_awaited: { status: 409, title: "Nothing of the payment is awaited" },
   settlement_changed: { status: 409, title: "The processor says something else now" },

@@ -20,6 +20,7 @@ export const scopes = [
   "refunds:write",
   "arrivals:write",
   "losses:write",
+  "recoverables:forgive",
   "wallets:resume",
   "admin",
 ] as const;

@@ -1,5 +1,5 @@
 import { inTransaction, sql } from "../database/index.ts";
-import { availableTo, holdEarnings, releaseHeld } from "../earnings/index.ts";
+import { availableTo, collectRecoverables, holdEarnings, releaseHeld } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
@@ -41,6 +41,7 @@ export async function createPayout(
     const payee = await lockPayee(tx, input.payeeId);
     if (!payee || payee.status !== "active" || payee.destination.asset !== input.destinationAsset)
       return null;
+    await collectRecoverables(tx, payee.id, { cause: { kind: "job", ref: input.requestedBy }, now });
     const from = input.kind === "instant" ? "pending" : "available";
     const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
     if (amount === 0n || amount < input.least) {
@@ -96,6 +97,18 @@ export async function createPayout(
   return id;
 }
 
+/** Keeps what a payee owes back of what they could be paid now. */
+export async function collectFrom(
+  deps: Pick<PayoutDeps, "db" | "clock">,
+  payeeId: string,
+  ref: string,
+): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    await lockPayee(tx, payeeId);
+    await collectRecoverables(tx, payeeId, { cause: { kind: "job", ref }, now: deps.clock.now() });
+  });
+}
+
 /**
  * Pays a payee all that is available in one asset now, below the threshold too: an operator's command.
  * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`, `no_route` (with the reason).
@@ -109,6 +122,7 @@ export async function requestPayout(
   if (!payee) throw new DomainError("unknown_payee", `There is no payee ${input.payeeId}.`);
   if (payee.status !== "active")
     throw new DomainError("payee_paused", "This payee is paused. Resume the payee first.");
+  await collectFrom(deps, payee.id, input.requestedBy);
   const money: Money = {
     asset: deps.registry.get(input.asset).id,
     amount: await availableTo(deps.db, payee.id, input.asset),

@@ -1,10 +1,10 @@
 import { sql } from "../database/index.ts";
-import { available, payableAtOnce } from "../earnings/index.ts";
+import { available, payableAtOnce, payeesToCollectFrom } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { valueInUsd, type Money } from "../money/index.ts";
 import { payeeTerms } from "../payees/index.ts";
-import { createPayout } from "./create-payout.ts";
+import { collectFrom, createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { setWait } from "./payout-store.ts";
 import { findOffer, type RailQuote } from "./rails/index.ts";
@@ -33,6 +33,7 @@ export const planPayoutsJob = (deps: PayoutDeps): Job =>
 export async function planPayouts(deps: PayoutDeps, signal: AbortSignal): Promise<string[]> {
   const created: string[] = [];
   const errors: unknown[] = [];
+  for (const payeeId of await payeesToCollectFrom(deps.db)) await collectFrom(deps, payeeId, "payouts.plan");
   for (const candidate of await findCandidates(deps)) {
     if (signal.aborted) break;
     try {

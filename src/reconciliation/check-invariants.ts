@@ -44,6 +44,22 @@ const checks: Readonly<Record<string, string>> = {
     from payment p left join earning e on e.payment_id = p.id
     where p.status = 'settled' and p.order_id is not null
     group by p.id having p.settled_amount <> p.fee_amount + coalesce(sum(e.amount), 0)`,
+  // What payees owe back is what the account says, and what was collected of it was kept of their earnings.
+  recoverables: `
+    with owed as (
+      select 'payee:' || payee_id || ':recoverable' as path, asset, sum(amount - collected - forgiven) as amount
+      from recoverable group by 1, 2
+    ), booked as (
+      select path, asset, -ledger_balance(path, asset) as amount from ledger_account where path like 'payee:%:recoverable'
+    )
+    select coalesce(o.path, b.path) || ' ' || coalesce(o.asset, b.asset) as id,
+      'owed ' || coalesce(o.amount, 0) || ', ledger ' || coalesce(b.amount, 0) as detail
+    from owed o full join booked b on b.path = o.path and b.asset = o.asset
+    where coalesce(o.amount, 0) <> coalesce(b.amount, 0)
+    union all
+    select r.id::text, 'collected ' || r.collected || ', earnings ' || coalesce(sum(e.available_amount), 0)
+    from recoverable r left join earning e on e.collected_for = r.id
+    group by r.id having r.collected <> coalesce(sum(e.available_amount), 0)`,
   // What its payer has back is nobody's to convert or to be paid.
   refunded_earnings: `
     select e.id::text, e.status || ', and its payment was refunded' as detail

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Db } from "../../../database/index.ts";
 import { readSettlementAsset } from "../../../conversions/index.ts";
-import { balancesOf } from "../../../earnings/index.ts";
+import { balancesOf, recoverablesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import {
   createPayee,
@@ -59,17 +59,41 @@ const balancesView = z
     available: z.array(moneyView).describe("Can be paid out"),
     held: z.array(moneyView).describe("In a payout under way"),
     paid: z.array(moneyView),
+    recoverable: z
+      .array(moneyView)
+      .describe("Owed back, because what was paid was refunded: kept of later earnings in the same asset"),
   })
   .meta({ id: "Balances", description: "What a payee has, one amount an asset" });
 
 const payeeWithBalancesView = payeeView
-  .extend({ balances: balancesView })
+  .extend({
+    balances: balancesView,
+    recoverables: z
+      .array(
+        z.object({
+          id: z.uuid().describe("As the recovery desk names it: `forgive` gives it up"),
+          owed: moneyView,
+          collected: moneyView,
+          since: timestampView,
+        }),
+      )
+      .describe("What of it is owed for which earning, oldest first"),
+  })
   .meta({ id: "PayeeWithBalances", description: "A payee and what they have" });
 
 async function presentBalances(db: Db, payeeId: string): Promise<z.output<typeof balancesView>> {
   const rows = await balancesOf(db, payeeId);
+  const recoverable = new Map<string, bigint>();
+  for (const { asset, amount, collected, forgiven } of await recoverablesOf(db, payeeId))
+    recoverable.set(asset, (recoverable.get(asset) ?? 0n) + amount - collected - forgiven);
   const of = (state: string) => rows.filter((row) => row.state === state).map(presentMoney);
-  return { pending: of("pending"), available: of("available"), held: of("held"), paid: of("paid") };
+  return {
+    pending: of("pending"),
+    available: of("available"),
+    held: of("held"),
+    paid: of("paid"),
+    recoverable: [...recoverable].map(([asset, amount]) => presentMoney({ asset, amount })),
+  };
 }
 
 const params = z.object({ id: z.uuid() });
@@ -167,6 +191,12 @@ const getRoute = defineRoute({
   handle: async ({ params: { id } }, { db }) => ({
     ...presentPayee(await getPayee(db, id)),
     balances: await presentBalances(db, id),
+    recoverables: (await recoverablesOf(db, id)).map((debt) => ({
+      id: debt.id,
+      owed: presentMoney({ asset: debt.asset, amount: debt.amount - debt.forgiven }),
+      collected: presentMoney({ asset: debt.asset, amount: debt.collected }),
+      since: presentTime(debt.created_at),
+    })),
   }),
 });
 

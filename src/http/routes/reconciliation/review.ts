@@ -77,6 +77,7 @@ const actProblems = [
   "unknown_deposit",
   "deposit_not_in_review",
   "no_surplus",
+  "nothing_owed_back",
   "unknown_asset",
   "unsupported_chain",
   "price_unavailable",
@@ -137,6 +138,7 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   accept_refund: "losses:write",
   write_off: "losses:write",
   pay_again: "losses:write",
+  forgive: "recoverables:forgive",
   abandon: "operations:write",
   resume: "wallets:resume",
 };
