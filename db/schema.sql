@@ -258,8 +258,11 @@ create table pay_order (
   processor text not null,
   processor_invoice_id text,
   next_check_at timestamp with time zone, -- The order has no deadline_at: its deadline is expires_at.
+  -- What the seller takes as the whole price, less than it; null: nobody said so. Who and when is in status_change.
+  accepted_usd_micros numeric(78,0),
   constraint pay_order_pkey PRIMARY KEY (id),
   constraint pay_order_external_id_key UNIQUE (external_id),
+  constraint pay_order_accepted_usd_micros_check CHECK ((accepted_usd_micros > (0)::numeric)),
   constraint pay_order_checkout_status_check CHECK ((checkout_status = ANY (ARRAY['none'::text, 'pending'::text, 'ready'::text, 'rejected'::text]))),
   constraint pay_order_fee_bps_check CHECK (((fee_bps >= 0) AND (fee_bps <= 10000))),
   constraint pay_order_price_usd_micros_check CHECK ((price_usd_micros > (0)::numeric)),
@@ -1060,24 +1063,6 @@ create table watch_state (
   constraint watch_state_pkey PRIMARY KEY (chain),
   constraint watch_state_check CHECK (((standing_since IS NULL) = (reason IS NULL)))
 );
--- What a payee owes back: one row an earning that was paid before its payment was refunded. Base units.
-create table recoverable (
-  id uuid not null, -- The earning's own.
-  payee_id uuid not null,
-  asset text not null,
-  amount numeric(78,0) not null,
-  collected numeric(78,0) not null default 0, -- Kept of the payee's later earnings in the asset.
-  forgiven numeric(78,0) not null default 0, -- Given up by an operator.
-  created_at timestamp with time zone not null,
-  constraint recoverable_pkey PRIMARY KEY (id),
-  constraint recoverable_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
-  constraint never_more_than_owed CHECK (((collected + forgiven) <= amount)),
-  constraint recoverable_amount_check CHECK ((amount > (0)::numeric)),
-  constraint recoverable_collected_check CHECK ((collected >= (0)::numeric)),
-  constraint recoverable_forgiven_check CHECK ((forgiven >= (0)::numeric))
-);
--- What is still to be collected, oldest first.
-CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, created_at) WHERE ((collected + forgiven) < amount);
 
 -- Whose an arrival was before stronger evidence gave it to somebody else; only added to.
 create table arrival_attribution (
@@ -1116,6 +1101,25 @@ create table swap_delivery (
 );
 -- What one swap brought.
 CREATE INDEX swap_delivery_swap ON public.swap_delivery USING btree (swap_id);
+
+-- What a payee owes back: one row an earning that was paid before its payment was refunded. Base units.
+create table recoverable (
+  id uuid not null, -- The earning's own.
+  payee_id uuid not null,
+  asset text not null,
+  amount numeric(78,0) not null,
+  collected numeric(78,0) not null default 0, -- Kept of the payee's later earnings in the asset.
+  forgiven numeric(78,0) not null default 0, -- Given up by an operator.
+  created_at timestamp with time zone not null,
+  constraint recoverable_pkey PRIMARY KEY (id),
+  constraint recoverable_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
+  constraint never_more_than_owed CHECK (((collected + forgiven) <= amount)),
+  constraint recoverable_amount_check CHECK ((amount > (0)::numeric)),
+  constraint recoverable_collected_check CHECK ((collected >= (0)::numeric)),
+  constraint recoverable_forgiven_check CHECK ((forgiven >= (0)::numeric))
+);
+-- What is still to be collected, oldest first.
+CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, created_at) WHERE ((collected + forgiven) < amount);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

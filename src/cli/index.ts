@@ -8,6 +8,7 @@ import { explainCommand } from "./explain.ts";
 import { keysCommand } from "./keys.ts";
 import { ledgerCommand } from "./ledger.ts";
 import { migrateCommand } from "./migrate.ts";
+import { ordersCommand } from "./orders.ts";
 import { payoutsCommand } from "./payouts.ts";
 import { reconcileCommand } from "./reconcile.ts";
 import { reviewCommand } from "./review.ts";
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
     replayCommand,
     eventsCommand,
     conversionsCommand,
+    ordersCommand,
     payoutsCommand,
     settingsCommand,
     walletsCommand,

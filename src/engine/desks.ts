@@ -81,7 +81,7 @@ interface DeskParts {
 export function openDesk(parts: DeskParts): Desk {
   const { db, payments, deposits, arrivals, secondPerson } = parts;
   const rooms: RoomDesk[] = [
-    orderDesk(parts),
+    orderDesk({ db, clock: payments.clock }),
     paymentDesk(payments, {
       whyNotGathered,
       processorActions: processorActions(payments),

@@ -152,6 +152,8 @@ export const problemKinds = {
   unknown_event: { status: 404, title: "There is no such event" },
   malformed_event: { status: 400, title: "The event cannot be read" },
   payee_exists: { status: 409, title: "The external id names a payee with other terms" },
+  order_not_underpaid: { status: 409, title: "Nothing was paid of the order" },
+  order_refunded: { status: 409, title: "The order was refunded" },
   order_exists: { status: 409, title: "The external id names an order with other terms" },
   insufficient_funds: { status: 422, title: "There is not enough money" },
   stale_status: {

@@ -97,6 +97,7 @@ function describeOrder(deps: OrderDeps, input: CreateOrder, now: Date): Order {
     createdAt: now,
     status: "open",
     paidUsdMicros: 0n,
+    acceptedUsdMicros: null,
     checkout: { status: input.checkout ? "pending" : "none", url: null, error: null },
   };
 }

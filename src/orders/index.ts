@@ -3,6 +3,7 @@ import type { OrderDeps } from "./deps.ts";
 import { openCheckoutJob } from "./open-checkout.job.ts";
 import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
 
+export { acceptOrder } from "./accept-order.ts";
 export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order.ts";
 export type { OrderDeps, QuotePrice } from "./deps.ts";
 export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } from "./order.ts";

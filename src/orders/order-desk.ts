@@ -1,8 +1,10 @@
+import type { Clock } from "../clock.ts";
 import { inTransaction, sql, type Db } from "../database/index.ts";
 import { type RoomDesk, type Unlooked } from "../desk-port/index.ts";
 import { waitingDesk } from "../lifecycle/index.ts";
 import { enqueue, enqueueOnce } from "../jobs/index.ts";
-import { orderLife } from "./order.ts";
+import { acceptOrder, refuseAccept } from "./accept-order.ts";
+import { orderLife, type OrderStatus } from "./order.ts";
 import { orderTasks } from "./tasks.ts";
 import { ordersRefresh } from "../payments/index.ts";
 
@@ -14,13 +16,18 @@ export const unlookedCheckouts: Unlooked = {
 };
 
 /** Orders that nobody paid in time, or not all of the price. */
-export const orderDesk = ({ db }: { db: Db }): RoomDesk =>
-  waitingDesk<{ id: string }>({
+export const orderDesk = ({ db, clock }: { db: Db; clock: Clock }): RoomDesk =>
+  waitingDesk<{ id: string; status: OrderStatus; paid_usd_micros: bigint }>({
     db,
     watched: orderLife,
     since: "created_at",
     show: () => ({ reason: null }),
     actions: {
+      accept: {
+        refuse: ({ status, paid_usd_micros: paid }) => refuseAccept({ status, paid }),
+        run: ({ id }, { by }) =>
+          acceptOrder({ db, clock }, { orderId: id, cause: { kind: "operator", ref: by } }),
+      },
       check: {
         run: ({ id }) =>
           inTransaction(db, async (tx) => {

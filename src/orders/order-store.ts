@@ -16,6 +16,7 @@ interface OrderRow {
   created_at: Date;
   status: OrderStatus;
   paid_usd_micros: bigint;
+  accepted_usd_micros: bigint | null;
   checkout_status: "none" | "pending" | "ready" | "rejected";
   checkout_url: string | null;
   checkout_error: string | null;
@@ -44,6 +45,7 @@ function toOrder(row: OrderRow): Order {
     createdAt: row.created_at,
     status: row.status,
     paidUsdMicros: row.paid_usd_micros,
+    acceptedUsdMicros: row.accepted_usd_micros,
     checkout: { status: row.checkout_status, url: row.checkout_url, error: row.checkout_error },
   };
 }

@@ -65,6 +65,8 @@ export interface Order {
   readonly createdAt: Date;
   readonly status: OrderStatus;
   readonly paidUsdMicros: bigint;
+  /** What the seller takes as the whole price, though it is less; null: nobody said so. */
+  readonly acceptedUsdMicros: bigint | null;
   readonly checkout: {
     /** "none": the order is paid straight on a chain, and there is no page of the processor's. */
     readonly status: "none" | "pending" | "ready" | "rejected";
@@ -73,7 +75,11 @@ export interface Order {
   };
 }
 
-/** The least that counts as paid: the price less the tolerance, rounded up against the payer. */
-export function leastToPay(order: Pick<Order, "priceUsdMicros" | "toleranceBps">): bigint {
-  return (order.priceUsdMicros * BigInt(10_000 - order.toleranceBps) + 9_999n) / 10_000n;
+/** The least that counts as paid: the price less the tolerance, rounded up against the payer, or what the seller accepted. */
+export function leastToPay(
+  order: Pick<Order, "priceUsdMicros" | "toleranceBps"> & Partial<Pick<Order, "acceptedUsdMicros">>,
+): bigint {
+  const least = (order.priceUsdMicros * BigInt(10_000 - order.toleranceBps) + 9_999n) / 10_000n;
+  const accepted = order.acceptedUsdMicros ?? null;
+  return accepted !== null && accepted < least ? accepted : least;
 }

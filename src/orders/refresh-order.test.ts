@@ -76,6 +76,7 @@ describe("against the database", () => {
       processor: "nowpayments",
       createdAt: before,
       paidUsdMicros: 0n,
+      acceptedUsdMicros: null,
       checkout: { status: "pending", url: null, error: null },
       ...orderIn("open"),
       ...given,

@@ -51,7 +51,8 @@ const underpaidUntil = ({ expiresAt }: Pick<Order, "expiresAt">): Date =>
 
 /** Where an order stands by what was paid and refunded. Pure. */
 export function targetStatus(
-  order: Pick<Order, "status" | "priceUsdMicros" | "toleranceBps" | "expiresAt">,
+  order: Pick<Order, "status" | "priceUsdMicros" | "toleranceBps" | "expiresAt"> &
+    Partial<Pick<Order, "acceptedUsdMicros">>,
   paid: bigint,
   { refunded }: { refunded: boolean },
   now: Date,

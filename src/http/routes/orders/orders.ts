@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DomainError } from "../../../errors.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import {
+  acceptOrder,
   createOrder,
   findOrder,
   listOrders,
@@ -34,6 +35,9 @@ const orderView = z
     description: z.string().describe("What the payer reads"),
     price_usd: usdView,
     paid_usd: usdView.describe("What customers paid so far, as valued; decides access"),
+    accepted_short_usd: usdView
+      .nullable()
+      .describe("How much less than the price the seller accepted; null: nobody did"),
     status: z.enum(["open", "partially_paid", "paid", "expired", "refunded"]),
     splits: z
       .array(z.object({ payee_id: z.uuid(), share_bps: z.int() }).meta({ id: "Split" }))
@@ -94,6 +98,8 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
   description: order.description,
   price_usd: formatUsd(order.priceUsdMicros),
   paid_usd: formatUsd(order.paidUsdMicros),
+  accepted_short_usd:
+    order.acceptedUsdMicros === null ? null : formatUsd(order.priceUsdMicros - order.acceptedUsdMicros),
   status: order.status,
   splits: order.splits.map((split) => ({ payee_id: split.payeeId, share_bps: split.weightBps })),
   fee: { bps: order.fee.bps, fixed: order.fee.fixed === null ? null : presentMoney(order.fee.fixed) },
@@ -230,4 +236,27 @@ const getRoute = defineRoute({
   },
 });
 
-export const orderRoutes = (deps: OrderDeps): readonly Route[] => [createRoute(deps), listRoute, getRoute];
+const acceptRoute = (deps: OrderDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/orders/:id/accept",
+    operationId: "acceptOrder",
+    scope: "orders:write",
+    summary:
+      "Take what was paid of an order as its whole price: the order is paid, the shares stay as they are",
+    params: z.object({ id: z.uuid() }),
+    success: { status: 200, body: orderView },
+    problems: ["unknown_order", "order_not_underpaid", "order_refunded"],
+    async handle({ params: { id }, principal }) {
+      const cause = { kind: "api", ref: principal.ref } as const;
+      await acceptOrder(deps, { orderId: id, cause });
+      return presentOrder((await findOrder(deps.db, id))!);
+    },
+  });
+
+export const orderRoutes = (deps: OrderDeps): readonly Route[] => [
+  createRoute(deps),
+  listRoute,
+  getRoute,
+  acceptRoute(deps),
+];

@@ -77,6 +77,8 @@ const actProblems = [
   "unknown_deposit",
   "deposit_not_in_review",
   "no_surplus",
+  "order_not_underpaid",
+  "order_refunded",
   "nothing_owed_back",
   "unknown_asset",
   "unsupported_chain",
@@ -139,6 +141,7 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   write_off: "losses:write",
   pay_again: "losses:write",
   forgive: "recoverables:forgive",
+  accept: "orders:write",
   abandon: "operations:write",
   resume: "wallets:resume",
 };
