@@ -4,9 +4,10 @@ import { hangsAfterMs, isLong, smallWorld } from "../forms.ts";
 import { mutants } from "./mutants.ts";
 import { plantMutant, type Mutant } from "./plant-mutant.ts";
 
-/** The short form plays small worlds from the fifth, where each shows within few; the long one larger worlds, as of old. */
+/** The short form plays small worlds, the long one larger ones, each from a seed whose world shows the bug soon. */
 const world = isLong ? ({ ...smallWorld, payments: 10, crashOneIn: 4 } as const) : smallWorld;
-const firstSeedOf = ({ foundAt }: { foundAt: number }): number => (isLong ? foundAt : 5);
+const firstSeedOf = ({ foundAt, foundSmallAt }: (typeof mutants)[number]): number =>
+  isLong ? foundAt : foundSmallAt;
 /** A bug must show by this seed, counted from the first. */
 const lastSeed = 200;
 const timeout = hangsAfterMs;

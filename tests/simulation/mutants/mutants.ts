@@ -4,11 +4,14 @@ import type { Mutant } from "./plant-mutant.ts";
 export const mutants: readonly (Mutant & {
   /** A seed whose large world shows it soon. */
   readonly foundAt: number;
+  /** A seed whose small world does. */
+  readonly foundSmallAt: number;
 })[] = [
   {
     name: "broadcast before store",
     what: "A transaction is sent before its bytes are stored; who dies in between signs another one with the next nonce.",
     foundAt: 3,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/transfers/sign-transfer.ts",
@@ -22,6 +25,7 @@ export const mutants: readonly (Mutant & {
     name: "timeout treated as failure",
     what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
     foundAt: 12,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/transfers/transfer.ts",
@@ -54,6 +58,7 @@ export const mutants: readonly (Mutant & {
     name: "release on unknown",
     what: "A funded swap whose status cannot be read is given up, and what was claimed for it is owed again.",
     foundAt: 1,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/swaps/follow-swap.ts",
@@ -77,6 +82,7 @@ function followTold(`,
     name: "second swap funded after a lost answer",
     what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
     foundAt: 4,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/swaps/fund-swap.ts",
@@ -109,6 +115,7 @@ function followTold(`,
     name: "nonce from latest",
     what: "The next nonce is the chain's count of mined transactions, so two transfers on their way get the same one.",
     foundAt: 1,
+    foundSmallAt: 5,
     edits: [
       { file: "src/transfers/take-slot.ts", find: "  return number;", replace: "  return included;" },
       {
@@ -132,6 +139,7 @@ function followTold(`,
     name: "claim without lock",
     what: "A conversion is written down for what is pending, and only then, with no lock, is it marked as claimed.",
     foundAt: 1,
+    foundSmallAt: 5,
     edits: [
       {
         file: "db/migrations/0006_swaps_conversions_and_payouts.sql",
@@ -187,6 +195,7 @@ function followTold(`,
     name: "check-then-insert idempotency",
     what: "A payment is booked when a look says that it is not yet, and nothing refuses the second of two that look at once.",
     foundAt: 2,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/intake/process-events.job.ts",
@@ -244,6 +253,7 @@ function followTold(`,
     name: "remainder dropped",
     what: "Shares are rounded down, and what that leaves over belongs to nobody.",
     foundAt: 1,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/money/money.ts",
@@ -261,6 +271,7 @@ function followTold(`,
     name: "refund not booked",
     what: "A swap that gives the money back is marked as refunded, and the coins that came are not booked.",
     foundAt: 3,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/swaps/record-end.ts",
@@ -273,6 +284,7 @@ function followTold(`,
     name: "reorg ignored",
     what: "A transaction in a block is final, whatever becomes of the block, and nobody looks again.",
     foundAt: 2,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/chains/evm/read-transaction.ts",
