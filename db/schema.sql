@@ -461,6 +461,8 @@ create table wallet_receipt (
 );
 -- What appears on the recovery desk because somebody had spent it already.
 CREATE INDEX wallet_receipt_lost ON public.wallet_receipt USING btree (attributed_at) WHERE ((lost > (0)::numeric) AND (looked_at IS NULL));
+-- Pages of arrivals, newest first.
+CREATE INDEX wallet_receipt_newest ON public.wallet_receipt USING btree (received_at, chain, transaction_hash, receipt_index);
 
 -- What a chain is recognised by beyond its id: the first block, and one that was final when the chain was first seen.
 create table chain_fingerprint (

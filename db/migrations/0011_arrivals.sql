@@ -30,6 +30,8 @@ comment on column wallet_receipt.looked_at is 'When a person saw what was lost.'
 comment on constraint said_with_proof on wallet_receipt is 'What an operator says against the books has a reason and a proof.';
 create index wallet_receipt_lost on wallet_receipt (attributed_at) where lost > 0 and looked_at is null;
 comment on index wallet_receipt_lost is 'What appears on the recovery desk because somebody had spent it already.';
+create index wallet_receipt_newest on wallet_receipt (received_at, chain, transaction_hash, receipt_index);
+comment on index wallet_receipt_newest is 'Pages of arrivals, newest first.';
 
 create table arrival_attribution (
   chain text not null,

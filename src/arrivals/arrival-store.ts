@@ -50,6 +50,15 @@ export async function findHolder(db: Db | Tx, at: ArrivalPlace): Promise<Holder 
   return rows[0] ?? null;
 }
 
+/** All that a claimant has of an arrival's transaction, base units of its asset. */
+export async function broughtTo(db: Db | Tx, holder: Holder): Promise<bigint> {
+  const { rows } = await sql<{ amount: bigint }>`
+    select sum(amount) as amount from wallet_receipt
+    where chain = ${holder.chain} and transaction_hash = ${holder.transaction_hash} and asset = ${holder.asset}
+      and purpose = ${holder.purpose} and purpose_id = ${holder.purpose_id}`.execute(db);
+  return rows[0]!.amount;
+}
+
 /** Keeps whose it was, for ever. */
 export async function archive(
   tx: Tx,

@@ -35,7 +35,12 @@ function claimOf(evidence: Evidence, given: Partial<Claim> = {}): Claim {
     now,
     by: "test",
   };
-  const why = { reason: "seen at the explorer", proof: "ticket 7", released: 500n };
+  const why = {
+    reason: "seen at the explorer",
+    proof: "ticket 7",
+    released: 500n,
+    holdsBy: "reattributed" as const,
+  };
   const claim =
     evidence === "operator" || evidence === "amount_and_time"
       ? { ...arrival, evidence, expected: nobody, secondPerson: null }
@@ -65,7 +70,8 @@ describe("of two claimants the stronger has the coins, whoever came first", () =
     const other = { ...claimOf(second), transactionHash: one.transactionHash };
     expect(await claim(one)).toBe("recorded");
     const [outcome] = await Promise.allSettled([claim(other)]);
-    const wins = beats(second, first);
+    // What is said again with a proof corrects what was said so before.
+    const wins = beats(second, first) || (first === "reattributed" && second === first);
     if (wins) expect(outcome).toMatchObject({ status: "fulfilled", value: "recorded" });
     else expect(outcome).toMatchObject({ reason: { code: "receipt_already_attributed" } });
 
@@ -80,7 +86,8 @@ describe("of two claimants the stronger has the coins, whoever came first", () =
     expect(await balanceOf(db, path, asset.id), "one coin is booked once").toBe(before + 500n);
     // Whoever has them may say so again; whoever had them must not.
     expect(await claim(winner)).toBe("exists");
-    if (wins) await expect(claim(one)).rejects.toMatchObject({ code: "receipt_already_attributed" });
+    if (wins && second !== first)
+      await expect(claim(one)).rejects.toMatchObject({ code: "receipt_already_attributed" });
   });
 
   test("fifty claims at once of one arrival end with the strongest, and one coin", async () => {

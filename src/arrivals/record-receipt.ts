@@ -40,8 +40,10 @@ export type Claim = Arrival &
 export interface Reattribution {
   readonly reason: string;
   readonly proof: string;
-  /** Base units of what whoever had the coins gives back itself; what lacks is a loss of the platform's. */
-  readonly released: bigint;
+  /** Base units that whoever had the coins can give back, where its room knows; the rest is a loss of the platform's. */
+  readonly released: bigint | null;
+  /** What the new claimant holds it by: "none" for coins that are to be nobody's. */
+  readonly holdsBy: "reattributed" | "none";
 }
 
 /**
@@ -52,13 +54,13 @@ export interface Reattribution {
  * `arrival_expected_elsewhere`, `second_person_needed`: somebody else still waits for coins like them.
  */
 export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | "exists"> {
-  const { purpose, purposeId, evidence } = claim;
+  const { purpose, purposeId } = claim;
   const wallet = await getWallet(tx, claim.walletId);
   assertOurs(claim, wallet);
   await lockArrival(tx, placeOf(claim));
   const holder = await findHolder(tx, placeOf(claim));
   if (holder !== null && holder.purpose === purpose && holder.purpose_id === purposeId) return "exists";
-  if (holder !== null && !beats(evidence, holder.evidence)) throw attributedTo(claim, holder);
+  if (holder !== null && !takes(claim, holder)) throw attributedTo(claim, holder);
   if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
   if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
     await assertNotExpected(tx, claim);
@@ -66,6 +68,10 @@ export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | 
   else await displace(tx, claim, wallet, holder);
   return "recorded";
 }
+
+/** What two persons say with a proof beats what was said so before; only what the chain shows of ourselves stands above it. */
+const takes = ({ evidence }: Claim, holder: Holder): boolean =>
+  beats(evidence, holder.evidence) || (evidence === "reattributed" && holder.evidence === "reattributed");
 
 const placeOf = ({ chain, transactionHash, receipt }: Arrival) => ({
   chain,
@@ -176,7 +182,7 @@ async function displace(tx: Tx, claim: Claim, wallet: Wallet, holder: Holder): P
   await archive(tx, holder, { reversalId, lost, now });
   await sql`
     update wallet_receipt set seq = ${seq}, purpose = ${purpose}, purpose_id = ${purposeId}, entry_id = ${entryId},
-      evidence = ${evidence}, credit_account = ${credit}, attributed_by = ${by}, attributed_at = ${now},
+      evidence = ${why?.holdsBy ?? evidence}, credit_account = ${credit}, attributed_by = ${by}, attributed_at = ${now},
       reason = ${why?.reason ?? null}, proof = ${why?.proof ?? null}, lost = ${lost}, looked_at = null
     where chain = ${chain} and transaction_hash = ${transactionHash} and receipt_index = ${receipt.index}`.execute(
     tx,

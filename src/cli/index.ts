@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { arrivalsCommand } from "./arrivals.ts";
 import { apiKeysCommand } from "./api-keys.ts";
 import { conversionsCommand } from "./conversions.ts";
 import { demoCommand } from "./demo.ts";
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
     payoutsCommand,
     settingsCommand,
     walletsCommand,
+    arrivalsCommand,
     keysCommand,
     apiKeysCommand,
   ])

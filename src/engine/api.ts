@@ -1,5 +1,6 @@
 import {
   apiKeyRoutes,
+  arrivalRoutes,
   byHandRoute,
   conversionRoutes,
   depositRoutes,
@@ -35,6 +36,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...reconciliationRoutes(parts),
       ...reviewRoutes(parts),
       ...walletRoutes(parts.chains),
+      ...arrivalRoutes(parts),
       ...settingRoutes(settings),
       ...apiKeyRoutes,
     ],

@@ -16,7 +16,12 @@ import type { SecondPerson } from "../desk-port/index.ts";
 import { gatheredByHand, type GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
-import { paymentExpects, type PaymentDeps } from "../payments/index.ts";
+import {
+  claimForPayment,
+  paymentExpects,
+  releasedOfSettlement,
+  type PaymentDeps,
+} from "../payments/index.ts";
 import { openSecondPerson } from "../operators/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
@@ -30,6 +35,8 @@ const arrivals: ArrivalPorts = {
   expects: [paymentExpects, swapExpects],
   readExpectedForMs,
   moved: gatheredByHand,
+  released: new Map([["settlement", releasedOfSettlement]]),
+  forPayment: claimForPayment,
 };
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */

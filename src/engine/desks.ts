@@ -1,4 +1,4 @@
-import { walletDifferenceDesk, type ArrivalPorts } from "../arrivals/index.ts";
+import { arrivalDesk, walletDifferenceDesk, type ArrivalPorts } from "../arrivals/index.ts";
 import {
   conversionDesk,
   conversionOrphans,
@@ -99,6 +99,7 @@ export function openDesk(parts: DeskParts): Desk {
     orphanDesk({ db, desk: overseen }),
     deadLetterDesk(parts),
     walletDesk(parts),
+    arrivalDesk(parts),
     walletDifferenceDesk({ ...payments, arrivals, secondPerson }),
     addressDifferenceDesk(deposits),
     watchDesk(deposits),

@@ -31,6 +31,7 @@ const tags = {
   reconciliation: "The books against themselves and against the chains.",
   review: "The recovery desk: everything a person should look at.",
   wallets: "Wallets of ours.",
+  arrivals: "What reached a wallet of ours, and whose it is.",
   settings: "What changes at run time.",
   "api-keys": "Who may use the API.",
   webhooks: "What providers send us.",

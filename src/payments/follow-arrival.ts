@@ -2,13 +2,13 @@ import type { IncludedIn, Receipt } from "../chains/receiving.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
-import { derivedId } from "../ids.ts";
 import { type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import { recordReceipt } from "../arrivals/index.ts";
 import { listWallets, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
+import { settlementId, undivided } from "./settlement.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { directProcessor } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
@@ -24,7 +24,7 @@ const leastArrivedBps = 9_900n;
 const hashTrustedMs = 3_600_000;
 
 /** What waits here arrived from a processor and is not attributed to a payment yet. */
-const unattributed = accounts.suspense("settlements");
+const unattributed = undivided;
 
 /** Coins of a refunded payment were written off; should they come after all, they are noticed for so long. */
 const lateCoinsMs = days(14);
@@ -195,7 +195,7 @@ async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement)
       receipt,
       walletId: wallet.id,
       purpose: "settlement",
-      purposeId: derivedId("settlement", processor, hash),
+      purposeId: settlementId(processor, hash),
       credit: unattributed,
       happenedAt: includedIn.blockTime,
       now: deps.clock.now(),

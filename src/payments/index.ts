@@ -7,6 +7,7 @@ import { refundEndedJob } from "./return-to-payer.ts";
 export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
 export { paymentDesk, paymentOrphans } from "./payment-desk.ts";
 export type { PaymentDeps } from "./deps.ts";
+export { claimForPayment, releasedOfSettlement } from "./claim-arrival.ts";
 export { paymentExpects } from "./expects.ts";
 export { markArrived, markGathered } from "./mark-gathered.ts";
 export { directProcessor, eventLife, paymentLife, watchOf, type PaymentStatus } from "./payment.ts";

@@ -139,6 +139,7 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   accept_delivery: "losses:write",
   accept_refund: "losses:write",
   write_off: "losses:write",
+  acknowledge: "losses:write",
   pay_again: "losses:write",
   forgive: "recoverables:forgive",
   accept: "orders:write",

@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bookTopUp } from "../../src/arrivals/index.ts";
+import { sql } from "../../src/database/index.ts";
+import { drainJobs } from "../../src/jobs/index.ts";
+import { accounts } from "../../src/ledger/index.ts";
+import { silentLogger } from "../../src/telemetry/index.ts";
+import { registry } from "../../src/money/index.ts";
+import { createApiKey } from "../../src/operators/index.ts";
+import { findWallet } from "../../src/transfers/index.ts";
+import { eventually, findTrouble, startWorld, type World } from "../support/index.ts";
+import { startGatheringWorld, USDT } from "./gathering-world.ts";
+import { balance, newPaymentId, noticeOf, paymentOf, send, tell } from "./intake-notices.ts";
+
+const ETH = "ethereum:ETH";
+const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
+const funding = accounts.platform("funding");
+const soon = () => AbortSignal.timeout(30_000);
+
+/** A call of this contract with an address and an amount sends that much of what it was sent on to the address. */
+const splitter = {
+  address: "0x7000000000000000000000000000000000000007",
+  code: "0x60005b803614601e576000808080846020013585355af1506040016002565b00",
+};
+
+const word = (value: string | bigint): string =>
+  (typeof value === "bigint" ? value.toString(16) : value.slice(2).toLowerCase()).padStart(64, "0");
+
+interface ArrivalView {
+  claimant: string;
+  evidence: string;
+  index: string;
+  history: { claimant: string; lost: string }[];
+}
+
+describe("whose an arrival is", () => {
+  let world: World;
+  let orderId: string;
+  let walletId: string;
+  beforeAll(async () => {
+    world = await startWorld({
+      worker: false,
+      sandbox: { blocks: "automine" },
+      env: { TRANSFER_POLL_MS: "60000", SWAP_POLL_MS: "60000" },
+    });
+    ({ orderId } = await world.order({ payees: [await world.payee()] }));
+    walletId = (await findWallet(world.engine.db, "ethereum"))!.id;
+  });
+  afterAll(() => world.stop());
+
+  /** A transfer to the hot wallet, final at once. */
+  async function deposit(amount: bigint, to = world.wallet): Promise<string> {
+    const hash = await world.sandbox.deposit({ to, assetId: ETH, amount });
+    await world.sandbox.anvil.mine(3);
+    return hash;
+  }
+  const topUp = (hash: string) =>
+    bookTopUp(world.engine, { chain: "ethereum", transactionHash: hash, by: "test" }, soon());
+  const askTopUp = (transaction_hash: string) =>
+    world.api<{ code?: string }>(
+      "POST",
+      `/v1/review/wallet_difference/${encodeURIComponent(`${walletId}:${ETH}`)}/top_up`,
+      { transaction_hash },
+    );
+  const read = async (hash: string, index = "native") =>
+    (await world.api<ArrivalView>("GET", `/v1/arrivals/ethereum/${hash}/${index}`)).body;
+  const seen = (id: number) =>
+    eventually("its coins are seen", async () => {
+      await world.drain({ future: true, maxRounds: 2 });
+      await world.sandbox.anvil.mine(1);
+      return (await paymentOf(world, id)).arrival === "seen";
+    });
+
+  test("what a processor owes is no top-up: the desk neither offers nor takes it, and the payment has its coins", async () => {
+    const before = await balance(world, funding);
+    const hash = await deposit(settled);
+    const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
+    // The coins are here and the payment is booked; it has not looked for them yet.
+    expect(await send(world, notice)).toBe(200);
+    await drainJobs({
+      database: world.database,
+      jobs: world.jobs.filter(({ name }) => name !== "payments.follow"),
+      clock: world.engine.clock,
+      log: silentLogger,
+      maxRounds: 3,
+    });
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ arrival: "expected" });
+    const desk = await world.api<{ data: { id: string; reason: string; actions: string[] }[] }>(
+      "GET",
+      "/v1/review",
+    );
+    expect(desk.body.data.find(({ id }) => id === `${walletId}:${ETH}`)).toMatchObject({
+      reason: "expected_elsewhere",
+      actions: [],
+    });
+    expect((await askTopUp(hash)).body.code).toBe("arrival_expected_elsewhere");
+    await expect(topUp(hash)).rejects.toMatchObject({ code: "arrival_expected_elsewhere" });
+    await seen(notice.payment_id);
+    await expect(topUp(hash)).rejects.toMatchObject({ code: "receipt_already_attributed" });
+    expect(await balance(world, funding)).toBe(before);
+    expect(await read(hash)).toMatchObject({ claimant: "settlement", evidence: "named_hash", history: [] });
+  });
+
+  test("coins that were called the owner's go to the payment that they settle, once its processor names them", async () => {
+    const before = await balance(world, funding);
+    const hash = await deposit(settled);
+    await topUp(hash);
+    expect(await balance(world, funding)).toBe(before + settled);
+    const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
+    await tell(world, notice);
+    await seen(notice.payment_id);
+    expect(await balance(world, funding)).toBe(before);
+    expect(await read(hash)).toMatchObject({
+      claimant: "settlement",
+      history: [{ claimant: "top_up", lost: "0" }],
+    });
+    expect(await findTrouble(world)).toEqual([]);
+  });
+
+  test("a settlement that a contract pays out is seen", async () => {
+    const caller = "0x9000000000000000000000000000000000000009";
+    await world.sandbox.anvil.setCode(splitter.address, splitter.code);
+    await world.sandbox.fundWallet(caller, ETH, 10n ** 20n);
+    const hash = await world.sandbox.anvil.sendAs({
+      from: caller,
+      to: splitter.address,
+      value: settled,
+      data: `0x${word(world.wallet)}${word(settled)}`,
+      gas: 200_000n,
+    });
+    await world.sandbox.anvil.mine(3);
+    const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
+    await tell(world, notice);
+    await seen(notice.payment_id);
+  });
+
+  test("two persons give it to somebody else with a proof; one alone, or against the chain, does not", async () => {
+    const { key } = await createApiKey(world.engine.db, {
+      name: "a colleague",
+      scopes: ["arrivals:write", "payments:read", "losses:write"],
+      now: world.engine.clock.now(),
+    });
+    const hash = await deposit(777n);
+    await topUp(hash);
+    const before = await balance(world, funding);
+    const body = { to: "unclaimed", reason: "a payer's, by mistake", proof: "ticket 4711" };
+    const path = `/v1/arrivals/ethereum/${hash}/native/reattribute`;
+    const asColleague = async () => {
+      const answer = await fetch(new URL(path, world.engine.url ?? ""), {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as { claimant?: string; code?: string } };
+    };
+    expect((await asColleague()).body.code).toBe("second_person_needed");
+    expect((await asColleague()).body.code).toBe("second_person_needed");
+    expect((await world.api<{ claimant: string }>("POST", path, body)).body).toMatchObject({
+      claimant: "unclaimed",
+      evidence: "none",
+      reason: "a payer's, by mistake",
+      proof: "ticket 4711",
+    });
+    expect(await balance(world, funding)).toBe(before - 777n);
+    expect(await balance(world, accounts.suspense("unclaimed"))).toBe(777n);
+    expect((await read(hash)).history).toMatchObject([{ claimant: "top_up", lost: "0" }]);
+    // Whoever shows anything may have it now.
+    await topUp(hash);
+    expect(await read(hash)).toMatchObject({ claimant: "top_up", evidence: "operator" });
+
+    const nothing = await world.api<{ code: string }>(
+      "POST",
+      `/v1/arrivals/ethereum/${hash}/log+9/reattribute`,
+      body,
+    );
+    expect([nothing.status, nothing.body.code]).toEqual([404, "unknown_arrival"]);
+  });
+
+  test("the list is of one transaction, of one claimant, page by page", async () => {
+    const all = (await world.api<{ data: unknown[] }>("GET", "/v1/arrivals?limit=200")).body.data;
+    const one = await world.api<{ data: unknown[]; next_cursor: string }>("GET", "/v1/arrivals?limit=1");
+    const next = await world.api<{ data: unknown[] }>(
+      "GET",
+      `/v1/arrivals?limit=1&cursor=${one.body.next_cursor}`,
+    );
+    expect([...one.body.data, ...next.body.data]).toEqual(all.slice(0, 2));
+    const topUps = await world.api<{ data: ArrivalView[] }>("GET", "/v1/arrivals?claimant=top_up");
+    expect(new Set(topUps.body.data.map(({ claimant }) => claimant))).toEqual(new Set(["top_up"]));
+  });
+
+  test("a hash that is no top-up says which of three things it is", async () => {
+    const elsewhere = await deposit(1_000n, "0x5B38Da6a701c568545dCfcB03FcB875f56beddC4");
+    await world.sandbox.fundWallet(world.wallet, ETH, 20n * 10n ** 18n);
+    const fresh = await world.sandbox.deposit({ to: world.wallet, assetId: ETH, amount: 1_000n });
+    const answers = [];
+    for (const hash of [`0x${"ab".repeat(32)}`, elsewhere, fresh]) {
+      const { status, body } = await askTopUp(hash);
+      answers.push([status, body.code]);
+    }
+    expect(answers).toEqual([
+      [422, "top_up_not_found"],
+      [422, "top_up_brings_nothing"],
+      [409, "top_up_not_final"],
+    ]);
+  });
+});
+
+test("a deposit's coins that somebody moved with the seed's words are a move: one coin, gathered, nobody's new funds", async () => {
+  const gathering = await startGatheringWorld();
+  const { world } = gathering;
+  try {
+    const order = await gathering.order();
+    await gathering.pay(order, USDT);
+    const deposit = await gathering.until(
+      "credited and final",
+      async () => {
+        const row = (await gathering.deposits(order))[0];
+        return row?.status === "credited" && row.final ? row : (undefined as never);
+      },
+      ["payments.sweep_addresses", "payments.advance_sweep"],
+    );
+    const from = gathering.addressOf(order);
+    await world.sandbox.fundWallet(from, ETH, 10n ** 18n);
+    const hash = await world.sandbox.anvil.sendAs({
+      from,
+      to: registry.get(USDT).contract!,
+      data: `0xa9059cbb${word(world.wallet)}${word(deposit.amount)}`,
+    });
+    await world.sandbox.anvil.mine(3);
+    const before = await balance(world, funding, USDT);
+    await bookTopUp(gathering.parts, { chain: "ethereum", transactionHash: hash, by: "test" }, soon());
+
+    expect(await balance(world, funding, USDT)).toBe(before);
+    expect(await balance(world, accounts.wallet("ethereum", from), USDT)).toBe(0n);
+    expect(await balance(world, accounts.wallet("ethereum", world.wallet), USDT)).toBe(deposit.amount);
+    const [row] = await gathering.deposits(order);
+    expect(row?.swept_at).not.toBeNull();
+    const { rows } = await sql<{ arrival: string; spendable: boolean }>`
+      select p.arrival, bool_and(e.spendable) as spendable from payment p join earning e on e.payment_id = p.id
+      where p.id = ${row!.payment_id} group by p.arrival`.execute(world.engine.db);
+    expect(rows).toEqual([{ arrival: "seen", spendable: true }]);
+    await gathering.look();
+    const { rows: live } = await sql`
+      select from deposit_sweep where asset = ${USDT} and status in ('waiting', 'waiting_for_gas', 'sending')`.execute(
+      world.engine.db,
+    );
+    expect(live).toHaveLength(0);
+  } finally {
+    await world.stop();
+  }
+});
