@@ -4,6 +4,8 @@ import { sql } from "../database/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { bookTopUp } from "../arrivals/index.ts";
 import { acceptSwapDelivery, writeOffSwap } from "./index.ts";
+import { newPaymentId, noticeOf, paymentOf, tell } from "../../tests/journeys/intake-notices.ts";
+import { registry } from "../money/index.ts";
 import { hour, SwapWorld, USDT } from "./testing/swap-world.ts";
 
 const by = { by: "api_key:tests" };
@@ -133,6 +135,38 @@ describe("coins for a swap that has ended", () => {
     expect(await difference()).toBe(1);
     await bookTopUp(at.world.engine, { chain: "ethereum", transactionHash: hash, by: "test" }, soon());
   });
+});
+
+test("a settlement that we hear of late is the payment's, though its sender once delivered a swap and the search had it", async () => {
+  const { world } = at;
+  const done = await at.untilConversion(await at.claim(payeeId), "distributed");
+  expect(done.target_amount).toBeGreaterThan(0n);
+  const { rows } = await sql<{ from: string }>`
+    select from_address as "from" from wallet_receipt where purpose = 'swap' and asset = ${USDT} limit 1`.execute(
+    world.engine.db,
+  );
+  const { from } = rows[0]!;
+  await world.sandbox.fundWallet(from, "ethereum:ETH", 10n ** 18n);
+  await world.sandbox.fundWallet(from, USDT, 20_000_000n);
+  const words = [BigInt(world.wallet), 20_000_000n].map((part) => part.toString(16).padStart(64, "0"));
+  const to = registry.get(USDT).contract!;
+  const hash = await world.sandbox.anvil.sendAs({ from, to, data: `0xa9059cbb${words.join("")}` });
+  await world.sandbox.anvil.mine(3);
+  const before = await surplus();
+  at.ahead = 2 * hour;
+  await at.run("swaps.find_surplus");
+  expect(await surplus()).toBe(before + 20_000_000n);
+  at.ahead = 0;
+
+  const { orderId } = await world.order({ payees: [payeeId] });
+  const paid = { pay_currency: "usdterc20", pay_amount: 20, actually_paid: 20 };
+  const settled = { outcome_currency: "usdterc20", outcome_amount: 20, payout_hash: hash };
+  const notice = noticeOf(orderId, { payment_id: newPaymentId(), ...paid, ...settled });
+  await tell(world, notice);
+  const seen = async (): Promise<boolean> => (await paymentOf(world, notice.payment_id)).arrival === "seen";
+  await driveUntil(world, "the payment's coins", seen, { jobs: world.jobs });
+  expect(await surplus()).toBe(before);
+  expect(await findTrouble(world)).toEqual([]);
 });
 
 describe("less arrived than the provider says it sent", () => {
