@@ -25,7 +25,7 @@ export const mutants: readonly (Mutant & {
     name: "timeout treated as failure",
     what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
     foundAt: 12,
-    foundSmallAt: 5,
+    foundSmallAt: 13,
     edits: [
       {
         file: "src/transfers/transfer.ts",
@@ -43,7 +43,9 @@ export const mutants: readonly (Mutant & {
         find: '    if (transfer.status === "signed" && outcome.kind !== "rejected")',
         replace: `
     if (transfer.status === "signed" && outcome.kind === "unknown") {
-      await advanceTransfer(tx, transfer, {
+      await transferLife.advance(tx, {
+        id: transfer.id,
+        from: transfer.status,
         to: "cancelled",
         cause: { kind: "chain", ref: attempt.transaction_hash, note: "timed out" },
         set: { slot: null, next_check_at: null, deadline_at: null },
@@ -82,7 +84,7 @@ function followTold(`,
     name: "second swap funded after a lost answer",
     what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
     foundAt: 4,
-    foundSmallAt: 5,
+    foundSmallAt: 12,
     edits: [
       {
         file: "src/swaps/fund-swap.ts",
@@ -195,7 +197,7 @@ function followTold(`,
     name: "check-then-insert idempotency",
     what: "A payment is booked when a look says that it is not yet, and nothing refuses the second of two that look at once.",
     foundAt: 2,
-    foundSmallAt: 5,
+    foundSmallAt: 7,
     edits: [
       {
         file: "src/intake/process-events.job.ts",
@@ -271,7 +273,7 @@ function followTold(`,
     name: "refund not booked",
     what: "A swap that gives the money back is marked as refunded, and the coins that came are not booked.",
     foundAt: 3,
-    foundSmallAt: 5,
+    foundSmallAt: 6,
     edits: [
       {
         file: "src/swaps/record-end.ts",
