@@ -1,3 +1,4 @@
+import { restingSweep } from "./resting-desk.ts";
 import { days, defineLife, hours, minutes, type StatusOf } from "../lifecycle/index.ts";
 import { gatheringTasks } from "./tasks.ts";
 
@@ -50,10 +51,7 @@ export const sweepLife = defineLife({
       next: [],
     },
   },
-  // Dust may lie where it is for ever.
-  resting: `status = 'waiting' and not exists (
-    select from deposit d join wallet w on w.chain = d.chain and w.address = d.address
-    where w.id = wallet_id and d.asset = deposit_sweep.asset and d.status <> 'ignored' and d.swept_at is null)`,
+  resting: restingSweep,
 });
 
 export type SweepStatus = StatusOf<typeof sweepLife>;

@@ -126,25 +126,10 @@ function combine(
   };
 }
 
-/**
- * Several price sources as one: the median of what they say now. A source that is silent, too old or far from the
- * others does not count; where too few are left the asset is missing, and the caller waits. Of an asset that fewer than
- * `leastSources` list, as many as list it must agree; one alone is believed only while its price makes no leaps.
- * @throws {DomainError} `invalid_configuration`
- */
-export function createMedianPrices(options: MedianOptions): MedianPrices {
-  const problem = problemOf(options);
-  if (problem !== null)
-    throw new DomainError(
-      "invalid_configuration",
-      `No price can be told: ${problem}. Set it and start again.`,
-    );
-  const { clock, limits } = options;
-  const sources = options.sources.toSorted((a, b) => (a.name < b.name ? -1 : 1)); // their order must not matter
-  const troubles = createTroubles(options.warn);
+/** What the sources' prices of one asset come to, by how many of those that may be asked here list it at all. */
+function createAssetJudge(sources: readonly PriceSource[], limits: MedianLimits) {
   const isBelievedAlone = createLonePrices();
-
-  function judgeAsset(
+  return function judgeAsset(
     asset: Asset,
     parts: readonly PriceObservation[],
     { failed }: Answers,
@@ -161,7 +146,26 @@ export function createMedianPrices(options: MedianOptions): MedianPrices {
     if (isBelievedAlone(asset.id, agreed.usd, now)) return judgement;
     const jumps = agreed.parts.map(({ source }): Rejection => ({ source, reason: "jumps" }));
     return { agreed: null, rejected: [...judgement.rejected, ...jumps] };
-  }
+  };
+}
+
+/**
+ * Several price sources as one: the median of what they say now. A source that is silent, too old or far from the
+ * others does not count; where too few are left the asset is missing, and the caller waits. Of an asset that fewer than
+ * `leastSources` list, as many as list it must agree; one alone is believed only while its price makes no leaps.
+ * @throws {DomainError} `invalid_configuration`
+ */
+export function createMedianPrices(options: MedianOptions): MedianPrices {
+  const problem = problemOf(options);
+  if (problem !== null)
+    throw new DomainError(
+      "invalid_configuration",
+      `No price can be told: ${problem}. Set it and start again.`,
+    );
+  const { clock, limits } = options;
+  const sources = options.sources.toSorted((a, b) => (a.name < b.name ? -1 : 1)); // their order must not matter
+  const troubles = createTroubles(options.warn);
+  const judgeAsset = createAssetJudge(sources, limits);
 
   function reportAnswers({ failed }: Answers): void {
     for (const source of sources) {
