@@ -1,4 +1,11 @@
-import { divide, formatUnits, InvalidAmount, parseProviderUnits, parseUnits, type Rounding } from "../src/money/index.ts";
+import {
+  divide,
+  formatUnits,
+  InvalidAmount,
+  parseProviderUnits,
+  parseUnits,
+  type Rounding,
+} from "../src/money/index.ts";
 
 /** The emulated services know eight digits of every coin. Their amounts are kept as whole numbers of 10⁻⁸ coins. */
 export const wireDecimals = 8;
