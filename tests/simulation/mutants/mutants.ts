@@ -6,6 +6,8 @@ export const mutants: readonly (Mutant & {
   readonly foundAt: number;
   /** A seed whose small world does. */
   readonly foundSmallAt: number;
+  /** Customers of that small world, where the usual few do not meet the bug. */
+  readonly smallPayments?: number;
 })[] = [
   {
     name: "broadcast before store",
@@ -285,8 +287,9 @@ function followTold(`,
   {
     name: "reorg ignored",
     what: "A transaction in a block is final, whatever becomes of the block, and nobody looks again.",
-    foundAt: 2,
-    foundSmallAt: 5,
+    foundAt: 3,
+    foundSmallAt: 6,
+    smallPayments: 10,
     edits: [
       {
         file: "src/chains/evm/read-transaction.ts",
