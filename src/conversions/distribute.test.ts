@@ -183,7 +183,7 @@ describe("distribution", () => {
     );
   });
 
-  test("an earning is divided by a conversion only, and never loses a unit", async () => {
+  test("an earning is divided while it is owed, and neither half nor value loses a unit", async () => {
     const { conversion, earnings } = await claimed([10n], 5n);
     const { id } = earnings[0]!;
     await expect(sql`update earning set amount = 9 where id = ${id}`.execute(db)).rejects.toThrow();
@@ -196,6 +196,18 @@ describe("distribution", () => {
     await expect(dividedAndChanged, "nor after a division in the same transaction").rejects.toThrow(/never/);
     for (const kept of [0n, 10n, 11n]) await expect(divide(kept)).rejects.toThrow("cannot be divided");
     await sharesAfter(conversion, 5n);
-    await expect(divide(4n), "it is not in a conversion any more").rejects.toThrow();
+    // Distributed, it is divided by what is payable: a part may be kept for what its payee owes back.
+    for (const kept of [0n, 5n, 6n]) await expect(divide(kept)).rejects.toThrow("cannot be divided");
+    await divide(4n);
+    const { rows } = await sql<{ amount: bigint; available: bigint }>`
+      select amount, available_amount as available from earning where payee_id = ${earnings[0]!.payeeId} order by part`.execute(
+      db,
+    );
+    expect(rows).toEqual([
+      { amount: 8n, available: 4n },
+      { amount: 2n, available: 1n },
+    ]);
+    await sql`update earning set status = 'reversed' where id = ${id}`.execute(db);
+    await expect(divide(1n), "nothing of it is owed any more").rejects.toThrow();
   });
 });
