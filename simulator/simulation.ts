@@ -6,7 +6,7 @@ import { useRandomBytes } from "../sandbox/randomness.ts";
 import { fund } from "../sandbox/tokens.ts";
 import { sqlStateOf, type Database } from "../src/database/index.ts";
 import { useIdSource } from "../src/ids.ts";
-import { enqueue, lookAtQueue } from "../src/jobs/index.ts";
+import { enqueueNamed, lookAtQueue } from "../src/jobs/index.ts";
 import { createKeystore, schedules } from "../src/engine/index.ts";
 import { createApiKey } from "../src/operators/index.ts";
 import { loadConfig } from "../src/config/index.ts";
@@ -288,7 +288,7 @@ class Simulation {
       const tick = async (): Promise<void> => {
         this.time.at(this.time.ms + everyMs, tick);
         try {
-          await enqueue(database.db, task, {}, { key: `schedule:${task}` });
+          await enqueueNamed(database.db, task, {}, { key: `schedule:${task}` });
         } catch (error) {
           // The last one of it is in the hands of a process that has paused: it counts for this one.
           if (sqlStateOf(error) !== lockNotAvailable) throw error;

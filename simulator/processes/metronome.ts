@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "../../src/config/index.ts";
-import { enqueue } from "../../src/jobs/index.ts";
+import { enqueueNamed } from "../../src/jobs/index.ts";
 import { schedules } from "../../src/engine/index.ts";
 import type { EngineWorld } from "./engine-world.ts";
 
@@ -24,7 +24,7 @@ export async function keepTime(
   };
   await Promise.all([
     beat(async () => {
-      for (const task of tasks) await enqueue(database.db, task, {}, { key: `schedule:${task}` });
+      for (const task of tasks) await enqueueNamed(database.db, task, {}, { key: `schedule:${task}` });
     }),
     beat(() => client.ask("POST", "/v1/conversion-checks", {})), // the schedule's own check keeps to its interval
   ]);

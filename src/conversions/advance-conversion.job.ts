@@ -1,5 +1,4 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { conversionLife } from "./conversion.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job, type JobContext } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
@@ -16,7 +15,7 @@ import {
   type SwapStatus,
 } from "../swaps/index.ts";
 import { findWallet } from "../transfers/index.ts";
-import type { Conversion } from "./conversion.ts";
+import { conversionLife, type Conversion } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
 import { conversionTasks } from "./tasks.ts";
 import { distribute, keepConverted, release } from "./distribute.ts";

@@ -1,11 +1,10 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { conversionLife } from "./conversion.ts";
 import { claimEarnings, sumsPerPayee } from "../earnings/index.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntries, type JournalEntry } from "../ledger/index.ts";
 import type { Asset } from "../money/index.ts";
-import type { Conversion, ConversionTrigger } from "./conversion.ts";
+import { conversionLife, type Conversion, type ConversionTrigger } from "./conversion.ts";
 import type { ConversionDeps } from "./deps.ts";
 import { conversionTasks } from "./tasks.ts";
 import { sweptFrom } from "../lifecycle/index.ts";

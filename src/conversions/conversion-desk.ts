@@ -1,10 +1,8 @@
 import { sql, type Db } from "../database/index.ts";
 import { type RoomDesk } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import { waitingDesk } from "../lifecycle/index.ts";
+import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
-import type { Conversion } from "./conversion.ts";
-import { conversionLife } from "./conversion.ts";
+import { conversionLife, type Conversion } from "./conversion.ts";
 import { conversionTasks } from "./tasks.ts";
 
 /** Conversions that take too long. */

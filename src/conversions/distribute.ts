@@ -1,6 +1,5 @@
 import { sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { conversionLife } from "./conversion.ts";
 import {
   distributeToEarnings,
   divideUnconverted,
@@ -9,7 +8,7 @@ import {
 } from "../earnings/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { postPerPayee } from "./claim-conversion.ts";
-import type { Conversion } from "./conversion.ts";
+import { conversionLife, type Conversion } from "./conversion.ts";
 
 /**
  * Gives what arrived to the earnings claimed, in proportion to their weights, to the last base unit, and ends the conversion.

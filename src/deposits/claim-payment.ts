@@ -1,7 +1,6 @@
 import { readTransactionInput } from "../chains/index.ts";
 import type { ReceivingChain } from "../chains/receiving.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
-import { claimLife } from "./deposit.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { addressesOf, watchedAddresses } from "../addresses/index.ts";
@@ -9,7 +8,7 @@ import { findOrder, leastToPay, lockOrder, quotesOf } from "../orders/index.ts";
 import { paidForOrder } from "../payments/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { type ClaimStatus, type DepositRow } from "./deposit.ts";
+import { claimLife, type ClaimStatus, type DepositRow } from "./deposit.ts";
 import { judgeClaim, type ClaimReason, type ClaimVerdict } from "./judge-claim.ts";
 import { judgedOrderOf } from "./judged-order.ts";
 import { readAndBook } from "./take-reading.ts";

@@ -1,6 +1,5 @@
-import type { Deposit, UnlistedArrival } from "../chains/receiving.ts";
 import type { ChainFamily } from "../chains/networks.ts";
-import type { IncludedIn } from "../chains/receiving.ts";
+import type { Deposit, IncludedIn, UnlistedArrival } from "../chains/receiving.ts";
 import { findAddress, type DepositAddress } from "../addresses/index.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { orderAskingFor } from "../orders/index.ts";

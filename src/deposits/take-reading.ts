@@ -1,10 +1,9 @@
 import type { Deposit, ReceivingChain, DepositReading } from "../chains/receiving.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { type Cause, sweptFrom } from "../lifecycle/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
-import { days } from "../lifecycle/index.ts";
+import { days, sweptFrom, type Cause } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { findAddress } from "../addresses/index.ts";
 import { isSentFor } from "../transfers/index.ts";

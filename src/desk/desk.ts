@@ -1,6 +1,5 @@
 import type { RoomDesk, Unlooked } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import type { Watched } from "../lifecycle/index.ts";
+import type { OrphanKinds, Watched } from "../lifecycle/index.ts";
 
 /** What may be forgotten, as the rooms declare it. */
 export interface Overseen {

@@ -1,6 +1,6 @@
 export { actOnReview, type ReviewDeps } from "./act-on-review.ts";
 export { reviewActions, reviewThings, type Desk, type Overseen } from "./desk.ts";
-export { findOrphansJob } from "./find-orphans.job.ts";
+export { findOrphansJob, findOrphansTask } from "./find-orphans.job.ts";
 export { findOrphans, type Orphan } from "./find-orphans.ts";
 export { findUnowned, type Unowned } from "./find-unowned.ts";
 export { listReview } from "./list-review.ts";

@@ -8,8 +8,7 @@ import { registry } from "../money/index.ts";
 import { attemptsOf, createPayout, findPayout } from "../payouts/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { findWallet, planTransfer } from "../transfers/index.ts";
-import { findOrphans, findOrphansJob, listReview } from "./index.ts";
-import { findUnowned } from "./index.ts";
+import { findOrphans, findOrphansJob, findUnowned, listReview } from "./index.ts";
 import { rowJob } from "../jobs/index.ts";
 
 const USDT = "ethereum:USDT";

@@ -19,9 +19,8 @@ import {
 } from "../deposits/index.ts";
 import { orphanDesk, suspenseDesk, type Desk, type Overseen } from "../desk/index.ts";
 import type { RoomDesk, SecondPerson } from "../desk-port/index.ts";
-import { earningLife } from "../earnings/index.ts";
 import type { Life } from "../lifecycle/index.ts";
-import { recoverableDesk } from "../earnings/index.ts";
+import { earningLife, recoverableDesk } from "../earnings/index.ts";
 import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
 import { eventDesk, processorActions, unlookedEvents } from "../intake/index.ts";
 import { deadLetterDesk } from "../jobs/index.ts";

@@ -1,21 +1,28 @@
 import { addressJobs } from "../addresses/index.ts";
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
-import { conversionJobs } from "../conversions/index.ts";
-import { depositJobs, depositRefundIntent, surplusRefundIntent } from "../deposits/index.ts";
-import { findOrphansJob } from "../desk/index.ts";
-import { gatheringJobs, sweepGasIntent, sweepIntent } from "../gathering/index.ts";
-import { pruneIdempotencyJob } from "../http/index.ts";
-import { intakeJobs } from "../intake/index.ts";
-import type { Job, Schedule } from "../jobs/index.ts";
-import { ledgerJobs } from "../ledger/index.ts";
+import { conversionJobs, conversionTasks } from "../conversions/index.ts";
+import { depositJobs, depositTasks, depositRefundIntent, surplusRefundIntent } from "../deposits/index.ts";
+import { findOrphansJob, findOrphansTask } from "../desk/index.ts";
+import { gatheringJobs, gatheringTasks, sweepGasIntent, sweepIntent } from "../gathering/index.ts";
+import { pruneIdempotency, pruneIdempotencyJob } from "../http/index.ts";
+import { intakeJobs, intakeTasks } from "../intake/index.ts";
+import type { Job, Schedule, SearchJob } from "../jobs/index.ts";
+import { ledgerJobs, ledgerTasks } from "../ledger/index.ts";
 import { orderJobs } from "../orders/index.ts";
 import { paymentJobs, refundIntent } from "../payments/index.ts";
-import { payoutIntent, payoutJobs } from "../payouts/index.ts";
-import { checkBooksJob } from "../reconciliation/index.ts";
-import { fundingIntent, swapJobs } from "../swaps/index.ts";
-import { openWalletJob, readTransferLimits, transferJobs, type TransferDeps } from "../transfers/index.ts";
+import { payoutIntent, payoutJobs, payoutTasks } from "../payouts/index.ts";
+import { checkBooks, checkBooksJob } from "../reconciliation/index.ts";
+import { fundingIntent, swapJobs, swapTasks } from "../swaps/index.ts";
+import {
+  openWalletJob,
+  readTransferLimits,
+  transferJobs,
+  transferTasks,
+  type TransferDeps,
+} from "../transfers/index.ts";
 import type { Assembly } from "./assemble.ts";
+import { lives } from "./desks.ts";
 import { depositSignerOf, isPaidDirectly } from "./keys.ts";
 
 /** Every job of every room. `signers` is empty in a process that signs nothing. */
@@ -64,25 +71,27 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
   ];
 }
 
+/** These find nothing where nobody is paid straight to our addresses. */
+const onlyDirect: ReadonlySet<SearchJob> = new Set([depositTasks.sweep, gatheringTasks.sweepAddresses]);
+
+/** The sweeps of all things, and what else runs by the clock. */
 export function schedules(config: Config): Schedule[] {
   const { crons } = config;
-  const sweeps = ["orders", "payments", "conversions", "payouts", "swaps", "transfers"];
-  const direct = ["payments.sweep_deposits", "payments.sweep_addresses"].map((task) => ({
-    task,
-    cron: crons.sweep,
-  }));
-  return [
-    ...(isPaidDirectly(config) ? direct : []),
-    { task: "conversions.check", cron: crons.conversion },
-    { task: "payouts.plan", cron: crons.payout },
-    { task: "payments.backfill", cron: crons.backfill },
-    ...sweeps.map((room) => ({ task: `${room}.sweep`, cron: crons.sweep })),
-    { task: "transfers.recheck_ended", cron: "*/10 * * * *" },
-    { task: "swaps.find_surplus", cron: crons.sweep },
-    { task: "ledger.fold", cron: crons.sweep },
-    { task: "ledger.seal", cron: crons.sweep },
-    { task: "reconciliation.check_books", cron: crons.sweep },
-    { task: "reconciliation.find_orphans", cron: crons.sweep },
-    { task: "http.prune_idempotency", cron: "17 3 * * *" },
+  const sweeps = new Set(lives.flatMap(({ sweep }) => sweep ?? []));
+  const timed: readonly (readonly [SearchJob, string])[] = [
+    ...[...sweeps]
+      .filter((sweep) => isPaidDirectly(config) || !onlyDirect.has(sweep))
+      .map((sweep) => [sweep, crons.sweep] as const),
+    [conversionTasks.check, crons.conversion],
+    [payoutTasks.plan, crons.payout],
+    [intakeTasks.backfill, crons.backfill],
+    [transferTasks.recheckEnded, "*/10 * * * *"],
+    [swapTasks.findSurplus, crons.sweep],
+    [ledgerTasks.fold, crons.sweep],
+    [ledgerTasks.seal, crons.sweep],
+    [checkBooks, crons.sweep],
+    [findOrphansTask, crons.sweep],
+    [pruneIdempotency, "17 3 * * *"],
   ];
+  return timed.map(([{ name: task }, cron]) => ({ task, cron }));
 }

@@ -1,7 +1,6 @@
 import { parseProviderUnits } from "../money/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
-import type { Payment } from "../payments/index.ts";
-import { paymentLife, type PaymentStatus } from "../payments/index.ts";
+import { paymentLife, type Payment, type PaymentStatus } from "../payments/index.ts";
 
 /** What an event means for a payment. Pure: the same facts give the same decision. */
 export type Decision =

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { CompiledQuery } from "kysely";
 import type { Clock } from "../clock.ts";
-import { prepared, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { jobArguments } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
-import { createLane } from "../database/index.ts";
+import { createLane, prepared, type Db } from "../database/index.ts";
 
 export interface Received {
   readonly eventId: number;

@@ -1,10 +1,9 @@
 import type { DeskAction } from "../desk-port/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
-import type { Payment, PaymentDeps } from "../payments/index.ts";
 import { assignPayment, refuseAssign } from "./assign-payment.ts";
 import { refundUnmatched, refuseRefund } from "./refund-unmatched.ts";
 import { askProcessor } from "./sweep-payments.job.ts";
-import { paymentTasks } from "../payments/index.ts";
+import { paymentTasks, type Payment, type PaymentDeps } from "../payments/index.ts";
 
 /** What may be done to a payment by whoever asks its processor first. */
 export const processorActions = (deps: PaymentDeps): Readonly<Record<string, DeskAction<Payment>>> => ({

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { inTransaction, type Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { enqueue } from "./enqueue.ts";
+import { enqueueNamed } from "./enqueue.ts";
 
 /** A job that used up its attempts, as kept. `id` is as text, because it goes out and comes in as one. */
 export interface DeadLetter {
@@ -29,7 +29,7 @@ export async function endDeadLetter(db: Db, id: string, as: "retry" | "dismiss")
       delete from job_dead_letter where id::text = ${id} returning task, payload`.execute(tx);
     const letter = rows[0];
     if (letter === undefined) throw unknownDeadLetter(id);
-    if (as === "retry") await enqueue(tx, letter.task, letter.payload);
+    if (as === "retry") await enqueueNamed(tx, letter.task, letter.payload);
   });
 }
 

@@ -30,23 +30,16 @@ interface JobWork<Payload extends object> {
  * What a kind of job does. It may run twice, at the same time even, or die at any line, so it looks at the row its payload
  * names and does what that row needs now.
  */
-export function defineJob<Payload extends object>(kind: JobKind<Payload>, work: JobWork<Payload>): Job;
-export function defineJob<Payload extends z.ZodType<object>>(
-  definition: { name: string; payload: Payload } & JobWork<z.output<Payload>>,
-): Job;
-export function defineJob<Payload extends object>(
-  kind: JobKind<Payload> & Partial<JobWork<Payload>>,
-  given?: JobWork<Payload>,
-): Job {
-  const work = given ?? (kind as JobKind<Payload> & JobWork<Payload>);
-  return {
-    name: kind.name,
-    payload: kind.payload,
-    maxAttempts: work.maxAttempts ?? 25,
-    timeoutMs: work.timeoutMs ?? 60_000,
-    run: (payload, context) => work.run(payload as Payload, context),
-  };
-}
+export const defineJob = <Payload extends object>(
+  { name, payload }: JobKind<Payload>,
+  { maxAttempts = 25, timeoutMs = 60_000, run }: JobWork<Payload>,
+): Job => ({
+  name,
+  payload,
+  maxAttempts,
+  timeoutMs,
+  run: (given, context) => run(given as Payload, context),
+});
 
 /** Thrown by a job that found nothing wrong and nothing to do yet: it runs again after `ms`, uncounted. */
 export class RetryLater extends Error {

@@ -33,11 +33,11 @@ const maxDeathsOf = (key: string | undefined): number => (key === undefined ? ma
  */
 export async function enqueue<Payload extends object>(
   tx: Db | Tx,
-  kind: JobKind<Payload> | string,
+  kind: JobKind<Payload>,
   payload: NoInfer<Payload>,
-  options: EnqueueOptions = {},
+  options: Pick<EnqueueOptions, "runAt"> = {},
 ): Promise<void> {
-  await enqueueNamed(tx, typeof kind === "string" ? kind : kind.name, payload, options);
+  await enqueueNamed(tx, kind.name, payload, options);
 }
 
 /**

@@ -8,10 +8,11 @@ import { silentLogger } from "../telemetry/index.ts";
 import {
   defineJob,
   drainJobs,
-  enqueue,
+  enqueueNamed,
   enqueueMany,
   jobKind,
   RetryLater,
+  searchJob,
   startWorker,
   type Job,
 } from "./index.ts";
@@ -77,7 +78,7 @@ afterEach(async () => {
 describe("a job exists if and only if its cause commits", () => {
   test("F11 F38: enqueued with a change that is rolled back, it is not there", async () => {
     const change = inTransaction(db, async (tx) => {
-      await enqueue(tx, "test.note", { id: "lost" });
+      await enqueueNamed(tx, "test.note", { id: "lost" });
       throw new Error("the change failed");
     });
     await expect(change).rejects.toThrow("the change failed");
@@ -85,7 +86,7 @@ describe("a job exists if and only if its cause commits", () => {
   });
 
   test("F11 F38: enqueued with a change that commits, it runs", async () => {
-    await inTransaction(db, (tx) => enqueue(tx, "test.note", { id: "kept" }));
+    await inTransaction(db, (tx) => enqueueNamed(tx, "test.note", { id: "kept" }));
     await inTransaction(db, (tx) =>
       enqueueMany(tx, note, [{ payload: { id: "a" } }, { payload: { id: "b" }, key: "b" }]),
     );
@@ -96,14 +97,14 @@ describe("a job exists if and only if its cause commits", () => {
 
   test("a worker starts it within moments", async () => {
     await start([job("test.note")]);
-    await enqueue(db, "test.note", { id: "now" });
+    await enqueueNamed(db, "test.note", { id: "now" });
     await eventually("the job runs", () => runs.length === 1);
   });
 });
 
 describe("death", () => {
   test("F33: the jobs of a worker that was killed run on another within seconds", async () => {
-    await enqueue(db, "test.hang", { id: "orphan" });
+    await enqueueNamed(db, "test.hang", { id: "orphan" });
     const victim = startProcess("hanging-worker", database.url);
     await victim.says("running");
     await victim.says("worker ");
@@ -119,7 +120,7 @@ describe("death", () => {
   });
 
   test("F33: a worker that died before its first sign of life is noticed too", async () => {
-    await enqueue(db, "test.note", { id: "orphan" });
+    await enqueueNamed(db, "test.note", { id: "orphan" });
     await sql`update graphile_worker._private_jobs set locked_by = 'pool-dead', locked_at = now() - interval '21 seconds'`.execute(
       db,
     );
@@ -130,7 +131,7 @@ describe("death", () => {
   test("a worker that lives keeps its job, however long it takes", async () => {
     const { promise: long, open: finish } = gate();
     await start([job("test.long", () => long)]);
-    await enqueue(db, "test.long", { id: "slow" });
+    await enqueueNamed(db, "test.long", { id: "slow" });
     await eventually("the job runs", () => runs.length === 1);
     await sql`update graphile_worker._private_jobs set locked_at = now() - interval '1 hour'`.execute(db);
     await start([job("test.long")]);
@@ -143,7 +144,7 @@ describe("death", () => {
   });
 
   test("a job that kills its worker every time becomes a dead letter", async () => {
-    await enqueue(db, "test.killer", { id: "poison" });
+    await enqueueNamed(db, "test.killer", { id: "poison" });
     await sql`update graphile_worker._private_jobs set attempts = max_attempts`.execute(db);
     await start([job("test.killer")]);
     expect(runs).toEqual([]);
@@ -165,7 +166,7 @@ describe("failure", () => {
     const failing = job("test.fail", async () => {
       throw new Error("no luck");
     });
-    await enqueue(db, "test.fail", { id: "x" }, { key: "x" });
+    await enqueueNamed(db, "test.fail", { id: "x" }, { key: "x" });
     await drain([failing]);
     expect(runs).toEqual([{ id: "x", attempt: 1 }]);
     const [waiting] = await queue();
@@ -176,7 +177,7 @@ describe("failure", () => {
 
   test("F45 F46: after its last attempt a job becomes a dead letter and never runs again", async () => {
     const failing = job("test.fail", () => Promise.reject(new Error("no luck")), { maxAttempts: 3 });
-    await enqueue(db, "test.fail", { id: "x" });
+    await enqueueNamed(db, "test.fail", { id: "x" });
     expect(await drain([failing], true)).toBe(0);
     expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     expect(await queue()).toEqual([]);
@@ -186,7 +187,7 @@ describe("failure", () => {
   });
 
   test("F46: a payload that cannot be read is a dead letter at once", async () => {
-    await enqueue(db, "test.note", { id: 7 });
+    await enqueueNamed(db, "test.note", { id: 7 });
     await sql`select graphile_worker.add_job('test.note', '["not an envelope"]'::json)`.execute(db);
     await drain([job("test.note")]);
     expect(runs).toEqual([]);
@@ -205,7 +206,7 @@ describe("failure", () => {
       },
       { maxAttempts: 2 },
     );
-    await enqueue(db, "test.wait", { id: "x" });
+    await enqueueNamed(db, "test.wait", { id: "x" });
     await drain([waiting]);
     expect((await queue())[0]!.delay_ms).toBeGreaterThan(55_000);
     await drain([waiting], true);
@@ -224,7 +225,7 @@ describe("failure", () => {
       },
       { timeoutMs: 50 },
     );
-    await enqueue(db, "test.deaf", { id: "x" });
+    await enqueueNamed(db, "test.deaf", { id: "x" });
     await drain([deaf]);
     expect(reason).toMatchObject({ name: "TimeoutError" });
     expect(await queue()).toMatchObject([{ task: "test.deaf", failures: 1, locked: false }]);
@@ -233,8 +234,13 @@ describe("failure", () => {
 
 describe("keys", () => {
   test("a later job replaces a waiting one of its key", async () => {
-    await enqueue(db, "test.note", { id: "first" }, { key: "k", runAt: new Date(Date.now() + 3_600_000) });
-    await enqueue(db, "test.note", { id: "second" }, { key: "k" });
+    await enqueueNamed(
+      db,
+      "test.note",
+      { id: "first" },
+      { key: "k", runAt: new Date(Date.now() + 3_600_000) },
+    );
+    await enqueueNamed(db, "test.note", { id: "second" }, { key: "k" });
     await drain([job("test.note")]);
     expect(runs).toEqual([{ id: "second", attempt: 1 }]);
   });
@@ -242,10 +248,10 @@ describe("keys", () => {
   test("a job enqueued during a run of its key follows it, and a failure of that run does not bring the old one back", async () => {
     const self = job("test.note", async () => {
       if (runs.length > 1) return;
-      await enqueue(db, "test.note", { id: "second" }, { key: "k" });
+      await enqueueNamed(db, "test.note", { id: "second" }, { key: "k" });
       throw new Error("too late");
     });
-    await enqueue(db, "test.note", { id: "first" }, { key: "k" });
+    await enqueueNamed(db, "test.note", { id: "first" }, { key: "k" });
     expect(await drain([self], true)).toBe(0);
     expect(runs.map(({ id }) => id)).toEqual(["first", "second"]);
   });
@@ -260,7 +266,7 @@ describe("keys and dead workers", () => {
     );
 
   test("F45 F46: a run whose worker died after a later job took its key is done with, and no dead letter", async () => {
-    await enqueue(db, "test.note", { id: "first" }, { key: "k" });
+    await enqueueNamed(db, "test.note", { id: "first" }, { key: "k" });
     await dieHolding("test.note", 1);
     await enqueueMany(db, note, [{ payload: { id: "second" }, key: "k" }]);
     await start([job("test.note")]);
@@ -270,7 +276,7 @@ describe("keys and dead workers", () => {
   });
 
   test("a job with a key that kills its worker every time becomes a dead letter all the same", async () => {
-    await enqueue(db, "test.killer", { id: "poison" }, { key: "k" });
+    await enqueueNamed(db, "test.killer", { id: "poison" }, { key: "k" });
     await dieHolding("test.killer", 26);
     await start([job("test.killer")]);
     await eventually("it is out of the queue", async () => (await queue()).length === 0);
@@ -284,7 +290,7 @@ describe("stopping", () => {
     const { promise: long, open: finish } = gate();
     let done = false;
     const worker = await start([job("test.long", () => long.then(() => void (done = true)))]);
-    await enqueue(db, "test.long", { id: "x" });
+    await enqueueNamed(db, "test.long", { id: "x" });
     await eventually("the job runs", () => runs.length === 1);
     const stopped = worker.stop();
     finish();
@@ -300,7 +306,7 @@ describe("stopping", () => {
         new Promise((_done, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error))),
     );
     const worker = await start([obedient], { finishWithinMs: 200 });
-    await enqueue(db, "test.long", { id: "x" });
+    await enqueueNamed(db, "test.long", { id: "x" });
     await eventually("the job runs", () => runs.length === 1);
     await worker.stop();
     expect(await queue()).toMatchObject([
@@ -322,12 +328,8 @@ describe("schedules", () => {
       sql`select graphile_worker.add_job(${task}, '{"payload":{},"failures":0,"schedule":true,"_cron":{"ts":"x"}}'::json)`.execute(
         db,
       );
-    const good = defineJob({ name: "test.good", payload: z.object({}), run: async () => undefined });
-    const bad = defineJob({
-      name: "test.bad",
-      payload: z.object({}),
-      run: () => Promise.reject(new Error("no")),
-    });
+    const good = defineJob(searchJob("test.good"), { run: async () => undefined });
+    const bad = defineJob(searchJob("test.bad"), { run: () => Promise.reject(new Error("no")) });
     await Promise.all([tick("test.good"), tick("test.bad")]);
     await drain([good, bad]);
     const { rows } = await sql<{ task: string }>`select task from schedule_run`.execute(db);

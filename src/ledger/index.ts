@@ -11,7 +11,7 @@ export {
 export { entryArguments, type EntryArguments, type JournalEntry, type Posting } from "./entry.ts";
 export { EntryConflict, InsufficientFunds, toLedgerError } from "./errors.ts";
 export { foldLedger } from "./fold.ts";
-export { ledgerJobs } from "./ledger-jobs.ts";
+export { ledgerJobs, ledgerTasks } from "./ledger-jobs.ts";
 export { postEntries, postEntry } from "./post-entry.ts";
 export { reverseEntry } from "./reverse-entry.ts";
 export { sealLedger } from "./seal.ts";

@@ -7,12 +7,11 @@ import { newId } from "../ids.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import type { FeeTerms } from "../money/index.ts";
 import type { OrderDeps } from "./deps.ts";
-import type { Order, OrderSplit } from "./order.ts";
 import { findOrder, findOrderByExternalId, insertOrder } from "./order-store.ts";
 import { openCheckout } from "./open-checkout.job.ts";
 import { observeForQuotes, quotesOf, writeQuotes, type OrderQuote } from "./quote-order.ts";
 import { orderTasks } from "./tasks.ts";
-import { orderLife } from "./order.ts";
+import { orderLife, type Order, type OrderSplit } from "./order.ts";
 
 export interface CreateOrder {
   readonly externalId: string | null;

@@ -1,10 +1,9 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { orderLife } from "./order.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { paidForOrder } from "../payments/index.ts";
 import type { OrderDeps } from "./deps.ts";
-import { leastToPay, underpaidMs, type Order, type OrderStatus } from "./order.ts";
+import { leastToPay, orderLife, underpaidMs, type Order, type OrderStatus } from "./order.ts";
 import { checkoutCheckMs, lockOrder } from "./order-store.ts";
 import { releaseQuotes } from "./quote-order.ts";
 import { orderTasks } from "./tasks.ts";

@@ -1,7 +1,6 @@
 import { sql, type RawBuilder } from "../database/index.ts";
 import type { DeskAction, RoomDesk } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import { waitingDesk } from "../lifecycle/index.ts";
+import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { acceptShortSettlement, refuseAcceptShort, unknownPayment } from "./accept-short-settlement.ts";
 import type { PaymentDeps } from "./deps.ts";
 import type { Payment } from "./payment-store.ts";

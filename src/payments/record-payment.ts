@@ -1,9 +1,8 @@
 import { sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { paymentLife } from "./payment.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import { watchOf, type PaymentStatus } from "./payment.ts";
+import { paymentLife, watchOf, type PaymentStatus } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
 import { factColumns, paymentEntryId, paymentIdOf, type PaymentFacts } from "./settle-payments.ts";
 import { paymentTasks } from "./tasks.ts";

@@ -1,5 +1,4 @@
 import { CompiledQuery } from "kysely";
-import { prepared, sqlStateOf, type Db, type Tx } from "../database/index.ts";
 import { type Cause, sweptFrom } from "../lifecycle/index.ts";
 import { settledEarnings, type EarningRoute, type Share } from "../earnings/index.ts";
 import { EngineError } from "../errors.ts";
@@ -7,7 +6,7 @@ import { derivedId } from "../ids.ts";
 import { jobArguments, wakeWorkers } from "../jobs/index.ts";
 import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
-import { createLane, type Lane } from "../database/index.ts";
+import { createLane, prepared, sqlStateOf, type Db, type Lane, type Tx } from "../database/index.ts";
 import { paymentLife } from "./payment.ts";
 import { paymentTasks } from "./tasks.ts";
 

@@ -5,10 +5,9 @@ import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { isActive } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
-import type { Payout } from "./payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import { findOffer, type Offer, type Wanted } from "./rails/index.ts";
-import { payoutLife } from "./payout.ts";
+import { payoutLife, type Payout } from "./payout.ts";
 import { payoutTasks } from "./tasks.ts";
 
 const cause: Cause = { kind: "job", ref: "payouts.advance" };

@@ -1,11 +1,16 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import type { Cause, NextOf } from "../lifecycle/index.ts";
-import { payoutAttemptLife, payoutLife } from "./payout.ts";
 import { markPaid, paymentsPaidBy } from "../earnings/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
-import { type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+import {
+  payoutAttemptLife,
+  payoutLife,
+  type Payout,
+  type PayoutAttempt,
+  type PayoutStatus,
+} from "./payout.ts";
 import { lockPayout } from "./payout-store.ts";
 import { railOf, type AttemptState } from "./rails/index.ts";
 import { payoutTasks } from "./tasks.ts";

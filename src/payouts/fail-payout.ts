@@ -3,9 +3,8 @@ import type { Cause } from "../lifecycle/index.ts";
 import { releaseHeld } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import type { Payout } from "./payout.ts";
 import { setWait } from "./payout-store.ts";
-import { payoutLife } from "./payout.ts";
+import { payoutLife, type Payout } from "./payout.ts";
 
 /**
  * Ends a payout of which certainly nothing reached the payee: the hold goes back where it came from, and so do its earnings.

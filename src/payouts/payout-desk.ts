@@ -1,7 +1,6 @@
 import { inTransaction, sql } from "../database/index.ts";
 import { type DeskAction, type RoomDesk } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import { waitingDesk } from "../lifecycle/index.ts";
+import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { wakePayout } from "./advance-payout.job.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { type Payout, payoutLife } from "./payout.ts";

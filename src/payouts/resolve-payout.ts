@@ -1,11 +1,10 @@
 import { inTransaction, type Db, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { payoutAttemptLife, payoutLife } from "./payout.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
-import type { Payout, PayoutAttempt } from "./payout.ts";
+import { payoutAttemptLife, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import { railOf, type Sight } from "./rails/index.ts";
 import { payoutTasks } from "./tasks.ts";

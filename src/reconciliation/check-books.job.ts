@@ -1,14 +1,13 @@
-import { z } from "zod";
 import type { Db } from "../database/index.ts";
-import { defineJob, type Job } from "../jobs/index.ts";
+import { defineJob, searchJob, type Job } from "../jobs/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { checkInvariants } from "./check-invariants.ts";
 
+export const checkBooks = searchJob("reconciliation.check_books");
+
 /** Checks the books on a schedule; a promise that does not hold is logged as an error and counted. */
 export const checkBooksJob = (deps: { db: Db; log: Logger; metrics: Metrics }): Job =>
-  defineJob({
-    name: "reconciliation.check_books",
-    payload: z.object({}).loose(),
+  defineJob(checkBooks, {
     async run() {
       const differences = await checkInvariants(deps.db);
       for (const difference of differences) {

@@ -1,4 +1,4 @@
-export { checkBooksJob } from "./check-books.job.ts";
+export { checkBooks, checkBooksJob } from "./check-books.job.ts";
 export { checkInvariants, type Difference } from "./check-invariants.ts";
 export { compareWallets, type WalletComparison } from "./compare-wallets.ts";
 /** Lives in the desk; named here for the cases beside the project until each is a test of ours. */

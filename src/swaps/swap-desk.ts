@@ -1,7 +1,6 @@
 import { sql } from "../database/index.ts";
 import { type RoomDesk } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import { waitingDesk } from "../lifecycle/index.ts";
+import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import {
@@ -13,8 +12,7 @@ import {
   unknownSwap,
   writeOffSwap,
 } from "./resolve-swap.ts";
-import type { Swap } from "./swap.ts";
-import { swapLife } from "./swap.ts";
+import { swapLife, type Swap } from "./swap.ts";
 import { swapTasks } from "./tasks.ts";
 
 export const swapOrphans: OrphanKinds = {

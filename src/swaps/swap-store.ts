@@ -1,11 +1,10 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { type Cause, sweptFrom, type NextOf } from "../lifecycle/index.ts";
-import { swapLife } from "./swap.ts";
 import { newId } from "../ids.ts";
 import { enqueue, type RowJob, enqueueNamed } from "../jobs/index.ts";
 import type { Money } from "../money/index.ts";
 import type { ProviderSwap, SwapFlow } from "../providers/port.ts";
-import { endedSwaps, type Swap, type SwapStatus } from "./swap.ts";
+import { endedSwaps, swapLife, type Swap, type SwapStatus } from "./swap.ts";
 import { swapTasks } from "./tasks.ts";
 
 export interface PlanSwap {

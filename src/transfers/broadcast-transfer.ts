@@ -3,8 +3,7 @@ import { inTransaction, sql } from "../database/index.ts";
 import type { TransferDeps } from "./deps.ts";
 import type { Route } from "./route.ts";
 import { lockTransfer } from "./transfer-store.ts";
-import type { TransferAttempt } from "./transfer.ts";
-import { transferLife } from "./transfer.ts";
+import { transferLife, type TransferAttempt } from "./transfer.ts";
 
 /** How an answer is kept, and told apart later. */
 export const answerOf = (outcome: BroadcastOutcome): string =>

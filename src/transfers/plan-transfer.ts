@@ -1,12 +1,11 @@
 import { normaliseAddressFor } from "../chains/index.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { type Cause, sweptFrom } from "../lifecycle/index.ts";
-import { transferLife } from "./transfer.ts";
 import { DomainError, InvariantViolation } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { registry, type Money } from "../money/index.ts";
 import { lockTransfer } from "./transfer-store.ts";
-import type { Transfer } from "./transfer.ts";
+import { transferLife, type Transfer } from "./transfer.ts";
 import { getWallet } from "./wallet.ts";
 import { type RowJob, enqueueOnce } from "../jobs/index.ts";
 import { transferTasks } from "./tasks.ts";

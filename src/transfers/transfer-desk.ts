@@ -1,10 +1,8 @@
 import { sql, type Db } from "../database/index.ts";
 import { type RoomDesk } from "../desk-port/index.ts";
-import type { OrphanKinds } from "../lifecycle/index.ts";
-import { waitingDesk } from "../lifecycle/index.ts";
+import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
-import type { Transfer } from "./transfer.ts";
-import { transferLife } from "./transfer.ts";
+import { transferLife, type Transfer } from "./transfer.ts";
 import { transferTasks } from "./tasks.ts";
 
 export const transferOrphans: OrphanKinds = {

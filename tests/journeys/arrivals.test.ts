@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
-import { enqueue } from "../../src/jobs/index.ts";
+import { enqueueNamed } from "../../src/jobs/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
 import { newPaymentId, noticeOf, paymentOf, tell } from "./intake-notices.ts";
 
@@ -93,9 +93,9 @@ test("F54 a wallet that was empty at first stays opened: a restart never takes c
     const hash = await deposit(world, settled);
     const payment = await settle(world, hash, orderId);
     const { rows } = await sql<{ id: string }>`select id from wallet`.execute(world.database.db);
-    await enqueue(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
+    await enqueueNamed(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
     await eventually("the coins seen", async () => (await arrivalOf(world, payment)) === "seen");
-    await enqueue(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
+    await enqueueNamed(world.database.db, "transfers.open_wallet", { id: rows[0]!.id });
     await world.drain();
     await expectWhole(world);
   } finally {

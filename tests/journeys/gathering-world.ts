@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Clock } from "../../src/clock.ts";
 import { sql } from "../../src/database/index.ts";
-import { drainJobs, enqueue, type Job } from "../../src/jobs/index.ts";
+import { drainJobs, enqueueNamed, type Job } from "../../src/jobs/index.ts";
 import { buildServer } from "../../src/http/index.ts";
 import {
   allJobs,
@@ -87,8 +87,8 @@ export async function startGatheringWorld(): Promise<GatheringWorld> {
   const keystore = { ...config.keystore, path, password };
   const jobs = allJobs(parts, await openSigners({ ...parts, config: { ...config, keystore } }));
   const shared = { database: world.database, jobs, clock, log: silentLogger };
-  await enqueue(db, "orders.fill_addresses", {});
-  await enqueue(db, "payments.watch", { chain: "ethereum" }, { key: "payments.watch:ethereum" });
+  await enqueueNamed(db, "orders.fill_addresses", {});
+  await enqueueNamed(db, "payments.watch", { chain: "ethereum" }, { key: "payments.watch:ethereum" });
   await drainJobs({ ...shared, maxRounds: 1 });
   const until: GatheringWorld["until"] = (what, probe, leftOut = []) =>
     driveUntil(world, what, probe, {
@@ -102,7 +102,7 @@ export async function startGatheringWorld(): Promise<GatheringWorld> {
     jobs,
     until,
     drain,
-    look: () => enqueue(db, "payments.sweep_addresses", {}, { key: "payments.sweep_addresses" }),
+    look: () => enqueueNamed(db, "payments.sweep_addresses", {}, { key: "payments.sweep_addresses" }),
     async forward(minutes) {
       ahead += minutes * minute;
       await world.sandbox.anvil.increaseTime(minutes * 60);

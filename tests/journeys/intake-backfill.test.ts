@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
-import { enqueue } from "../../src/jobs/index.ts";
+import { enqueueNamed } from "../../src/jobs/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
 import {
   balance,
@@ -44,7 +44,7 @@ describe("back-fill and polling", () => {
   });
 
   const run = async (task: "payments.backfill" | "payments.sweep"): Promise<void> => {
-    await enqueue(world.database.db, task, {});
+    await enqueueNamed(world.database.db, task, {});
     await world.drain();
   };
   const pay = async (terms: { ipn?: "lost" | "in_order"; fraction?: string; finishAs?: string } = {}) => {

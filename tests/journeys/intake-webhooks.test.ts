@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, sql } from "../../src/database/index.ts";
-import { enqueue } from "../../src/jobs/index.ts";
+import { enqueueNamed } from "../../src/jobs/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
 import {
   balance,
@@ -180,7 +180,7 @@ describe("webhooks in", () => {
     );
     await world.drain();
     expect((await eventsOf(world))[0]).toMatchObject({ status: "received" });
-    await enqueue(world.database.db, "payments.sweep", {});
+    await enqueueNamed(world.database.db, "payments.sweep", {});
     await world.drain();
     expect((await paymentOf(world, notice.payment_id)).status).toBe("settled");
   });

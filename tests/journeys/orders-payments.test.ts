@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
-import { drainJobs, enqueue } from "../../src/jobs/index.ts";
+import { drainJobs, enqueueNamed } from "../../src/jobs/index.ts";
 import { orderJobs } from "../../src/orders/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
 import {
@@ -63,7 +63,7 @@ describe("orders and what is paid on them", () => {
     await tell(world, noticeOf(paid.id));
     // Five minutes pass: the terms cannot be moved, so the engine's jobs are given a later clock.
     const jobs = laterJobs(world, 6 * 60_000);
-    await enqueue(world.database.db, "orders.sweep", {});
+    await enqueueNamed(world.database.db, "orders.sweep", {});
     await drainWith(world, jobs);
     expect((await orderOf(world, order.id)).status).toBe("expired");
     expect((await orderOf(world, paid.id)).status).toBe("paid");

@@ -1,5 +1,4 @@
 import { sql, type Tx } from "../../database/index.ts";
-import { conversionLife } from "../conversion.ts";
 import { lockPendingOf, makeAvailable, type PendingEarning } from "../../earnings/index.ts";
 import { markSold, type Sale } from "../../deposits/index.ts";
 import { markArrived } from "../../payments/index.ts";
@@ -8,7 +7,7 @@ import { derivedId, newId } from "../../ids.ts";
 import { accounts, postEntries, type JournalEntry, type Posting } from "../../ledger/index.ts";
 import { allocate, type Asset } from "../../money/index.ts";
 import { recordReceipt, type ExpectDeps } from "../../arrivals/index.ts";
-import type { Conversion } from "../conversion.ts";
+import { conversionLife, type Conversion } from "../conversion.ts";
 import type { Proceeds } from "./proceeds.ts";
 
 /** What the arrival of the proceeds is attributed to. */

@@ -16,7 +16,6 @@ import type { SendingChain, Signer } from "../../chains/index.ts";
 import { manualClock } from "../../clock.ts";
 import { inTransaction, sql, type Database } from "../../database/index.ts";
 import { newId } from "../../ids.ts";
-import type { Job } from "../../jobs/index.ts";
 import { accounts, balanceOf, postEntry } from "../../ledger/index.ts";
 import { registry } from "../../money/index.ts";
 import { silentLogger } from "../../telemetry/index.ts";
@@ -31,7 +30,7 @@ import {
   type TransferLimits,
   type Wallet,
 } from "../index.ts";
-import { rowJob } from "../../jobs/index.ts";
+import { rowJob, type Job } from "../../jobs/index.ts";
 
 const chainId = 1;
 const signal = new AbortController().signal;

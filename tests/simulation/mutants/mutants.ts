@@ -38,7 +38,7 @@ export const mutants: readonly (Mutant & {
         file: "src/transfers/broadcast-transfer.ts",
         find: 'import { inTransaction, sql } from "../database/index.ts";',
         replace:
-          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueue } from "../jobs/index.ts";',
+          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueueNamed } from "../jobs/index.ts";',
       },
       {
         file: "src/transfers/broadcast-transfer.ts",
@@ -53,7 +53,7 @@ export const mutants: readonly (Mutant & {
         set: { slot: null, next_check_at: null, deadline_at: null },
         now,
       });
-      await enqueue(tx, transfer.done_task, { id: transfer.purpose_id });
+      await enqueueNamed(tx, transfer.done_task, { id: transfer.purpose_id });
     } else if (transfer.status === "signed" && outcome.kind !== "rejected")`,
       },
     ],
@@ -104,13 +104,13 @@ function followTold(`,
         file: "src/transfers/broadcast-transfer.ts",
         find: 'import { inTransaction, sql } from "../database/index.ts";',
         replace:
-          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueue } from "../jobs/index.ts";',
+          'import { inTransaction, sql } from "../database/index.ts";\nimport { enqueueNamed } from "../jobs/index.ts";',
       },
       {
         file: "src/transfers/broadcast-transfer.ts",
         find: '    if (transfer.status === "signed" && outcome.kind !== "rejected")',
         replace: `
-    if (outcome.kind === "unknown") await enqueue(tx, transfer.done_task, { id: transfer.purpose_id });
+    if (outcome.kind === "unknown") await enqueueNamed(tx, transfer.done_task, { id: transfer.purpose_id });
     if (transfer.status === "signed" && outcome.kind !== "rejected")`,
       },
     ],

@@ -2,12 +2,10 @@
 import { z } from "zod";
 import { systemClock } from "../../../src/clock.ts";
 import { connect } from "../../../src/database/index.ts";
-import { defineJob, startWorker } from "../../../src/jobs/index.ts";
+import { defineJob, jobKind, startWorker } from "../../../src/jobs/index.ts";
 import { silentLogger } from "../../../src/telemetry/index.ts";
 
-const hang = defineJob({
-  name: "test.hang",
-  payload: z.object({ id: z.string() }),
+const hang = defineJob(jobKind("test.hang", z.object({ id: z.string() })), {
   timeoutMs: 600_000,
   run: () => new Promise<void>(() => process.stdout.write("running\n")),
 });
