@@ -15,7 +15,7 @@ export const earningLife = defineLife({
   statuses: {
     pending: {
       means: "Owed in the asset received. Waits for its coins to be in our wallet, then for a conversion.",
-      next: ["converting", "held", "paid", "reversed"],
+      next: ["converting", "available", "held", "paid", "reversed"], // sold by hand, it is available at once
       waits: {
         owner: "system",
         deadlineMs: days(30),
