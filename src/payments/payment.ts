@@ -100,7 +100,7 @@ export const eventLife = defineLife({
     },
     in_review: {
       means: "It cannot be read or believed as it stands, or processing it failed too often.",
-      next: ["received", "ignored"],
+      next: ["received", "processed", "ignored"], // processed: its payment left the review
       waits: {
         owner: "operator",
         deadlineMs: days(3),
