@@ -10,6 +10,7 @@ interface Schema {
   description?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
+  additionalProperties?: unknown;
   anyOf?: Schema[];
   examples?: unknown[];
 }
@@ -79,6 +80,24 @@ test("every operation has a name for clients and says how it may be refused", ()
     ).toEqual(expect.arrayContaining(expected));
   }
   expect(document.paths["/v1/payments/verify"]?.["post"]?.responses).toHaveProperty("429");
+});
+
+test("whatever is asked for is closed: a field that no schema names is refused", () => {
+  const schemaOf = ({ $ref, ...own }: Schema): Schema =>
+    $ref === undefined ? own : document.components.schemas[$ref.split("/").at(-1)!]!;
+  const open = (given: Schema, path: string): string[] => {
+    const schema = schemaOf(given);
+    return [
+      ...(schema.properties !== undefined && schema.additionalProperties !== false ? [path] : []),
+      ...Object.entries(schema.properties ?? {}).flatMap(([name, field]) => open(field, `${path}.${name}`)),
+      ...(schema.items ? open(schema.items, `${path}[]`) : []),
+      ...(schema.anyOf ?? []).flatMap((one) => open(one, path)),
+    ];
+  };
+  const bodies = operations.flatMap(({ operationId, requestBody }) =>
+    requestBody === undefined ? [] : open(requestBody.content["application/json"]!.schema, operationId),
+  );
+  expect(bodies).toEqual([]);
 });
 
 /** Every field of a schema, with its path. */

@@ -1,15 +1,44 @@
+import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { DomainError, InvariantViolation } from "../errors.ts";
 import { answerOnce, hashRequest, type Answer } from "./idempotency.ts";
 import { InvalidRequest, toProblem } from "./problem.ts";
+import { isPublicCode, problemKinds, type ProblemKind } from "./problem-codes.ts";
+import { readInput } from "./read-input.ts";
 import type { Principal, Route, RouteContext } from "./route.ts";
 
 const problemType = "application/problem+json; charset=utf-8";
 
+/** After how many seconds the same request may fare better; null: waiting does not help. */
+function retryAfterOf({ status, body }: Answer): number | null {
+  const code = status < 400 ? "" : String((body as { code?: unknown } | null)?.code);
+  const kind: ProblemKind | null = isPublicCode(code) ? problemKinds[code] : null;
+  return kind?.retryAfterSeconds ?? null;
+}
+
 /** Sends a problem as it is; fastify's own serialisers are not asked. */
-export const sendProblem = (reply: FastifyReply, { status, body }: Answer): FastifyReply =>
-  reply.code(status).header("content-type", problemType).send(JSON.stringify(body));
+export function sendProblem(reply: FastifyReply, answer: Answer): FastifyReply {
+  const seconds = retryAfterOf(answer);
+  if (seconds !== null) reply.header("retry-after", String(seconds));
+  return reply.code(answer.status).header("content-type", problemType).send(JSON.stringify(answer.body));
+}
+
+/** Where the new thing can be read, if a route reads it: `/v1/orders/<id>`. */
+function locationOf(route: Route, readable: ReadonlySet<string>, { status, body }: Answer): string | null {
+  const id = (body as { id?: unknown } | null)?.id;
+  return status === 201 && typeof id === "string" && readable.has(`${route.path}/:id`)
+    ? `${route.path}/${id}`
+    : null;
+}
+
+const etagOf = (text: string): string =>
+  `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
+
+/** RFC 9110 §13.1.2: a list of tags, compared weakly, or `*`. */
+const isKnown = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined &&
+  ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 
 function readIdempotencyKey(route: Route, header: string | string[] | undefined): string | null {
   if (route.method !== "POST") return null;
@@ -21,7 +50,7 @@ function readIdempotencyKey(route: Route, header: string | string[] | undefined)
     );
   }
   if (typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)) return header;
-  const message = "must be 1 to 200 visible ASCII characters";
+  const message = "The header Idempotency-Key must be 1 to 200 visible ASCII characters, without spaces.";
   throw new InvalidRequest([{ in: "header", path: "/idempotency-key", code: "invalid_header", message }]);
 }
 
@@ -38,7 +67,10 @@ function present(route: Route, body: unknown): Answer {
   );
 }
 
-/** Runs an operation for a request that is authenticated and valid, and sends its answer. */
+/**
+ * Runs an operation for a request that is authenticated, and sends its answer.
+ * @param readable the paths of all routes that read, so that a new thing's own can be named.
+ */
 export async function answerRoute(
   route: Route,
   {
@@ -46,17 +78,17 @@ export async function answerRoute(
     reply,
     principal,
     context,
-    bodyAsSent,
+    readable,
   }: {
     request: FastifyRequest;
     reply: FastifyReply;
     principal: Principal;
     context: RouteContext;
-    bodyAsSent: unknown;
+    readable: ReadonlySet<string>;
   },
 ): Promise<FastifyReply> {
+  const { params, query, body } = readInput(route, request);
   const idempotencyKey = readIdempotencyKey(route, request.headers["idempotency-key"]);
-  const { params, query, body } = request;
   let result: unknown;
   const run = async (): Promise<Answer> => {
     try {
@@ -67,10 +99,14 @@ export async function answerRoute(
       return { status: problem.status, body: problem };
     }
   };
-  const storable = (answer: Answer): Answer =>
-    answer.status < 400 && route.storedAnswer !== undefined
+  // What may fare better later is not kept: the same request with the same key is then tried again.
+  const storable = (answer: Answer): Answer | null => {
+    if (answer.status >= 500 || retryAfterOf(answer) !== null) return null;
+    return answer.status < 400 && route.storedAnswer !== undefined
       ? present(route, route.storedAnswer(result))
       : answer;
+  };
+  const url = request.url.replace(/\/(?=$|\?)/, "");
   const answer =
     idempotencyKey === null
       ? { ...(await run()), replayed: false }
@@ -79,13 +115,29 @@ export async function answerRoute(
           {
             principal: principal.id,
             key: idempotencyKey,
-            hash: hashRequest(route.method, request.url, bodyAsSent),
+            hash: hashRequest(route.method, url, request.body),
           },
           run,
           storable,
         );
   if (answer.replayed) reply.header("idempotency-replayed", "true");
   if (answer.status >= 400) return sendProblem(reply, answer);
-  const text = JSON.stringify(answer.body);
-  return reply.code(answer.status).header("content-type", "application/json; charset=utf-8").send(text);
+  const location = locationOf(route, readable, answer);
+  if (location !== null) reply.header("location", location);
+  return sendJson(route, { request, reply }, answer);
+}
+
+/** A GET carries a tag of its bytes, so that whoever polls need not read the same again. */
+function sendJson(
+  route: Route,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { status, body }: Answer,
+): FastifyReply {
+  const text = JSON.stringify(body);
+  if (route.method === "GET") {
+    const etag = etagOf(text);
+    reply.header("etag", etag);
+    if (isKnown(request.headers["if-none-match"], etag)) return reply.code(304).send();
+  }
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(text);
 }

@@ -20,7 +20,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
         // Stringified again, only what really is such a character is written as an escape.
         const bad = !error && text.includes("\\u") && unstorable.test(JSON.stringify(body));
         if (bad) {
-          const message = "contains a NUL character or half of a surrogate pair";
+          const message = "The body contains a NUL character or half of a surrogate pair.";
           return done(new InvalidRequest([{ in: "body", path: "", code: "unstorable_text", message }]));
         }
         return done(error, body);

@@ -143,7 +143,7 @@ describe("400", () => {
     });
     expect(
       problems.map(({ in: place, path, code }: Record<string, string>) => `${place} ${path} ${code}`),
-    ).toEqual(["body /money/asset unknown_asset", "body /note invalid_type", "body  unrecognized_keys"]);
+    ).toEqual(["body /money/asset unknown_asset", "body /note wrong_type", "body /extra unknown_field"]);
   });
 
   test.each([
@@ -176,7 +176,7 @@ describe("400", () => {
       headers,
       payload: { ...echo, note: null },
     });
-    expect(answer.json()).toMatchObject({ status: 400, problems: [{ path: "/note", code: "invalid_type" }] });
+    expect(answer.json()).toMatchObject({ status: 400, problems: [{ path: "/note", code: "wrong_type" }] });
   });
 
   test.each(['{"money":', "null{", '{"__proto__": {"admin": true}}', "\u0000"])(
@@ -212,6 +212,152 @@ describe("400", () => {
       headers: await callerWith(db, "orders:write"),
     });
     expect(answer.json()).toMatchObject({ status: 400, code: "invalid_request" });
+  });
+});
+
+/** One row a wrong request: what is sent, and the sentence that comes back. */
+describe("what no schema names is refused, with a word about what was probably meant", () => {
+  const nested = defineRoute({
+    method: "POST",
+    path: "/v1/nested",
+    operationId: "nested",
+    scope: "admin",
+    summary: "Take something inside something",
+    body: z.strictObject({ parts: z.array(z.strictObject({ payee_id: z.uuid() })) }),
+    success: { status: 200, body: z.object({}) },
+    problems: [],
+    handle: async () => ({}),
+  });
+  const bare = defineRoute({
+    method: "POST",
+    path: "/v1/bare/:id",
+    operationId: "bare",
+    scope: "admin",
+    summary: "Take nothing",
+    success: { status: 200, body: z.object({}) },
+    problems: ["not_found"],
+    handle: async () => ({}),
+  });
+  const id = "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01";
+  const unknownParameter = (name: string, rest: string) => `There is no query parameter \`${name}\`${rest}`;
+
+  test.each([
+    [
+      "GET",
+      "/v1/api-keys?limt=3",
+      undefined,
+      unknownParameter("limt", "; did you mean `limit`? It may be `cursor`, `limit`."),
+    ],
+    ["GET", "/v1/api-keys?zzz=3", undefined, unknownParameter("zzz", ". It may be `cursor`, `limit`.")],
+    ["GET", "/v1/settings/platform_fee?x=1", undefined, unknownParameter("x", ": none is taken here.")],
+    ["GET", "/v1/api-keys?limit=1.5", undefined, "`limit` must be a whole number from 1 to 200."],
+    ["GET", "/v1/api-keys?limit=0", undefined, "`limit` must be a whole number from 1 to 200."],
+    ["GET", "/v1/api-keys?limit=201", undefined, "`limit` must be a whole number from 1 to 200."],
+    ["GET", "/v1/api-keys?limit=1&limit=2", undefined, "`limit` must be given once."],
+    [
+      "DELETE",
+      "/v1/api-keys/7",
+      undefined,
+      "`id` in the path must be a UUID, such as 019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01.",
+    ],
+    [
+      "POST",
+      "/v1/nested",
+      { parts: [{ payeeid: id }] },
+      "`parts[0].payee_id` is missing; it must be a string. There is no field `parts[0].payeeid`; did you mean `payee_id`? It may be `payee_id`.",
+    ],
+    ["POST", "/v1/nested", { parts: [{ payee_id: 7 }] }, "`parts[0].payee_id` must be a string."],
+    ["POST", "/v1/nested", [1], "The body must be an object."],
+    ["POST", "/v1/nested?dry_run=1", { parts: [] }, unknownParameter("dry_run", ": none is taken here.")],
+    ["POST", `/v1/bare/${id}`, { force: true }, "There is no field `force`: none is taken here."],
+  ] as const)("%s %s %j", async (method, url, payload, detail) => {
+    const { server } = await startTestServer(db, { routes: [nested, bare] });
+    const headers = await callerWith(db, "admin");
+    const answer = await server.inject({
+      method,
+      url,
+      headers,
+      ...(payload && { payload: payload as object }),
+    });
+    expect(answer.json()).toMatchObject({
+      status: 400,
+      code: "invalid_request",
+      detail,
+      next_step: expect.any(String),
+    });
+  });
+
+  test("a route that takes no body takes an empty one", async () => {
+    const { server } = await startTestServer(db, { routes: [bare] });
+    const headers = await callerWith(db, "admin");
+    const answer = await server.inject({ method: "POST", url: `/v1/bare/${id}`, headers, payload: {} });
+    expect(answer.statusCode).toBe(200);
+  });
+});
+
+describe("what programs live by", () => {
+  test("405 names the methods that there are; a slash at the end changes nothing", async () => {
+    const { server } = await startTestServer(db, { webhooks: [webhookThat(async () => ({}))] });
+    const headers = await callerWith(db, "admin");
+    for (const [method, url, allow] of [
+      ["PUT", "/v1/api-keys", "POST, GET, HEAD"],
+      ["DELETE", "/v1/settings/platform_fee/", "GET, HEAD, PUT"],
+      ["GET", "/webhooks/shop", "POST"],
+      ["POST", "/docs", "GET, HEAD"],
+    ] as const) {
+      const answer = await server.inject({ method, url, headers });
+      expect([answer.statusCode, answer.headers["allow"]], url).toEqual([405, allow]);
+      expect(answer.json()).toMatchObject({ code: "method_not_allowed", next_step: expect.any(String) });
+    }
+    const [plain, slashed] = await Promise.all(
+      ["/v1/settings/platform_fee", "/v1/settings/platform_fee/"].map((url) =>
+        server.inject({ url, headers }),
+      ),
+    );
+    expect(slashed!.body).toBe(plain!.body);
+  });
+
+  test("201 says where the new thing is, and it is there", async () => {
+    const { server } = await startTestServer(db);
+    const headers = await callerWith(db, "admin");
+    const payload = { name: "shop", scopes: ["orders:read"] };
+    const made = await server.inject({ method: "POST", url: "/v1/api-keys", headers, payload });
+    expect(made.headers["location"]).toBe(`/v1/api-keys/${made.json<{ id: string }>().id}`);
+    const read = await server.inject({ url: made.headers["location"]!, headers });
+    expect(read.json()).toMatchObject({ id: made.json<{ id: string }>().id, name: "shop" });
+  });
+
+  test("who polls and knows the answer gets 304, until it changes", async () => {
+    const { server } = await startTestServer(db);
+    const headers = await callerWith(db, "admin");
+    const url = "/v1/settings/order_defaults";
+    const first = await server.inject({ url, headers });
+    const again = (tag: string) => server.inject({ url, headers: { ...headers, "if-none-match": tag } });
+    const { etag } = first.headers;
+    for (const tag of [etag!, `W/${etag}`, `"other", ${etag}`, "*"])
+      expect([(await again(tag)).statusCode, (await again(tag)).body], tag).toEqual([304, ""]);
+    const payload = { value: { tolerance_bps: 7, expires_minutes: 60 } };
+    await server.inject({ method: "PUT", url, headers, payload });
+    expect((await again(etag!)).statusCode).toBe(200);
+  });
+
+  test("where waiting helps, the answer says how long, and the same request with the same key is tried again", async () => {
+    let calls = 0;
+    const refusals = [
+      new DomainError("stale_status", "Somebody moved it first."),
+      new DomainError("order_exists", "It is there."),
+    ];
+    const route = echoRoute(() => Promise.reject(refusals[calls++]!));
+    const { server } = await startTestServer(db, { routes: [route] });
+    const headers = { ...(await callerWith(db, "orders:write")), "idempotency-key": "wait" };
+    const send = () => server.inject({ method: "POST", url: "/v1/echo", headers, payload: echo });
+    const answers = [await send(), await send(), await send()];
+    expect(answers.map((one) => [one.json<{ code: string }>().code, one.headers["retry-after"]])).toEqual([
+      ["stale_status", "1"],
+      ["order_exists", undefined],
+      ["order_exists", undefined],
+    ]);
+    expect(calls).toBe(2);
   });
 });
 
@@ -327,7 +473,7 @@ describe("refusals and failures", () => {
     const headers = { ...(await callerWith(db, "orders:write", "admin")), "x-request-id": "trace-me" };
     const payload = { ...echo, note: "a private note" };
     await server.inject({ method: "POST", url: "/v1/echo", headers, payload });
-    await server.inject({ url: "/v1/api-keys?limit=3&wallet=0xprivate", headers });
+    await server.inject({ url: "/v1/api-keys?limit=3&cursor=0xprivate", headers });
     const lines = log()
       .trim()
       .split("\n")

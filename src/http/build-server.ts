@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
@@ -27,13 +27,8 @@ export interface ServerDeps {
   readonly publicUrl?: string | null;
 }
 
-/** What a request gathers on its way to its handler. */
-interface Gathered {
-  principal: Principal | null;
-  bodyAsSent: unknown;
-}
-
-const gathered = new WeakMap<FastifyRequest, Gathered>();
+/** Who sends a request, once their key was looked up. */
+const principals = new WeakMap<FastifyRequest, Principal>();
 
 /** A caller's own id is kept when it is plain; it ends up in logs and headers. */
 const toRequestId = (header: string | string[] | undefined): string =>
@@ -48,11 +43,12 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     logger: false, // ours are one line a request, written below
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true },
     genReqId: (request) => toRequestId(request.headers["x-request-id"]),
     // A path that cannot be decoded is refused before any hook; it answers like every other unknown path.
     frameworkErrors: (_error, request, reply: FastifyReply) => void answerUnknownPath(deps, request, reply),
   });
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(() => (value) => ({ value })); // schemas are for the document; readInput reads requests
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownPath(deps, request, reply));
@@ -83,7 +79,32 @@ function answerError(
   return sendProblem(reply, { status: problem.status, body: problem });
 }
 
+const publicPages = ["/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"];
+
+/** The methods of a path, as Allow lists them; empty: there is no such path. */
+function methodsOf({ routes, webhooks }: ServerDeps, url: string): string[] {
+  const steps = (path: string): string[] => path.replace(/(?<=.)\/$/, "").split("/");
+  const asked = steps(url.split("?")[0]!);
+  const isAsked = (path: string): boolean => {
+    const own = steps(path);
+    return own.length === asked.length && own.every((step, at) => step.startsWith(":") || step === asked[at]);
+  };
+  const there = [
+    ...routes,
+    ...webhooks.map(({ path }) => ({ method: "POST", path })),
+    ...publicPages.map((path) => ({ method: "GET", path })),
+  ];
+  const methods = there.filter(({ path }) => isAsked(path)).map(({ method }) => method as string);
+  return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
+}
+
 function answerUnknownPath(deps: ServerDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const methods = methodsOf(deps, request.url);
+  if (methods.length > 0 && !methods.includes(request.method)) {
+    reply.header("allow", methods.join(", "));
+    const message = `This path does not take ${request.method}; it takes ${methods.join(" and ")}.`;
+    return answerError(deps, new DomainError("method_not_allowed", message), request, reply);
+  }
   const refusal = new DomainError("not_found", "There is no such path. /docs lists those there are.");
   return answerError(deps, refusal, request, reply);
 }
@@ -95,7 +116,7 @@ function record(deps: ServerDeps, request: FastifyRequest, reply: FastifyReply):
   const status = reply.statusCode;
   const durationMs = Math.round(reply.elapsedTime * 1_000) / 1_000;
   deps.metrics.httpSeconds.observe({ method, route, status: String(status) }, durationMs / 1_000);
-  const principal = gathered.get(request)?.principal?.ref;
+  const principal = principals.get(request)?.ref;
   deps.log.info({ request_id: id, method, route, status, duration_ms: durationMs, principal }, "request");
 }
 
@@ -133,10 +154,11 @@ async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
     setCommonHeaders(request, reply).header("cache-control", "no-store");
   });
   app.addHook("onResponse", async (request, reply) => record(deps, request, reply));
-  for (const route of deps.routes) addRoute(app, deps, route);
+  const readable = new Set(deps.routes.filter(({ method }) => method === "GET").map(({ path }) => path));
+  for (const route of deps.routes) addRoute(app, deps, route, readable);
 }
 
-function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route): void {
+function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route, readable: ReadonlySet<string>): void {
   if (!route.path.startsWith("/v1/"))
     throw new TypeError(`${route.path} is not below /v1, where API keys are asked for`);
   app.route({
@@ -146,28 +168,16 @@ function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route): void {
     config: { idempotencyKeyRequired: route.idempotent === true },
     // The key before the body: nothing of a stranger's is read.
     onRequest: async (request) => {
-      const own: Gathered = { principal: null, bodyAsSent: undefined };
-      gathered.set(request, own);
       const scope = route.scopeByPath?.of(request.params as Record<string, string>) ?? route.scope;
-      own.principal = await authenticate(deps.db, request.headers.authorization, scope);
-    },
-    preValidation: async (request) => {
-      const own = gathered.get(request);
-      if (own !== undefined) own.bodyAsSent = request.body; // validation replaces it by what it was parsed to
+      principals.set(request, await authenticate(deps.db, request.headers.authorization, scope));
     },
     handler: (request, reply) => {
-      const own = gathered.get(request);
-      if (!own?.principal) throw new DomainError("unauthenticated", "This needs a valid API key.");
+      const principal = principals.get(request);
+      if (principal === undefined) throw new DomainError("unauthenticated", "This needs a valid API key.");
       const { db, clock } = deps;
       const log = deps.log.child({ request_id: request.id });
       const context = { db, clock, log, correlationId: request.id };
-      return answerRoute(route, {
-        request,
-        reply,
-        principal: own.principal,
-        context,
-        bodyAsSent: own.bodyAsSent,
-      });
+      return answerRoute(route, { request, reply, principal, context, readable });
     },
   });
 }

@@ -57,22 +57,22 @@ async function claim(db: Db, request: KeyedRequest, now: Date): Promise<Answer |
 }
 
 /**
- * Runs a request once per key: whoever comes later gets the first answer. An answer of 500 or above is not kept and
- * gives the key back, so that the same request may be tried again.
- * @param storable what is kept of an answer: the answer less anything that must not be stored.
+ * Runs a request once per key: whoever comes later gets the first answer. An answer that is not kept gives the
+ * key back, so that the same request may be tried again.
+ * @param storable what is kept of an answer: the answer less anything that must not be stored; null: nothing.
  * @throws {DomainError} `idempotency_key_reused`, `request_in_progress`
  */
 export async function answerOnce(
   deps: { readonly db: Db; readonly clock: Clock; readonly log: Logger },
   request: KeyedRequest,
   run: () => Promise<Answer>,
-  storable: (answer: Answer) => Answer,
+  storable: (answer: Answer) => Answer | null,
 ): Promise<Answer & { readonly replayed: boolean }> {
   const claimedAt = deps.clock.now();
   const first = await claim(deps.db, request, claimedAt);
   if (first !== null) return { ...first, replayed: true };
   const answer = await run();
-  await finish(deps, request, claimedAt, answer.status >= 500 ? null : storable(answer));
+  await finish(deps, request, claimedAt, storable(answer));
   return { ...answer, replayed: false };
 }
 

@@ -22,6 +22,7 @@ const responseNames: Readonly<Record<number, string>> = {
   401: "Unauthenticated",
   403: "Forbidden",
   404: "NotFound",
+  405: "MethodNotAllowed",
   409: "Conflict",
   413: "PayloadTooLarge",
   415: "UnsupportedMediaType",
@@ -36,6 +37,8 @@ const codesOf = (status: number): PublicCode[] =>
 const inWords = (codes: readonly PublicCode[]): string =>
   codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join(" ");
 
+const retryAfter = { description: "Seconds, where waiting helps", schema: { type: "integer" } };
+
 /** One answer a status, for all operations. */
 function problemResponses(): Record<string, Json> {
   const statuses = Object.keys(responseNames).map(Number);
@@ -44,6 +47,7 @@ function problemResponses(): Record<string, Json> {
       responseNames[status]!,
       {
         description: inWords(codesOf(status)),
+        ...([409, 429, 503].includes(status) && { headers: { "Retry-After": retryAfter } }),
         content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
       },
     ]),

@@ -135,6 +135,7 @@ test("a refusal names its codes, and the shared answer for its status", async ()
   });
   expect(document.components.responses["Conflict"]).toEqual({
     description: expect.stringContaining("`setting_changed_meanwhile`"),
+    headers: { "Retry-After": expect.any(Object) },
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });
 });

@@ -45,7 +45,8 @@ export const openApiDocument = (publicUrl: string | null) => ({
     version: "1",
     description:
       "Crypto payments in, exact shares paid out. Amounts are decimal strings beside their asset, moments are ISO 8601 in " +
-      "UTC, ids are UUIDs, lists come in pages with an opaque cursor. Errors are RFC 9457 problems with a stable code.",
+      "UTC, ids are UUIDs, lists come in pages with an opaque cursor. Errors are RFC 9457 problems with a stable code. " +
+      "Fields and parameters that are not named here are refused. Every GET has an ETag: send it as If-None-Match, and what did not change answers 304.",
   },
   servers: [{ url: publicUrl ?? "/", description: "This engine" }],
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),

@@ -1,5 +1,7 @@
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: number;
+  /** Sent as Retry-After where waiting may be all it takes; then the refusal is not kept under the Idempotency-Key. */
+  readonly retryAfterSeconds?: number;
   /** The same for every occurrence; what is particular stands in `detail`. */
   readonly title: string;
   /** What the caller does next, where `detail` does not say it already. */
@@ -24,8 +26,14 @@ export const problemKinds = {
   invalid_signature: { status: 401, title: "The signature does not match" },
   forbidden: { status: 403, title: "The API key lacks the scope" },
   not_found: { status: 404, title: "There is nothing here" },
+  method_not_allowed: {
+    status: 405,
+    title: "The path has no such method",
+    nextStep: "Use a method that the header Allow lists.",
+  },
   request_in_progress: {
     status: 409,
+    retryAfterSeconds: 2,
     title: "The first request with this key is still running",
     nextStep: "Send the same request again in a few seconds.",
   },
@@ -47,12 +55,14 @@ export const problemKinds = {
   },
   database_unavailable: {
     status: 503,
+    retryAfterSeconds: 5,
     title: "The engine's database does not answer",
     nextStep:
       "Send the same request again in a few seconds, with the same Idempotency-Key. If it stays so, tell the operator the `error_id`.",
   },
   provider_unavailable: {
     status: 503,
+    retryAfterSeconds: 30,
     title: "A provider did not answer as it should",
     nextStep: "Try again later.",
   },
@@ -70,16 +80,26 @@ export const problemKinds = {
   asset_not_accepted: { status: 422, title: "The asset cannot be paid directly here" },
   price_unavailable: {
     status: 503,
+    retryAfterSeconds: 60,
     title: "There is no trustworthy price now",
     nextStep: "Try again in a minute.",
   },
   no_deposit_address: {
     status: 503,
+    retryAfterSeconds: 30,
     title: "No deposit address lies ready",
     nextStep: "Start a worker that has the deposit seed, then try again.",
   },
-  no_deposit_amount: { status: 409, title: "Too many orders ask for this amount at the shared address" },
-  too_many_claims: { status: 429, title: "Too many transactions of the order wait to be verified" },
+  no_deposit_amount: {
+    status: 409,
+    retryAfterSeconds: 600,
+    title: "Too many orders ask for this amount at the shared address",
+  },
+  too_many_claims: {
+    status: 429,
+    retryAfterSeconds: 60,
+    title: "Too many transactions of the order wait to be verified",
+  },
   wrong_network: { status: 422, title: "The transaction is of another network" },
   asset_not_offered: { status: 422, title: "The asset is not offered" },
   invalid_address: { status: 422, title: "The address is not valid" },
@@ -88,12 +108,12 @@ export const problemKinds = {
   unknown_payee: { status: 422, title: "A payee is not known" },
   payee_paused: { status: 409, title: "The payee is paused" },
   nothing_to_pay: { status: 422, title: "There is nothing to pay" },
-  no_route: { status: 409, title: "There is no way to pay this now" },
+  no_route: { status: 409, retryAfterSeconds: 60, title: "There is no way to pay this now" },
   unknown_payout: { status: 404, title: "There is no such payout" },
   payout_not_in_review: { status: 409, title: "The payout is not in review" },
   payout_in_doubt: { status: 409, title: "The payee may have been paid already" },
   payout_not_in_doubt: { status: 409, title: "Nothing of the payout is in doubt" },
-  payout_under_way: { status: 409, title: "Money of the payout is on its way" },
+  payout_under_way: { status: 409, retryAfterSeconds: 60, title: "Money of the payout is on its way" },
   unknown_payment: { status: 404, title: "There is no such payment" },
   unknown_earning: { status: 404, title: "There is no such earning" },
   unknown_id: { status: 404, title: "The id names nothing we know" },
@@ -105,7 +125,11 @@ export const problemKinds = {
   no_surplus: { status: 409, title: "There is nothing to give back" },
   payment_not_awaited: { status: 409, title: "Nothing of the payment is awaited" },
   settlement_changed: { status: 409, title: "The processor says something else now" },
-  settlement_not_seen: { status: 409, title: "The chain shows no coins for the payment" },
+  settlement_not_seen: {
+    status: 409,
+    retryAfterSeconds: 60,
+    title: "The chain shows no coins for the payment",
+  },
   coins_not_here: { status: 409, title: "The coins are not in a wallet of ours" },
   event_not_in_review: { status: 409, title: "The event is not in review" },
   unknown_dead_letter: { status: 404, title: "There is no such dead letter" },
@@ -114,17 +138,21 @@ export const problemKinds = {
   unknown_review_action: { status: 422, title: "The item has no such action" },
   review_input_missing: { status: 422, title: "The action needs something more" },
   proceeds_not_found: { status: 422, title: "The transaction brought no proceeds" },
-  proceeds_not_final: { status: 409, title: "The transaction is not final yet" },
+  proceeds_not_final: { status: 409, retryAfterSeconds: 60, title: "The transaction is not final yet" },
   nothing_to_convert: { status: 422, title: "There is nothing to convert" },
   coins_still_there: { status: 409, title: "The coins have not left their addresses" },
   deposits_in_review: { status: 409, title: "Coins that are not settled left with the others" },
   too_many_addresses: { status: 422, title: "The coins lay at too many addresses" },
-  conversion_under_way: { status: 409, title: "A conversion of the asset is under way" },
+  conversion_under_way: {
+    status: 409,
+    retryAfterSeconds: 60,
+    title: "A conversion of the asset is under way",
+  },
   unknown_swap: { status: 404, title: "There is no such swap" },
   swap_not_in_review: { status: 409, title: "The swap is not in review" },
   swap_not_funded: { status: 409, title: "Nothing was sent for the swap" },
-  swap_under_way: { status: 409, title: "Money of the swap is on its way" },
-  swap_arriving: { status: 409, title: "Coins of the swap are arriving" },
+  swap_under_way: { status: 409, retryAfterSeconds: 60, title: "Money of the swap is on its way" },
+  swap_arriving: { status: 409, retryAfterSeconds: 60, title: "Coins of the swap are arriving" },
   nothing_arrived: { status: 409, title: "Nothing of the swap arrived" },
   swap_not_dead: { status: 409, title: "The swap may still deliver" },
   delivery_already_used: { status: 409, title: "The transaction paid another payout" },
@@ -133,8 +161,8 @@ export const problemKinds = {
   wrong_chain: { status: 422, title: "The asset is on another chain" },
   top_up_not_found: { status: 422, title: "The chain does not know the transaction" },
   top_up_brings_nothing: { status: 422, title: "The transaction brought nothing to a wallet of ours" },
-  top_up_not_final: { status: 409, title: "The transaction is not final yet" },
-  moved_before_booked: { status: 409, title: "What was moved is not booked yet" },
+  top_up_not_final: { status: 409, retryAfterSeconds: 60, title: "The transaction is not final yet" },
+  moved_before_booked: { status: 409, retryAfterSeconds: 60, title: "What was moved is not booked yet" },
   arrival_expected_elsewhere: { status: 409, title: "Somebody else still waits for such coins" },
   arrival_kept: { status: 409, title: "The coins are a deposit, which has actions of its own" },
   unknown_arrival: { status: 404, title: "There is no such arrival" },
@@ -147,7 +175,11 @@ export const problemKinds = {
     title: "It was booked before with other amounts",
     nextStep: "Read what was booked. If it stays so, tell the operator the `error_id`.",
   },
-  fee_above_cap: { status: 409, title: "The network costs more now than the cap allows" },
+  fee_above_cap: {
+    status: 409,
+    retryAfterSeconds: 60,
+    title: "The network costs more now than the cap allows",
+  },
   transfer_would_revert: { status: 409, title: "The chain would refuse the transfer" },
   invalid_transaction_hash: { status: 422, title: "The transaction hash is not valid" },
   unknown_processor: { status: 404, title: "The processor is not configured" },
@@ -160,6 +192,7 @@ export const problemKinds = {
   insufficient_funds: { status: 422, title: "There is not enough money" },
   stale_status: {
     status: 409,
+    retryAfterSeconds: 1,
     title: "Somebody moved it first",
     nextStep: "Read it again, then decide again.",
   },

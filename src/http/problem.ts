@@ -1,4 +1,3 @@
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { isDatabaseAway } from "../database/index.ts";
 import { DomainError, EngineError, ProviderError } from "../errors.ts";
@@ -7,7 +6,7 @@ import { EntryConflict } from "../ledger/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { isPublicCode, problemKinds, publicCodes, type PublicCode } from "./problem-codes.ts";
 
-/** One thing that is wrong with a request: a JSON pointer into it, our word for it and a sentence. */
+/** One thing that is wrong with a request: a JSON pointer into it, our word for it and a whole sentence. */
 export interface RequestProblem {
   readonly in: "body" | "query" | "path" | "header";
   readonly path: string;
@@ -60,8 +59,6 @@ function makeProblem(code: PublicCode, detail: string, requestId: string, extra:
   };
 }
 
-const places = { body: "body", querystring: "query", params: "path", headers: "header" } as const;
-
 /** What fastify refuses before our handlers run, by its error codes; read in fastify 5.12, lib/errors.js. */
 const edgeCodes: ReadonlyMap<string, { code: PublicCode; detail: string }> = new Map([
   ["FST_ERR_CTP_BODY_TOO_LARGE", { code: "payload_too_large", detail: "A body may have at most 256 KiB." }],
@@ -79,34 +76,14 @@ const edgeCodes: ReadonlyMap<string, { code: PublicCode; detail: string }> = new
   ],
 ]);
 
-function toRequestProblems(error: unknown): readonly RequestProblem[] | null {
-  if (error instanceof InvalidRequest) return error.problems;
-  if (!hasZodFastifySchemaValidationErrors(error)) return null;
-  const context = "validationContext" in error ? String(error.validationContext) : "body";
-  return error.validation.map(({ instancePath, keyword, message, params }) => ({
-    in: places[context as keyof typeof places] ?? "body",
-    path: instancePath === "/" ? "" : instancePath,
-    code: ownCodeOf(params) ?? keyword,
-    message: message ?? "is not valid",
-  }));
-}
-
-/** A schema of ours names its problem by a code of ours, in the issue's `params`. */
-function ownCodeOf(params: Record<string, unknown>): string | null {
-  const own = params["params"];
-  return typeof own === "object" && own !== null && "code" in own ? String(own.code) : null;
-}
-
 /**
  * Any thrown thing as the answer the caller gets. Refusals are shown with their code; of everything else only an id
  * goes out, and the log line with that id has the details.
  */
 export function toProblem(error: unknown, requestId: string, log: Logger): Problem {
-  const problems = toRequestProblems(error);
-  if (problems !== null) {
-    const list = [...problems];
-    const detail = list.map(({ in: place, path, message }) => `${place}${path}: ${message}`).join("; ");
-    return makeProblem("invalid_request", detail, requestId, { problems: list });
+  if (error instanceof InvalidRequest) {
+    const detail = error.problems.map(({ message }) => message).join(" ");
+    return makeProblem("invalid_request", detail, requestId, { problems: [...error.problems] });
   }
   const frameworkCode = error instanceof Error && "code" in error ? String(error.code) : "";
   const edge = edgeCodes.get(frameworkCode);

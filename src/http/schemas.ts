@@ -124,16 +124,17 @@ export const pageQuery = <Key extends z.ZodType>(key: Key) =>
         if (text === undefined) return null;
         const decoded = decodeCursor(text, key);
         if (decoded !== null) return decoded;
-        const message = "is not a cursor of this list; take next_cursor of the page before, or leave it out";
+        const message =
+          "it is not a cursor of this list; take next_cursor of the page before, or leave it out";
         context.addIssue({ code: "custom", message, params: { code: "invalid_cursor" } });
         return z.NEVER;
       })
       .describe("next_cursor of the page before"),
     limit: z
       .string()
-      .regex(/^\d{1,3}$/)
+      .regex(/^0*([1-9]\d?|1\d\d|200)$/, "must be a whole number from 1 to 200")
       .default("50")
-      .pipe(z.coerce.number<string>().int().min(1).max(200))
+      .transform((text) => Number.parseInt(text, 10))
       .describe("1 to 200"),
   });
 

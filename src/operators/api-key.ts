@@ -111,6 +111,16 @@ export async function listApiKeys(
   return rows.map(toApiKey);
 }
 
+const missing = (id: string) =>
+  new DomainError("api_key_not_found", `There is no API key ${id}. List the keys to find its id.`);
+
+/** @throws {DomainError} `api_key_not_found` */
+export async function getApiKey(db: Db | Tx, id: string): Promise<ApiKey> {
+  const { rows } = await sql<ApiKeyRow>`select ${columns} from api_key where id = ${id}`.execute(db);
+  if (rows[0] === undefined) throw missing(id);
+  return toApiKey(rows[0]);
+}
+
 /**
  * Ends a key: the next request with it is refused, in every process. Safe to repeat; the first moment stays.
  * @throws {DomainError} `api_key_not_found`
@@ -120,7 +130,6 @@ export async function revokeApiKey(tx: Db | Tx, id: string, now: Date): Promise<
     update api_key set revoked_at = coalesce(revoked_at, ${now}) where id = ${id} returning ${columns}`.execute(
     tx,
   );
-  if (rows[0] === undefined)
-    throw new DomainError("api_key_not_found", `There is no API key ${id}. List the keys to find its id.`);
+  if (rows[0] === undefined) throw missing(id);
   return toApiKey(rows[0]);
 }

@@ -1,6 +1,7 @@
 export {
   createApiKey,
   findApiKey,
+  getApiKey,
   keyModes,
   listApiKeys,
   revokeApiKey,

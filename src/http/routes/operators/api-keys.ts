@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   createApiKey,
+  getApiKey,
   keyModes,
   listApiKeys,
   revokeApiKey,
@@ -90,6 +91,18 @@ const listRoute = defineRoute({
   },
 });
 
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/api-keys/:id",
+  operationId: "getApiKey",
+  scope: "admin",
+  summary: "Read what an API key may do; the key itself is not kept",
+  params: z.object({ id: z.uuid() }),
+  success: { status: 200, body: apiKeyView },
+  problems: ["api_key_not_found"],
+  handle: async ({ params: { id } }, { db }) => presentApiKey(await getApiKey(db, id)),
+});
+
 const revokeRoute = defineRoute({
   method: "DELETE",
   path: "/v1/api-keys/:id",
@@ -102,4 +115,4 @@ const revokeRoute = defineRoute({
   handle: async ({ params }, { db, clock }) => presentApiKey(await revokeApiKey(db, params.id, clock.now())),
 });
 
-export const apiKeyRoutes: readonly Route[] = [createRoute, listRoute, revokeRoute];
+export const apiKeyRoutes: readonly Route[] = [createRoute, listRoute, getRoute, revokeRoute];

@@ -218,7 +218,7 @@ const replayRoute = (named: Named): Route =>
     ...named,
     scope: "operations:write",
     summary: "Process a stored event again; harmless if it was processed before",
-    params: z.object({ id: z.string().regex(/^\d{1,15}$/) }),
+    params: z.object({ id: z.string().regex(/^\d{1,15}$/, "must be the number of an event, such as 1042") }),
     success: { status: 202, body: z.object({ event_id: z.int() }).meta({ id: "ReplayedEvent" }) },
     problems: ["unknown_event"],
     async handle({ params: { id } }, { db }) {
