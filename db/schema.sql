@@ -463,6 +463,11 @@ create table wallet_receipt (
 CREATE INDEX wallet_receipt_lost ON public.wallet_receipt USING btree (attributed_at) WHERE ((lost > (0)::numeric) AND (looked_at IS NULL));
 -- Pages of arrivals, newest first.
 CREATE INDEX wallet_receipt_newest ON public.wallet_receipt USING btree (received_at, chain, transaction_hash, receipt_index);
+-- What came, where, from whom and in which transaction is the chain's word: no later reading makes it more, less or
+-- another.
+CREATE TRIGGER keeps_identity BEFORE UPDATE OF chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, received_at OR TRUNCATE ON public.wallet_receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+-- Only a deposit is booked before it is final, so only a deposit can be taken back by a reorganisation.
+CREATE TRIGGER stays_in_the_books BEFORE DELETE ON public.wallet_receipt FOR EACH ROW WHEN ((old.purpose <> 'deposit'::text)) EXECUTE FUNCTION refuse_loss();
 
 -- What a chain is recognised by beyond its id: the first block, and one that was final when the chain was first seen.
 create table chain_fingerprint (

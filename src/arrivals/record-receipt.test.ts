@@ -5,7 +5,7 @@ import { newId } from "../ids.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { registerWallet } from "../transfers/index.ts";
-import { recordReceipt, type Claim } from "./index.ts";
+import { recordReceipt, takeBackReceipt, type Claim } from "./index.ts";
 
 const { db } = await freshDatabase();
 const now = new Date("2026-11-20T12:00:00Z");
@@ -79,4 +79,33 @@ test("coins that came to somebody else are refused", async () => {
   const { rows } =
     await sql`select from wallet_receipt where transaction_hash = ${arrival.transactionHash}`.execute(db);
   expect(rows).toHaveLength(0);
+});
+
+test("what came is never rewritten by anybody, and leaves the books only as a deposit that the chain took back", async () => {
+  const kept = newArrival();
+  const deposit = newArrival({ purpose: "deposit" });
+  await record(kept);
+  await record(deposit);
+  const rewrite = (column: string, value: unknown) =>
+    sql`update wallet_receipt set ${sql.id(column)} = ${value}
+        where transaction_hash = ${kept.transactionHash}`.execute(db);
+  for (const [column, value] of [
+    ["amount", 499n],
+    ["amount", 501n],
+    ["asset", "ethereum:USDC"],
+    ["transaction_hash", "0x1"],
+    ["receipt_index", "log:4"],
+    ["wallet_id", newId()],
+    ["from_address", "0x2"],
+  ] as const)
+    await expect(rewrite(column, value), column).rejects.toThrow("never deleted or given another identity");
+  await expect(sql`truncate wallet_receipt`.execute(db)).rejects.toThrow("never deleted");
+  const takeBack = ({ chain, transactionHash, receipt: { index } }: Claim) =>
+    inTransaction(db, (tx) => takeBackReceipt(tx, { chain, transactionHash, index, now }));
+  await expect(takeBack(kept)).rejects.toThrow("never deleted");
+  await takeBack(deposit);
+  const { rows } = await sql<{ transaction_hash: string; amount: bigint }>`
+    select transaction_hash, amount from wallet_receipt
+    where transaction_hash in (${kept.transactionHash}, ${deposit.transactionHash})`.execute(db);
+  expect(rows).toEqual([{ transaction_hash: kept.transactionHash, amount: 500n }]);
 });

@@ -105,17 +105,15 @@ export async function releaseClaimed(
       update earning set status = 'pending', conversion_id = null where ${chosen} returning id, refunded_at
     )
     select id from released where refunded_at is not null`.execute(tx);
-  await takeBackMarked(tx, idsOf(rows), step);
+  await takeBackMarked(tx, rows, step);
 }
-
-const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
 
 /** Takes back what was refunded while its conversion was under way; what each got of it is booked as available. */
 export async function takeBackConverted(tx: Tx, conversionId: string, step: Step): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from earning
     where conversion_id = ${conversionId} and status = 'available' and refunded_at is not null`.execute(tx);
-  await takeBackMarked(tx, idsOf(rows), step);
+  await takeBackMarked(tx, rows, step);
 }
 
 export interface ClaimedEarning {

@@ -70,11 +70,7 @@ export async function releaseHeld(
       returning id, refunded_at
     )
     select id from released where refunded_at is not null`.execute(tx);
-  await takeBackMarked(
-    tx,
-    rows.map(({ id }) => id),
-    step,
-  );
+  await takeBackMarked(tx, rows, step);
 }
 
 /** What a payout held reached the payee; they owe back what of it was refunded meanwhile. */
@@ -84,11 +80,7 @@ export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step:
       update earning set status = 'paid' where payout_id = ${payoutId} and status = 'held' returning id, refunded_at
     )
     select id from paid where refunded_at is not null`.execute(tx);
-  await takeBackMarked(
-    tx,
-    rows.map(({ id }) => id),
-    step,
-  );
+  await takeBackMarked(tx, rows, step);
 }
 
 export interface HeldEarning {

@@ -27,10 +27,14 @@ export async function takeBackEarningsOf(tx: Tx, paymentId: string, step: Step):
 }
 
 /** Takes back those of these earnings that a refund marked, now that nothing has them any more. */
-export async function takeBackMarked(tx: Tx, ids: readonly string[], step: Step): Promise<void> {
-  if (ids.length === 0) return;
+export async function takeBackMarked(
+  tx: Tx,
+  marked: readonly { readonly id: string }[],
+  step: Step,
+): Promise<void> {
+  if (marked.length === 0) return;
   const { rows } = await sql<Earning>`
-    select * from earning where id = any (${[...ids]}::uuid[]) order by id for update`.execute(tx);
+    select * from earning where id = any (${marked.map(({ id }) => id)}::uuid[]) order by id for update`.execute(tx);
   for (const earning of rows) await takeBack(tx, earning, step);
 }
 

@@ -33,9 +33,7 @@ export async function findWhatItBrought(
   const why = wordsOf(word);
   // Whatever reaches a wallet of ours is found there, whenever it comes: nobody is paid twice by it.
   if (swap.purpose === "conversion")
-    return patient || saysItEnded(word, { withHash: true })
-      ? { verdict: "absent", why }
-      : { verdict: "open", why };
+    return patient || saysItEnded(word) ? { verdict: "absent", why } : { verdict: "open", why };
   const asset = deps.registry.get(swap.target_asset);
   const told = word === "silent" ? null : word;
   const hash = normaliseHash(deps, asset.chain, told?.payoutHash ?? null);
@@ -99,10 +97,10 @@ function saysItFailed(word: Word): boolean {
 }
 
 /** Nothing more comes, as the provider says: it failed, does not know it, or names what the chain does not show. */
-const saysItEnded = (word: Word, { withHash }: { withHash: boolean }): boolean =>
+const saysItEnded = (word: Word): boolean =>
   word === null ||
   saysItFailed(word) ||
-  (word !== "silent" && word.status === "delivered" && (!withHash || word.payoutHash !== null));
+  (word !== "silent" && word.status === "delivered" && word.payoutHash !== null);
 
 export function wordsOf(word: Word): string {
   if (word === null) return "unknown at the provider";
