@@ -7,7 +7,7 @@ import { registry } from "../money/index.ts";
 import { registerDepositWallet, registerWallet } from "../transfers/index.ts";
 import { findHolder } from "./arrival-store.ts";
 import { beats, evidences, type Evidence } from "./evidence.ts";
-import type { ExpectDeps, Expectation } from "./expected.ts";
+import type { ExpectDeps, Expectation, Expects } from "./expected.ts";
 import { recordReceipt, type Claim } from "./record-receipt.ts";
 
 const { db } = await freshDatabase();
@@ -185,7 +185,8 @@ describe("what a former claimant has spent is a loss of the platform's, by name"
 describe("a weak claim gives way to whoever still expects such coins", () => {
   const waiting = (since: Date, id = newId()): ExpectDeps => {
     const expected: Expectation = { thing: "payment", id, from: "nowpayments", since };
-    return { ...nobody, expects: [() => Promise.resolve(null), () => Promise.resolve(expected)] };
+    const waits: Expects = (_db, { claimantId }) => Promise.resolve(claimantId === id ? null : expected);
+    return { ...nobody, expects: [() => Promise.resolve(null), waits] };
   };
 
   test.each(["operator", "amount_and_time"] as const)("%s", async (evidence) => {

@@ -9,6 +9,10 @@ export interface Awaited {
   readonly amount: bigint;
   /** In the chain's normal form; null: not known yet, as of a difference between book and chain. */
   readonly hash: string | null;
+  /** Whoever claims them is no hindrance to itself; null: nobody of those who wait. */
+  readonly claimantId: string | null;
+  /** A payee's address that they came to, in the form in which swaps name it; null: a wallet of ours. */
+  readonly payeeAddress: string | null;
 }
 
 /** Somebody to whom coins like these are still owed. */
@@ -31,16 +35,16 @@ export interface ExpectDeps {
 
 /**
  * Why a weaker claim of such coins must not be made: somebody with better evidence still waits for them.
- * @param claim who claims, and who else stands behind it: past the time that a claimant is waited for, two persons may decide.
+ * @param claim who else stands behind it: past the time that a claimant is waited for, two persons may decide.
  */
 export async function refuseExpected(
   db: Db | Tx,
   { expects, readExpectedForMs }: ExpectDeps,
   coins: Awaited,
-  claim: { readonly claimantId: string | null; readonly secondPerson: string | null; readonly now: Date },
+  claim: { readonly secondPerson: string | null; readonly now: Date },
 ): Promise<DomainError | null> {
   for (const expected of await Promise.all(expects.map((ask) => ask(db, coins)))) {
-    if (expected === null || expected.id === claim.claimantId) continue;
+    if (expected === null) continue;
     const { thing, id, from, since } = expected;
     const waits = `${from} still owes coins like these for ${thing} ${id}, since ${since.toISOString()}`;
     const until = new Date(since.getTime() + (await readExpectedForMs(db)));
@@ -54,7 +58,7 @@ export async function refuseExpected(
     if (claim.secondPerson === null)
       return new DomainError(
         "second_person_needed",
-        `${waits}. To book them as something else takes a second person.`,
+        `${waits}, which is longer than they are kept for it.`,
         details,
       );
   }

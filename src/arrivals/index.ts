@@ -1,8 +1,9 @@
 export { arrivalDesk } from "./arrival-desk.ts";
 export { attributedReceipts, purposeOf, receiptsOf, type Holder } from "./arrival-store.ts";
+export { claimByWord } from "./claim-by-word.ts";
 export type { ArrivalDeps, ArrivalPorts, Move } from "./deps.ts";
 export { beats, type Evidence } from "./evidence.ts";
-export type { Awaited, Expectation, ExpectDeps, Expects } from "./expected.ts";
+export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";
 export { historyOf, listArrivals, type ArrivalCursor, type FormerHolder } from "./list-arrivals.ts";
 export { getArrival, reattribute, type ReattributeDeps, type Recipient } from "./reattribute.ts";
 export { recordReceipt, takeBackReceipt, type Arrival, type Claim } from "./record-receipt.ts";

@@ -115,12 +115,9 @@ async function assertNotOurMove(tx: Tx, claim: Claim): Promise<void> {
 
 async function assertNotExpected(tx: Tx, claim: Extract<Claim, { expected: ExpectDeps }>): Promise<void> {
   const { chain, receipt, transactionHash: hash, purposeId, secondPerson, now } = claim;
-  const coins = { chain, asset: receipt.asset.id, amount: receipt.amount, hash };
-  const refusal = await refuseExpected(tx, claim.expected, coins, {
-    claimantId: purposeId,
-    secondPerson,
-    now,
-  });
+  const { asset, amount } = receipt;
+  const coins = { chain, asset: asset.id, amount, hash, claimantId: purposeId, payeeAddress: null };
+  const refusal = await refuseExpected(tx, claim.expected, coins, { secondPerson, now });
   if (refusal !== null) throw refusal;
 }
 

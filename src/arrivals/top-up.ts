@@ -1,11 +1,12 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { TransactionReading } from "../chains/sending.ts";
-import { inTransaction, type Tx } from "../database/index.ts";
+import type { Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, balanceOf, postEntry } from "../ledger/index.ts";
 import { listWallets, ownWallets, type Wallet } from "../transfers/index.ts";
 import { receiptsOf } from "./arrival-store.ts";
+import { claimByWord } from "./claim-by-word.ts";
 import type { ArrivalDeps } from "./deps.ts";
 import { recordReceipt, type Arrival } from "./record-receipt.ts";
 
@@ -57,13 +58,8 @@ export async function bookTopUp(
     }
     return free;
   };
-  const receipts = await inTransaction(deps.db, (tx) => book(tx, null)).catch((error: unknown) => {
-    if (!(error instanceof DomainError) || error.code !== "second_person_needed") throw error;
-    const { by } = topUp;
-    const input = { chain: topUp.chain, transactionHash: hash };
-    const asked = { decision: "arrival.expected_elsewhere", subject: hash, input, by, now };
-    return deps.secondPerson.asTwo(asked, (tx, { second }) => book(tx, second));
-  });
+  const input = { chain: topUp.chain, transactionHash: hash };
+  const receipts = await claimByWord(deps, { subject: hash, input, by: topUp.by, now }, book);
   return receipts.map(({ asset, amount }) => ({ asset: asset.id, amount }));
 }
 

@@ -28,8 +28,9 @@ const nothingToBook = ({ walletId, asset }: WalletAssetView): DomainError =>
 export const walletDifferenceDesk = (deps: ArrivalDeps): RoomDesk => {
   const complete = async (view: WalletAssetView): Promise<Difference> => {
     const amount = differenceOf(view) ?? 0n;
-    const coins = { chain: view.chain, asset: view.asset, amount, hash: null };
-    const claim = { claimantId: null, secondPerson: null, now: deps.clock.now() };
+    const { chain, asset } = view;
+    const coins = { chain, asset, amount, hash: null, claimantId: null, payeeAddress: null };
+    const claim = { secondPerson: null, now: deps.clock.now() };
     const refusal = amount > 0n ? await refuseExpected(deps.db, deps.arrivals, coins, claim) : null;
     // What is waited for too long is offered: whoever takes it is asked for a second person.
     return { ...view, expected: refusal?.code === "second_person_needed" ? null : refusal };

@@ -1,6 +1,7 @@
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
+import type { SecondPerson } from "../desk-port/index.ts";
 import type { ExpectDeps } from "../arrivals/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import type { PriceSource, SwapProvider } from "../providers/port.ts";
@@ -20,6 +21,8 @@ export interface ConversionDeps {
   readSettlementAsset(): Promise<string>;
   /** Who else may still wait for what a sale by hand is said to have brought. */
   readonly arrivals: ExpectDeps;
+  /** Who keeps the decisions that two persons must make. */
+  readonly secondPerson: SecondPerson;
   /** The most that may be in flight at one swap provider, USD micros; null: no limit. Read each time. */
   readExposureLimit(): Promise<bigint | null>;
 }

@@ -9,6 +9,7 @@ import { explainPayment } from "../explain/index.ts";
 import { newId } from "../ids.ts";
 import { accounts, balanceOf, verifyLedger } from "../ledger/index.ts";
 import { allocate, registry } from "../money/index.ts";
+import { openSecondPerson } from "../operators/index.ts";
 import { checkInvariants } from "../reconciliation/index.ts";
 import { recordReceipt } from "../arrivals/index.ts";
 import { registerWallet } from "../transfers/index.ts";
@@ -49,6 +50,7 @@ beforeAll(async () => {
     log,
     registry,
     arrivals: { expects: [], readExpectedForMs: () => Promise.resolve(0) },
+    secondPerson: openSecondPerson({ db, log }),
     chains: new Map([
       [
         "base",
@@ -525,6 +527,38 @@ describe("once", () => {
     );
     await expect(convert([topUp])).rejects.toMatchObject({ code: "receipt_already_attributed" });
     expect(await pendingStill(id)).toBe(true);
+  });
+});
+
+describe("proceeds that somebody else still waits for", () => {
+  const owed = { thing: "payment", id: newId(), from: "nowpayments" } as const;
+  const sell = (hash: string, by: string, since: Date) => {
+    const arrivals = {
+      expects: [() => Promise.resolve({ ...owed, since })],
+      readExpectedForMs: () => Promise.resolve(72 * 60 * minute),
+    };
+    const sold = { sourceAsset: usdt, transactionHashes: [hash], depositsUntil: null, by };
+    return convertByHand({ ...deps, arrivals }, sold, signal);
+  };
+  const hoursAgo = (hours: number) => new Date(world.clock.now().getTime() - hours * 60 * minute);
+
+  test("are theirs while they are waited for, and a sale's by two persons after that, once", async () => {
+    const { id } = await paidOrder();
+    const hash = arrived(40_000_000n);
+    await expect(sell(hash, "ada", hoursAgo(71))).rejects.toMatchObject({
+      code: "arrival_expected_elsewhere",
+    });
+    for (const attempt of [1, 2])
+      await expect(sell(hash, "ada", hoursAgo(73)), `${attempt}`).rejects.toMatchObject({
+        code: "second_person_needed",
+        message: expect.stringContaining("nowpayments still owes coins like these") as string,
+      });
+    expect(await pendingStill(id)).toBe(true);
+    const other = arrived(40_000_000n);
+    await expect(sell(other, "bob", hoursAgo(73))).rejects.toMatchObject({ code: "second_person_needed" });
+    const both = await Promise.all(["bob", "bob", "ada"].map((by) => sell(hash, by, hoursAgo(73))));
+    expect(new Set(both.map((conversion) => conversion.id)).size).toBe(1);
+    expect(await verifyLedger(deps.db)).toMatchObject({ problems: [] });
   });
 });
 

@@ -34,7 +34,9 @@ export async function takeBackMarked(
 ): Promise<void> {
   if (marked.length === 0) return;
   const { rows } = await sql<Earning>`
-    select * from earning where id = any (${marked.map(({ id }) => id)}::uuid[]) order by id for update`.execute(tx);
+    select * from earning where id = any (${marked.map(({ id }) => id)}::uuid[]) order by id for update`.execute(
+    tx,
+  );
   for (const earning of rows) await takeBack(tx, earning, step);
 }
 

@@ -9,8 +9,10 @@ import { directProcessor } from "./payment.ts";
  */
 export async function paymentExpects(
   db: Db | Tx,
-  { asset, amount, hash }: Awaited,
+  { asset, amount, hash, payeeAddress }: Awaited,
 ): Promise<Expectation | null> {
+  // A processor pays us, and nobody else.
+  if (payeeAddress !== null) return null;
   const near = (column: string) => sql`abs(${sql.raw(column)} - ${amount}) * 100 <= ${amount}`;
   // A payment whose coins are awaited is always looked at again: that keeps this to those under way.
   const { rows } = await sql<Expectation>`

@@ -163,7 +163,7 @@ async function followDelivery(
     const { indexes } = sent;
     const amount = sent.amount === 0n ? null : sent.amount;
     try {
-      return await recordDelivery(deps, swap.id, { hash, amount, cause, indexes });
+      return await recordDelivery(deps, swap.id, { hash, amount, cause, sent: { indexes, namedBy } });
     } catch (error) {
       // Another swap claimed it between our look and this.
       if (!(error instanceof DomainError) || error.code !== "delivery_already_used") throw error;

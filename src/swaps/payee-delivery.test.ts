@@ -124,3 +124,24 @@ test("a provider that names the transfer that funded it, or one from before, is 
     ),
   );
 });
+
+test("while another swap should bring the same payee the like, a person's word does not make its delivery this one's", async () => {
+  const [first, second] = await at.inReview([listed, listed]);
+  at.ahead = 25 * hour;
+  const hash = await deliver(second!.swap);
+  await at.world.sandbox.anvil.mine(3);
+  const accept = (by: string, transactionHash = hash) =>
+    code(acceptSwapDelivery(at.parts.swaps, first!.swap.id, { by, transactionHash }, soon()));
+  expect(await accept("ada")).toBe("arrival_expected_elsewhere");
+  at.ahead = 100 * hour;
+  expect(await accept("ada")).toBe("second_person_needed");
+  expect(await accept("ada")).toBe("second_person_needed");
+  expect(await at.swap(first!.id)).toMatchObject({ status: "in_review" });
+  // Its provider names it meanwhile: then no number of persons makes it another one's.
+  await at.until("the right one is paid", async () => (await at.payout(second!.id)).status === "completed");
+  expect(await accept("bob")).toBe("delivery_already_used");
+  expect((await at.payout(second!.id)).transaction_hash).toBe(hash);
+  const own = await deliver(first!.swap);
+  await at.until("paid", async () => (await at.payout(first!.id)).status === "completed");
+  expect((await at.payout(first!.id)).transaction_hash).toBe(own);
+});

@@ -1,10 +1,10 @@
-import { inTransaction, type Tx } from "../database/index.ts";
+import type { Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { findWalletAt } from "../transfers/index.ts";
-import { recordReceipt, type Claim } from "../arrivals/index.ts";
+import { claimByWord, recordReceipt, refuseExpected, type Claim } from "../arrivals/index.ts";
 import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import { claimDelivery } from "./payee-delivery.ts";
@@ -20,31 +20,28 @@ export interface Delivery {
   readonly cause: Cause;
   /** The arrival in a wallet of ours; absent where the payee got it. */
   readonly arrived?: Arrived;
-  /** Of what the payee got: which transfers of the transaction it is. */
-  readonly indexes?: readonly string[];
+  /** Of what the payee got: which transfers of the transaction it is, and whose word that is. */
+  readonly sent?: { readonly indexes: readonly string[]; readonly namedBy: Arrived["namedBy"] };
 }
 
 /**
  * Ends a swap as delivered and books what arrived. Safe to repeat: a swap that ended is left alone.
- * @throws {DomainError} `delivery_already_used`
+ * @throws {DomainError} `delivery_already_used`; of what a person named: `receipt_already_attributed`,
+ * `arrival_expected_elsewhere`, `second_person_needed`
  */
 export async function recordDelivery(deps: SwapDeps, id: string, delivery: Delivery): Promise<void> {
   const alertBps = await deps.readVarianceAlertBps();
-  await inTransaction(deps.db, async (tx) => {
-    const swap = await findSwap(tx, id);
-    if (!swap || endedSwaps.has(swap.status)) return;
-    const now = deps.clock.now();
+  await endOnce(deps, { id, what: "delivery", ...delivery }, async (tx, swap, { now, secondPerson }) => {
     if (delivery.arrived) {
       const wallet = await walletAt(tx, deps.registry.get(swap.target_asset).chain, swap.target_address);
       await recordReceipt(tx, {
-        ...receiptOf(deps, swap, delivery.arrived, delivery.cause),
+        ...receiptOf(deps, swap, delivery.arrived, { by: delivery.cause.ref, secondPerson }),
         credit: swap.source_account,
         walletId: wallet.id,
         now,
       });
     }
-    if (delivery.indexes !== undefined)
-      await claimDelivery(tx, swap, { hash: delivery.hash, indexes: delivery.indexes, now });
+    if (delivery.sent !== undefined) await claimSent(deps, tx, swap, { ...delivery, now, secondPerson });
     await advanceSwap(tx, swap, {
       to: "delivered",
       cause: delivery.cause,
@@ -67,6 +64,41 @@ export async function recordDelivery(deps: SwapDeps, id: string, delivery: Deliv
   });
 }
 
+/**
+ * Runs what ends a swap, unless it ended. A transaction that only a person named may be what somebody else waits for, and is
+ * booked by the one rule for claims by word.
+ */
+async function endOnce(
+  deps: SwapDeps,
+  { id, what, hash, cause }: { id: string; what: "delivery" | "refund"; hash: string; cause: Cause },
+  book: (tx: Tx, swap: Swap, at: { now: Date; secondPerson: string | null }) => Promise<void>,
+): Promise<void> {
+  const now = deps.clock.now();
+  const asked = { subject: hash, input: { swap: id, what }, by: cause.ref, now };
+  await claimByWord(deps, asked, async (tx, secondPerson) => {
+    const swap = await findSwap(tx, id);
+    if (swap !== null && !endedSwaps.has(swap.status)) await book(tx, swap, { now, secondPerson });
+  });
+}
+
+/** What reached the payee is this swap's. A person's word for it gives way to another swap that should bring them the like. */
+async function claimSent(
+  deps: SwapDeps,
+  tx: Tx,
+  swap: Swap,
+  { hash, amount, sent, now, secondPerson }: Delivery & { now: Date; secondPerson: string | null },
+): Promise<void> {
+  const { indexes, namedBy } = sent!;
+  if (namedBy === "operator") {
+    const { chain, id: asset } = deps.registry.get(swap.target_asset);
+    const whose = { claimantId: swap.id, payeeAddress: swap.target_address };
+    const coins = { chain, asset, amount: amount ?? 0n, hash, ...whose };
+    const refusal = await refuseExpected(tx, deps.arrivals, coins, { secondPerson, now });
+    if (refusal !== null) throw refusal;
+  }
+  await claimDelivery(tx, swap, { hash, indexes, now });
+}
+
 function isShort(swap: Swap, arrived: bigint | null, alertBps: number): boolean {
   const quoted = swap.quoted_target_amount;
   return quoted !== null && arrived !== null && arrived * 10_000n < quoted * BigInt(10_000 - alertBps);
@@ -79,10 +111,7 @@ export async function recordRefund(
   { arrived, cause }: { arrived: Arrived; cause: Cause },
 ): Promise<void> {
   const { hash, receipt } = arrived;
-  await inTransaction(deps.db, async (tx) => {
-    const swap = await findSwap(tx, id);
-    if (!swap || endedSwaps.has(swap.status)) return;
-    const now = deps.clock.now();
+  await endOnce(deps, { id, what: "refund", hash, cause }, async (tx, swap, { now, secondPerson }) => {
     await advanceSwap(tx, swap, {
       to: "refunded",
       cause,
@@ -91,7 +120,7 @@ export async function recordRefund(
     });
     const wallet = await walletAt(tx, receipt.asset.chain, swap.refund_address);
     await recordReceipt(tx, {
-      ...receiptOf(deps, swap, arrived, cause),
+      ...receiptOf(deps, swap, arrived, { by: cause.ref, secondPerson }),
       credit: swapAccount(swap),
       walletId: wallet.id,
       now,
@@ -167,7 +196,7 @@ function receiptOf(
   deps: SwapDeps,
   swap: Swap,
   { hash, receipt, reading, namedBy }: Arrived,
-  cause: Cause,
+  { by, secondPerson }: { by: string; secondPerson: string | null },
 ): Bare {
   const arrival = {
     chain: receipt.asset.chain,
@@ -176,9 +205,9 @@ function receiptOf(
     purpose: "swap",
     purposeId: swap.id,
     happenedAt: reading.includedIn.blockTime,
-    by: cause.ref,
+    by,
   };
   return namedBy === "provider"
     ? { ...arrival, evidence: "named_hash" }
-    : { ...arrival, evidence: "operator", expected: deps.arrivals, secondPerson: null };
+    : { ...arrival, evidence: "operator", expected: deps.arrivals, secondPerson };
 }

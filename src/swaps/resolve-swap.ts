@@ -140,7 +140,7 @@ const nothingArrived = (what: string) =>
  * Ends a swap in review with less than its provider says it sent: what the chain shows is what it brought, and the
  * conversion or payout goes on with that.
  * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_arriving`, `nothing_arrived`,
- * `delivery_already_used`, `delivery_older_than_funding`
+ * `delivery_already_used`, `delivery_older_than_funding`; of a transaction that only the operator names: what `claimByWord` says
  * @throws {ProviderError} the provider or the chain gives no answer.
  */
 export async function acceptSwapDelivery(
@@ -167,7 +167,8 @@ export async function acceptSwapDelivery(
   const sent = await readPayeeDelivery(deps, swap, { hash, told, least: 1n }, signal);
   if (sent.kind === "unbelievable") throw unbelievable(hash, sent.reason);
   if (sent.kind === "nothing" || sent.amount === 0n) throw nothingArrived("delivery");
-  await recordDelivery(deps, id, { hash, amount: sent.amount, cause, indexes: sent.indexes });
+  const { amount, indexes } = sent;
+  await recordDelivery(deps, id, { hash, amount, cause, sent: { indexes, namedBy: named.namedBy } });
 }
 
 /**

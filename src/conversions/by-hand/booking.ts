@@ -27,6 +27,8 @@ interface Booked {
   readonly settingsVersion: number;
   /** Who else may still wait for these proceeds. */
   readonly expected: ExpectDeps;
+  /** Who else says so, where somebody waits for them too long; null: nobody. */
+  readonly secondPerson: string | null;
   readonly by: string;
   readonly now: Date;
 }
@@ -102,7 +104,8 @@ async function closeConversion(tx: Tx, id: string, received: bigint, booked: Boo
   return rows[0]!;
 }
 
-async function receive(tx: Tx, id: string, { target, proceeds, expected, by, now }: Booked): Promise<void> {
+async function receive(tx: Tx, id: string, booked: Booked): Promise<void> {
+  const { target, proceeds, expected, secondPerson, by, now } = booked;
   for (const { transactionHash, receipt, wallet, at } of proceeds.receipts)
     await recordReceipt(tx, {
       chain: target.chain,
@@ -117,7 +120,7 @@ async function receive(tx: Tx, id: string, { target, proceeds, expected, by, now
       by,
       evidence: "operator",
       expected,
-      secondPerson: null,
+      secondPerson,
     });
 }
 

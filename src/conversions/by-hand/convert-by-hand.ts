@@ -1,8 +1,8 @@
 import type { ReceivingChain } from "../../chains/receiving.ts";
-import { inTransaction, sql, type Db, type Tx } from "../../database/index.ts";
+import { sql, type Db, type Tx } from "../../database/index.ts";
 import { DomainError } from "../../errors.ts";
 import type { Asset } from "../../money/index.ts";
-import { purposeOf } from "../../arrivals/index.ts";
+import { claimByWord, purposeOf } from "../../arrivals/index.ts";
 import { findConversion } from "../conversion-store.ts";
 import { bookSale, byHandPurpose } from "./booking.ts";
 import { findSale, type Sale, type SaleOf } from "../../deposits/index.ts";
@@ -13,7 +13,7 @@ import type { ConversionDeps } from "../deps.ts";
 
 export interface ConvertByHandDeps extends Pick<
   ConversionDeps,
-  "db" | "clock" | "log" | "registry" | "readTrigger" | "readSettlementAsset" | "arrivals"
+  "db" | "clock" | "log" | "registry" | "readTrigger" | "readSettlementAsset" | "arrivals" | "secondPerson"
 > {
   /** The chains that we send on. */
   readonly chains: ReadonlyMap<string, ProceedsChain>;
@@ -35,7 +35,7 @@ export interface ConvertByHand {
  * the last unit. The chain is asked first; the same hashes again return the same conversion.
  * @throws {DomainError} `unknown_asset`, `unsupported_chain`, `invalid_transaction_hash`, `proceeds_not_found`,
  * `proceeds_not_final`, `nothing_to_convert`, `coins_still_there`, `deposits_in_review`, `too_many_addresses`,
- * `conversion_under_way`, `receipt_already_attributed`, `stale_status`
+ * `conversion_under_way`, `stale_status`; `receipt_already_attributed`, `arrival_expected_elsewhere`, `second_person_needed`
  * @throws {ProviderError} a chain gave no usable answer: nothing was done.
  */
 export async function convertByHand(
@@ -80,7 +80,15 @@ async function convert(
   await assertCoinsGone(asked.sourceChain, source, sale.places, signal);
   const facts = { source, target, hashes, proceeds, of, sale, by };
   const { version } = await deps.readTrigger();
-  const { conversion, booked } = await inTransaction(deps.db, (tx) => decide(deps, tx, facts, version));
+  const claim = {
+    subject: hashes.join(" "),
+    input: { sale: source.id, until: depositsUntil?.toISOString() },
+    by,
+    now: deps.clock.now(),
+  };
+  const { conversion, booked } = await claimByWord(deps, claim, (tx, secondPerson) =>
+    decide(deps, tx, facts, { version, secondPerson }),
+  );
   if (booked)
     deps.log.info(
       {
@@ -139,7 +147,7 @@ async function decide(
   deps: ConvertByHandDeps,
   tx: Tx,
   facts: Facts,
-  settingsVersion: number,
+  { version, secondPerson }: { version: number; secondPerson: string | null },
 ): Promise<{ conversion: Conversion; booked: boolean }> {
   const { source } = facts;
   // The lock under which earnings of this asset are claimed: whoever comes second finds what the first one did.
@@ -164,8 +172,9 @@ async function decide(
   const conversion = await bookSale(tx, {
     ...facts,
     sale,
-    settingsVersion,
+    settingsVersion: version,
     expected: deps.arrivals,
+    secondPerson,
     now: deps.clock.now(),
   });
   return { conversion, booked: true };
