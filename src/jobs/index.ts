@@ -1,5 +1,5 @@
 export { deadLetterDesk } from "./dead-letter-desk.ts";
-export { defineJob, RetryLater, type Job, type JobContext } from "./define-job.ts";
+export { defineJob, defineSetJob, RetryLater, type Job, type JobContext } from "./define-job.ts";
 export { drainJobs } from "./drain-jobs.ts";
 export {
   enqueue,

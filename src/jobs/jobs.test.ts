@@ -7,6 +7,7 @@ import { inTransaction, sql } from "../database/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import {
   defineJob,
+  defineSetJob,
   drainJobs,
   enqueueNamed,
   enqueueMany,
@@ -282,6 +283,103 @@ describe("keys and dead workers", () => {
     await eventually("it is out of the queue", async () => (await queue()).length === 0);
     expect(runs).toEqual([]);
     expect(await deadLetters()).toMatchObject([{ task: "test.killer", payload: { id: "poison" } }]);
+  });
+});
+
+describe("jobs that are done in sets", () => {
+  let sets: string[][] = [];
+  beforeEach(() => void (sets = []));
+
+  const kind = jobKind("test.set", z.object({ id: z.string(), group: z.string() }));
+  const setJob = (outcome: (id: string) => Error | null, most = 100): Job =>
+    defineSetJob(kind, {
+      most,
+      maxAttempts: 2,
+      alike: ({ group }) => ({ group }),
+      run: (payloads) => {
+        sets.push(payloads.map(({ id }) => id).toSorted());
+        return Promise.resolve(payloads.map(({ id }) => outcome(id)));
+      },
+    });
+  const enqueueSet = (group: string, ids: readonly string[]) =>
+    enqueueMany(
+      db,
+      kind,
+      ids.map((id) => ({ payload: { id, group }, key: `${group}:${id}` })),
+    );
+  const drainOne = (one: Job) =>
+    drainJobs({ database, jobs: [one], clock, log, concurrency: 1, includeFuture: true });
+
+  test("what waits and is alike is done together, no more at once than it says, and each once", async () => {
+    const ids = Array.from({ length: 25 }, (_, index) => `a${index}`);
+    await enqueueSet("a", ids);
+    await enqueueSet("b", ["b0", "b1"]);
+    await drainOne(setJob(() => null, 10));
+    expect(sets.map((set) => set.length).toSorted()).toEqual([10, 10, 2, 5].toSorted());
+    expect(sets).toContainEqual(["b0", "b1"]);
+    expect(sets.flat().toSorted()).toEqual([...ids, "b0", "b1"].toSorted());
+    expect(await queue()).toEqual([]);
+  });
+
+  test("one that fails leaves the others done, runs alone from then on, and is a dead letter alone", async () => {
+    await enqueueSet("a", ["good", "poison", "fine"]);
+    await drainOne(setJob((id) => (id === "poison" ? new Error("no luck") : null)));
+    expect(sets).toEqual([["fine", "good", "poison"], ["poison"]]);
+    expect(await queue()).toEqual([]);
+    expect(await deadLetters()).toMatchObject([
+      { payload: { id: "poison" }, attempts: 2, error: "Error: no luck" },
+    ]);
+  });
+
+  test("one that waits is looked at again together with others", async () => {
+    await enqueueSet("a", ["one", "two"]);
+    await drainOne(setJob(() => (sets.length === 1 ? new RetryLater(60_000, "not yet") : null)));
+    expect(sets).toEqual([
+      ["one", "two"],
+      ["one", "two"],
+    ]);
+    expect(await deadLetters()).toEqual([]);
+  });
+
+  test("a run that throws fails all of them, and then each is tried alone", async () => {
+    await enqueueSet("a", ["one", "two"]);
+    const failing = setJob(() => {
+      if (sets.length === 1) throw new Error("all of it");
+      return null;
+    });
+    await drainOne(failing);
+    expect(sets[0]).toEqual(["one", "two"]);
+    expect(sets.slice(1).toSorted()).toEqual([["one"], ["two"]]);
+  });
+
+  test("a job enqueued during the run of one that was taken along follows it", async () => {
+    await enqueueSet("a", ["one", "two"]);
+    let again = false;
+    const done = setJob(() => null);
+    const run = done.along!.run;
+    await drainOne({
+      ...done,
+      along: {
+        ...done.along!,
+        async run(payloads, context) {
+          if (!again) await enqueueSet("a", ["one", "two"]);
+          again = true;
+          return run(payloads, context);
+        },
+      },
+    });
+    expect(sets.flat().toSorted()).toEqual(["one", "one", "two", "two"]);
+    expect(await queue()).toEqual([]);
+  });
+
+  test("F33: a worker that dies lets go of all that it had taken, and each runs alone: one of them may have killed it", async () => {
+    await enqueueSet("a", ["one", "two"]);
+    await sql`
+      update graphile_worker._private_jobs
+      set attempts = 1, locked_by = 'pool-dead', locked_at = now() - interval '21 seconds'`.execute(db);
+    await start([setJob(() => null)]);
+    await eventually("both run", async () => (await queue()).length === 0);
+    expect(sets.toSorted()).toEqual([["one"], ["two"]]);
   });
 });
 

@@ -10,6 +10,7 @@ interface Taken {
   payload: unknown;
   task: string;
   locked_by: string;
+  attempts: number;
 }
 
 /** A worker that takes one job when it is told to, by the clock it is given: for a simulation that owns time. */
@@ -34,16 +35,18 @@ export function createStepper(jobs: readonly Job[], parts: RunnerParts): Stepper
             and nt.identifier = any (${names}::text[])
           order by n.priority, n.run_at, n.id limit 1 for update of n skip locked) as next
         where j.id = next.id and t.id = j.task_id
-        returning j.id::text, j.key, j.payload, t.identifier as task, j.locked_by`.execute(parts.db);
+        returning j.id::text, j.key, j.payload, t.identifier as task, j.locked_by, j.attempts`.execute(
+        parts.db,
+      );
       return rows[0] ?? null;
     },
     async run(taken) {
-      const { id, key, payload, task } = taken;
+      const { id, key, payload, task, locked_by, attempts } = taken;
       // What the wrapper of a job asks of the queue, no more.
-      const helpers = { job: { id, key, task_identifier: task, locked_by: taken.locked_by } };
+      const helpers = { job: { id, key, task_identifier: task, locked_by, attempts } };
       await tasks.get(task)!(payload, helpers as unknown as JobHelpers);
       await sql`
-        delete from graphile_worker._private_jobs where id = ${id} and locked_by = ${taken.locked_by}`.execute(
+        delete from graphile_worker._private_jobs where id = ${id} and locked_by = ${locked_by}`.execute(
         parts.db,
       );
     },
