@@ -16,10 +16,19 @@ export async function findAddress(
   family: ChainFamily,
   address: string,
 ): Promise<DepositAddress | null> {
-  const { rows } = await sql<DepositAddress>`
-    select order_id, derivation_index, created_at from deposit_address
-    where family = ${family} and address = ${address}`.execute(db);
-  return rows[0] ?? null;
+  return (await findAddresses(db, family, [address])).get(address) ?? null;
+}
+
+/** Those of these that payers are given, by address. @param addresses in the normal form of their family. */
+export async function findAddresses(
+  db: Db | Tx,
+  family: ChainFamily,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, DepositAddress>> {
+  const { rows } = await sql<DepositAddress & { address: string }>`
+    select address, order_id, derivation_index, created_at from deposit_address
+    where family = ${family} and address = any(${[...addresses]}::text[])`.execute(db);
+  return new Map(rows.map(({ address, ...given }) => [address, given]));
 }
 
 /** Whether payers are, or will be, told to send to this address, on whichever chain. */

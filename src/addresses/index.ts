@@ -4,7 +4,13 @@ import type { AddressDeps } from "./deps.ts";
 
 export { assertSameSeed, fillAddressesJob, registerSharedAddress, takeAddress } from "./deposit-address.ts";
 export type { AddressDeps } from "./deps.ts";
-export { addressesOf, findAddress, isGivenToPayers, type DepositAddress } from "./find-address.ts";
+export {
+  addressesOf,
+  findAddress,
+  findAddresses,
+  isGivenToPayers,
+  type DepositAddress,
+} from "./find-address.ts";
 export { watched, watchedAddresses } from "./watched-addresses.ts";
 
 export { addressTasks } from "./tasks.ts";

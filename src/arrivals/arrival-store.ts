@@ -33,21 +33,44 @@ export interface Holder {
   readonly lost: bigint;
 }
 
-/** Two claims of one arrival look one after the other; the primary key alone would show up only after the booking. */
-export async function lockArrival(tx: Tx, { chain, transactionHash, index }: ArrivalPlace): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`receipt:${chain}:${transactionHash}:${index}`}, 0))`.execute(
+/**
+ * Two claims of one arrival look one after the other; the primary key alone would show up only after the booking. Those of
+ * several are locked in one order, so that two who claim the same ones never wait for each other both.
+ */
+export async function lockArrivals(tx: Tx, places: readonly ArrivalPlace[]): Promise<void> {
+  const names = places.map((at) => `receipt:${nameOf(at)}`);
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(name, 0) as key from unnest(${names}::text[]) as name order by key) as arrivals`.execute(
     tx,
   );
 }
 
+/** What an arrival is called among others. */
+export const nameOf = ({ chain, transactionHash, index }: ArrivalPlace): string =>
+  `${chain}:${transactionHash}:${index}`;
+
 /** Whose an arrival is now; null: nobody's yet. */
-export async function findHolder(db: Db | Tx, at: ArrivalPlace): Promise<Holder | null> {
+export const findHolder = async (db: Db | Tx, at: ArrivalPlace): Promise<Holder | null> =>
+  (await findHolders(db, [at])).get(nameOf(at)) ?? null;
+
+/** Whose these arrivals are now, by their names; those that are nobody's are missing. */
+export async function findHolders(
+  db: Db | Tx,
+  places: readonly ArrivalPlace[],
+): Promise<ReadonlyMap<string, Holder>> {
   const { rows } = await sql<Holder>`
-    select * from wallet_receipt
-    where chain = ${at.chain} and transaction_hash = ${at.transactionHash} and receipt_index = ${at.index}`.execute(
+    select r.* from wallet_receipt r join unnest(${places.map(({ chain }) => chain)}::text[],
+      ${places.map(({ transactionHash }) => transactionHash)}::text[], ${places.map(({ index }) => index)}::text[])
+      as at(chain, transaction_hash, receipt_index) using (chain, transaction_hash, receipt_index)`.execute(
     db,
   );
-  return rows[0] ?? null;
+  return new Map(
+    rows.map((row) => [
+      nameOf({ chain: row.chain, transactionHash: row.transaction_hash, index: row.receipt_index }),
+      row,
+    ]),
+  );
 }
 
 /** All that a claimant has of an arrival's transaction, base units of its asset. */

@@ -6,7 +6,13 @@ export { beats, type Evidence } from "./evidence.ts";
 export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";
 export { historyOf, listArrivals, type ArrivalCursor, type FormerHolder } from "./list-arrivals.ts";
 export { getArrival, reattribute, type ReattributeDeps, type Recipient } from "./reattribute.ts";
-export { recordReceipt, takeBackReceipt, type Arrival, type Claim } from "./record-receipt.ts";
+export {
+  recordReceipt,
+  recordReceipts,
+  takeBackReceipt,
+  type Arrival,
+  type Claim,
+} from "./record-receipt.ts";
 export { arrivalSettings, readExpectedForMs } from "./settings.ts";
 export { bookTopUp } from "./top-up.ts";
 export { walletDifferenceDesk } from "./wallet-difference-desk.ts";

@@ -2,9 +2,9 @@ import type { Receipt } from "../chains/receiving.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { accounts, balanceOf, postEntries, postEntry, reverseEntry, type Posting } from "../ledger/index.ts";
-import { getWallet, isOwnTransaction, ownWallets, type Wallet } from "../transfers/index.ts";
-import { archive, findHolder, lockArrival, type Holder } from "./arrival-store.ts";
+import { accounts, balanceOf, postEntries, reverseEntry, type Posting } from "../ledger/index.ts";
+import { getWallets, isOwnTransaction, ownWallets, type Wallet } from "../transfers/index.ts";
+import { archive, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
 import { beats, type StrongEvidence, type WeakEvidence } from "./evidence.ts";
 import { refuseExpected, type ExpectDeps } from "./expected.ts";
 
@@ -54,19 +54,42 @@ export interface Reattribution {
  * `arrival_expected_elsewhere`, `second_person_needed`: somebody else still waits for coins like them.
  */
 export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | "exists"> {
-  const { purpose, purposeId } = claim;
-  const wallet = await getWallet(tx, claim.walletId);
-  assertOurs(claim, wallet);
-  await lockArrival(tx, placeOf(claim));
-  const holder = await findHolder(tx, placeOf(claim));
-  if (holder !== null && holder.purpose === purpose && holder.purpose_id === purposeId) return "exists";
-  if (holder !== null && !takes(claim, holder)) throw attributedTo(claim, holder);
-  if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
-  if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
-    await assertNotExpected(tx, claim);
-  if (holder === null) await book(tx, claim, wallet);
-  else await displace(tx, claim, wallet, holder);
-  return "recorded";
+  return (await recordReceipts(tx, [claim]))[0]!;
+}
+
+/** The same of several arrivals, no two of them the same one: all or none. @returns for each, in the order given. */
+export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<("recorded" | "exists")[]> {
+  const wallets = await getWallets(
+    tx,
+    claims.map(({ walletId }) => walletId),
+  );
+  for (const claim of claims) assertOurs(claim, wallets.get(claim.walletId)!);
+  await lockArrivals(tx, claims.map(placeOf));
+  const holders = await findHolders(tx, claims.map(placeOf));
+  const outcomes: ("recorded" | "exists")[] = [];
+  const unclaimed: Claimed[] = [];
+  for (const claim of claims) {
+    const wallet = wallets.get(claim.walletId)!;
+    const holder = holders.get(nameOf(placeOf(claim))) ?? null;
+    if (holder !== null && holder.purpose === claim.purpose && holder.purpose_id === claim.purposeId) {
+      outcomes.push("exists");
+      continue;
+    }
+    if (holder !== null && !takes(claim, holder)) throw attributedTo(claim, holder);
+    if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
+    if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
+      await assertNotExpected(tx, claim);
+    if (holder === null) unclaimed.push({ claim, wallet });
+    else await displace(tx, claim, wallet, holder);
+    outcomes.push("recorded");
+  }
+  await book(tx, unclaimed);
+  return outcomes;
+}
+
+interface Claimed {
+  readonly claim: Claim;
+  readonly wallet: Wallet;
 }
 
 /** What two persons say with a proof beats what was said so before; only what the chain shows of ourselves stands above it. */
@@ -121,25 +144,50 @@ async function assertNotExpected(tx: Tx, claim: Extract<Claim, { expected: Expec
   if (refusal !== null) throw refusal;
 }
 
-async function book(tx: Tx, claim: Claim, wallet: Wallet): Promise<void> {
-  const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
-  const entryId = derivedId("receipt", chain, transactionHash, receipt.index);
-  const receivedAt = claim.happenedAt ?? now;
-  const why = "why" in claim ? claim.why : undefined;
-  await postEntry(tx, {
-    id: entryId,
-    reason: `${purpose}_received`,
-    happenedAt: receivedAt,
-    postings: postingsOf(claim, accounts.wallet(chain, wallet.address)),
+async function book(tx: Tx, claimed: readonly Claimed[]): Promise<void> {
+  if (claimed.length === 0) return;
+  await postEntries(
+    tx,
+    claimed.map(({ claim, wallet }) => ({
+      id: firstEntryId(claim),
+      reason: `${claim.purpose}_received`,
+      happenedAt: claim.happenedAt ?? claim.now,
+      postings: postingsOf(claim, accounts.wallet(claim.chain, wallet.address)),
+    })),
+  );
+  const rows = claimed.map(({ claim, wallet }) => {
+    const why = "why" in claim ? claim.why : undefined;
+    return {
+      chain: claim.chain,
+      transaction_hash: claim.transactionHash,
+      receipt_index: claim.receipt.index,
+      wallet_id: wallet.id,
+      asset: claim.receipt.asset.id,
+      amount: claim.receipt.amount.toString(),
+      from_address: claim.receipt.from,
+      purpose: claim.purpose,
+      purpose_id: claim.purposeId,
+      entry_id: firstEntryId(claim),
+      received_at: claim.happenedAt ?? claim.now,
+      evidence: claim.evidence,
+      credit_account: claim.credit,
+      attributed_by: claim.by,
+      attributed_at: claim.now,
+      reason: why?.reason ?? null,
+      proof: why?.proof ?? null,
+    };
   });
   await sql`
     insert into wallet_receipt (chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose,
                                 purpose_id, entry_id, received_at, evidence, credit_account, attributed_by, attributed_at,
                                 reason, proof)
-    values (${chain}, ${transactionHash}, ${receipt.index}, ${wallet.id}, ${receipt.asset.id}, ${receipt.amount},
-            ${receipt.from}, ${purpose}, ${purposeId}, ${entryId}, ${receivedAt}, ${evidence}, ${credit}, ${by}, ${now},
-            ${why?.reason ?? null}, ${why?.proof ?? null})`.execute(tx);
+    select chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose, purpose_id, entry_id,
+           received_at, evidence, credit_account, attributed_by, attributed_at, reason, proof
+    from json_populate_recordset(null::wallet_receipt, ${JSON.stringify(rows)}::json)`.execute(tx);
 }
+
+const firstEntryId = ({ chain, transactionHash, receipt }: Arrival): string =>
+  derivedId("receipt", chain, transactionHash, receipt.index);
 
 /** Takes the coins from whoever has them and books them for the claimant, in one step of the ledger. */
 async function displace(tx: Tx, claim: Claim, wallet: Wallet, holder: Holder): Promise<void> {

@@ -1,14 +1,14 @@
 import type { ChainFamily } from "../chains/networks.ts";
 import { sql, type Tx } from "../database/index.ts";
-import { type Cause, type NextOf } from "../lifecycle/index.ts";
-import { findAddress } from "../addresses/index.ts";
+import { type Cause } from "../lifecycle/index.ts";
+import { findAddresses } from "../addresses/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { enqueue, enqueueOnce } from "../jobs/index.ts";
-import { accounts, postEntry, reverseEntry } from "../ledger/index.ts";
+import { enqueue, enqueueMany, enqueueOnce } from "../jobs/index.ts";
+import { accounts, postEntries, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
-import { recordReceipt, takeBackReceipt } from "../arrivals/index.ts";
-import { registerDepositWallet } from "../transfers/index.ts";
+import { recordReceipts, takeBackReceipt, type Claim } from "../arrivals/index.ts";
+import { registerDepositWallets, type Wallet } from "../transfers/index.ts";
 import { loadTerms } from "../orders/index.ts";
 import {
   directProcessor,
@@ -24,14 +24,22 @@ import { depositTasks } from "./tasks.ts";
 
 const unassigned = accounts.suspense(depositSuspense);
 
-/** Whoever books: the transaction, the facts of now, and what made it happen. */
+/** Whoever books: the transaction, and the facts of now. */
 export interface Booking {
   readonly tx: Tx;
   readonly registry: AssetRegistry;
   readonly family: ChainFamily;
-  readonly cause: Cause;
   readonly now: Date;
 }
+
+/** A deposit with what is to be done with it, and what made that happen. */
+export interface Judged {
+  readonly row: DepositRow;
+  readonly judgement: Exclude<Judgement, { kind: "wait" }>;
+  readonly cause: Cause;
+}
+
+type Credited = Judged & { readonly judgement: Extract<Judgement, { kind: "credit" }> };
 
 /** What a deposit's payment is called: one that comes again after a reorganisation is another payment. */
 export const externalIdOf = (row: DepositRow): string =>
@@ -43,120 +51,142 @@ const receiptIndexOf = (row: DepositRow): string =>
 const entryId = (row: DepositRow, booking: string): string =>
   derivedId("deposit", row.id, String(row.generation), booking);
 
-/** Books that the coins are at an address of ours, owed to nobody yet. Safe to repeat. */
-export async function bookArrival(
-  { tx, registry, family, cause, now }: Booking,
-  row: DepositRow,
+/** Books that the coins are at addresses of ours, owed to nobody yet. Safe to repeat. */
+async function bookArrivals(
+  { tx, registry, family, now }: Booking,
+  judged: readonly Judged[],
 ): Promise<void> {
-  const place = await findAddress(tx, family, row.address);
-  const wallet = await registerDepositWallet(tx, {
-    chain: row.chain,
-    address: row.address,
-    derivationIndex: place?.derivation_index ?? null,
-    now,
-  });
-  await recordReceipt(tx, {
-    chain: row.chain,
-    transactionHash: row.transaction_hash,
-    receipt: {
-      index: receiptIndexOf(row),
-      asset: registry.get(row.asset),
-      from: row.from_address ?? "",
-      to: row.address,
-      amount: row.amount,
-    },
-    walletId: wallet.id,
-    purpose: "deposit",
-    purposeId: row.id,
-    credit: unassigned,
-    happenedAt: row.block_time,
-    now,
-    by: cause.ref,
-    // An address of the seed is one order's; at the operator's own one the amount says whose it is.
-    evidence: wallet.kind === "watched" ? "unique_amount" : "derived_address",
-  });
-}
-
-/** Does with a deposit what was judged, in one transaction: books, moves its status, wakes the order. */
-export async function bookJudgement(
-  booking: Booking,
-  row: DepositRow,
-  judgement: Exclude<Judgement, { kind: "wait" }>,
-): Promise<void> {
-  const { tx } = booking;
-  // Coins that we moved ourselves are booked by the transfer that moved them.
-  if (judgement.kind !== "ignore" || judgement.reason !== "own_transfer") await bookArrival(booking, row);
-  const ended = { next_check_at: null, deadline_at: null };
-  const usd = { usd_micros: judgement.usdMicros };
-  if (judgement.kind === "ignore") await move(booking, row, "ignored", { reason: judgement.reason, ...usd });
-  else if (judgement.kind === "review")
-    await move(booking, row, "in_review", {
-      reason: judgement.reason,
-      ...usd,
-      deadline_at: depositLife.watchFrom("in_review", booking.now).deadline_at,
-    });
-  else {
-    const paymentId = judgement.credit > 0n ? await settle(booking, row, judgement) : null;
-    if (judgement.surplus > 0n) await bookSurplus(booking, row, judgement.surplus);
-    await move(booking, row, "credited", {
-      reason: null,
-      payment_id: paymentId,
-      surplus_amount: judgement.surplus,
-      ...usd,
-      ...(row.final ? ended : {}),
-    });
+  const places = await findAddresses(
+    tx,
+    family,
+    judged.map(({ row }) => row.address),
+  );
+  const wallets = new Map<string, ReadonlyMap<string, Wallet>>();
+  for (const chain of new Set(judged.map(({ row }) => row.chain))) {
+    const here = judged.filter(({ row }) => row.chain === chain);
+    const given = here.map(({ row: { address } }) => ({
+      address,
+      derivationIndex: places.get(address)?.derivation_index ?? null,
+    }));
+    wallets.set(chain, await registerDepositWallets(tx, chain, given, now));
   }
-  if (row.order_id !== null)
-    await enqueue(tx, ordersRefresh, { id: row.order_id, cause: `deposit ${row.id}` });
+  const claims = judged.map(({ row, cause }): Claim => {
+    const wallet = wallets.get(row.chain)!.get(row.address)!;
+    return {
+      chain: row.chain,
+      transactionHash: row.transaction_hash,
+      receipt: {
+        index: receiptIndexOf(row),
+        asset: registry.get(row.asset),
+        from: row.from_address ?? "",
+        to: row.address,
+        amount: row.amount,
+      },
+      walletId: wallet.id,
+      purpose: "deposit",
+      purposeId: row.id,
+      credit: unassigned,
+      happenedAt: row.block_time,
+      now,
+      by: cause.ref,
+      // An address of the seed is one order's; at the operator's own one the amount says whose it is.
+      evidence: wallet.kind === "watched" ? "unique_amount" : "derived_address",
+    };
+  });
+  await recordReceipts(tx, claims);
 }
 
-const move = (
-  { tx, cause, now }: Booking,
-  row: DepositRow,
-  to: NextOf<typeof depositLife, DepositRow["status"]>,
-  set: Record<string, unknown>,
-): Promise<void> => depositLife.advance(tx, { id: row.id, from: row.status, to, cause, now, set });
-
-async function settle(
-  { tx, registry, cause, now }: Booking,
-  row: DepositRow,
-  judged: { credit: bigint; paidUsdMicros: bigint },
-): Promise<string> {
-  const terms = (await loadTerms(tx, [row.order_id ?? ""])).get(row.order_id ?? "");
-  if (!terms)
-    throw new InvariantViolation("order_missing", `Deposit ${row.id} has no order to be settled by.`);
-  const asset = registry.get(row.asset);
-  const { credit, paidUsdMicros } = judged;
-  const externalId = externalIdOf(row);
-  const paid = {
-    asked: formatUnits(credit, asset.decimals),
-    arrived: formatUnits(row.amount, asset.decimals),
-  };
-  const request: BookingRequest = {
-    processor: directProcessor,
-    externalId,
-    parentExternalId: null,
-    fromStatus: null,
-    facts: {
-      rawStatus: "on_chain",
-      price: { currency: "usd", amount: formatUsd(paidUsdMicros) },
-      paid: { currency: asset.id, asset, ...paid },
-    },
-    settled: { asset, amount: credit },
-    settledAt: row.block_time,
-    settlementHash: row.transaction_hash,
-    inCustody: false,
-    paidUsdMicros,
-    terms,
-    cause,
-    source: unassigned,
-  };
-  await settlePayments(tx, [request], now);
-  return paymentIdOf(directProcessor, externalId);
+/**
+ * Does with deposits what was judged of each, in one transaction and in a fixed number of round trips: books, moves their
+ * status, wakes their orders. All or none; no deposit twice.
+ */
+export async function bookJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
+  if (judged.length === 0) return;
+  const { tx, now } = booking;
+  // Coins that we moved ourselves are booked by the transfer that moved them.
+  const arrived = judged.filter(
+    ({ judgement }) => judgement.kind !== "ignore" || judgement.reason !== "own_transfer",
+  );
+  if (arrived.length > 0) await bookArrivals(booking, arrived);
+  const credited = judged.filter((one): one is Credited => one.judgement.kind === "credit");
+  await settle(booking, credited);
+  await bookSurplus(
+    tx,
+    credited.filter(({ judgement }) => judgement.surplus > 0n),
+  );
+  await depositLife.advanceAll(
+    tx,
+    judged.map((one) => stepOf(one, now)),
+    now,
+  );
+  const orders = new Map(judged.map(({ row }) => [row.order_id, row.id]));
+  const refreshed = [...orders].flatMap(([id, deposit]) =>
+    id === null ? [] : [{ payload: { id, cause: `deposit ${deposit}` } }],
+  );
+  await enqueueMany(tx, ordersRefresh, refreshed);
 }
 
-async function bookSurplus({ tx }: Booking, row: DepositRow, amount: bigint): Promise<void> {
-  await postEntry(tx, {
+function stepOf({ row, judgement, cause }: Judged, now: Date) {
+  const step = { id: row.id, from: row.status, cause };
+  const usd = { usd_micros: judgement.usdMicros };
+  if (judgement.kind === "ignore")
+    return { ...step, to: "ignored", set: { reason: judgement.reason, ...usd } } as const;
+  if (judgement.kind === "review") {
+    const { deadline_at } = depositLife.watchFrom("in_review", now);
+    return { ...step, to: "in_review", set: { reason: judgement.reason, ...usd, deadline_at } } as const;
+  }
+  const ended = { next_check_at: null, deadline_at: null };
+  const set = {
+    reason: null,
+    payment_id: judgement.credit > 0n ? paymentIdOf(directProcessor, externalIdOf(row)) : null,
+    surplus_amount: judgement.surplus,
+    ...usd,
+    ...(row.final ? ended : {}),
+  };
+  return { ...step, to: "credited", set } as const;
+}
+
+async function settle({ tx, registry, now }: Booking, credited: readonly Credited[]): Promise<void> {
+  const paying = credited.filter(({ judgement }) => judgement.credit > 0n);
+  const terms = await loadTerms(
+    tx,
+    paying.map(({ row }) => row.order_id ?? ""),
+  );
+  const requests = paying.map(({ row, judgement, cause }): BookingRequest => {
+    const ofOrder = terms.get(row.order_id ?? "");
+    if (!ofOrder)
+      throw new InvariantViolation("order_missing", `Deposit ${row.id} has no order to be settled by.`);
+    const asset = registry.get(row.asset);
+    const { credit, paidUsdMicros } = judgement;
+    const paid = {
+      asked: formatUnits(credit, asset.decimals),
+      arrived: formatUnits(row.amount, asset.decimals),
+    };
+    return {
+      processor: directProcessor,
+      externalId: externalIdOf(row),
+      parentExternalId: null,
+      fromStatus: null,
+      facts: {
+        rawStatus: "on_chain",
+        price: { currency: "usd", amount: formatUsd(paidUsdMicros) },
+        paid: { currency: asset.id, asset, ...paid },
+      },
+      settled: { asset, amount: credit },
+      settledAt: row.block_time,
+      settlementHash: row.transaction_hash,
+      inCustody: false,
+      paidUsdMicros,
+      terms: ofOrder,
+      cause,
+      source: unassigned,
+    };
+  });
+  await settlePayments(tx, requests, now);
+}
+
+async function bookSurplus(tx: Tx, over: readonly Credited[]): Promise<void> {
+  const entries = over.map(({ row, judgement }) => ({
     id: entryId(row, "surplus"),
     reason: "deposit_surplus",
     happenedAt: row.block_time,
@@ -164,18 +194,19 @@ async function bookSurplus({ tx }: Booking, row: DepositRow, amount: bigint): Pr
       {
         debit: unassigned,
         credit: accounts.surplus(row.order_id ?? ""),
-        money: { asset: row.asset, amount },
+        money: { asset: row.asset, amount: judgement.surplus },
       },
     ],
-  });
+  }));
+  await postEntries(tx, entries);
 }
 
 /**
  * Takes a deposit out of the books, because a reorganisation took it off the chain: what its order, its payees and we had of
  * it, and the coins. Nothing of a deposit is spent before it is final, so all of it is still there to take.
  */
-export async function reverseDeposit(booking: Booking, row: DepositRow): Promise<void> {
-  const { tx, cause, now } = booking;
+export async function reverseDeposit(booking: Booking, row: DepositRow, cause: Cause): Promise<void> {
+  const { tx, now } = booking;
   if (row.payment_id !== null) await reversePayment(tx, row.payment_id, { cause, now });
   if (row.surplus_amount > 0n)
     await reverseEntry(tx, {
@@ -201,13 +232,13 @@ export async function reverseDeposit(booking: Booking, row: DepositRow): Promise
       surplus_amount: 0n,
     },
   });
-  await reopenClaims(booking, row);
+  await reopenClaims(booking, row, cause);
   if (row.order_id !== null)
     await enqueue(tx, ordersRefresh, { id: row.order_id, cause: `deposit ${row.id} reorganised` });
 }
 
 /** Whoever was told that this deposit was credited is told otherwise. */
-async function reopenClaims({ tx, cause, now }: Booking, row: DepositRow): Promise<void> {
+async function reopenClaims({ tx, now }: Booking, row: DepositRow, cause: Cause): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from payment_claim
     where chain = ${row.chain} and transaction_hash = ${row.transaction_hash} and status = 'accepted'

@@ -11,7 +11,7 @@ import type { DepositDeps } from "./deps.ts";
 import { claimLife, type ClaimStatus, type DepositRow } from "./deposit.ts";
 import { judgeClaim, type ClaimReason, type ClaimVerdict } from "./judge-claim.ts";
 import { judgedOrderOf } from "./judged-order.ts";
-import { readAndBook } from "./take-reading.ts";
+import { readAndBookOne } from "./take-reading.ts";
 import { depositTasks } from "./tasks.ts";
 
 /** What a payer told us of a payment, and what came of it. */
@@ -130,7 +130,7 @@ export async function checkClaim(deps: DepositDeps, id: string, signal: AbortSig
   const searchElsewhere = deps.clock.now().getTime() - claim.created_at.getTime() < searchElsewhereMs;
   const asked = { chain, hash: claim.transaction_hash, watched, cause };
   try {
-    const { reading, rows } = await readAndBook(deps, asked, signal);
+    const { reading, rows } = await readAndBookOne(deps, asked, signal);
     const foundElsewhere =
       searchElsewhere && reading.status === "not_found" && (await isElsewhere(deps, chain, claim, signal));
     await inTransaction(deps.db, async (tx) => {
@@ -189,7 +189,7 @@ async function isElsewhere(
   for (const chain of others)
     try {
       const cause = { kind: "api", ref: `claim ${claim.id}` } as const;
-      const { reading } = await readAndBook(
+      const { reading } = await readAndBookOne(
         deps,
         { chain, hash: claim.transaction_hash, watched, cause },
         signal,

@@ -13,7 +13,7 @@ import { openSecondPerson } from "../operators/index.ts";
 import { checkInvariants } from "../reconciliation/index.ts";
 import { recordReceipt } from "../arrivals/index.ts";
 import { registerWallet } from "../transfers/index.ts";
-import { readAndBook } from "./take-reading.ts";
+import { readAndBookOne } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import type { ScriptedTransaction } from "./testing/scripted-chain.ts";
 import { watchedAddresses } from "../addresses/index.ts";
@@ -137,7 +137,7 @@ function mine(...transactions: ScriptedTransaction[]): void {
 async function look(hash: string): Promise<void> {
   const watched = await watchedAddresses(world.deps.db, "evm");
   const cause = { kind: "chain", ref: "test" } as const;
-  await readAndBook(world.deps, { chain: world.chain, hash, watched, cause }, signal);
+  await readAndBookOne(world.deps, { chain: world.chain, hash, watched, cause }, signal);
 }
 
 /** An order of 50 USD, paid in full with so many units. */

@@ -1,8 +1,8 @@
 import type { ChainFamily } from "../chains/networks.ts";
 import type { Deposit, IncludedIn, UnlistedArrival } from "../chains/receiving.ts";
-import { findAddress, type DepositAddress } from "../addresses/index.ts";
+import { findAddresses } from "../addresses/index.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
-import { orderAskingFor } from "../orders/index.ts";
+import { ordersAskingFor } from "../orders/index.ts";
 import { derivedId } from "../ids.ts";
 import { minutes } from "../lifecycle/index.ts";
 import { depositLife, type DepositRow } from "./deposit.ts";
@@ -15,17 +15,49 @@ export async function findDeposit(db: Db | Tx, id: string): Promise<DepositRow |
   return rows[0] ?? null;
 }
 
-/** The deposits of one transaction, by index; locked until commit where asked for. */
+/** The deposits of these transactions of a chain, each transaction's by index. */
 export async function depositsIn(
   db: Db | Tx,
   chain: string,
-  hash: string,
-  { lock = false }: { lock?: boolean } = {},
-): Promise<DepositRow[]> {
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, DepositRow[]>> {
   const { rows } = await sql<DepositRow>`
-    select * from deposit where chain = ${chain} and transaction_hash = ${hash}
-    order by transfer_index ${lock ? sql`for update` : sql``}`.execute(db);
-  return rows;
+    select * from deposit where chain = ${chain} and transaction_hash = any(${[...hashes]}::text[])
+    order by transfer_index`.execute(db);
+  return byTransaction(hashes, rows);
+}
+
+/**
+ * The same, locked until commit, together with the transactions themselves: two who read one write down what it brought one
+ * after the other, also when none of it is known yet. All that is locked here is locked in one order.
+ */
+export async function lockDepositsIn(
+  tx: Tx,
+  chain: string,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, DepositRow[]>> {
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(name, 0) as key
+      from unnest(${hashes.map((hash) => `deposit:${chain}:${hash}`)}::text[]) as name order by key) as transactions`.execute(
+    tx,
+  );
+  const { rows } = await sql<DepositRow>`
+    select * from deposit where chain = ${chain} and transaction_hash = any(${[...hashes]}::text[])
+    order by id for update`.execute(tx);
+  return byTransaction(
+    hashes,
+    rows.toSorted((a, b) => (a.transfer_index < b.transfer_index ? -1 : 1)),
+  );
+}
+
+function byTransaction(
+  hashes: readonly string[],
+  rows: readonly DepositRow[],
+): ReadonlyMap<string, DepositRow[]> {
+  const grouped = new Map(hashes.map((hash): [string, DepositRow[]] => [hash, []]));
+  for (const row of rows) grouped.get(row.transaction_hash)?.push(row);
+  return grouped;
 }
 
 /** The row that stands for a transfer, or the index under which a new one belongs. */
@@ -39,93 +71,166 @@ function place(rows: readonly DepositRow[], deposit: Deposit): { index: string; 
   return { index: same.length === 0 ? deposit.index : `${deposit.index}~${same.length}`, known: null };
 }
 
-interface Seen {
+/** What transactions of one chain brought, as it was read now. */
+export interface Seen {
   readonly chain: string;
   readonly family: ChainFamily;
+  readonly now: Date;
+  /** No transaction twice. */
+  readonly transactions: readonly SeenTransaction[];
+}
+
+interface SeenTransaction {
   readonly hash: string;
   readonly includedIn: IncludedIn;
   readonly final: boolean;
   readonly deposits: readonly Deposit[];
   readonly unlisted: readonly UnlistedArrival[];
-  readonly now: Date;
+}
+
+/** One transfer of those seen. */
+interface SeenDeposit {
+  readonly at: SeenTransaction;
+  readonly deposit: Deposit;
+  readonly index: string;
 }
 
 /**
- * Writes down what a transaction brought, each transfer once, under (chain, hash, index). A deposit that a reorganisation
+ * Writes down what transactions brought, each transfer once, under (chain, hash, index). A deposit that a reorganisation
  * had taken starts anew. What came to a shared address before we watched it is none of ours to book.
- * @returns the rows of these very transfers as they are now, locked. Others of the transaction are not among them.
+ * @param rows the deposits of these transactions as they are, locked by `lockDepositsIn`.
+ * @returns by hash, the rows of these very transfers as they are now. Others of the transactions are not among them.
  */
-export async function recordDeposits(tx: Tx, seen: Seen): Promise<DepositRow[]> {
-  const { chain, hash } = seen;
-  // Two that see a transaction for the first time at once write it down one after the other.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`deposit:${chain}:${hash}`}, 0))`.execute(tx);
-  const rows = await depositsIn(tx, chain, hash, { lock: true });
+export async function recordDeposits(
+  tx: Tx,
+  seen: Seen,
+  rows: ReadonlyMap<string, readonly DepositRow[]>,
+): Promise<ReadonlyMap<string, DepositRow[]>> {
   const matched = new Set<string>();
-  for (const deposit of seen.deposits) {
-    const { index, known } = place(rows, deposit);
-    if (known === null && !(await insertDeposit(tx, seen, { deposit, index }))) continue;
-    if (known !== null) await refreshDeposit(tx, seen, known);
-    matched.add(index);
-  }
-  for (const { index, contract, to, amount } of seen.unlisted)
-    await sql`
-      insert into unlisted_arrival (chain, transaction_hash, transfer_index, address, contract, amount, seen_at)
-      values (${chain}, ${hash}, ${index}, ${to}, ${contract}, ${amount}, ${seen.now}) on conflict do nothing`.execute(
-      tx,
-    );
-  const now = await depositsIn(tx, chain, hash, { lock: true });
-  return now.filter((row) => matched.has(row.transfer_index));
+  const fresh: SeenDeposit[] = [];
+  const known: { at: SeenTransaction; row: DepositRow }[] = [];
+  for (const at of seen.transactions)
+    for (const deposit of at.deposits) {
+      const there = place(rows.get(at.hash) ?? [], deposit);
+      if (there.known === null) fresh.push({ at, deposit, index: there.index });
+      else known.push({ at, row: there.known });
+      matched.add(`${at.hash}/${there.index}`);
+    }
+  await insertDeposits(tx, seen, fresh);
+  await refreshDeposits(tx, seen, known);
+  await insertUnlisted(tx, seen);
+  const now = await depositsIn(
+    tx,
+    seen.chain,
+    seen.transactions.map(({ hash }) => hash),
+  );
+  const isMatched = (row: DepositRow): boolean =>
+    matched.has(`${row.transaction_hash}/${row.transfer_index}`);
+  return new Map([...now].map(([hash, all]) => [hash, all.filter(isMatched)]));
 }
 
 /** Blocks carry their producer's time, which may be a little before ours. */
 const skewMs = minutes(5);
 
-/** @returns false: not an address of ours, or shared and from before it was. */
-async function insertDeposit(
+/** What is not to an address of ours, or to a shared one from before it was, is left out. */
+async function insertDeposits(
   tx: Tx,
-  { chain, family, hash, includedIn, final, now }: Seen,
-  { deposit, index }: { deposit: Deposit; index: string },
-): Promise<boolean> {
-  const given = await findAddress(tx, family, deposit.to);
-  if (given === null) return false;
-  const shared = given.derivation_index === null;
-  if (shared && given.created_at.getTime() > includedIn.blockTime.getTime() + skewMs) return false;
+  { chain, family, now }: Seen,
+  fresh: readonly SeenDeposit[],
+): Promise<void> {
+  if (fresh.length === 0) return;
+  const addresses = await findAddresses(
+    tx,
+    family,
+    fresh.map(({ deposit }) => deposit.to),
+  );
+  const ours = fresh.flatMap((one) => {
+    const given = addresses.get(one.deposit.to);
+    if (given === undefined) return [];
+    const shared = given.derivation_index === null;
+    const tooOld = given.created_at.getTime() > one.at.includedIn.blockTime.getTime() + skewMs;
+    return shared && tooOld ? [] : [{ ...one, given }];
+  });
+  const askers = await ordersAskingFor(
+    tx,
+    ours.map(({ deposit }) => ({ address: deposit.to, asset: deposit.asset.id, amount: deposit.amount })),
+  );
+  const { deadline_at: deadline } = depositLife.watchFrom("confirming", now);
+  const inserted = ours.map(({ at, deposit, index, given }, n) => ({
+    id: depositIdOf(chain, at.hash, index),
+    transaction_hash: at.hash,
+    transfer_index: index,
+    asset: deposit.asset.id,
+    amount: deposit.amount.toString(),
+    from_address: deposit.from,
+    address: deposit.to,
+    // The order an address was given to; at a shared one, the order that asks for exactly this amount.
+    order_id: given.order_id ?? (given.derivation_index === null ? askers[n] : null),
+    block_number: at.includedIn.blockNumber.toString(),
+    block_hash: at.includedIn.blockHash,
+    block_time: at.includedIn.blockTime,
+    final: at.final,
+  }));
   await sql`
     insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, status, created_at, updated_at, next_check_at, deadline_at)
-    values (${depositIdOf(chain, hash, index)}, ${chain}, ${hash}, ${index}, ${deposit.asset.id}, ${deposit.amount},
-      ${deposit.from}, ${deposit.to}, ${await ownerOf(tx, given, deposit)}, ${includedIn.blockNumber},
-      ${includedIn.blockHash}, ${includedIn.blockTime}, ${final}, 'confirming', ${now}, ${now}, ${now},
-      ${depositLife.watchFrom("confirming", now).deadline_at})`.execute(tx);
-  return true;
+    select id, ${chain}, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
+      block_number, block_hash, block_time, final, 'confirming', ${now}, ${now}, ${now}, ${deadline}
+    from json_populate_recordset(null::deposit, ${JSON.stringify(inserted)}::json)`.execute(tx);
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. */
-async function refreshDeposit(tx: Tx, { includedIn, final, now }: Seen, known: DepositRow): Promise<void> {
-  const { blockNumber, blockHash, blockTime } = includedIn;
+async function refreshDeposits(
+  tx: Tx,
+  { now }: Seen,
+  known: readonly { readonly at: SeenTransaction; readonly row: DepositRow }[],
+): Promise<void> {
+  const changed = known.filter(
+    ({ at, row }) =>
+      row.status === "reversed" ||
+      row.status === "confirming" ||
+      (row.block_hash === at.includedIn.blockHash && at.final && !row.final),
+  );
+  if (changed.length === 0) return;
   const { deadline_at: deadline } = depositLife.watchFrom("confirming", now);
-  if (known.status === "reversed")
-    await sql`
-      update deposit set block_number = ${blockNumber}, block_hash = ${blockHash}, block_time = ${blockTime},
-        final = ${final}, generation = generation + 1, status = 'confirming', reason = null, updated_at = ${now},
-        next_check_at = ${now}, deadline_at = ${deadline}
-      where id = ${known.id}`.execute(tx);
-  else if (known.status === "confirming")
-    await sql`
-      update deposit set block_number = ${blockNumber}, block_hash = ${blockHash}, block_time = ${blockTime}, final = ${final}
-      where id = ${known.id}`.execute(tx);
-  else if (known.block_hash === blockHash && final && !known.final)
-    await sql`update deposit set final = true where id = ${known.id}`.execute(tx);
+  const read = changed.map(({ at, row }) => ({
+    id: row.id,
+    block_number: at.includedIn.blockNumber.toString(),
+    block_hash: at.includedIn.blockHash,
+    block_time: at.includedIn.blockTime,
+    final: at.final,
+  }));
+  const given = sql`json_populate_recordset(null::deposit, ${JSON.stringify(read)}::json) as read`;
+  await sql`
+    update deposit d set block_number = read.block_number, block_hash = read.block_hash, block_time = read.block_time,
+      final = read.final, generation = d.generation + (d.status = 'reversed')::int,
+      reason = case d.status when 'reversed' then null else d.reason end,
+      updated_at = case d.status when 'reversed' then ${now}::timestamptz else d.updated_at end,
+      next_check_at = case d.status when 'reversed' then ${now}::timestamptz else d.next_check_at end,
+      deadline_at = case d.status when 'reversed' then ${deadline}::timestamptz else d.deadline_at end,
+      status = 'confirming'
+    from ${given} where d.id = read.id and d.status in ('reversed', 'confirming')`.execute(tx);
+  await sql`
+    update deposit d set final = true from ${given}
+    where d.id = read.id and d.status not in ('reversed', 'confirming') and read.final`.execute(tx);
 }
 
-/** The order an address was given to; at a shared address, the one that asks for exactly this amount. */
-async function ownerOf(
-  tx: Tx,
-  given: DepositAddress,
-  { asset, to, amount }: Deposit,
-): Promise<string | null> {
-  if (given.order_id !== null || given.derivation_index !== null) return given.order_id;
-  return orderAskingFor(tx, { address: to, asset: asset.id, amount });
+async function insertUnlisted(tx: Tx, { chain, transactions, now }: Seen): Promise<void> {
+  const rows = transactions.flatMap(({ hash, unlisted }) =>
+    unlisted.map(({ index, contract, to, amount }) => ({
+      transaction_hash: hash,
+      transfer_index: index,
+      address: to,
+      contract,
+      amount: amount.toString(),
+    })),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    insert into unlisted_arrival (chain, transaction_hash, transfer_index, address, contract, amount, seen_at)
+    select ${chain}, transaction_hash, transfer_index, address, contract, amount, ${now}
+    from json_populate_recordset(null::unlisted_arrival, ${JSON.stringify(rows)}::json)
+    on conflict do nothing`.execute(tx);
 }
 
 /** SQL about a deposit: its coins still lie at its address, for good, and nobody gathers them yet. */

@@ -8,7 +8,7 @@ import { createLogger, silentLogger } from "../telemetry/index.ts";
 import { verifyPayment } from "./claim-payment.ts";
 import type { DepositRow } from "./deposit.ts";
 import { followDepositsJob } from "./follow-deposits.job.ts";
-import { readAndBook } from "./take-reading.ts";
+import { readAndBookOne } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import { watchedAddresses } from "../addresses/index.ts";
 import { watchJob } from "./watch.job.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 const read = async (hash: string): Promise<DepositRow[]> => {
   const watched = await watchedAddresses(world.deps.db, "evm");
   const cause = { kind: "chain", ref: "test" } as const;
-  return (await readAndBook(world.deps, { chain: world.chain, hash, watched, cause }, signal)).rows;
+  return (await readAndBookOne(world.deps, { chain: world.chain, hash, watched, cause }, signal)).rows;
 };
 
 const mine = (blocks: number): void => {
@@ -100,7 +100,7 @@ describe("one deposit", () => {
     };
     const watched = await watchedAddresses(world.deps.db, "evm");
     const cause = { kind: "chain", ref: "test" } as const;
-    await readAndBook(world.deps, { chain: forgetful, hash, watched, cause }, signal);
+    await readAndBookOne(world.deps, { chain: forgetful, hash, watched, cause }, signal);
     expect(await booksOf(id)).toMatchObject({ payments: 1 });
   });
 
@@ -118,7 +118,7 @@ describe("one deposit", () => {
         return { ...reading, deposits: reading.deposits.map((one) => ({ ...one, amount: 50_000_000n })) };
       },
     };
-    await readAndBook(world.deps, { chain: lying, hash, watched, cause }, signal);
+    await readAndBookOne(world.deps, { chain: lying, hash, watched, cause }, signal);
     mine(2);
     await read(hash);
     expect(await balanceOf(world.deps.db, `wallet:ethereum:${address}`, usdt)).toBe(2_000_000n);
@@ -143,7 +143,7 @@ describe("one deposit", () => {
       readDeposits: () => Promise.resolve({ status: "not_found" } as const),
       watch: { ...world.chain.watch, blockHash: () => Promise.resolve("0xfork") } as typeof world.chain.watch,
     };
-    const { rows } = await readAndBook(world.deps, { chain: forked, hash, watched, cause }, signal);
+    const { rows } = await readAndBookOne(world.deps, { chain: forked, hash, watched, cause }, signal);
     expect(rows).toMatchObject([{ status: "reversed", next_check_at: expect.any(Date) }]);
     await read(hash); // as its check time says
     expect(await booksOf(id)).toMatchObject({ payments: 1, owed: 48_500_000n });
@@ -168,7 +168,7 @@ describe("one deposit", () => {
     const watched = await watchedAddresses(small.deps.db, "evm");
     const cause = { kind: "chain", ref: "test" } as const;
     for (let block = 0; block < 3; block++) small.chain.mine();
-    const { rows } = await readAndBook(small.deps, { chain: split, hash, watched, cause }, signal);
+    const { rows } = await readAndBookOne(small.deps, { chain: split, hash, watched, cause }, signal);
     expect(rows.map(({ status }) => status)).toEqual(["confirming", "confirming"]);
   });
 

@@ -1,17 +1,17 @@
 import type { Deposit, ReceivingChain, DepositReading } from "../chains/receiving.ts";
-import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { inTransaction, isDatabaseAway, sql, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import { enqueueOnce } from "../jobs/index.ts";
+import { enqueueMany, keyOf } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
 import { days, sweptFrom, type Cause } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { findAddress } from "../addresses/index.ts";
-import { isSentFor } from "../transfers/index.ts";
-import { bookJudgement, reverseDeposit, type Booking } from "./book-deposit.ts";
+import { findAddresses } from "../addresses/index.ts";
+import { sentFor } from "../transfers/index.ts";
+import { bookJudgements, reverseDeposit, type Booking, type Judged } from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";
-import { depositsIn, recordDeposits } from "./deposit-store.ts";
-import { confirmationsFor, judgeDeposit, type DepositPolicy, type Judgement } from "./judge-deposit.ts";
-import { judgedOrderOf } from "./judged-order.ts";
+import { depositsIn, lockDepositsIn, recordDeposits, type Seen } from "./deposit-store.ts";
+import { confirmationsFor, judgeDeposit, type DepositPolicy } from "./judge-deposit.ts";
+import { judgedOrdersOf } from "./judged-order.ts";
 import { wakeSweeps } from "./wake-sweeps.ts";
 import { depositTasks } from "./tasks.ts";
 
@@ -20,55 +20,161 @@ const droppedAfterMs = days(1);
 
 type Included = Extract<DepositReading, { status: "included" }>;
 
-/** What is known before the books are opened; nothing is asked outside while a transaction is open. */
-interface Known {
-  readonly chain: ReceivingChain;
+/** How many transactions are asked for at once. */
+const askedAtOnce = 8;
+
+/** A transaction to read, and what makes us. */
+export interface Asked {
   readonly hash: string;
+  readonly cause: Cause;
+}
+
+/** What one transaction was read to be. Nothing is asked outside while a transaction of the books is open. */
+interface Read extends Asked {
   readonly reading: DepositReading;
-  readonly policy: DepositPolicy;
-  /** USD for one whole coin, by asset, as observed now. */
-  readonly prices: ReadonlyMap<string, string>;
   /** Deposits, by id, with the hash of the block that the chain no longer has. */
   readonly gone: ReadonlyMap<string, string>;
 }
 
+/** What else is known before the books are opened. */
+interface Known {
+  readonly chain: ReceivingChain;
+  readonly policy: DepositPolicy;
+  /** USD for one whole coin, by asset, as observed now. */
+  readonly prices: ReadonlyMap<string, string>;
+}
+
+/** Transactions of one chain as they were read, each of them once. */
+export interface Readings extends Known {
+  readonly read: readonly Read[];
+}
+
+/** What became of a transaction: what the chain said, and its deposits as they stand now. */
+export interface Outcome {
+  readonly reading: DepositReading;
+  readonly rows: DepositRow[];
+}
+
 /**
- * Reads one transaction and does what follows from it: writes down its deposits, books those that are sure enough, and
- * takes back those that a reorganisation took. Safe to repeat, by several at once.
- * @returns what the chain said, and the transaction's deposits as they stand now.
- * @throws {ProviderError} the chain gave no usable answer: nothing was decided.
+ * Reads transactions of one chain and does what follows from each: writes down its deposits, books those that are sure enough,
+ * and takes back those that a reorganisation took. Safe to repeat, by several at once. What goes wrong with one is nobody
+ * else's trouble.
+ * @param asked no transaction twice.
+ * @returns by hash, what became of it, or why nothing was decided: a `ProviderError` where the chain gave no usable answer.
  */
 export async function readAndBook(
   deps: DepositDeps,
-  asked: { chain: ReceivingChain; hash: string; watched: ReadonlySet<string>; cause: Cause },
+  asked: { chain: ReceivingChain; watched: ReadonlySet<string>; transactions: readonly Asked[] },
   signal: AbortSignal,
-): Promise<{ reading: DepositReading; rows: DepositRow[] }> {
-  const { chain, hash, watched, cause } = asked;
-  const policy = await deps.readDepositPolicy();
-  const before = await depositsIn(deps.db, chain.name, hash);
-  let reading = await chain.readDeposits(hash, watched, signal);
-  const prices = await observe(deps, reading, signal);
-  if (needsAgreement(deps, reading, policy, prices))
-    reading = await chain.readDeposits(hash, watched, signal, { agreeing: 2 });
-  const known: Known = {
-    chain,
-    hash,
-    reading,
-    policy,
-    prices,
-    gone: await findGone(chain, reading, before, signal),
-  };
-  const rows = await inTransaction(deps.db, (tx) => apply(deps, tx, known, cause));
-  return { reading, rows };
+): Promise<ReadonlyMap<string, Outcome | Error>> {
+  const { readings, failed } = await readTransactions(deps, asked, signal);
+  const booked = await bookReadings(deps, readings);
+  return new Map([...failed, ...booked]);
 }
 
+/**
+ * The same of one transaction.
+ * @throws {ProviderError} the chain gave no usable answer: nothing was decided.
+ */
+export async function readAndBookOne(
+  deps: DepositDeps,
+  asked: { chain: ReceivingChain; watched: ReadonlySet<string> } & Asked,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { chain, watched, hash, cause } = asked;
+  const outcomes = await readAndBook(deps, { chain, watched, transactions: [{ hash, cause }] }, signal);
+  const outcome = outcomes.get(hash)!;
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+}
+
+/** The reading part: asks the chain about each. @returns what was read, and by hash why something was not. */
+export async function readTransactions(
+  deps: DepositDeps,
+  asked: { chain: ReceivingChain; watched: ReadonlySet<string>; transactions: readonly Asked[] },
+  signal: AbortSignal,
+): Promise<{ readings: Readings; failed: ReadonlyMap<string, Error> }> {
+  const { chain, watched, transactions } = asked;
+  const policy = await deps.readDepositPolicy();
+  const before = await depositsIn(
+    deps.db,
+    chain.name,
+    transactions.map(({ hash }) => hash),
+  );
+  const first = await eachOf(transactions, ({ hash }) => chain.readDeposits(hash, watched, signal));
+  const prices = await observe(
+    deps,
+    first.filter((one): one is DepositReading => !(one instanceof Error)),
+    signal,
+  );
+  const read = await eachOf(transactions, async (one, index): Promise<Read> => {
+    let reading = first[index]!;
+    if (reading instanceof Error) throw reading;
+    if (needsAgreement(deps, reading, policy, prices))
+      reading = await chain.readDeposits(one.hash, watched, signal, { agreeing: 2 });
+    return { ...one, reading, gone: await findGone(chain, reading, before.get(one.hash)!, signal) };
+  });
+  return {
+    readings: { chain, policy, prices, read: read.filter((one): one is Read => !(one instanceof Error)) },
+    failed: new Map(
+      read.flatMap((one, index) => (one instanceof Error ? [[transactions[index]!.hash, one]] : [])),
+    ),
+  };
+}
+
+/** Some at a time; what fails is answered by its error. */
+async function eachOf<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item, index: number) => Promise<Result>,
+): Promise<(Result | Error)[]> {
+  const results: (Result | Error)[] = [];
+  const left = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of left)
+      try {
+        results[index] = await act(item, index);
+      } catch (error) {
+        results[index] = error instanceof Error ? error : new Error(String(error));
+      }
+  };
+  await Promise.all(Array.from({ length: askedAtOnce }, work));
+  return results;
+}
+
+/**
+ * The booking part: all of it in one transaction, or, where something in it cannot be booked, what can in parts of it. What is
+ * read is given in the order in which it is judged.
+ * @returns by hash, what became of it, or why it could not be booked.
+ */
+export async function bookReadings(
+  deps: DepositDeps,
+  readings: Readings,
+): Promise<ReadonlyMap<string, Outcome | Error>> {
+  const { read } = readings;
+  if (read.length === 0) return new Map();
+  try {
+    const rows = await inTransaction(deps.db, (tx) => apply(deps, tx, readings));
+    return new Map(read.map(({ hash, reading }) => [hash, { reading, rows: rows.get(hash)! }]));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (read.length === 1 || isDatabaseAway(error)) return new Map(read.map(({ hash }) => [hash, error]));
+    // By halves: whatever is wrong with one is found in a few steps, and the others are booked.
+    const half = Math.ceil(read.length / 2);
+    const first = await bookReadings(deps, { ...readings, read: read.slice(0, half) });
+    const second = await bookReadings(deps, { ...readings, read: read.slice(half) });
+    return new Map([...first, ...second]);
+  }
+}
+
+/** What all of them bring is valued at once. */
 async function observe(
   deps: DepositDeps,
-  reading: DepositReading,
+  readings: readonly DepositReading[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  if (reading.status !== "included" || reading.deposits.length === 0) return new Map();
-  const assets = new Map(reading.deposits.map(({ asset }) => [asset.id, asset]));
+  const deposits = readings.flatMap((one) => (one.status === "included" ? one.deposits : []));
+  if (deposits.length === 0) return new Map();
+  const assets = new Map(deposits.map(({ asset }) => [asset.id, asset]));
   try {
     const prices = await deps.prices.observe([...assets.values()], signal);
     return new Map([...prices].map(([id, { usd }]) => [id, usd]));
@@ -127,55 +233,80 @@ async function findGone(
   return gone;
 }
 
-async function apply(deps: DepositDeps, tx: Tx, known: Known, cause: Cause): Promise<DepositRow[]> {
-  const { chain, hash, reading } = known;
+type ReadIncluded = Read & { readonly reading: Included };
+
+async function apply(
+  deps: DepositDeps,
+  tx: Tx,
+  readings: Readings,
+): Promise<ReadonlyMap<string, DepositRow[]>> {
+  const { chain, read } = readings;
   const now = deps.clock.now();
-  const booking: Booking = { tx, registry: deps.registry, family: chain.family, cause, now };
-  for (const row of await depositsIn(tx, chain.name, hash, { lock: true }))
-    // Whoever was here meanwhile may have put it into another block.
-    if (isOpen(row) && (known.gone.get(row.id) === row.block_hash || isForgotten(known, row, now)))
-      await reverseDeposit(booking, row);
-  if (reading.status === "included" && reading.succeeded) {
-    const seen = {
-      chain: chain.name,
-      family: chain.family,
-      hash,
-      includedIn: reading.includedIn,
-      final: reading.final,
-      deposits: reading.deposits.map((deposit) => ({ ...deposit, from: spelled(chain, deposit) })),
-      unlisted: reading.unlisted,
-      now,
-    };
-    const matched = await recordDeposits(tx, seen);
-    for (const row of matched) await advance(deps, booking, row, { known, reading });
-    await endUnproved(booking, reading, { chain: chain.name, hash, matched });
-    if (reading.final && reading.deposits.length > 0) await wakeSweeps(tx);
+  const booking: Booking = { tx, registry: deps.registry, family: chain.family, now };
+  const hashes = read.map(({ hash }) => hash);
+  const locked = await lockDepositsIn(tx, chain.name, hashes);
+  // Whoever was here meanwhile may have put it into another block.
+  const isGone = (one: Read, row: DepositRow): boolean =>
+    isOpen(row) && (one.gone.get(row.id) === row.block_hash || isForgotten(chain, one, row, now));
+  const taken = read.flatMap((one) =>
+    locked
+      .get(one.hash)!
+      .filter((row) => isGone(one, row))
+      .map((row) => ({ row, cause: one.cause })),
+  );
+  for (const { row, cause } of taken) await reverseDeposit(booking, row, cause);
+  const rows = taken.length === 0 ? locked : await depositsIn(tx, chain.name, hashes);
+  const included = read.filter(
+    (one): one is ReadIncluded => one.reading.status === "included" && one.reading.succeeded,
+  );
+  if (included.length > 0) {
+    const matched = await recordDeposits(tx, seenOf(chain, included, now), rows);
+    await endUnproved(booking, included, { rows, matched });
+    await advance(deps, booking, readings, { included, matched });
+    if (included.some(({ reading }) => reading.final && reading.deposits.length > 0)) await wakeSweeps(tx);
   }
-  await keepWatching(deps, tx, known, now);
-  return depositsIn(tx, chain.name, hash);
+  await keepWatching(deps, tx, chain.name, hashes, now);
+  return depositsIn(tx, chain.name, hashes);
 }
+
+const seenOf = (chain: ReceivingChain, included: readonly ReadIncluded[], now: Date): Seen => ({
+  chain: chain.name,
+  family: chain.family,
+  now,
+  transactions: included.map(({ hash, reading }) => ({
+    hash,
+    includedIn: reading.includedIn,
+    final: reading.final,
+    deposits: reading.deposits.map((deposit) => ({ ...deposit, from: spelled(chain, deposit) })),
+    unlisted: reading.unlisted,
+  })),
+});
 
 /** What the chain may still take back. */
 const isOpen = (row: DepositRow): boolean =>
   !row.final && row.status !== "reversed" && row.status !== "refunded";
 
 /** Where blocks cannot be compared nothing is booked before it is final: what is not found for a day was dropped. */
-const isForgotten = ({ chain, reading }: Known, row: DepositRow, now: Date): boolean =>
-  chain.watch.kind === "addresses" &&
+const isForgotten = ({ watch }: ReceivingChain, { reading }: Read, row: DepositRow, now: Date): boolean =>
+  watch.kind === "addresses" &&
   reading.status !== "included" &&
   row.status === "confirming" &&
   now.getTime() - row.created_at.getTime() > droppedAfterMs;
 
+type ByHash = ReadonlyMap<string, readonly DepositRow[]>;
+
 /** What an earlier answer said and the final one does not: it was never there. */
 async function endUnproved(
   booking: Booking,
-  reading: Included,
-  { chain, hash, matched }: { chain: string; hash: string; matched: readonly DepositRow[] },
+  included: readonly ReadIncluded[],
+  { rows, matched }: { rows: ByHash; matched: ByHash },
 ): Promise<void> {
-  if (!reading.final || reading.mayHideTransfers) return;
-  const proved = new Set(matched.map(({ id }) => id));
-  for (const row of await depositsIn(booking.tx, chain, hash))
-    if (isOpen(row) && !proved.has(row.id)) await reverseDeposit(booking, row);
+  for (const { hash, reading, cause } of included) {
+    if (!reading.final || reading.mayHideTransfers) continue;
+    const proved = new Set(matched.get(hash)!.map(({ id }) => id));
+    for (const row of rows.get(hash)!)
+      if (isOpen(row) && !proved.has(row.id)) await reverseDeposit(booking, row, cause);
+  }
 }
 
 function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
@@ -188,85 +319,154 @@ function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
   }
 }
 
+/** Judges what was read, one after the other, each by what those before it left, and books all that is sure enough. */
 async function advance(
   deps: DepositDeps,
   booking: Booking,
-  row: DepositRow,
-  { known, reading }: { known: Known; reading: Included },
+  { chain, policy, prices }: Readings,
+  { included, matched }: { included: readonly ReadIncluded[]; matched: ByHash },
 ): Promise<void> {
-  if (row.status === "confirming" && row.block_hash === reading.includedIn.blockHash) {
-    const judgement = await judge(deps, booking, row, known);
-    if (judgement.kind === "wait" || !(await isSure(deps, booking.tx, { known, reading, row }))) return;
-    return bookJudgement(booking, row, judgement);
-  }
-  if (row.final && (row.status === "credited" || row.status === "ignored"))
-    await sql`update deposit set next_check_at = null, deadline_at = null where id = ${row.id}`.execute(
-      booking.tx,
+  const { tx, now } = booking;
+  const read = included.flatMap((one) => matched.get(one.hash)!.map((row) => ({ row, one })));
+  await endFinal(
+    tx,
+    read.map(({ row }) => row),
+  );
+  const waiting = read.filter(
+    ({ row, one }) => row.status === "confirming" && row.block_hash === one.reading.includedIn.blockHash,
+  );
+  if (waiting.length === 0) return;
+  const orderIds = [...new Set(waiting.flatMap(({ row }) => row.order_id ?? []))];
+  const orders = await judgedOrdersOf(tx, orderIds);
+  const open = await openCredits(tx, orderIds);
+  const sent = await sentFor(
+    tx,
+    chain.name,
+    [...new Set(waiting.map(({ one }) => one.hash))],
+    ["sweep", "sweep_gas"],
+  );
+  const given = await findAddresses(
+    tx,
+    chain.family,
+    waiting.map(({ row }) => row.address),
+  );
+  const judged: Judged[] = [];
+  for (const { row, one } of waiting) {
+    const order = orders.get(row.order_id ?? "") ?? null;
+    const judgement = judgeDeposit(
+      {
+        asset: row.asset,
+        amount: row.amount,
+        blockTime: row.block_time,
+        fromOurselves: sent.has(row.transaction_hash),
+        shared: given.get(row.address)?.derivation_index === null,
+        order,
+        usdNow: prices.get(row.asset) ?? null,
+        now,
+      },
+      policy,
+      deps.registry,
     );
+    const openElsewhere = open.filter(
+      (other) => other.order_id === row.order_id && other.transaction_hash !== row.transaction_hash,
+    );
+    if (judgement.kind === "wait" || !isSure(deps, { chain, policy, prices }, one, { row, openElsewhere }))
+      continue;
+    judged.push({ row, judgement, cause: one.cause });
+    if (judgement.kind !== "credit" || order === null) continue;
+    orders.set(order.id, { ...order, paidUsdMicros: order.paidUsdMicros + judgement.paidUsdMicros });
+    if (!row.final)
+      open.push({
+        order_id: order.id,
+        transaction_hash: row.transaction_hash,
+        usd_micros: judgement.usdMicros,
+      });
+  }
+  await bookJudgements(booking, judged);
+}
+
+/** Nothing of these changes by itself any more. */
+async function endFinal(tx: Tx, rows: readonly DepositRow[]): Promise<void> {
+  const ended = rows.filter((row) => row.final && (row.status === "credited" || row.status === "ignored"));
+  if (ended.length === 0) return;
+  await sql`
+    update deposit set next_check_at = null, deadline_at = null
+    where id = any(${ended.map(({ id }) => id)}::uuid[])`.execute(tx);
+}
+
+/** What an order was credited by a transaction that the chain may still take back. */
+interface OpenCredit {
+  readonly order_id: string;
+  readonly transaction_hash: string;
+  readonly usd_micros: bigint;
+}
+
+async function openCredits(tx: Tx, orderIds: readonly string[]): Promise<OpenCredit[]> {
+  const { rows } = await sql<OpenCredit>`
+    select order_id, transaction_hash, coalesce(usd_micros, 0) as usd_micros from deposit
+    where order_id = any(${[...orderIds]}::uuid[]) and not final and status = 'credited'`.execute(tx);
+  return rows;
 }
 
 /**
  * Whether a deposit is deep enough for its value: that of its whole transaction, and of what else its order has that the
  * chain may still take back, or a large payment would be as good as many small ones.
  */
-async function isSure(
+function isSure(
   deps: DepositDeps,
-  tx: Tx,
-  { known, reading, row }: { known: Known; reading: Included; row: DepositRow },
-): Promise<boolean> {
+  { chain, policy, prices }: Known,
+  { reading }: ReadIncluded,
+  { row, openElsewhere }: { row: DepositRow; openElsewhere: readonly OpenCredit[] },
+): boolean {
   if (reading.final) return true;
-  if (known.chain.watch.kind === "addresses") return false;
-  const worth = worthOf(deps, reading, known.prices);
+  if (chain.watch.kind === "addresses") return false;
+  const worth = worthOf(deps, reading, prices);
   if (worth === null) return false;
-  const { rows } = await sql<{ open: bigint }>`
-    select coalesce(sum(usd_micros), 0) as open from deposit
-    where order_id = ${row.order_id} and not final and status = 'credited'
-      and transaction_hash <> ${row.transaction_hash}`.execute(tx);
-  const needed = confirmationsFor(known.policy, row.chain, worth + (rows[0]?.open ?? 0n));
+  const open = openElsewhere.reduce((sum, { usd_micros: usd }) => sum + usd, 0n);
+  const needed = confirmationsFor(policy, row.chain, worth + open);
   return needed !== null && reading.confirmations >= needed;
-}
-
-async function judge(
-  deps: DepositDeps,
-  { tx, family, now }: Booking,
-  row: DepositRow,
-  known: Known,
-): Promise<Judgement> {
-  const judged = {
-    asset: row.asset,
-    amount: row.amount,
-    blockTime: row.block_time,
-    fromOurselves: await isSentFor(tx, row.chain, row.transaction_hash, ["sweep", "sweep_gas"]),
-    shared: (await findAddress(tx, family, row.address))?.derivation_index === null,
-    order: row.order_id === null ? null : await judgedOrderOf(tx, row.order_id),
-    usdNow: known.prices.get(row.asset) ?? null,
-    now,
-  };
-  return judgeDeposit(judged, known.policy, deps.registry);
 }
 
 /**
  * Looks again while anything is not final, in step with how long it has been waited for. What was taken back is looked for
  * another day: whoever said that it was gone may have been wrong.
  */
-async function keepWatching(deps: DepositDeps, tx: Tx, { chain, hash }: Known, now: Date): Promise<void> {
-  const at = sql`chain = ${chain.name} and transaction_hash = ${hash}`;
-  const { rows } = await sql<{ since: Date | null }>`
-    select min(case status when 'reversed' then updated_at else created_at end) as since from deposit
-    where ${at} and (status = 'confirming' or (not final and status in ('credited', 'in_review', 'ignored'))
-      or (status = 'reversed' and updated_at > ${new Date(now.getTime() - droppedAfterMs)}))`.execute(tx);
-  const since = rows[0]?.since ?? null;
+async function keepWatching(
+  deps: DepositDeps,
+  tx: Tx,
+  chain: string,
+  hashes: readonly string[],
+  now: Date,
+): Promise<void> {
+  const those = sql`chain = ${chain} and transaction_hash = any(${[...hashes]}::text[])`;
+  const { rows } = await sql<{ hash: string; since: Date }>`
+    select transaction_hash as hash, min(case status when 'reversed' then updated_at else created_at end) as since from deposit
+    where ${those} and (status = 'confirming' or (not final and status in ('credited', 'in_review', 'ignored'))
+      or (status = 'reversed' and updated_at > ${new Date(now.getTime() - droppedAfterMs)}))
+    group by transaction_hash order by transaction_hash`.execute(tx);
   // Nothing of it changes by itself any more: what waits for a person is not asked for again and again.
   await sql`
     update deposit set next_check_at = case status when 'in_review' then ${new Date(now.getTime() + days(1))}::timestamptz end
-    where ${at} and next_check_at is not null
+    where ${those} and next_check_at is not null
       and (status = 'reversed' or (final and status in ('credited', 'ignored', 'in_review')))`.execute(tx);
-  if (since === null) return;
-  const waitMs = Math.min(Math.max(deps.settings.watchMs, (now.getTime() - since.getTime()) / 10), 600_000);
-  const runAt = new Date(now.getTime() + waitMs);
+  if (rows.length === 0) return;
+  const looks = rows.map(({ hash, since }) => {
+    const age = now.getTime() - since.getTime();
+    const waitMs = Math.min(Math.max(deps.settings.watchMs, age / 10), 600_000);
+    return { hash, at: new Date(now.getTime() + waitMs) };
+  });
   await sql`
-    update deposit set next_check_at = ${sweptFrom(runAt)}
-    where ${at} and (status = 'confirming' or not final or status = 'reversed') and status <> 'refunded'
+    update deposit set next_check_at = look.at
+    from unnest(${looks.map(({ hash }) => hash)}::text[], ${looks.map(({ at }) => sweptFrom(at))}::timestamptz[]) as look(hash, at)
+    where chain = ${chain} and transaction_hash = look.hash
+      and (status = 'confirming' or not final or status = 'reversed') and status <> 'refunded'
       and (status <> 'reversed' or updated_at > ${new Date(now.getTime() - droppedAfterMs)})`.execute(tx);
-  await enqueueOnce(tx, depositTasks.follow, { chain: chain.name, hash }, { runAt });
+  await enqueueMany(
+    tx,
+    depositTasks.follow,
+    looks.map(({ hash, at }) => {
+      const payload = { chain, hash };
+      return { payload, key: keyOf(depositTasks.follow, payload), runAt: at };
+    }),
+  );
 }

@@ -102,7 +102,7 @@ async function moveCursor(deps: DepositDeps, chain: string, from: Cursor | null,
             where chain = ${chain} and next_block = ${from.next_block} and last_hash = ${from.last_hash}
             returning chain`.execute(tx);
     if (rows.length === 0) return false;
-    for (const hash of to.found ?? []) await readLater(tx, { chain, hash, now });
+    await readLater(tx, { chain, hashes: to.found ?? [], now });
     return true;
   });
 }
@@ -168,9 +168,9 @@ async function searchAgain(
   }
   const found = await unknownOf(deps, chain.name, listed);
   if (found.length === 0) return;
-  await inTransaction(deps.db, async (tx) => {
-    for (const hash of found) await readLater(tx, { chain: chain.name, hash, now: deps.clock.now() });
-  });
+  await inTransaction(deps.db, (tx) =>
+    readLater(tx, { chain: chain.name, hashes: found, now: deps.clock.now() }),
+  );
 }
 
 /** Those that brought nothing that our book has: the others are followed already. */
@@ -259,7 +259,7 @@ async function moveOn(
 ): Promise<void> {
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
-    for (const hash of to.found) await readLater(tx, { chain, hash, now });
+    await readLater(tx, { chain, hashes: to.found, now });
     await sql`
       update watch_position set position = ${to.next}, idle = ${to.wait.idle},
         next_look_at = ${new Date(now.getTime() + to.wait.ms)}

@@ -121,6 +121,43 @@ test("of fifty that move one thing at once, one does, and the others are told", 
   expect(await historyOf(id)).toHaveLength(1);
 });
 
+test("several move together, each by its own step and with its own history; one that cannot holds all of them", async () => {
+  const [painted, mended, elsewhere] = [await make(), await make(), await make()];
+  const by = (ref: string) => ({ kind: "job", ref }) as const;
+  const set = { size: 2n ** 200n, deadline_at: after(1) };
+  const steps = [
+    { id: painted, from: "planned", to: "painted", cause: by("a"), set },
+    { id: mended, from: "planned", to: "mended", cause: by("b"), set: { size: null } },
+  ] as const;
+  await inTransaction(db, (tx) => toyLife.advanceAll(tx, steps, now));
+  expect(await toy(painted)).toEqual({
+    status: "painted",
+    size: 2n ** 200n,
+    updated_at: now,
+    next_check_at: null,
+    deadline_at: after(1),
+  });
+  expect(await toy(mended)).toMatchObject({
+    status: "mended",
+    size: null,
+    next_check_at: after(minutes(10)),
+  });
+  expect(await historyOf(painted)).toEqual([
+    { from_status: "planned", to_status: "painted", cause: by("a"), changed_at: now },
+  ]);
+  expect(await historyOf(mended)).toMatchObject([{ to_status: "mended", cause: by("b") }]);
+  const move = (id: string, from: "planned" | "given") => ({ id, from, to: "painted", cause }) as const;
+  const together = (...moves: ReturnType<typeof move>[]) =>
+    inTransaction(db, (tx) => toyLife.advanceAll(tx, moves, now));
+  await expect(together(move(elsewhere, "planned"), move(painted, "planned"))).rejects.toMatchObject({
+    code: "stale_status",
+  });
+  await expect(together(move(elsewhere, "planned"), move(painted, "given"))).rejects.toMatchObject({
+    code: "illegal_step",
+  });
+  expect(await toy(elsewhere)).toMatchObject({ status: "planned" });
+});
+
 test("a thing that is not there cannot move", async () => {
   await expect(
     inTransaction(db, (tx) => toyLife.advance(tx, { ...paint, id: newId() })),

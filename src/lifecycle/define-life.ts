@@ -1,7 +1,7 @@
 import { sql, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { enqueueMany, enqueueOnce, keyOf, type RowJob, type SearchJob } from "../jobs/index.ts";
-import { IllegalStep, insertCreation, moveRow, type Cause } from "./status-change.ts";
+import { IllegalStep, insertCreation, moveRow, moveRows, type Cause } from "./status-change.ts";
 import { takeDue } from "./take-due.ts";
 import { sweptFrom, type Wait } from "./wait.ts";
 
@@ -97,6 +97,21 @@ export interface Lived<Name extends string, S extends Statuses, Start extends St
       readonly set?: Readonly<Record<string, unknown>>;
     },
   ): Promise<void>;
+  /**
+   * The same of several things, each by a step of its own, in a round trip or two.
+   * @param steps no thing twice; `set` as its table reads it from JSON.
+   */
+  advanceAll(
+    tx: Tx,
+    steps: readonly {
+      readonly id: string;
+      readonly from: StatusNames<S>;
+      readonly to: StatusNames<S>;
+      readonly cause: Cause;
+      readonly set?: Readonly<Record<string, unknown>>;
+    }[],
+    now: Date,
+  ): Promise<void>;
   /** Records that a thing was created, and by whom or what: the first line of its history. */
   recordCreation(
     tx: Tx,
@@ -158,9 +173,14 @@ export function defineLife<
     deadline: declared.deadline ?? "deadline_at",
     async advance(tx, { id, from, to, cause, now, set }) {
       const step = { thing, id, from: [from].flat() as string[], to: to as string };
-      if (!step.from.every((status) => next[status]!.includes(step.to))) throw new IllegalStep(step);
-      const columns = { ...columnsOnEntering(keeps, statuses[step.to]!, now), ...set };
-      await moveRow(tx, { ...step, table, columns, cause, now });
+      await moveRow(tx, { ...step, table, columns: columnsOfStep(declared, step, set, now), cause, now });
+    },
+    async advanceAll(tx, given, now) {
+      const steps = given.map(({ id, from, to, cause, set }) => {
+        const step = { id, from: [from], to };
+        return { ...step, columns: columnsOfStep(declared, step, set, now), cause };
+      });
+      await moveRows(tx, { thing, table, steps, now });
     },
     recordCreation: (tx, creation) => insertCreation(tx, { thing, ...creation }),
     watchFrom: (status, now) => watchFrom(statuses[status]!, now),
@@ -182,6 +202,18 @@ export function defineLife<
     },
     hasEnded: (status) => next[status]!.length === 0,
   };
+}
+
+/** @throws {IllegalStep} */
+function columnsOfStep(
+  { thing, statuses, keeps }: Pick<LifeDeclaration<string, Statuses, string>, "thing" | "statuses" | "keeps">,
+  step: { readonly id: string; readonly from: readonly string[]; readonly to: string },
+  set: Readonly<Record<string, unknown>> | undefined,
+  now: Date,
+): Readonly<Record<string, unknown>> {
+  if (!step.from.every((status) => statuses[status]!.next.includes(step.to)))
+    throw new IllegalStep({ thing, ...step });
+  return { ...columnsOnEntering(keeps, statuses[step.to]!, now), ...set };
 }
 
 function watchFrom({ waits, firstLookMs }: StatusDeclaration, now: Date): Watch {

@@ -71,6 +71,71 @@ export async function moveRow(
   if (moved.rows.length === 0) throw new StaleStatus(step);
 }
 
+/** One row's step, among those of several rows. */
+export interface RowStep {
+  readonly id: string;
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly columns: Readonly<Record<string, unknown>>;
+  readonly cause: Cause;
+}
+
+/**
+ * The same of several rows of one table, each by a step of its own, in one round trip for each set of columns.
+ * @param moves.steps no row twice; each with some column, none undefined, as its table reads it from JSON; a `bigint` or a date too.
+ * @throws {StaleStatus} one of them did not move.
+ */
+export async function moveRows(
+  tx: Tx,
+  moves: {
+    readonly thing: string;
+    readonly table: string;
+    readonly steps: readonly RowStep[];
+    readonly now: Date;
+  },
+): Promise<void> {
+  const { thing, table, now } = moves;
+  const alike = new Map<string, RowStep[]>();
+  for (const step of moves.steps) {
+    const names = Object.keys(step.columns).toSorted().join();
+    alike.set(names, [...(alike.get(names) ?? []), step]);
+  }
+  for (const [names, steps] of alike) {
+    const assignments = names.split(",").map((name) => sql`${sql.ref(name)} = (step.set).${sql.ref(name)}`);
+    const { rows } = await sql<{ id: string }>`
+      with step as (
+        select id, to_status, cause, array(select json_array_elements_text(from_statuses)) as from_statuses,
+          jsonb_populate_record(null::${sql.table(table)}, columns) as set
+        from json_to_recordset(${JSON.stringify(steps.map(asJson))}::json)
+          as step(id uuid, from_statuses json, to_status text, cause jsonb, columns jsonb)
+      ), before as (
+        select thing.id, thing.status from ${sql.table(table)} thing join step on step.id = thing.id
+        where thing.status = any (step.from_statuses)
+        order by thing.id for no key update of thing
+      ), moved as (
+        update ${sql.table(table)} as thing set status = step.to_status, ${sql.join(assignments)}
+        from before join step on step.id = before.id where thing.id = before.id
+        returning before.id, before.status, step.to_status, step.cause
+      )
+      insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
+      select ${thing}, id, status, to_status, cause, ${now} from moved
+      returning thing_id as id`.execute(tx);
+    const moved = new Set(rows.map(({ id }) => id));
+    const stale = steps.find(({ id }) => !moved.has(id));
+    if (stale !== undefined) throw new StaleStatus({ thing, ...stale });
+  }
+}
+
+const asJson = ({ id, from, to, columns, cause }: RowStep) => ({
+  id,
+  from_statuses: from,
+  to_status: to,
+  cause,
+  columns: Object.fromEntries(
+    Object.entries(columns).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+  ),
+});
+
 /** The first line of a thing's history: that it was created, and by whom or what. */
 export async function insertCreation(
   tx: Tx,

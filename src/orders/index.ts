@@ -8,9 +8,9 @@ export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order
 export type { OrderDeps, QuotePrice } from "./deps.ts";
 export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
 export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
-export { orderAskingFor, quotesOf, type OrderQuote } from "./quote-order.ts";
+export { ordersAskingFor, quotesOf, quotesOfOrders, type OrderQuote } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
-export { findOrder, findOrderByExternalId, listOrders, lockOrder } from "./order-store.ts";
+export { findOrder, findOrderByExternalId, listOrders, lockOrder, lockOrders } from "./order-store.ts";
 export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
 
 export { orderTasks } from "./tasks.ts";

@@ -149,24 +149,30 @@ async function insertShared(tx: Tx, quote: OrderQuote, asset: Asset): Promise<Or
   );
 }
 
-export async function quotesOf(db: Db | Tx, orderId: string): Promise<OrderQuote[]> {
+export const quotesOf = (db: Db | Tx, orderId: string): Promise<OrderQuote[]> =>
+  quotesOfOrders(db, [orderId]);
+
+/** The same of several, order by order. */
+export async function quotesOfOrders(db: Db | Tx, orderIds: readonly string[]): Promise<OrderQuote[]> {
   const { rows } = await sql<OrderQuote>`
     select order_id as "orderId", asset, amount, address, shared, price, expires_at as "expiresAt"
-    from order_quote where order_id = ${orderId} order by asset`.execute(db);
+    from order_quote where order_id = any(${[...orderIds]}::uuid[]) order by order_id, asset`.execute(db);
   return rows;
 }
 
-/** The order that asks for exactly this amount at a shared address; null: none does. */
-export async function orderAskingFor(
+/** For each of these amounts at shared addresses, the order that asks for exactly it; null: none does. */
+export async function ordersAskingFor(
   tx: Tx,
-  { address, asset, amount }: { address: string; asset: string; amount: bigint },
-): Promise<string | null> {
-  const { rows } = await sql<{ order_id: string }>`
-    select order_id from order_quote
-    where shared and released_at is null and asset = ${asset} and address = ${address} and amount = ${amount}`.execute(
-    tx,
-  );
-  return rows[0]?.order_id ?? null;
+  coins: readonly { readonly address: string; readonly asset: string; readonly amount: bigint }[],
+): Promise<(string | null)[]> {
+  if (coins.length === 0) return [];
+  const { rows } = await sql<{ order_id: string | null }>`
+    select q.order_id from unnest(${coins.map((one) => one.address)}::text[], ${coins.map((one) => one.asset)}::text[],
+      ${coins.map((one) => one.amount)}::numeric[]) with ordinality as coins(address, asset, amount, n)
+    left join order_quote q on q.shared and q.released_at is null and q.asset = coins.asset
+      and q.address = coins.address and q.amount = coins.amount
+    order by n`.execute(tx);
+  return rows.map(({ order_id: id }) => id);
 }
 
 /** How long after its order's expiry a shared amount still means that order. */

@@ -18,6 +18,7 @@ export {
   listPayments,
   lockPaymentsByExternalId,
   paidForOrder,
+  paidForOrders,
   type PaidForOrder,
   type Payment,
   type ToldOf,

@@ -86,12 +86,21 @@ export interface PaidForOrder {
 
 /** What was paid for an order so far, by whichever way. */
 export async function paidForOrder(db: Db | Tx, orderId: string): Promise<PaidForOrder> {
-  const { rows } = await sql<PaidForOrder>`
-    select coalesce(sum(paid_usd_micros) filter (where status in ('confirmed', 'settled', 'in_review')), 0) as paid,
+  return (await paidForOrders(db, [orderId])).get(orderId)!;
+}
+
+/** The same of several, by order: each of them is there. */
+export async function paidForOrders(
+  db: Db | Tx,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, PaidForOrder>> {
+  const { rows } = await sql<PaidForOrder & { order_id: string }>`
+    select order_id, coalesce(sum(paid_usd_micros) filter (where status in ('confirmed', 'settled', 'in_review')), 0) as paid,
       count(*) filter (where status = 'refunded') as refunded,
       count(*) filter (where status in ('confirming', 'confirmed', 'settled', 'in_review')) as live
-    from payment where order_id = ${orderId}`.execute(db);
-  return rows[0]!;
+    from payment where order_id = any(${[...orderIds]}::uuid[]) group by order_id`.execute(db);
+  const known = new Map(rows.map(({ order_id: id, ...paid }) => [id, paid]));
+  return new Map(orderIds.map((id) => [id, known.get(id) ?? { paid: 0n, refunded: 0, live: 0 }]));
 }
 
 /** SQL, a relation `p`: settled payments whose coins have not come to the hot wallet, with our fee of each. */

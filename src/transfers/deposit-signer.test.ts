@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import type { TransferDeps } from "./deps.ts";
-import { planTransfer, registerDepositWallet, type Wallet } from "./index.ts";
+import { planTransfer, registerDepositWallets, type Wallet } from "./index.ts";
 import { startWorld, type World } from "./testing/world.ts";
 import { rowJob } from "../jobs/index.ts";
 
@@ -94,13 +94,17 @@ describe("what leaves a payer's address", () => {
 
   test("an address that was registered before stays what it was", async () => {
     const again = await inTransaction(world.database.db, (tx) =>
-      registerDepositWallet(tx, {
-        chain: "ethereum",
-        address: world.wallet.address,
-        derivationIndex: 1,
-        now: world.clock.now(),
-      }),
+      registerDepositWallets(
+        tx,
+        "ethereum",
+        [{ address: world.wallet.address, derivationIndex: 1 }],
+        world.clock.now(),
+      ),
     );
-    expect(again).toMatchObject({ id: world.wallet.id, kind: "hot", derivation_index: null });
+    expect(again.get(world.wallet.address)).toMatchObject({
+      id: world.wallet.id,
+      kind: "hot",
+      derivation_index: null,
+    });
   });
 });

@@ -54,19 +54,19 @@ export async function findTransferOf(
   return rows[0] ?? null;
 }
 
-/** Whether a transaction is one that we sent for one of these purposes. */
-export async function isSentFor(
+/** Which of these transactions we sent for one of these purposes. */
+export async function sentFor(
   tx: Tx,
   chain: string,
-  hash: string,
+  hashes: readonly string[],
   purposes: readonly string[],
-): Promise<boolean> {
-  const { rows } = await sql`
-    select from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
-    where a.transaction_hash = ${hash} and w.chain = ${chain} and t.purpose = any(${[...purposes]}::text[]) limit 1`.execute(
-    tx,
-  );
-  return rows.length > 0;
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ hash: string }>`
+    select a.transaction_hash as hash
+    from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
+    where a.transaction_hash = any(${[...hashes]}::text[]) and w.chain = ${chain}
+      and t.purpose = any(${[...purposes]}::text[])`.execute(tx);
+  return new Set(rows.map(({ hash }) => hash));
 }
 
 /** SQL, a relation `t (purpose, purpose_id)`: transfers that may still arrive, and are not booked as final. */

@@ -20,20 +20,38 @@ export interface Wallet {
   readonly derivation_index: number | null;
 }
 
-/** Makes a payers' address known as a wallet, in its chain's normal form. It has held nothing before. Safe to repeat. */
-export async function registerDepositWallet(
+/**
+ * Makes payers' addresses known as wallets, in their chain's normal form. They have held nothing before. Safe to repeat.
+ * @param given of an address of the operator's own the derivation index is null.
+ * @returns the wallets, by address.
+ */
+export async function registerDepositWallets(
   tx: Tx,
-  wallet: { chain: string; address: string; derivationIndex: number | null; now: Date },
-): Promise<Wallet> {
-  const { chain, address, derivationIndex, now } = wallet;
+  chain: string,
+  given: readonly { readonly address: string; readonly derivationIndex: number | null }[],
+  now: Date,
+): Promise<ReadonlyMap<string, Wallet>> {
+  const indexes = new Map(given.map(({ address, derivationIndex }) => [address, derivationIndex]));
+  const find = async (): Promise<Map<string, Wallet>> => {
+    const { rows } = await sql<Wallet>`
+      select * from wallet where chain = ${chain} and address = any(${[...indexes.keys()]}::text[])`.execute(
+      tx,
+    );
+    return new Map(rows.map((wallet) => [wallet.address, wallet]));
+  };
+  const known = await find();
+  // In one order, so that two who register the same ones wait for each other and never both.
+  const added = [...indexes]
+    .filter(([address]) => !known.has(address))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (added.length === 0) return known;
   await sql`
     insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
-    values (${newId()}, ${chain}, ${address}, ${now}, ${now}, ${now},
-      ${derivationIndex === null ? "watched" : "deposit"}, ${derivationIndex})
+    select id, ${chain}, address, ${now}, ${now}, ${now}, case when index is null then 'watched' else 'deposit' end, index
+    from unnest(${added.map(newId)}::uuid[], ${added.map(([address]) => address)}::text[],
+      ${added.map(([, index]) => index)}::integer[]) as made(id, address, index)
     on conflict (chain, address) do nothing`.execute(tx);
-  const { rows } = await sql<Wallet>`
-    select * from wallet where chain = ${chain} and address = ${address}`.execute(tx);
-  return rows[0]!;
+  return find();
 }
 
 /** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
@@ -72,10 +90,17 @@ export async function listWallets(db: Db | Tx, chain: string): Promise<Wallet[]>
 }
 
 export async function getWallet(db: Db | Tx, id: string): Promise<Wallet> {
-  const { rows } = await sql<Wallet>`select * from wallet where id = ${id}`.execute(db);
-  if (rows[0] === undefined)
-    throw new InvariantViolation("wallet_missing", `Wallet ${id} is not registered.`);
-  return rows[0];
+  return (await getWallets(db, [id])).get(id)!;
+}
+
+/** By id, each of them. */
+export async function getWallets(db: Db | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Wallet>> {
+  const { rows } = await sql<Wallet>`select * from wallet where id = any(${[...ids]}::uuid[])`.execute(db);
+  const wallets = new Map(rows.map((wallet) => [wallet.id, wallet]));
+  const missing = ids.find((id) => !wallets.has(id));
+  if (missing !== undefined)
+    throw new InvariantViolation("wallet_missing", `Wallet ${missing} is not registered.`);
+  return wallets;
 }
 
 /** Locked until commit: slots and reservations of one wallet are decided one after the other. */
