@@ -233,6 +233,14 @@ create table payee (
   constraint payee_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text]))),
   constraint payee_threshold_amount_check CHECK ((threshold_amount > (0)::numeric))
 );
+-- Whose an address is, in a search.
+CREATE INDEX payee_address ON public.payee USING btree (destination_address);
+-- Who is paid in an asset.
+CREATE INDEX payee_asset ON public.payee USING btree (destination_asset, created_at, id);
+-- Pages of payees, newest first.
+CREATE INDEX payee_newest ON public.payee USING btree (created_at, id);
+-- Who is paused.
+CREATE INDEX payee_status ON public.payee USING btree (status, created_at, id);
 -- Ledger paths and earnings name payees without a foreign key: see check_earnings.
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON public.payee FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
@@ -272,6 +280,10 @@ create table pay_order (
 );
 -- What is due to be looked at.
 CREATE INDEX pay_order_check ON public.pay_order USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- Pages of orders, newest first.
+CREATE INDEX pay_order_newest ON public.pay_order USING btree (created_at, id);
+-- Orders in one status.
+CREATE INDEX pay_order_status ON public.pay_order USING btree (status, created_at, id);
 -- An order that can still be paid is always looked at again.
 CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.pay_order FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['paid'::text, 'expired'::text, 'refunded'::text])) AND (new.next_check_at IS NULL))) EXECUTE FUNCTION keep_watch_of_order();
 -- A payer is charged what they were shown, whatever the settings say later.
@@ -287,6 +299,8 @@ create table pay_order_split (
   constraint pay_order_split_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   constraint pay_order_split_weight_bps_check CHECK ((weight_bps > 0))
 );
+-- Orders that a payee shares in.
+CREATE INDEX pay_order_split_payee ON public.pay_order_split USING btree (payee_id, order_id);
 -- Shares are part of the terms: a payment that comes late is divided by the same.
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.pay_order_split FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -305,6 +319,8 @@ create table order_quote (
 );
 -- Whose an arriving transfer is.
 CREATE INDEX order_quote_address ON public.order_quote USING btree (address);
+-- Orders that accept an asset on its chain.
+CREATE INDEX order_quote_asset ON public.order_quote USING btree (asset, order_id);
 -- At a shared address no two orders ask for the same amount at the same time.
 CREATE UNIQUE INDEX order_quote_shared_amount ON public.order_quote USING btree (asset, address, amount) WHERE (shared AND (released_at IS NULL));
 -- The payer may be sending this amount right now.
@@ -459,6 +475,12 @@ create table wallet_receipt (
   constraint wallet_receipt_amount_check CHECK ((amount > (0)::numeric)),
   constraint wallet_receipt_evidence_check CHECK ((evidence = ANY (ARRAY['own_transfer'::text, 'reattributed'::text, 'named_hash'::text, 'derived_address'::text, 'unique_amount'::text, 'amount_and_time'::text, 'operator'::text, 'none'::text])))
 );
+-- Arrivals of one asset.
+CREATE INDEX wallet_receipt_asset ON public.wallet_receipt USING btree (asset, received_at);
+-- Arrivals that one kind of claimant has.
+CREATE INDEX wallet_receipt_claimant ON public.wallet_receipt USING btree (purpose, received_at);
+-- What a transaction brought to a wallet of ours, whatever its chain.
+CREATE INDEX wallet_receipt_hash ON public.wallet_receipt USING btree (transaction_hash);
 -- What appears on the recovery desk because somebody had spent it already.
 CREATE INDEX wallet_receipt_lost ON public.wallet_receipt USING btree (attributed_at) WHERE ((lost > (0)::numeric) AND (looked_at IS NULL));
 -- Pages of arrivals, newest first.
@@ -508,8 +530,14 @@ create table processor_event (
   constraint processor_event_source_check CHECK ((source = ANY (ARRAY['webhook'::text, 'backfill'::text, 'poll'::text]))),
   constraint processor_event_status_check CHECK ((status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text, 'unmatched'::text, 'in_review'::text])))
 );
+-- Pages of events, newest first.
+CREATE INDEX processor_event_newest ON public.processor_event USING btree (received_at, id);
+-- What was told of one payment.
+CREATE INDEX processor_event_payment ON public.processor_event USING btree (payment_id) WHERE (payment_id IS NOT NULL);
 -- What may stand on the recovery desk.
 CREATE INDEX processor_event_review ON public.processor_event USING btree (id) WHERE (status = ANY (ARRAY['received'::text, 'unmatched'::text, 'in_review'::text]));
+-- Events in one status.
+CREATE INDEX processor_event_status ON public.processor_event USING btree (status, received_at, id);
 -- What is to be processed, in the order it came.
 CREATE INDEX processor_event_waiting ON public.processor_event USING btree (id) WHERE (status = 'received'::text);
 
@@ -558,12 +586,22 @@ create table payment (
   constraint settled_is_whole CHECK (((status <> 'settled'::text) OR ((settled_asset IS NOT NULL) AND (settled_amount IS NOT NULL) AND (settled_at IS NOT NULL)))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text, 'reversed'::text])) OR ((status = 'settled'::text) AND (arrival = ANY (ARRAY['none'::text, 'seen'::text]))) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
+-- Payments that settled in an asset.
+CREATE INDEX payment_asset ON public.payment USING btree (settled_asset, created_at, id);
 -- What is due to be looked at.
 CREATE INDEX payment_check ON public.payment USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 -- What appears on the recovery desk because its deadline passed.
 CREATE INDEX payment_deadline ON public.payment USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+-- A payment by its id at the processor, whichever processor it is.
+CREATE INDEX payment_external ON public.payment USING btree (external_id);
+-- What a transaction settled.
+CREATE INDEX payment_hash ON public.payment USING btree (settlement_hash) WHERE (settlement_hash IS NOT NULL);
+-- Pages of payments, newest first.
+CREATE INDEX payment_newest ON public.payment USING btree (created_at, id);
 -- What came for an order.
 CREATE INDEX payment_order ON public.payment USING btree (order_id);
+-- Payments in one status.
+CREATE INDEX payment_status ON public.payment USING btree (status, created_at, id);
 -- A settled payment is at rest once its coins are in our wallet; until then its earnings cannot be spent.
 CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payment FOR EACH ROW WHEN (((NOT ((new.status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text, 'reversed'::text])) OR ((new.status = 'settled'::text) AND (new.arrival = ANY (ARRAY['none'::text, 'seen'::text]))))) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 -- Earnings and journal entries name payments without a foreign key.
@@ -618,6 +656,8 @@ END)
 ) with (fillfactor=50);
 -- Whom a conversion is for.
 CREATE INDEX earning_conversion ON public.earning USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
+-- Payments that a payee earned a share of. It names nothing that changes: see the table.
+CREATE INDEX earning_payee ON public.earning USING btree (payee_id, payment_id);
 -- What a payout pays.
 CREATE INDEX earning_payout ON public.earning USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 -- What the next conversion of an asset can take, oldest first.
@@ -775,10 +815,16 @@ create table conversion (
   constraint conversion_weights_check CHECK ((weights = ANY (ARRAY['source_amount'::text, 'usd_value'::text]))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['distributed'::text, 'released'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
+-- Conversions of one asset.
+CREATE INDEX conversion_asset ON public.conversion USING btree (source_asset, created_at, id);
 -- What is due to be looked at.
 CREATE INDEX conversion_live ON public.conversion USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- Pages of conversions, newest first.
+CREATE INDEX conversion_newest ON public.conversion USING btree (created_at, id);
 -- Two schedulers at once: the second one's claim is refused here.
 CREATE UNIQUE INDEX conversion_one_live ON public.conversion USING btree (source_asset) WHERE (status = ANY (ARRAY['claimed'::text, 'swapping'::text]));
+-- Conversions in one status.
+CREATE INDEX conversion_status ON public.conversion USING btree (status, created_at, id);
 -- A conversion under way is always looked at again.
 CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.conversion FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['distributed'::text, 'released'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
@@ -831,12 +877,22 @@ create table payout (
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
+-- What went to an address, in a search.
+CREATE INDEX payout_address ON public.payout USING btree (destination_address);
+-- Payouts of one asset.
+CREATE INDEX payout_asset ON public.payout USING btree (asset, created_at, id);
 -- What is due to be looked at.
 CREATE INDEX payout_check ON public.payout USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 -- What appears on the recovery desk because its deadline passed.
 CREATE INDEX payout_deadline ON public.payout USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+-- Which payout a transaction delivered.
+CREATE INDEX payout_hash ON public.payout USING btree (transaction_hash) WHERE (transaction_hash IS NOT NULL);
+-- Pages of payouts, newest first.
+CREATE INDEX payout_newest ON public.payout USING btree (created_at, id);
 -- What a payee was paid, in order.
 CREATE INDEX payout_payee ON public.payout USING btree (payee_id, created_at);
+-- Payouts in one status.
+CREATE INDEX payout_status ON public.payout USING btree (status, created_at, id);
 -- A payout under way is always looked at again.
 CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.payout FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['completed'::text, 'failed'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
 
@@ -945,14 +1001,26 @@ create table deposit (
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (reason IS NOT NULL))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['ignored'::text, 'reversed'::text, 'refunded'::text])) OR ((status = 'credited'::text) AND final) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
+-- What came to an address of ours.
+CREATE INDEX deposit_address_of ON public.deposit USING btree (address);
+-- Deposits of one asset.
+CREATE INDEX deposit_asset ON public.deposit USING btree (asset, created_at, id);
+-- Deposits of one chain.
+CREATE INDEX deposit_chain ON public.deposit USING btree (chain, created_at, id);
 -- What is due to be looked at.
 CREATE INDEX deposit_check ON public.deposit USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 -- Whether something is still coming in at an address.
 CREATE INDEX deposit_confirming ON public.deposit USING btree (chain, address) WHERE (status = 'confirming'::text);
+-- What a transaction brought, whatever its chain.
+CREATE INDEX deposit_hash ON public.deposit USING btree (transaction_hash);
+-- Pages of deposits, newest first.
+CREATE INDEX deposit_newest ON public.deposit USING btree (created_at, id);
 -- What came for an order.
 CREATE INDEX deposit_order ON public.deposit USING btree (order_id) WHERE (order_id IS NOT NULL);
 -- What an operator's sale was of.
 CREATE INDEX deposit_sold_in ON public.deposit USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
+-- Deposits in one status.
+CREATE INDEX deposit_status ON public.deposit USING btree (status, created_at, id);
 -- What a gathering takes.
 CREATE INDEX deposit_sweep_of ON public.deposit USING btree (sweep_id) WHERE (sweep_id IS NOT NULL);
 -- What lies at our addresses and waits to be gathered or sold.

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
  * table whose rows it changes, what a row of before is afterwards. Every other row keeps every value.
  */
 const newest: { name: string; changes: Record<string, (row: Row) => Row> } = {
-  name: "0020_arrivals_stay.sql",
+  name: "0022_found_by_what_is_asked.sql",
   changes: {},
 };
 

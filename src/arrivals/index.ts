@@ -4,7 +4,13 @@ export { claimByWord } from "./claim-by-word.ts";
 export type { ArrivalDeps, ArrivalPorts, Move } from "./deps.ts";
 export { beats, type Evidence } from "./evidence.ts";
 export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";
-export { historyOf, listArrivals, type ArrivalCursor, type FormerHolder } from "./list-arrivals.ts";
+export {
+  findArrivals,
+  historyOf,
+  listArrivals,
+  type ArrivalCursor,
+  type FormerHolder,
+} from "./list-arrivals.ts";
 export { getArrival, reattribute, type ReattributeDeps, type Recipient } from "./reattribute.ts";
 export {
   recordReceipt,

@@ -32,6 +32,14 @@ export async function listArrivals(
   return rows;
 }
 
+/** What a transaction brought, on whatever chain. */
+export async function findArrivals(db: Db, hash: string, limit: number): Promise<Holder[]> {
+  const { rows } = await sql<Holder>`
+    select * from wallet_receipt where transaction_hash in (${hash}, ${hash.toLowerCase()})
+    order by received_at desc, chain, receipt_index limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** Whose an arrival was before, and until when. */
 export interface FormerHolder {
   readonly seq: number;

@@ -27,7 +27,7 @@ export const eventsCommand = (): Command =>
     .option("--json", "one JSON document")
     .action(({ status, limit, json }: { status?: string; limit: number; json?: boolean }) =>
       withDatabase(async ({ db }) => {
-        const events = await listEvents(db, { before: null, limit, status: status ?? null });
+        const events = await listEvents(db, { filters: { status }, before: null, limit });
         if (json) return print(toJson(events));
         const rows = events.map((event) => [
           String(event.id),

@@ -1,22 +1,50 @@
-import { sql, type Db, type Tx } from "../database/index.ts";
-import type { Conversion } from "./conversion.ts";
+import {
+  equals,
+  from,
+  readPage,
+  searchList,
+  sql,
+  until,
+  type Db,
+  type Found,
+  type ListOf,
+  type PageOf,
+  type Tx,
+} from "../database/index.ts";
+import type { Conversion, ConversionStatus } from "./conversion.ts";
 
 export async function findConversion(db: Db | Tx, id: string): Promise<Conversion | null> {
   const { rows } = await sql<Conversion>`select * from conversion where id = ${id}`.execute(db);
   return rows[0] ?? null;
 }
 
+export type ConversionFilters = {
+  readonly status?: ConversionStatus | undefined;
+  /** What was converted. */
+  readonly asset?: string | undefined;
+  readonly created_from?: Date | undefined;
+  readonly created_to?: Date | undefined;
+};
+
+/** Conversions, and what they may be narrowed by. */
+export const conversionList: ListOf<ConversionFilters> = {
+  table: "conversion",
+  cameAt: "created_at",
+  filters: {
+    status: equals("status"),
+    asset: equals("source_asset"),
+    created_from: from("created_at"),
+    created_to: until("created_at"),
+  },
+};
+
 /** A page, newest first. */
-export async function listConversions(
-  db: Db,
-  page: { before: string | null; limit: number },
-): Promise<Conversion[]> {
-  const { rows } = await sql<Conversion>`
-    select * from conversion where ${page.before}::uuid is null or id < ${page.before} order by id desc limit ${page.limit}`.execute(
-    db,
-  );
-  return rows;
-}
+export const listConversions = (db: Db, page: PageOf<ConversionFilters>): Promise<Conversion[]> =>
+  readPage(db, conversionList, page);
+
+/** The conversion that a word names. */
+export const searchConversions = (db: Db, word: string, limit: number): Promise<Found<Conversion>[]> =>
+  searchList(db, conversionList, word, limit);
 
 export interface ConversionCheck {
   readonly asset: string;

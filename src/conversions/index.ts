@@ -15,7 +15,14 @@ export {
   type ConversionStatus,
   type ConversionTrigger,
 } from "./conversion.ts";
-export { findConversion, latestChecks, listConversions, type ConversionCheck } from "./conversion-store.ts";
+export {
+  conversionList,
+  findConversion,
+  latestChecks,
+  listConversions,
+  searchConversions,
+  type ConversionCheck,
+} from "./conversion-store.ts";
 export { conversionDesk, conversionOrphans } from "./conversion-desk.ts";
 export type { ConversionDeps } from "./deps.ts";
 export { latestPrices } from "./price-observation.ts";

@@ -4,6 +4,17 @@ export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
 export { assertSchemaCurrent, migrate, migrationsDirectory } from "./migrate.ts";
+export {
+  equals,
+  equalsInAnyCase,
+  from,
+  readPage,
+  searchList,
+  until,
+  type Found,
+  type ListOf,
+  type PageOf,
+} from "./list-page.ts";
 export { attachOrOpen, openDatabase, type OpenOptions } from "./open-database.ts";
 export type { Database, Db, Tx } from "./types.ts";
 export { createLane, type Lane } from "./lane.ts";

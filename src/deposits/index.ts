@@ -26,6 +26,7 @@ export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";
 export {
   claimForSweep,
+  findDeposit,
   gatherable,
   listGatherable,
   markMoved,
@@ -33,7 +34,13 @@ export {
   releaseFromSweep,
 } from "./deposit-store.ts";
 export { findSale, markSold, type Sale, type SaleOf, type SoldDeposit, type SoldPlace } from "./find-sale.ts";
-export { listDeposits, listUnlisted, type UnlistedRow } from "./list-deposits.ts";
+export {
+  depositList,
+  listDeposits,
+  listUnlisted,
+  searchDeposits,
+  type UnlistedRow,
+} from "./list-deposits.ts";
 export { depositRefundIntent, refundDeposit } from "./refund-deposit.ts";
 export { refundSurplus, surplusRefundIntent } from "./refund-deposit-surplus.ts";
 

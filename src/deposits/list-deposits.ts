@@ -1,19 +1,54 @@
-import { sql, type Db } from "../database/index.ts";
-import type { DepositRow } from "./deposit.ts";
+import {
+  equals,
+  equalsInAnyCase,
+  from,
+  readPage,
+  searchList,
+  sql,
+  until,
+  type Db,
+  type Found,
+  type ListOf,
+  type PageOf,
+} from "../database/index.ts";
+import type { DepositRow, DepositStatus } from "./deposit.ts";
 
-/** A page, newest first, of all deposits, of one order's, or of those in one status. */
-export async function listDeposits(
-  db: Db,
-  page: { before: string | null; limit: number; orderId: string | null; status: string | null },
-): Promise<DepositRow[]> {
-  const { rows } = await sql<DepositRow>`
-    select * from deposit
-    where (${page.orderId}::uuid is null or order_id = ${page.orderId})
-      and (${page.status}::text is null or status = ${page.status})
-      and (${page.before}::uuid is null or (created_at, id) < (select created_at, id from deposit where id = ${page.before}))
-    order by created_at desc, id desc limit ${page.limit}`.execute(db);
-  return rows;
-}
+export type DepositFilters = {
+  readonly status?: DepositStatus | undefined;
+  readonly order_id?: string | undefined;
+  readonly chain?: string | undefined;
+  readonly asset?: string | undefined;
+  readonly transaction_hash?: string | undefined;
+  /** Ours. */
+  readonly address?: string | undefined;
+  readonly created_from?: Date | undefined;
+  readonly created_to?: Date | undefined;
+};
+
+/** Deposits, and what they may be narrowed by. */
+export const depositList: ListOf<DepositFilters> = {
+  table: "deposit",
+  cameAt: "created_at",
+  filters: {
+    status: equals("status"),
+    order_id: equals("order_id"),
+    chain: equals("chain"),
+    asset: equals("asset"),
+    transaction_hash: equalsInAnyCase("transaction_hash"),
+    address: equalsInAnyCase("address"),
+    created_from: from("created_at"),
+    created_to: until("created_at"),
+  },
+  searched: ["transaction_hash", "address"],
+};
+
+/** A page, newest first. */
+export const listDeposits = (db: Db, page: PageOf<DepositFilters>): Promise<DepositRow[]> =>
+  readPage(db, depositList, page);
+
+/** The deposits that a word names. */
+export const searchDeposits = (db: Db, word: string, limit: number): Promise<Found<DepositRow>[]> =>
+  searchList(db, depositList, word, limit);
 
 /** Something that the registry lacks, at an address of ours. It is never booked. */
 export interface UnlistedRow {

@@ -8,6 +8,10 @@ export async function earningsOf(db: Db | Tx, paymentId: string): Promise<Earnin
   return rows;
 }
 
+/** SQL, payment ids: those that a payee earned a share of. */
+export const paymentsSharedBy = (payeeId: string) =>
+  sql`(select e.payment_id from earning e where e.payee_id = ${payeeId})`;
+
 export interface ConversionShare {
   readonly payee_id: string;
   readonly source_amount: bigint;

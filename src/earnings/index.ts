@@ -19,6 +19,7 @@ export {
   bookedBeyondEarnings,
   earningsOf,
   paymentsPaidBy,
+  paymentsSharedBy,
   sharesOf,
   type ConversionShare,
   type EarnedBalance,

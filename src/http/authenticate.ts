@@ -7,15 +7,19 @@ import type { Principal } from "./route.ts";
 const refusal = () => new DomainError("unauthenticated", "This needs a valid API key.");
 
 /**
- * Who sent this header, if the key behind it holds the scope.
+ * Who sent this header, if the key behind it holds one of the scopes.
  * @throws {DomainError} `unauthenticated`, `forbidden`
  */
-export async function authenticate(db: Db, header: string | undefined, scope: Scope): Promise<Principal> {
+export async function authenticate(
+  db: Db,
+  header: string | undefined,
+  scopes: readonly Scope[],
+): Promise<Principal> {
   const [, presented = ""] = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header ?? "") ?? [];
   const apiKey = await findApiKey(db, presented);
   if (apiKey === null) throw refusal();
-  if (!holdsScope(apiKey.scopes, scope))
-    throw new DomainError("forbidden", `This needs an API key with the scope ${scope}.`);
+  if (!scopes.some((scope) => holdsScope(apiKey.scopes, scope)))
+    throw new DomainError("forbidden", `This needs an API key with the scope ${scopes.join(" or ")}.`);
   return {
     id: apiKey.id,
     name: apiKey.name,

@@ -13,6 +13,7 @@ export { processorWebhook } from "./routes/payments/webhooks.ts";
 export { payoutRoutes } from "./routes/payouts/payouts.ts";
 export { reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";
 export { reviewRoutes, scopeOfReview } from "./routes/reconciliation/review.ts";
+export { searchRoute } from "./routes/search.ts";
 export { walletRoutes } from "./routes/transfers/wallets.ts";
 export { apiKeyRoutes } from "./routes/operators/api-keys.ts";
 export { settingRoutes } from "./routes/operators/settings.ts";

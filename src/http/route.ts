@@ -46,10 +46,10 @@ export interface RouteSpec<
   readonly method: Method;
   readonly path: `/v1/${string}`;
   readonly scope: Scope;
-  /** Where what it does hangs on its path: the scope of that effect, and all that there are. */
+  /** Where what it does hangs on its path: the scopes of that effect, of which one is enough, and all that there are. */
   readonly scopeByPath?: {
     readonly scopes: readonly Scope[];
-    of(params: Readonly<Record<string, string>>): Scope;
+    of(params: Readonly<Record<string, string>>): Scope | readonly Scope[];
   };
   /** What generated clients call it: createOrder. Never renamed. */
   readonly operationId: string;

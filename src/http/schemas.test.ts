@@ -1,15 +1,12 @@
 import { assert, bigInt, constantFrom, property } from "fast-check";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import type { z } from "zod";
 import { registry } from "../money/index.ts";
 import {
-  encodeCursor,
   moneySchema,
-  pageQuery,
   positiveMoneySchema,
   positiveUsdSchema,
   presentMoney,
-  presentPage,
   presentTime,
   presentUsd,
   timestampSchema,
@@ -57,38 +54,4 @@ test("moments are ISO 8601 with a zone, and go out in UTC", () => {
   expect(presentTime(timestampSchema.parse("2026-11-21T12:00:00+02:00"))).toBe("2026-11-21T10:00:00.000Z");
   for (const bad of ["2026-11-21", "2026-11-21T12:00:00", "yesterday", 0])
     expect(timestampSchema.safeParse(bad).success).toBe(false);
-});
-
-test("pages: no row twice, none left out, no empty page at the end", () => {
-  const all = Array.from({ length: 10 }, (_, id) => ({ id }));
-  const read = (after: number | null, limit: number) =>
-    all.filter(({ id }) => after === null || id > after).slice(0, limit);
-  const query = pageQuery(z.int());
-  const seen: number[] = [];
-  let cursor: string | undefined;
-  let pages = 0;
-  do {
-    const page = query.parse({ limit: "5", ...(cursor === undefined ? {} : { cursor }) });
-    const answer = presentPage(read(page.cursor, page.limit + 1), {
-      limit: page.limit,
-      key: ({ id }) => id,
-      present: ({ id }) => id,
-    });
-    seen.push(...answer.data);
-    cursor = answer.next_cursor ?? undefined;
-    pages += 1;
-  } while (cursor !== undefined);
-  expect({ seen, pages }).toEqual({ seen: all.map(({ id }) => id), pages: 2 });
-});
-
-test.each(["", "!!", "bm90IGpzb24", encodeCursor("' or 1=1"), encodeCursor({ id: 1 })])(
-  "a cursor that is not ours is refused: %j",
-  (cursor) => {
-    const result = pageQuery(z.uuid()).safeParse({ cursor });
-    expect(result.error?.issues[0]).toMatchObject({ path: ["cursor"], params: { code: "invalid_cursor" } });
-  },
-);
-
-test.each(["0", "201", "-1", "5.5", "1e1", "all", ""])("a limit of %j is refused", (limit) => {
-  expect(pageQuery(z.uuid()).safeParse({ limit }).success).toBe(false);
 });

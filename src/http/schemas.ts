@@ -21,6 +21,13 @@ function attempt<T>(context: z.RefinementCtx, path: string[], parse: () => T): T
   }
 }
 
+/** The id of an asset that there is. */
+export const assetId = z
+  .string()
+  .max(100)
+  .transform((id, context): string => attempt(context, [], () => registry.get(id).id))
+  .describe("Its id, such as ethereum:USDT");
+
 const decimalText = z.string({ error: 'must be a decimal in a string, such as "12.50"' }).max(160);
 
 const moneyWords = {
@@ -98,50 +105,11 @@ export const presentMoney = ({ asset, amount }: Money): z.output<typeof moneyVie
 export const presentUsd = (micros: bigint): string => formatUsd(micros);
 export const presentTime = (moment: Date): string => moment.toISOString();
 
-/** An opaque cursor: where the page before ended, in the order's own key. */
-export const encodeCursor = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString("base64url");
-
-function decodeCursor<Key extends z.ZodType>(text: string, key: Key): z.output<Key> | null {
-  try {
-    const result = key.safeParse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-    return result.success ? result.data : null;
-  } catch {
-    return null; // not JSON
-  }
-}
-
-/**
- * `?cursor=&limit=` of a list. `cursor` arrives as the key of the last row seen, or null on the first page.
- * @param key what rows are ordered by: an id, or a tuple that ends in one.
- */
-export const pageQuery = <Key extends z.ZodType>(key: Key) =>
-  z.object({
-    cursor: z
-      .string()
-      .max(500)
-      .optional()
-      .transform((text, context): z.output<Key> | null => {
-        if (text === undefined) return null;
-        const decoded = decodeCursor(text, key);
-        if (decoded !== null) return decoded;
-        const message =
-          "it is not a cursor of this list; take next_cursor of the page before, or leave it out";
-        context.addIssue({ code: "custom", message, params: { code: "invalid_cursor" } });
-        return z.NEVER;
-      })
-      .describe("next_cursor of the page before"),
-    limit: z
-      .string()
-      .regex(/^0*([1-9]\d?|1\d\d|200)$/, "must be a whole number from 1 to 200")
-      .default("50")
-      .transform((text) => Number.parseInt(text, 10))
-      .describe("1 to 200"),
-  });
-
 /** One page of a list, named after what it lists. */
 export function pageView<Item extends z.ZodType>(item: Item) {
   const page = z.object({
     data: z.array(item),
+    has_more: z.boolean().describe("Whether there is a next page"),
     next_cursor: z
       .string()
       .nullable()
@@ -149,18 +117,4 @@ export function pageView<Item extends z.ZodType>(item: Item) {
   });
   const id = item.meta()?.id;
   return id === undefined ? page : page.meta({ id: `${id}Page`, description: "One page of a list" });
-}
-
-/**
- * One page of an answer.
- * @param rows read with `limit + 1`, so that a further page is known and none is ever empty.
- */
-export function presentPage<Row, Item>(
-  rows: readonly Row[],
-  { limit, key, present }: { limit: number; key: (row: Row) => unknown; present: (row: Row) => Item },
-): { data: Item[]; next_cursor: string | null } {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { data: shown.map(present), next_cursor: more ? encodeCursor(key(last)) : null };
 }

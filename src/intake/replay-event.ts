@@ -1,4 +1,14 @@
-import { inTransaction, sql, type Db } from "../database/index.ts";
+import {
+  equals,
+  from,
+  inTransaction,
+  readPage,
+  sql,
+  until,
+  type Db,
+  type ListOf,
+  type PageOf,
+} from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import { intakeTasks } from "./tasks.ts";
@@ -64,14 +74,26 @@ export interface StoredEvent {
   readonly payment_id: string | null;
 }
 
-/** A page of inbound events, newest first, optionally of one status. Bodies are left out: they name customers. */
-export async function listEvents(
-  db: Db,
-  page: { before: number | null; limit: number; status: string | null },
-): Promise<StoredEvent[]> {
-  const { rows } = await sql<StoredEvent>`
-    select id, processor, source, received_at, deliveries, status, outcome, payment_id from processor_event
-    where (${page.before}::bigint is null or id < ${page.before}) and (${page.status}::text is null or status = ${page.status})
-    order by id desc limit ${page.limit}`.execute(db);
-  return rows;
-}
+export type EventFilters = {
+  readonly status?: string | undefined;
+  readonly payment_id?: string | undefined;
+  readonly received_from?: Date | undefined;
+  readonly received_to?: Date | undefined;
+};
+
+/** Inbound events, and what they may be narrowed by. Bodies are left out: they name customers. */
+export const eventList: ListOf<EventFilters> = {
+  table: "processor_event",
+  cameAt: "received_at",
+  columns: sql`t.id, t.processor, t.source, t.received_at, t.deliveries, t.status, t.outcome, t.payment_id`,
+  filters: {
+    status: equals("status"),
+    payment_id: equals("payment_id"),
+    received_from: from("received_at"),
+    received_to: until("received_at"),
+  },
+};
+
+/** A page, newest first. */
+export const listEvents = (db: Db, page: PageOf<EventFilters>): Promise<StoredEvent[]> =>
+  readPage(db, eventList, page);

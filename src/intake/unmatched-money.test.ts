@@ -88,7 +88,9 @@ describe("money that no order explains", () => {
     expect(payment.earnings).toMatchObject([{ payee_id: payee, status: "pending" }]);
     expect(await balance(world, "suspense:unmatched")).toBe(0n);
     expect(await itemOf(paymentId)).toBeUndefined();
-    expect(await listEvents(world.engine.db, { before: null, limit: 9, status: "unmatched" })).toEqual([]);
+    expect(
+      await listEvents(world.engine.db, { filters: { status: "unmatched" }, before: null, limit: 9 }),
+    ).toEqual([]);
     await driveUntil(world, "order paid", async () => (await orderOf(world, orderId)).status === "paid");
     const { rows } = await sql<{ cause: { ref: string } }>`
       select cause from status_change where thing_id = ${paymentId} and to_status = 'settled'`.execute(

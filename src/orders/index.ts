@@ -10,7 +10,8 @@ export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } 
 export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
 export { ordersAskingFor, quotesOf, quotesOfOrders, type OrderQuote } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
-export { findOrder, findOrderByExternalId, listOrders, lockOrder, lockOrders } from "./order-store.ts";
+export { findOrder, findOrderByExternalId, lockOrder, lockOrders } from "./order-store.ts";
+export { listOrders, orderList, searchOrders, type OrderFilters } from "./list-orders.ts";
 export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
 
 export { orderTasks } from "./tasks.ts";

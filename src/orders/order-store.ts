@@ -1,7 +1,7 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import type { Order, OrderStatus } from "./order.ts";
 
-interface OrderRow {
+export interface OrderRow {
   id: string;
   external_id: string | null;
   request_hash: Buffer;
@@ -24,11 +24,13 @@ interface OrderRow {
   splits: { payee_id: string; weight_bps: number }[];
 }
 
-const columns = sql`o.*, (
+/** Of one order, named as the statement names its table. */
+export const columnsOf = (table: "o" | "t") => sql`${sql.ref(table)}.*, (
   select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps) order by s.payee_id)
-  from pay_order_split s where s.order_id = o.id) as splits`;
+  from pay_order_split s where s.order_id = ${sql.ref(table)}.id) as splits`;
+const columns = columnsOf("o");
 
-function toOrder(row: OrderRow): Order {
+export function toOrder(row: OrderRow): Order {
   const fixed =
     row.fee_fixed_asset === null ? null : { asset: row.fee_fixed_asset, amount: row.fee_fixed_amount ?? 0n };
   return {
@@ -110,17 +112,6 @@ export async function findOrderByExternalId(
   const { rows } =
     await sql<OrderRow>`select ${columns} from pay_order o where o.external_id = ${externalId}`.execute(db);
   return rows[0] ? { order: toOrder(rows[0]), requestHash: rows[0].request_hash } : null;
-}
-
-/** A page, newest first. */
-export async function listOrders(
-  db: Db | Tx,
-  page: { before: string | null; limit: number },
-): Promise<Order[]> {
-  const { rows } = await sql<OrderRow>`
-    select ${columns} from pay_order o where ${page.before}::uuid is null or o.id < ${page.before}
-    order by o.id desc limit ${page.limit}`.execute(db);
-  return rows.map(toOrder);
 }
 
 /** Records the processor's answer to our request for a checkout. */

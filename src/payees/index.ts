@@ -6,7 +6,9 @@ export {
   knownPayees,
   listPayees,
   lockPayee,
+  payeeList,
   payeeTerms,
+  searchPayees,
   setPayeeStatus,
   setPayoutThreshold,
 } from "./payee-store.ts";

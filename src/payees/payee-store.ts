@@ -1,4 +1,17 @@
-import { sql, type Db, type Tx } from "../database/index.ts";
+import {
+  equals,
+  equalsInAnyCase,
+  from,
+  readPage,
+  searchList,
+  sql,
+  until,
+  type Db,
+  type Found,
+  type ListOf,
+  type PageOf,
+  type Tx,
+} from "../database/index.ts";
 import type { Money } from "../money/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 
@@ -54,17 +67,38 @@ export async function findPayeeByExternalId(
   return rows[0] ? { payee: toPayee(rows[0]), requestHash: rows[0].request_hash } : null;
 }
 
-/** A page in order of id, which is the order of creation. */
-export async function listPayees(
-  db: Db | Tx,
-  page: { after: string | null; limit: number },
-): Promise<Payee[]> {
-  const { rows } = await sql<PayeeRow>`
-    select * from payee where ${page.after}::uuid is null or id > ${page.after} order by id limit ${page.limit}`.execute(
-    db,
-  );
-  return rows.map(toPayee);
-}
+export type PayeeFilters = {
+  readonly status?: Payee["status"] | undefined;
+  readonly external_id?: string | undefined;
+  /** What they are paid in. */
+  readonly asset?: string | undefined;
+  readonly address?: string | undefined;
+  readonly created_from?: Date | undefined;
+  readonly created_to?: Date | undefined;
+};
+
+/** Payees, and what they may be narrowed by. */
+export const payeeList: ListOf<PayeeFilters> = {
+  table: "payee",
+  cameAt: "created_at",
+  filters: {
+    status: equals("status"),
+    external_id: equals("external_id"),
+    asset: equals("destination_asset"),
+    address: equalsInAnyCase("destination_address"),
+    created_from: from("created_at"),
+    created_to: until("created_at"),
+  },
+  searched: ["external_id", "address"],
+};
+
+/** A page, newest first. */
+export const listPayees = async (db: Db | Tx, page: PageOf<PayeeFilters>): Promise<Payee[]> =>
+  (await readPage<PayeeRow, PayeeFilters>(db, payeeList, page)).map(toPayee);
+
+/** The payees that a word names. */
+export const searchPayees = (db: Db, word: string, limit: number): Promise<Found<PayeeRow>[]> =>
+  searchList(db, payeeList, word, limit);
 
 /** Sets from which balance on a payee is paid; what is under way stays as it is. */
 export async function setPayoutThreshold(tx: Db | Tx, id: string, threshold: Money): Promise<void> {

@@ -15,7 +15,6 @@ export {
   awaitedSettlements,
   findPayment,
   findToldOf,
-  listPayments,
   lockPaymentsByExternalId,
   paidForOrder,
   paidForOrders,
@@ -23,6 +22,7 @@ export {
   type Payment,
   type ToldOf,
 } from "./payment-store.ts";
+export { listPayments, paymentList, searchPayments } from "./list-payments.ts";
 export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
 export { refundPayment } from "./refund-payment.ts";
 export { refundIntent, returnToPayer } from "./return-to-payer.ts";

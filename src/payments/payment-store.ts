@@ -48,19 +48,6 @@ export async function lockPaymentsByExternalId(
   return rows;
 }
 
-/** A page, newest first, of all payments or of one order's. */
-export async function listPayments(
-  db: Db | Tx,
-  page: { before: string | null; limit: number; orderId: string | null },
-): Promise<Payment[]> {
-  const { rows } = await sql<Payment>`
-    select * from payment
-    where (${page.orderId}::uuid is null or order_id = ${page.orderId})
-      and (${page.before}::uuid is null or (created_at, id) < (select created_at, id from payment where id = ${page.before}))
-    order by created_at desc, id desc limit ${page.limit}`.execute(db);
-  return rows;
-}
-
 /** A payment's status by our book, and in the words of its processor when we last heard of it. */
 export interface ToldOf {
   readonly external_id: string;

@@ -14,7 +14,15 @@ export {
   type PayoutAttempt,
   type PayoutStatus,
 } from "./payout.ts";
-export { attemptsOf, findPayout, listPayouts, listWaits, type PayoutWait } from "./payout-store.ts";
+export {
+  attemptsOf,
+  findPayout,
+  listPayouts,
+  listWaits,
+  payoutList,
+  searchPayouts,
+  type PayoutWait,
+} from "./payout-store.ts";
 export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
 export { payoutIntent, payoutRoutes } from "./rails/index.ts";
 export { payAgain, resolvePayout, type Resolution } from "./resolve-payout.ts";

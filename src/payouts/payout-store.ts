@@ -1,5 +1,18 @@
-import { sql, type Db, type Tx } from "../database/index.ts";
-import { type Payout, type PayoutAttempt } from "./payout.ts";
+import {
+  equals,
+  equalsInAnyCase,
+  from,
+  readPage,
+  searchList,
+  sql,
+  until,
+  type Db,
+  type Found,
+  type ListOf,
+  type PageOf,
+  type Tx,
+} from "../database/index.ts";
+import { type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
 
 export async function findPayout(db: Db | Tx, id: string): Promise<Payout | null> {
   const { rows } = await sql<Payout>`select * from payout where id = ${id}`.execute(db);
@@ -11,17 +24,42 @@ export async function lockPayout(tx: Tx, id: string): Promise<Payout | null> {
   return rows[0] ?? null;
 }
 
-/** A page, newest first, of all payouts or of one payee's. */
-export async function listPayouts(
-  db: Db,
-  page: { before: string | null; limit: number; payeeId: string | null },
-): Promise<Payout[]> {
-  const { rows } = await sql<Payout>`
-    select * from payout
-    where (${page.payeeId}::uuid is null or payee_id = ${page.payeeId}) and (${page.before}::uuid is null or id < ${page.before})
-    order by id desc limit ${page.limit}`.execute(db);
-  return rows;
-}
+export type PayoutFilters = {
+  readonly status?: PayoutStatus | undefined;
+  readonly payee_id?: string | undefined;
+  /** Of the balance that it is of. */
+  readonly asset?: string | undefined;
+  /** Of the delivery. */
+  readonly transaction_hash?: string | undefined;
+  /** Where it goes. */
+  readonly address?: string | undefined;
+  readonly created_from?: Date | undefined;
+  readonly created_to?: Date | undefined;
+};
+
+/** Payouts, and what they may be narrowed by. */
+export const payoutList: ListOf<PayoutFilters> = {
+  table: "payout",
+  cameAt: "created_at",
+  filters: {
+    status: equals("status"),
+    payee_id: equals("payee_id"),
+    asset: equals("asset"),
+    transaction_hash: equalsInAnyCase("transaction_hash"),
+    address: equalsInAnyCase("destination_address"),
+    created_from: from("created_at"),
+    created_to: until("created_at"),
+  },
+  searched: ["transaction_hash", "address"],
+};
+
+/** A page, newest first. */
+export const listPayouts = (db: Db, page: PageOf<PayoutFilters>): Promise<Payout[]> =>
+  readPage(db, payoutList, page);
+
+/** The payouts that a word names. */
+export const searchPayouts = (db: Db, word: string, limit: number): Promise<Found<Payout>[]> =>
+  searchList(db, payoutList, word, limit);
 
 export async function attemptsOf(db: Db | Tx, payoutId: string): Promise<PayoutAttempt[]> {
   const { rows } =

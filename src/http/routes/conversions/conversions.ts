@@ -11,18 +11,18 @@ import { sharesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { explainConversions } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   explanationView,
   moneyView,
-  pageQuery,
-  pageView,
   presentMoney,
-  presentPage,
   presentTime,
   timestampView,
   usdView,
 } from "../../schemas.ts";
+
+const conversionStatuses = ["claimed", "swapping", "distributed", "released"] as const;
 
 export const conversionView = z
   .object({
@@ -31,7 +31,7 @@ export const conversionView = z
     target_asset: z.string(),
     target: moneyView.nullable().describe("What really arrived; null: nothing yet"),
     weights: z.enum(["source_amount", "usd_value"]),
-    status: z.enum(["claimed", "swapping", "distributed", "released"]),
+    status: z.enum(conversionStatuses),
     trigger: z.string().describe("Why it began"),
     settings_version: z.int().describe("Version of conversion_trigger that it follows"),
     created_at: timestampView,
@@ -58,19 +58,21 @@ export const presentConversion = (conversion: Conversion): z.output<typeof conve
   distributed_at: conversion.distributed_at === null ? null : presentTime(conversion.distributed_at),
 });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/conversions",
   operationId: "listConversions",
   scope: "conversions:read",
   summary: "List conversions, newest first",
-  query: pageQuery(z.uuid()),
-  success: { status: 200, body: pageView(conversionView) },
-  problems: [],
-  async handle({ query: { cursor, limit } }, { db }) {
-    const rows = await listConversions(db, { before: cursor, limit: limit + 1 });
-    return presentPage(rows, { limit, key: (row) => row.id, present: presentConversion });
+  filters: {
+    status: z.enum(conversionStatuses).optional(),
+    asset: filterSchemas.asset.describe("What was converted"),
+    ...filterSchemas.created,
   },
+  key: z.uuid(),
+  item: conversionView,
+  read: listConversions,
+  keyOf: ({ id }: Conversion) => id,
+  present: presentConversion,
 });
 
 const shareView = z
@@ -198,7 +200,7 @@ const checkRoute = (deps: ConversionDeps): Route =>
   });
 
 export const conversionRoutes = (deps: ConversionDeps): readonly Route[] => [
-  listRoute,
+  list,
   getRoute,
   latestRoute,
   checkRoute(deps),

@@ -8,8 +8,9 @@ import {
   scopes,
   type ApiKey,
 } from "../../../operators/index.ts";
+import { listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
+import { presentTime, timestampView } from "../../schemas.ts";
 
 const scopeView = z.enum(scopes).meta({ id: "Scope", description: "admin may do everything" });
 
@@ -76,19 +77,17 @@ const createRoute = defineRoute({
   },
 });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/api-keys",
   operationId: "listApiKeys",
   scope: "admin",
   summary: "List API keys, newest first",
-  query: pageQuery(z.uuid()),
-  success: { status: 200, body: pageView(apiKeyView) },
-  problems: [],
-  async handle({ query: { cursor, limit } }, { db }) {
-    const rows = await listApiKeys(db, { before: cursor, limit: limit + 1 });
-    return presentPage(rows, { limit, key: ({ id }) => id, present: presentApiKey });
-  },
+  filters: {},
+  key: z.uuid(),
+  item: apiKeyView,
+  read: listApiKeys,
+  keyOf: ({ id }: ApiKey) => id,
+  present: presentApiKey,
 });
 
 const getRoute = defineRoute({
@@ -115,4 +114,4 @@ const revokeRoute = defineRoute({
   handle: async ({ params }, { db, clock }) => presentApiKey(await revokeApiKey(db, params.id, clock.now())),
 });
 
-export const apiKeyRoutes: readonly Route[] = [createRoute, listRoute, getRoute, revokeRoute];
+export const apiKeyRoutes: readonly Route[] = [createRoute, list, getRoute, revokeRoute];

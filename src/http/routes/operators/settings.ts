@@ -6,8 +6,9 @@ import {
   type Setting,
   type SettingRegistry,
 } from "../../../settings/index.ts";
+import { listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { pageQuery, pageView, presentPage, presentTime, timestampView } from "../../schemas.ts";
+import { presentTime, timestampView } from "../../schemas.ts";
 
 /** What the API says of a setting; the keys are those there are. */
 const viewOf = ({ keys }: SettingRegistry) =>
@@ -92,20 +93,20 @@ const changeRoute = (settings: SettingRegistry): Route =>
   });
 
 const historyRoute = (settings: SettingRegistry): Route =>
-  defineRoute({
-    method: "GET",
+  listRoute({
     path: "/v1/settings/:key/history",
     operationId: "listSettingVersions",
     scope: "settings:read",
     summary: "List the versions of a setting, newest first",
     params: paramsOf(settings),
-    query: pageQuery(z.int()),
-    success: { status: 200, body: pageView(viewOf(settings)) },
     problems: ["unknown_setting"],
-    async handle({ params: { key }, query: { cursor, limit } }, { db }) {
-      const rows = await listSettingVersions(db, settings.get(key), { before: cursor, limit: limit + 1 });
-      return presentPage(rows, { limit, key: ({ version }) => version, present: presentSetting });
-    },
+    filters: {},
+    key: z.int(),
+    item: viewOf(settings),
+    read: (db, { before, limit, params: { key = "" } }) =>
+      listSettingVersions(db, settings.get(key), { before, limit }),
+    keyOf: ({ version }: Setting) => version,
+    present: presentSetting,
   });
 
 export const settingRoutes = (settings: SettingRegistry): readonly Route[] => [

@@ -13,19 +13,19 @@ import {
   type OrderDeps,
   type OrderQuote,
 } from "../../../orders/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   moneyView,
-  pageQuery,
-  pageView,
   positiveMoneySchema,
   positiveUsdSchema,
   presentMoney,
-  presentPage,
   presentTime,
   timestampView,
   usdView,
 } from "../../schemas.ts";
+
+const orderStatuses = ["open", "partially_paid", "paid", "expired", "refunded"] as const;
 
 const orderView = z
   .object({
@@ -38,7 +38,7 @@ const orderView = z
     accepted_short_usd: usdView
       .nullable()
       .describe("How much less than the price the seller accepted; null: nobody did"),
-    status: z.enum(["open", "partially_paid", "paid", "expired", "refunded"]),
+    status: z.enum(orderStatuses),
     splits: z
       .array(z.object({ payee_id: z.uuid(), share_bps: z.int() }).meta({ id: "Split" }))
       .describe("Who gets which part of what remains after the fee, in ten-thousandths"),
@@ -205,19 +205,23 @@ const createRoute = (deps: OrderDeps): Route =>
     },
   });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/orders",
   operationId: "listOrders",
   scope: "orders:read",
   summary: "List orders, newest first",
-  query: pageQuery(z.uuid()),
-  success: { status: 200, body: pageView(orderView) },
-  problems: [],
-  async handle({ query: { cursor, limit } }, { db }) {
-    const rows = await listOrders(db, { before: cursor, limit: limit + 1 });
-    return presentPage(rows, { limit, key: (row) => row.id, present: presentOrder });
+  filters: {
+    status: z.enum(orderStatuses).optional(),
+    external_id: filterSchemas.external_id,
+    payee_id: filterSchemas.payee_id.describe("Who shares in it"),
+    asset: filterSchemas.asset.describe("Accepted straight on its chain"),
+    ...filterSchemas.created,
   },
+  key: z.uuid(),
+  item: orderView,
+  read: listOrders,
+  keyOf: ({ id }: Order) => id,
+  present: presentOrder,
 });
 
 const getRoute = defineRoute({
@@ -256,7 +260,7 @@ const acceptRoute = (deps: OrderDeps): Route =>
 
 export const orderRoutes = (deps: OrderDeps): readonly Route[] => [
   createRoute(deps),
-  listRoute,
+  list,
   getRoute,
   acceptRoute(deps),
 ];

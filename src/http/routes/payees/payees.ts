@@ -12,15 +12,13 @@ import {
   type Payee,
 } from "../../../payees/index.ts";
 import { parseMoney, registry } from "../../../money/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   destinationView,
   moneyView,
-  pageQuery,
-  pageView,
   positiveMoneySchema,
   presentMoney,
-  presentPage,
   presentTime,
   timestampView,
 } from "../../schemas.ts";
@@ -164,19 +162,22 @@ const createRoute = defineRoute({
   },
 });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/payees",
   operationId: "listPayees",
   scope: "payees:read",
-  summary: "List payees, oldest first",
-  query: pageQuery(z.uuid()),
-  success: { status: 200, body: pageView(payeeView) },
-  problems: [],
-  async handle({ query: { cursor, limit } }, { db }) {
-    const rows = await listPayees(db, { after: cursor, limit: limit + 1 });
-    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayee });
+  summary: "List payees, newest first",
+  filters: {
+    status: z.enum(["active", "paused"]).optional(),
+    external_id: filterSchemas.external_id,
+    asset: filterSchemas.asset.describe("What they are paid in"),
+    ...filterSchemas.created,
   },
+  key: z.uuid(),
+  item: payeeView,
+  read: listPayees,
+  keyOf: ({ id }: Payee) => id,
+  present: presentPayee,
 });
 
 const getRoute = defineRoute({
@@ -242,7 +243,7 @@ const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =
 
 export const payeeRoutes: readonly Route[] = [
   createRoute,
-  listRoute,
+  list,
   getRoute,
   thresholdRoute,
   statusRoute("pause", "paused"),

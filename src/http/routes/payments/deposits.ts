@@ -1,15 +1,9 @@
 import { z } from "zod";
-import { listDeposits, listUnlisted, type DepositRow } from "../../../deposits/index.ts";
+import { findDeposit, listDeposits, listUnlisted, type DepositRow } from "../../../deposits/index.ts";
+import { DomainError } from "../../../errors.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import {
-  moneyView,
-  pageQuery,
-  pageView,
-  presentMoney,
-  presentPage,
-  presentTime,
-  timestampView,
-} from "../../schemas.ts";
+import { moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
 
 const statuses = ["confirming", "credited", "in_review", "ignored", "reversed", "refunded"] as const;
 
@@ -58,18 +52,40 @@ const present = (row: DepositRow): z.output<typeof depositView> => ({
   created_at: presentTime(row.created_at),
 });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/deposits",
   operationId: "listDeposits",
   scope: "payments:read",
   summary: "List transfers to our addresses, newest first",
-  query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional(), status: z.enum(statuses).optional() }),
-  success: { status: 200, body: pageView(depositView) },
-  problems: [],
-  async handle({ query: { cursor, limit, order_id: orderId, status } }, { db }) {
-    const page = { before: cursor, limit: limit + 1, orderId: orderId ?? null, status: status ?? null };
-    return presentPage(await listDeposits(db, page), { limit, key: (row) => row.id, present });
+  filters: {
+    status: z.enum(statuses).optional(),
+    order_id: filterSchemas.order_id,
+    chain: z.string().max(60).optional(),
+    asset: filterSchemas.asset,
+    transaction_hash: filterSchemas.transaction_hash,
+    address: z.string().min(1).max(200).optional().describe("Ours"),
+    ...filterSchemas.created,
+  },
+  key: z.uuid(),
+  item: depositView,
+  read: listDeposits,
+  keyOf: ({ id }: DepositRow) => id,
+  present,
+});
+
+const getRoute = defineRoute({
+  method: "GET",
+  path: "/v1/deposits/:id",
+  operationId: "getDeposit",
+  scope: "payments:read",
+  summary: "Read a transfer to an address of ours",
+  params: z.object({ id: z.uuid() }),
+  success: { status: 200, body: depositView },
+  problems: ["unknown_deposit"],
+  async handle({ params: { id } }, { db }) {
+    const row = await findDeposit(db, id);
+    if (row === null) throw new DomainError("unknown_deposit", `There is no deposit ${id}.`);
+    return present(row);
   },
 });
 
@@ -101,4 +117,4 @@ const unlistedRoute = defineRoute({
   },
 });
 
-export const depositRoutes: readonly Route[] = [listRoute, unlistedRoute];
+export const depositRoutes: readonly Route[] = [list, getRoute, unlistedRoute];

@@ -4,19 +4,29 @@ import { explainPayment } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import { earningsOf, type Earning } from "../../../earnings/index.ts";
 import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
-import { listEvents, replayEvent } from "../../../intake/index.ts";
+import { listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   moneyView,
-  pageQuery,
-  pageView,
   presentMoney,
-  presentPage,
   presentTime,
   timestampView,
   usdView,
   explanationView,
 } from "../../schemas.ts";
+
+const paymentStatuses = [
+  "waiting",
+  "confirming",
+  "confirmed",
+  "settled",
+  "in_review",
+  "rejected",
+  "expired",
+  "refunded",
+  "reversed",
+] as const;
 
 const paymentView = z
   .object({
@@ -25,17 +35,7 @@ const paymentView = z
     external_id: z.string().describe("Its id at the processor, or of the deposit"),
     parent_external_id: z.string().nullable().describe("Of the payment that this one completes; null: none"),
     order_id: z.uuid().nullable().describe("null: no order explains the money yet"),
-    status: z.enum([
-      "waiting",
-      "confirming",
-      "confirmed",
-      "settled",
-      "in_review",
-      "rejected",
-      "expired",
-      "refunded",
-      "reversed",
-    ]),
+    status: z.enum(paymentStatuses),
     review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
     processor_status: z.string().describe("The processor's own word"),
     invoiced: z
@@ -127,19 +127,25 @@ const presentEarning = (earning: Earning): z.output<typeof earningView> => ({
 
 const params = z.object({ id: z.uuid() });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/payments",
   operationId: "listPayments",
   scope: "payments:read",
   summary: "List payments, newest first",
-  query: pageQuery(z.uuid()).extend({ order_id: z.uuid().optional() }),
-  success: { status: 200, body: pageView(paymentView) },
-  problems: [],
-  async handle({ query: { cursor, limit, order_id: orderId } }, { db }) {
-    const rows = await listPayments(db, { before: cursor, limit: limit + 1, orderId: orderId ?? null });
-    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayment });
+  filters: {
+    status: z.enum(paymentStatuses).optional(),
+    order_id: filterSchemas.order_id,
+    payee_id: filterSchemas.payee_id.describe("Who earned a share of it"),
+    external_id: filterSchemas.external_id.describe("Its id at the processor, or of the deposit"),
+    asset: filterSchemas.asset.describe("What it settled in"),
+    hash: filterSchemas.transaction_hash.describe("Of the transaction that brought the coins"),
+    ...filterSchemas.created,
   },
+  key: z.uuid(),
+  item: paymentView,
+  read: listPayments,
+  keyOf: ({ id }: Payment) => id,
+  present: presentPayment,
 });
 
 const getRoute = defineRoute({
@@ -192,24 +198,21 @@ const formerPath = {
 type Named = Pick<Route, "path" | "operationId"> & Partial<typeof formerPath>;
 
 const listEventsRoute = (named: Named): Route =>
-  defineRoute({
-    method: "GET",
+  listRoute({
     ...named,
     scope: "payments:read",
     summary: "List what payment processors told us, newest first",
-    query: pageQuery(z.int()).extend({
+    filters: {
       status: z.enum(["received", "processed", "ignored", "unmatched", "in_review"]).optional(),
-    }),
-    success: { status: 200, body: pageView(eventView) },
-    problems: [],
-    async handle({ query: { cursor, limit, status } }, { db }) {
-      const rows = await listEvents(db, { before: cursor, limit: limit + 1, status: status ?? null });
-      return presentPage(rows, {
-        limit,
-        key: (row) => row.id,
-        present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
-      });
+      payment_id: z.uuid().optional(),
+      received_from: filterSchemas.created.created_from,
+      received_to: filterSchemas.created.created_to,
     },
+    key: z.int(),
+    item: eventView,
+    read: listEvents,
+    keyOf: ({ id }: StoredEvent) => id,
+    present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
   });
 
 const replayRoute = (named: Named): Route =>
@@ -229,7 +232,7 @@ const replayRoute = (named: Named): Route =>
   });
 
 export const paymentRoutes: readonly Route[] = [
-  listRoute,
+  list,
   getRoute,
   explainRoute,
   listEventsRoute({ path: "/v1/provider-events", operationId: "listProviderEvents" }),

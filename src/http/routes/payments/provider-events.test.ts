@@ -31,6 +31,7 @@ test.each(["/v1/provider-events", "/v1/events"])(
           payment_id: null,
         },
       ],
+      has_more: false,
       next_cursor: null,
     });
     const other = await server.inject({ url: `${path}?status=received`, headers });

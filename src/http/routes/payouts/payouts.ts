@@ -14,18 +14,26 @@ import {
   type Payout,
   type PayoutDeps,
 } from "../../../payouts/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   destinationView,
   explanationView,
   moneyView,
-  pageQuery,
-  pageView,
   presentMoney,
-  presentPage,
   presentTime,
   timestampView,
 } from "../../schemas.ts";
+
+const payoutStatuses = [
+  "requested",
+  "approved",
+  "sending",
+  "sent",
+  "completed",
+  "failed",
+  "in_review",
+] as const;
 
 const payoutView = z
   .object({
@@ -35,7 +43,7 @@ const payoutView = z
     amount: moneyView,
     destination: destinationView,
     route: z.enum(["direct", "swap"]),
-    status: z.enum(["requested", "approved", "sending", "sent", "completed", "failed", "in_review"]),
+    status: z.enum(payoutStatuses),
     review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
     delivered: moneyView.nullable().describe("What reached the payee; null: not delivered yet"),
     transaction_hash: z.string().nullable().describe("Of the delivery; null: not delivered yet"),
@@ -71,19 +79,23 @@ const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
 const params = z.object({ id: z.uuid() });
 const outsideTimeoutMs = 25_000;
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/payouts",
   operationId: "listPayouts",
   scope: "payouts:read",
   summary: "List payouts, newest first",
-  query: pageQuery(z.uuid()).extend({ payee_id: z.uuid().optional() }),
-  success: { status: 200, body: pageView(payoutView) },
-  problems: [],
-  async handle({ query: { cursor, limit, payee_id: payeeId } }, { db }) {
-    const rows = await listPayouts(db, { before: cursor, limit: limit + 1, payeeId: payeeId ?? null });
-    return presentPage(rows, { limit, key: (row) => row.id, present: presentPayout });
+  filters: {
+    status: z.enum(payoutStatuses).optional(),
+    payee_id: filterSchemas.payee_id,
+    asset: filterSchemas.asset.describe("Of the balance that it is of"),
+    transaction_hash: filterSchemas.transaction_hash.describe("Of the delivery"),
+    ...filterSchemas.created,
   },
+  key: z.uuid(),
+  item: payoutView,
+  read: listPayouts,
+  keyOf: ({ id }: Payout) => id,
+  present: presentPayout,
 });
 
 const attemptView = z
@@ -222,7 +234,7 @@ const waitsRoute = defineRoute({
 });
 
 export const payoutRoutes = (deps: PayoutDeps): readonly Route[] => [
-  listRoute,
+  list,
   getRoute,
   explainRoute,
   createRoute(deps),

@@ -8,16 +8,9 @@ import {
   type Holder,
   type ReattributeDeps,
 } from "../../../arrivals/index.ts";
+import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import {
-  moneyView,
-  pageQuery,
-  pageView,
-  presentMoney,
-  presentPage,
-  presentTime,
-  timestampView,
-} from "../../schemas.ts";
+import { moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
 
 const attribution = {
   claimant: z.string().describe("Who has it: settlement, swap, deposit, move, top_up, unclaimed and so on"),
@@ -73,36 +66,35 @@ const present = (row: Holder): z.output<typeof arrivalView> => ({
   lost: presentMoney({ asset: row.asset, amount: row.lost }),
 });
 
-const listRoute = defineRoute({
-  method: "GET",
+const list = listRoute({
   path: "/v1/arrivals",
   operationId: "listArrivals",
   scope: "payments:read",
   summary: "List what reached our wallets and whose it is, newest first",
-  query: pageQuery(z.tuple([z.string(), z.string(), z.string(), z.string()])).extend({
+  filters: {
     chain: z.string().max(100).optional(),
-    asset: z.string().max(100).optional(),
-    transaction_hash: z.string().max(200).optional(),
+    asset: filterSchemas.asset,
+    transaction_hash: filterSchemas.transaction_hash,
     claimant: z.string().max(100).optional(),
-  }),
-  success: { status: 200, body: pageView(arrivalView) },
-  problems: [],
-  async handle({ query: { cursor, limit, chain, asset, transaction_hash: hash, claimant } }, { db }) {
+  },
+  key: z.tuple([z.string(), z.string(), z.string(), z.string()]),
+  item: arrivalView,
+  read(db, { filters: { chain, asset, transaction_hash: hash, claimant }, before, limit }) {
     const filter = {
       chain: chain ?? null,
       asset: asset ?? null,
       hash: hash ?? null,
       claimant: claimant ?? null,
     };
-    const rows = await listArrivals(db, filter, { before: cursor, limit: limit + 1 });
-    const key = (row: Holder) => [
-      row.received_at.toISOString(),
-      row.chain,
-      row.transaction_hash,
-      row.receipt_index,
-    ];
-    return presentPage(rows, { limit, key, present });
+    return listArrivals(db, filter, { before, limit });
   },
+  keyOf: (row: Holder): [string, string, string, string] => [
+    row.received_at.toISOString(),
+    row.chain,
+    row.transaction_hash,
+    row.receipt_index,
+  ],
+  present,
 });
 
 const place = z.object({
@@ -192,7 +184,7 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
 
 /** What reached our wallets, and whose it is. */
 export const arrivalRoutes = (deps: ReattributeDeps): readonly Route[] => [
-  listRoute,
+  list,
   readRoute,
   reattributeRoute(deps),
 ];
