@@ -1,6 +1,7 @@
 import {
   apiKeyRoutes,
   arrivalRoutes,
+  assetRoute,
   byHandRoute,
   conversionRoutes,
   depositRoutes,
@@ -39,6 +40,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...walletRoutes(parts.chains),
       ...arrivalRoutes(parts),
       searchRoute,
+      assetRoute(parts.orders, parts.payouts),
       ...settingRoutes(settings),
       ...apiKeyRoutes,
     ],

@@ -1,6 +1,7 @@
 export { buildServer, type ServerDeps } from "./build-server.ts";
 export type { ComponentHealth, HealthCheck } from "./health.ts";
 export { pruneIdempotency, pruneIdempotencyJob } from "./prune-idempotency.job.ts";
+export { assetRoute } from "./routes/assets.ts";
 export { arrivalRoutes } from "./routes/transfers/arrivals.ts";
 export { byHandRoute } from "./routes/conversions/by-hand.ts";
 export { conversionRoutes } from "./routes/conversions/conversions.ts";

@@ -6,6 +6,7 @@ type Node = { [key: string]: Json };
 
 interface Operation {
   responses: Record<string, Json>;
+  parameters?: Json[];
   requestBody?: { required: boolean };
   "x-problems"?: readonly PublicCode[];
   "x-body-optional"?: boolean;
@@ -14,7 +15,11 @@ interface Operation {
 /** The parts of an OpenAPI document that are rewritten here. */
 export interface Document {
   paths?: Record<string, Record<string, Operation>>;
-  components?: { schemas?: Record<string, Node>; responses?: Record<string, Json> };
+  components?: {
+    schemas?: Record<string, Node>;
+    responses?: Record<string, Json>;
+    parameters?: Record<string, Json>;
+  };
 }
 
 const responseNames: Readonly<Record<number, string>> = {
@@ -86,7 +91,33 @@ export function finishDocument(document: Document): Document {
   const raw = document.components?.schemas ?? {};
   const components = { ...document.components, schemas: raw, responses: problemResponses() };
   const shortened = shorten({ ...document, components } as unknown as Json) as unknown as Document;
-  return keepReferenced(mergeInputs(shortened));
+  return keepReferenced(mergeInputs(nameParameters(shortened)));
+}
+
+/** A parameter that this many operations or more have alike is named once. */
+const oftenEnough = 4;
+
+/** Of each name the one that most operations have, as `IdempotencyKey` or `Cursor`. */
+function nameParameters(document: Document): Document {
+  const counts = new Map<string, number>();
+  for (const { parameters = [] } of operationsOf(document))
+    for (const one of parameters.map((parameter) => JSON.stringify(parameter)))
+      counts.set(one, (counts.get(one) ?? 0) + 1);
+  const named = new Map<string, string>();
+  for (const [text] of [...counts]
+    .filter(([, count]) => count >= oftenEnough)
+    .toSorted((a, b) => b[1] - a[1])) {
+    const { name } = JSON.parse(text) as { name: string };
+    const title = name.replace(/(?:^|[-_])(.)/g, (_, letter: string) => letter.toUpperCase());
+    if (![...named.values()].includes(title)) named.set(text, title);
+  }
+  for (const operation of operationsOf(document))
+    operation.parameters &&= operation.parameters.map((parameter) => {
+      const title = named.get(JSON.stringify(parameter));
+      return title === undefined ? parameter : { $ref: `#/components/parameters/${title}` };
+    });
+  const parameters = Object.fromEntries([...named].map(([text, title]) => [title, JSON.parse(text) as Json]));
+  return { ...document, components: { ...document.components, parameters } };
 }
 
 const operationsOf = ({ paths }: Document): Operation[] =>

@@ -75,7 +75,9 @@ test("the document is OpenAPI 3.1 and has every route, each named once and compl
   expect(new Set(operations().map(([, , { operationId }]) => operationId)).size).toBe(names.length);
   for (const [method, path, operation] of operations()) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    const declared = (operation.parameters ?? []).filter((one) => one.in === "path" && one.required === true);
+    const declared = (operation.parameters ?? [])
+      .map(named)
+      .filter((one) => one.in === "path" && one.required === true);
     expect(
       declared.map(({ name }) => name),
       `${method} ${path}`,
@@ -99,7 +101,9 @@ test("what is below /v1 says its scope; every POST there takes an Idempotency-Ke
     expect([...new Set(schemes)]).toEqual(["apiKey"]);
     expect(document.components.securitySchemes).toHaveProperty("apiKey");
     const keyed =
-      parameters?.some(({ name, in: place }) => name === "idempotency-key" && place === "header") ?? false;
+      parameters
+        ?.map(named)
+        .some(({ name, in: place }) => name === "idempotency-key" && place === "header") ?? false;
     expect(keyed, `${method} ${path}`).toBe(method === "post");
   }
 });

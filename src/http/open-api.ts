@@ -34,6 +34,7 @@ const tags = {
   arrivals: "What reached a wallet of ours, and whose it is.",
   settings: "What changes at run time.",
   "api-keys": "Who may use the API.",
+  assets: "What is offered, and for what.",
   search: "Whatever an id, hash, address or external id names.",
   webhooks: "What providers send us.",
 };

@@ -8,7 +8,7 @@ export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order
 export type { OrderDeps, QuotePrice } from "./deps.ts";
 export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
 export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
-export { ordersAskingFor, quotesOf, quotesOfOrders, type OrderQuote } from "./quote-order.ts";
+export { ordersAskingFor, quotesOf, quotesOfOrders, whyNotAccepted, type OrderQuote } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export { findOrder, findOrderByExternalId, lockOrder, lockOrders } from "./order-store.ts";
 export { listOrders, orderList, searchOrders, type OrderFilters } from "./list-orders.ts";

@@ -45,18 +45,27 @@ export async function observeForQuotes(
   return prices;
 }
 
-function acceptedAsset({ direct, registry }: OrderDeps, id: string): Asset {
-  const asset = registry.get(id);
+function acceptedAsset(deps: OrderDeps, id: string): Asset {
+  const asset = deps.registry.get(id);
+  const refused = whyNotAccepted(deps, asset);
+  if (refused === null) return asset;
+  throw new DomainError("asset_not_accepted", `${id} cannot be paid directly here: ${refused.because}.`);
+}
+
+/** Why no order may be paid straight in an asset, as it stands; null: it may. */
+export function whyNotAccepted(
+  { direct }: Pick<OrderDeps, "direct">,
+  asset: Asset,
+): { readonly reason: "not_offered" | "no_chain" | "no_price"; readonly because: string } | null {
+  if (!asset.offered) return { reason: "not_offered", because: "it is deprecated, or not served yet" };
+  if (!direct.chains.has(asset.chain)) {
+    const chains = [...direct.chains.keys()].join(", ") || "none";
+    const because = `no nodes of ${asset.chain} are configured; chains that are: ${chains}`;
+    return { reason: "no_chain", because };
+  }
   if (direct.canBePriced?.(asset) === false)
-    throw new DomainError(
-      "asset_not_accepted",
-      `${id} cannot be paid here: no price source that is asked lists it.`,
-    );
-  if (asset.offered && direct.chains.has(asset.chain)) return asset;
-  throw new DomainError(
-    "asset_not_accepted",
-    `${id} cannot be paid directly here. Chains that can: ${[...direct.chains.keys()].join(", ") || "none"}.`,
-  );
+    return { reason: "no_price", because: "no price source that is asked lists it" };
+  return null;
 }
 
 /** The least whole amount that is worth the price, rounded up against the payer, to digits that people can copy. */

@@ -14,6 +14,7 @@ export {
   type PayoutAttempt,
   type PayoutStatus,
 } from "./payout.ts";
+export { payableIn, type Payable } from "./payable.ts";
 export {
   attemptsOf,
   findPayout,

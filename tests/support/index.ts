@@ -3,3 +3,4 @@ export { eventually, patienceMs } from "./eventually.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";
 export { driveUntil, findTrouble, freshParts, giveEarnings, withJobs, type Gift } from "./earnings.ts";
+export { startWholeApi, type WholeApi } from "./whole-api.ts";
