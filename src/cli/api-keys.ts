@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
-import { print, table, withDatabase } from "./with-parts.ts";
+import { print, table } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 function parseScopes(text: string): Scope[] {
   return text.split(",").map((name) => {

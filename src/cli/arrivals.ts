@@ -3,7 +3,8 @@ import { getArrival, historyOf, listArrivals, reattribute, type Recipient } from
 import { openForeignChains } from "../engine/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table, toJson, withDatabase, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withDatabase, withParts } from "./with-database.ts";
 
 interface Filters {
   readonly chain?: string | null;

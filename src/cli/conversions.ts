@@ -4,7 +4,8 @@ import type { Config } from "../config/index.ts";
 import { openForeignChains, type Assembly } from "../engine/index.ts";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table, toJson, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 const check = (): Command =>
   new Command("check")

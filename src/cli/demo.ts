@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { toJson } from "./with-parts.ts";
+import { openProgress } from "./progress.ts";
+import { toJson } from "./screen.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 export const demoCommand = (): Command =>
@@ -10,7 +11,7 @@ export const demoCommand = (): Command =>
     .action(async ({ json, keep }: { json?: boolean; keep?: boolean }) => {
       const { runDemo } = await import("./demo/run-demo.ts");
       const out = json ? process.stderr : process.stdout;
-      const demo = await runDemo((line) => void out.write(`${line}\n`));
+      const demo = await runDemo(openProgress(out));
       try {
         if (json) process.stdout.write(`${toJson(demo.report)}\n`);
         out.write(`\n${demo.summary}\n`);

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { describeError } from "../errors.ts";
 import { readinessChecks } from "../health/index.ts";
-import { print, table, toJson, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 export const doctorCommand = (): Command =>
   new Command("doctor")

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { listEvents, replayEvent } from "../intake/index.ts";
-import { print, table, toJson, withDatabase } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 function eventId(text: string): number {
   if (!/^\d{1,15}$/.test(text))

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { explain, type Explanation, type PayoutExplanation } from "../explain/index.ts";
 import { registry } from "../money/index.ts";
-import { print, table, toJson, withDatabase } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 type Amount = PayoutExplanation["amount"];
 const text = (amount: Amount | null): string => (amount === null ? "–" : `${amount.amount} ${amount.asset}`);

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { ChainFamily } from "../chains/index.ts";
 import { loadKeystoreConfig } from "../config/index.ts";
 import { createKeystore, loadDepositKeys } from "../engine/index.ts";
-import { print, table, toJson } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
 
 /** Only the keys' own directory is closed: the database's user must get into the one around it. */
 async function makeKeysDirectory(path: string): Promise<void> {

@@ -3,7 +3,9 @@ import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { balanceAt, balanceOf, chartOfAccounts, sealLedger, verifyLedger } from "../ledger/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
-import { print, table, toJson, withDatabase } from "./with-parts.ts";
+import { openProgress } from "./progress.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 const verify = (): Command =>
   new Command("verify")
@@ -11,10 +13,10 @@ const verify = (): Command =>
     .option("--json", "one JSON document")
     .action(({ json }: { json?: boolean }) =>
       withDatabase(async ({ db }) => {
-        const onProgress = (checked: number): void =>
-          void process.stderr.write(`\r${checked} entries checked`);
+        const progress = openProgress(process.stderr);
+        const onProgress = (checked: number): void => progress.detail(`${checked} entries checked`);
         const found = await verifyLedger(db, process.stderr.isTTY ? { onProgress } : {});
-        if (process.stderr.isTTY) process.stderr.write("\n");
+        progress.end();
         if (json) print(toJson(found));
         else {
           print(

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { print, withDatabase } from "./with-parts.ts";
+import { print } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 export const migrateCommand = (): Command =>
   new Command("migrate")

@@ -3,7 +3,8 @@ import { systemClock } from "../clock.ts";
 import { formatUsd } from "../money/index.ts";
 import { acceptOrder } from "../orders/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, withDatabase } from "./with-parts.ts";
+import { print } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 const accept = (): Command =>
   new Command("accept")

@@ -3,7 +3,8 @@ import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, withDatabase, withParts } from "./with-parts.ts";
+import { print } from "./screen.ts";
+import { withDatabase, withParts } from "./with-database.ts";
 
 const request = (): Command =>
   new Command("request")

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { formatUnits, registry } from "../money/index.ts";
 import { checkInvariants, compareWallets } from "../reconciliation/index.ts";
-import { print, table, toJson, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 export const reconcileCommand = (): Command =>
   new Command("reconcile")

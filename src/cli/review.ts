@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import { formatUnits, formatUsd, registry } from "../money/index.ts";
 import { actOnReview, listReview, type ReviewItem } from "../desk/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table, toJson, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 function row(item: ReviewItem): string[] {
   const money = item.money.map(

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { print } from "./with-parts.ts";
+import { print } from "./screen.ts";
 
 export const sandboxCommand = (): Command =>
   new Command("sandbox")

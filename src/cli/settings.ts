@@ -5,7 +5,8 @@ import { DomainError } from "../errors.ts";
 import { settings } from "../engine/index.ts";
 import { changeSetting, getSetting } from "../settings/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, toJson, withDatabase } from "./with-parts.ts";
+import { print, toJson } from "./screen.ts";
+import { withDatabase } from "./with-database.ts";
 
 function parseValue(text: string): unknown {
   try {

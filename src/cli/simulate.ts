@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { toJson } from "./with-parts.ts";
+import { openProgress } from "./progress.ts";
+import { toJson } from "./screen.ts";
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
@@ -35,6 +36,7 @@ async function simulateSeeds(options: Options): Promise<void> {
     crashOneIn: options.crashOneIn === 0 ? null : options.crashOneIn,
     processes: options.engines,
   };
+  const progress = openProgress(out(options.json));
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   const report = await runSeeds({
@@ -48,9 +50,12 @@ async function simulateSeeds(options: Options): Promise<void> {
       const came = answer.kind === "broken" ? "broke" : answer.result.findings.length > 0 ? "FOUND" : "right";
       const more =
         answer.kind === "done" ? `${answer.result.deaths} crashes, ${answer.result.faults} faults` : "";
-      out(options.json).write(`${done}/${options.seeds}  seed ${answer.seed}  ${came}  ${more}\n`);
+      progress[came === "right" ? "detail" : "step"](
+        `${done}/${options.seeds}  seed ${answer.seed}  ${came}  ${more}`,
+      );
     },
   });
+  progress.end();
   if (options.json) process.stdout.write(`${toJson(report)}\n`);
   out(options.json).write(`\n${describeSeeds(report, world)}\n`);
   if (report.failing.length + report.broken.length > 0) process.exitCode = 1;

@@ -4,7 +4,8 @@ import { DomainError } from "../errors.ts";
 import { bookTopUp } from "../arrivals/index.ts";
 import { findWallet, forgetFingerprint, resumeWallet, walletOverview } from "../transfers/index.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table, toJson, withDatabase, withParts } from "./with-parts.ts";
+import { print, table, toJson } from "./screen.ts";
+import { withDatabase, withParts } from "./with-database.ts";
 
 const topUp = (): Command =>
   new Command("top-up")

@@ -7,10 +7,9 @@ import { balanceOf, accounts, sealLedger, verifyLedger } from "../../ledger/inde
 import type { Engine } from "../../engine/index.ts";
 import { formatUnits, formatUsd, parseMoney, registry } from "../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../reconciliation/index.ts";
-import { table } from "../with-parts.ts";
 import type { ApiClient } from "./api-client.ts";
 import { isGathered, listDirectPayments, type DirectOutcome } from "./direct.ts";
-import type { Amount, DemoPayee } from "./story.ts";
+import type { Amount } from "./story.ts";
 
 export interface DemoReport {
   readonly payments: {
@@ -259,107 +258,3 @@ async function describePayouts({
   }
   return described;
 }
-
-/** The report as a person reads it, and whether all of it holds. */
-export function summarise(
-  report: DemoReport,
-  payees: readonly DemoPayee[],
-): { text: string; holds: boolean } {
-  const promises = promisesOf(report);
-  const rows = [
-    ...describe(report, payees),
-    ...report.differences.map((difference) => ["DIFFERENCE", difference]),
-    ...promises.map(([promise, kept]) => [kept ? "✓" : "✗ BROKEN", promise]),
-    ["time", `${report.seconds} s`],
-  ];
-  return { text: table([["what", "how much"], ...rows]), holds: promises.every(([, kept]) => kept) };
-}
-
-function promisesOf(report: DemoReport): [string, boolean][] {
-  const { payments, direct, conversions, ledger } = report;
-  const chains = new Set(direct.received.map(({ asset }) => registry.get(asset).chain));
-  const onEvm = direct.received.filter(
-    ({ asset }) => findNetwork(registry.get(asset).chain)?.family === "evm",
-  );
-  const unfunded = conversions.reduce((sum, { unfunded_exchanges }) => sum + unfunded_exchanges, 0);
-  return [
-    ["at least 20 payments, all settled", payments.received >= 20 && payments.settled === payments.received],
-    [
-      "a duplicate notice changed nothing, an underpaid order is only partially paid",
-      payments.duplicates >= 1 && payments.underpaid === 1,
-    ],
-    [
-      "straight on chain: five networks, every payment found and settled, what was short topped up",
-      chains.size === 5 &&
-        direct.received.length === 7 &&
-        direct.received.every((row) => row.settled === row.payments),
-    ],
-    [
-      "what was overpaid is kept for the payer; a token that calls itself USDT paid nothing",
-      direct.surplus.amount !== "0" &&
-        direct.refused.reason === "wrong_asset" &&
-        direct.refused.order_status === "open",
-    ],
-    [
-      "the payers' coins on both EVM chains gathered in our wallet",
-      onEvm.length === 4 && onEvm.every((row) => row.gathered === row.payments),
-    ],
-    [
-      "one swap for each coin, none for USDT, and the exchange of the lost answer stayed unfunded",
-      unfunded === 1 &&
-        conversions.length === 4 &&
-        conversions.every(({ source, target, swaps }) => swaps === (source.asset === target.asset ? 0 : 1)),
-    ],
-    ["shares sum to what arrived, to the last base unit", conversions.every(sharesAreExact)],
-    ["one payee paid directly, one through a swap, hashes recorded", routesArePaid(report)],
-    ["ledger balanced, sealed and verified", ledger.balanced && ledger.verified],
-    ["wallets equal to the book", report.wallets.every((wallet) => wallet.booked === wallet.on_chain)],
-    ["no differences", report.differences.length === 0],
-  ];
-}
-
-function describe(report: DemoReport, payees: readonly DemoPayee[]): string[][] {
-  const nameOf = (id: string): string => payees.find((payee) => payee.id === id)?.name ?? id;
-  const { payments, direct, ledger } = report;
-  return [
-    [
-      "in",
-      `${payments.received} payments, ${payments.paid_usd} USD by what customers paid (${payments.duplicates} duplicate notice, ${payments.underpaid} underpaid)`,
-    ],
-    ...direct.received.map((row) => [
-      "on chain",
-      `${row.amount} ${row.asset}, ${row.gathered === row.payments ? "gathered in our wallet" : "at the payer's address; earnings pending until we send there"}`,
-    ]),
-    ["surplus", `${direct.surplus.amount} ${direct.surplus.asset}, kept for the payer`],
-    ...report.fees.map((fee) => ["our fee", `${fee.amount} ${fee.asset}`]),
-    ...report.conversions.flatMap(({ source, target, rate, swaps, shares }) => [
-      [
-        "converted",
-        `${source.amount} ${source.asset} → ${target.amount} ${target.asset}, at ${rate}, ${swaps === 0 ? "no swap needed" : `${swaps} swap`}`,
-      ],
-      ...shares.map((share) => ["share", `${nameOf(share.payee_id)} ${share.amount} USDT`]),
-    ]),
-    ...report.payouts.map((payout) => [
-      "paid",
-      `${nameOf(payout.payee_id)} ${payout.amount} USDT, ${payout.route}, ${payout.status}${payout.delivered ? `, received ${payout.delivered.amount} ${payout.delivered.asset}` : ""}\n${" ".repeat(11)}${payout.transaction_hash ?? "no hash"}`,
-    ]),
-    ...report.wallets.map((wallet) => [
-      "wallet",
-      `${wallet.asset}: booked ${wallet.booked}, on chain ${wallet.on_chain}${wallet.addresses > 1 ? `, at ${wallet.addresses} addresses` : ""}`,
-    ]),
-    [
-      "ledger",
-      `${ledger.entries} entries, ${ledger.balanced ? "balanced" : "NOT BALANCED"}, ${ledger.verified ? "sealed and verified" : "NOT VERIFIED"}`,
-    ],
-  ];
-}
-
-function sharesAreExact({ shares, target }: Conversion): boolean {
-  const asset = registry.get(target.asset);
-  const units = (amount: string): bigint => parseMoney(amount, asset).amount;
-  return shares.reduce((sum, share) => sum + units(share.amount), 0n) === units(target.amount);
-}
-
-const routesArePaid = ({ payouts }: DemoReport): boolean =>
-  payouts.every((payout) => payout.status === "completed" && payout.transaction_hash !== null) &&
-  ["direct", "swap"].every((route) => payouts.some((payout) => payout.route === route));

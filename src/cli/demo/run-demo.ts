@@ -9,9 +9,11 @@ import { loadConfig } from "../../config/index.ts";
 import { startEngine, type Engine } from "../../engine/index.ts";
 import { createApiKey } from "../../operators/index.ts";
 import { createLogger } from "../../telemetry/index.ts";
+import type { Progress } from "../progress.ts";
 import { createApiClient, waitFor } from "./api-client.ts";
 import { directCustomers, payOnChain, waitForSweeps } from "./direct.ts";
-import { buildReport, summarise, type DemoReport } from "./report.ts";
+import { summarise } from "./picture.ts";
+import { buildReport, type DemoReport } from "./report.ts";
 import { convert, createPayees, payOrders, payOut, waitForArrivals, type Teller } from "./story.ts";
 
 export interface Demo {
@@ -29,8 +31,8 @@ export interface Demo {
 const operatorGas = 2n * 10n ** 18n;
 const openingBalances = 2;
 
-/** Starts the world and the engine, lives through the story and reports it. @param say one line of progress. */
-export async function runDemo(say: (line: string) => void): Promise<Demo> {
+/** Starts the world and the engine, lives through the story and reports it. */
+export async function runDemo(progress: Progress): Promise<Demo> {
   const startedAt = performance.now();
   const directory = await mkdtemp(join(tmpdir(), "spillway-demo-"));
   await chmod(directory, 0o711); // as root the database runs as another user, who must get in; keys are 0600 anyway
@@ -40,7 +42,7 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
   };
   try {
     const elapsed = () => `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s`;
-    const chapter = (title: string) => say(`${elapsed()}  ${title}`);
+    const chapter = (title: string) => progress.step(`${elapsed()}  ${title}`);
     chapter("Starting local Ethereum and BNB Smart Chain, the emulated chains and providers, and the engine");
     const { sandbox, engine } = await startWorld(directory, stops);
     const { key } = await createApiKey(engine.db, {
@@ -49,7 +51,7 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
       mode: "test",
       now: systemClock.now(),
     });
-    const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say };
+    const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say: progress.detail };
     await waitFor("the wallet's opening balance", async () => {
       const { wallets } = await teller.api.get<{ wallets: { booked: string; difference: string }[] }>(
         "/v1/reconciliation",
@@ -81,6 +83,7 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
       startedAt,
     });
     const { holds, text } = summarise(report, payees);
+    progress.end();
     const { url } = engine;
     return {
       report,
@@ -92,7 +95,7 @@ export async function runDemo(say: (line: string) => void): Promise<Demo> {
       stop,
     };
   } catch (error) {
-    say(`The story broke off. What the engine warned of:\n${await warnings(directory)}`);
+    progress.step(`The story broke off. What the engine warned of:\n${await warnings(directory)}`);
     await stop();
     throw error;
   }

@@ -26,23 +26,3 @@ export async function withParts<T>(run: (parts: Assembly, config: Config) => Pro
   const config = loadConfig({ ...process.env, ROLE: "api" });
   return withDatabase((database, log) => run(assemble(config, database.db, log), config));
 }
-
-/** Bigints as text, since JSON has no room for them. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2);
-
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** Columns as wide as their widest cell; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  const [heading = [], ...body] = rows;
-  return [line(heading), widths.map((width) => "─".repeat(width)).join("  "), ...body.map(line)].join("\n");
-}
