@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError } from "commander";
-import { listEvents, replayEvent } from "../intake/index.ts";
-import { print, table, toJson } from "./screen.ts";
+import { paymentRoutes } from "../http/index.ts";
+import { replayEvent } from "../intake/index.ts";
+import { listCommand, operation, showCommand } from "./reading.ts";
+import { print } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
 function eventId(text: string): number {
   if (!/^\d{1,15}$/.test(text))
-    throw new InvalidArgumentError("An event's id is a number; `spillway events` lists them.");
+    throw new InvalidArgumentError("An event's id is a number; `spillway events list` shows them.");
   return Number.parseInt(text, 10);
 }
 
@@ -22,21 +24,13 @@ export const replayCommand = (): Command =>
 
 export const eventsCommand = (): Command =>
   new Command("events")
-    .description("List inbound events, newest first")
-    .option("--status <status>", "received, processed, ignored, unmatched or in_review")
-    .option("--limit <n>", "how many", eventId, 20)
-    .option("--json", "one JSON document")
-    .action(({ status, limit, json }: { status?: string; limit: number; json?: boolean }) =>
-      withDatabase(async ({ db }) => {
-        const events = await listEvents(db, { filters: { status }, before: null, limit });
-        if (json) return print(toJson(events));
-        const rows = events.map((event) => [
-          String(event.id),
-          event.received_at.toISOString(),
-          event.status,
-          event.outcome ?? "",
-          event.payment_id ?? "",
-        ]);
-        print(table([["id", "received", "status", "outcome", "payment"], ...rows]));
+    .description("What payment processors told us")
+    .addCommand(
+      listCommand({
+        description: "List inbound events, newest first",
+        route: operation(paymentRoutes, "listProviderEvents"),
+        columns: ["id", "received_at", "processor", "status", "outcome", "payment_id"],
+        nothing: "No processor told us anything.",
       }),
-    );
+    )
+    .addCommand(showCommand("One inbound event", operation(paymentRoutes, "getProviderEvent")));

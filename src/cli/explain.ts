@@ -1,34 +1,84 @@
 import { Command } from "commander";
-import { explain, type Explanation, type PayoutExplanation } from "../explain/index.ts";
+import {
+  explain,
+  type ConversionExplanation,
+  type ExplainedEarning,
+  type Explanation,
+  type OrderExplanation,
+  type PaymentExplanation,
+  type PayoutExplanation,
+} from "../explain/index.ts";
 import { registry } from "../money/index.ts";
-import { print, table, toJson } from "./screen.ts";
+import { facts, print, table, toJson } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
 type Amount = PayoutExplanation["amount"];
+type Conversion = PayoutExplanation["conversions"][number];
+type Swap = Conversion["swaps"][number];
+type Payment = PaymentExplanation["payment"];
+
 const text = (amount: Amount | null): string => (amount === null ? "–" : `${amount.amount} ${amount.asset}`);
+const indent = (lines: string): string => lines.replaceAll(/^(?=.)/gm, "  ");
 
 export const explainCommand = (): Command =>
   new Command("explain")
-    .description("Walk a payout, payment or earning through fees, rates and hashes")
-    .argument("<id>", "id of a payout, payment or earning")
-    .option("--json", "one JSON document")
+    .description("Walk an order, payment, earning, conversion, payout or hash through fees, rates and hashes")
+    .argument("<id>", "id of one of these, or the hash of a transaction that paid, funded or brought one")
+    .option("--json", "one JSON document: a list, because a hash may have paid several")
     .action((id: string, { json }: { json?: boolean }) =>
       withDatabase(async ({ db }) => {
         const found = await explain(db, registry, id);
-        print(json ? toJson(found.explanation) : describe(found));
+        print(json ? toJson(found) : found.map(describe).join("\n\n"));
       }),
     );
 
 function describe(found: Explanation): string {
-  if (found.kind === "payout") return describePayout(found.explanation);
-  const { payment, conversions } = found.explanation;
-  const earnings = found.kind === "payment" ? found.explanation.earnings : [found.explanation.earning];
-  return [
-    `Payment ${payment.payment_id} (${payment.processor} ${payment.external_id}): ${payment.status}`,
-    `  invoiced ${payment.invoiced.amount} ${payment.invoiced.currency}, customer paid ${payment.paid_by_customer.amount} ${payment.paid_by_customer.currency}`,
-    `  settled ${text(payment.settled)}${payment.settled_usd === null ? "" : ` (≈ ${payment.settled_usd} USD)`}`,
-    ...(found.kind === "payment" ? [`  platform fee ${text(found.explanation.platform_fee)}`] : []),
-    "",
+  switch (found.kind) {
+    case "payout":
+      return describePayout(found.explanation);
+    case "payment":
+      return describePayment(found.explanation);
+    case "order":
+      return describeOrder(found.explanation);
+    case "conversion":
+      return describeConversionWhole(found.explanation);
+    case "earning": {
+      const { payment, earning, conversions } = found.explanation;
+      return [headOf(payment), earningsOf([earning]), ...conversions.map(describeConversion)].join("\n\n");
+    }
+  }
+}
+
+function describeOrder({ payments, ...order }: OrderExplanation): string {
+  const head = facts([
+    ["order", order.order_id],
+    ...(order.external_id === null ? [] : [["yours", order.external_id] as const]),
+    ["status", order.status],
+    ["price", `${order.price_usd} USD, ${order.paid_usd} USD paid`],
+  ]);
+  return [head, ...payments.map((payment) => indent(describePayment(payment)))].join("\n\n");
+}
+
+const describePayment = ({ payment, platform_fee: fee, earnings, conversions }: PaymentExplanation): string =>
+  [headOf(payment, fee), earningsOf(earnings), ...conversions.map(describeConversion)].join("\n\n");
+
+const headOf = (payment: Payment, fee?: Amount | null): string =>
+  facts([
+    ["payment", payment.payment_id],
+    ["from", `${payment.processor} ${payment.external_id}`],
+    ["status", payment.status],
+    ["invoiced", `${payment.invoiced.amount ?? "–"} ${payment.invoiced.currency ?? ""}`.trimEnd()],
+    ["paid", `${payment.paid_by_customer.amount} ${payment.paid_by_customer.currency}`],
+    [
+      "settled",
+      `${text(payment.settled)}${payment.settled_usd === null ? "" : ` (≈ ${payment.settled_usd} USD)`}`,
+    ],
+    ...(fee === undefined ? [] : [["our fee", text(fee)] as const]),
+    ["by", payment.settlement_hash ?? "–"],
+  ]);
+
+const earningsOf = (earnings: readonly ExplainedEarning[]): string =>
+  [
     table([
       ["earning", "payee", "status", "share", "available"],
       ...earnings.map((earning) => [
@@ -47,20 +97,25 @@ function describe(found: Explanation): string {
           ]),
       ...(of === null ? [] : [`  ${id} was kept for what earning ${of} owed back`]),
     ]),
-    ...describeConversions(conversions),
   ].join("\n");
-}
 
 function describePayout(payout: PayoutExplanation): string {
   return [
-    `Payout ${payout.payout_id}: ${text(payout.amount)}, ${payout.status}, ${payout.route}`,
-    `  to ${payout.destination.address} (${payout.destination.asset}), delivered ${text(payout.delivered)}`,
-    `  transaction ${payout.transaction_hash ?? "–"}`,
-    ...payout.attempts.map(
-      (attempt) =>
-        `  attempt ${attempt.seq}: ${attempt.route}, ${attempt.status}, sent by ${attempt.transfer_hash ?? "–"}, network fee ${text(attempt.network_fee)}`,
-    ),
-    "",
+    facts([
+      ["payout", payout.payout_id],
+      ["status", `${payout.status}, ${payout.route}`],
+      ["amount", text(payout.amount)],
+      ["to", `${payout.destination.address} (${payout.destination.asset})`],
+      ["delivered", text(payout.delivered)],
+      ["by", payout.transaction_hash ?? "–"],
+      ...payout.attempts.map(
+        (attempt) =>
+          [
+            `attempt ${attempt.seq}`,
+            `${attempt.route}, ${attempt.status}, network fee ${text(attempt.network_fee)}, sent by ${attempt.transfer_hash ?? "–"}`,
+          ] as const,
+      ),
+    ]),
     table([
       ["payment", "settled", "our fee", "share", "in this payout"],
       ...payout.parts.map((part) => [
@@ -72,19 +127,32 @@ function describePayout(payout: PayoutExplanation): string {
       ]),
       ["sum", "", "", "", text(payout.parts_total)],
     ]),
-    ...describeConversions(payout.conversions),
-  ].join("\n");
+    ...payout.conversions.map(describeConversion),
+  ].join("\n\n");
 }
 
-const describeConversions = (conversions: PayoutExplanation["conversions"]): string[] =>
-  conversions.flatMap((conversion) => [
-    "",
-    `Conversion ${conversion.conversion_id}: ${text(conversion.source)} → ${text(conversion.target)} at ${conversion.rate ?? "–"}`,
-    `  shares by ${conversion.weights}. ${conversion.remainder_rule}`,
-    ...conversion.swaps.flatMap((swap) => [
-      `  swap ${swap.provider ?? "–"} ${swap.provider_id ?? "–"}: ${swap.status}, quoted ${text(swap.quoted)}, delivered ${text(swap.delivered)}, funded by ${swap.funding_hash ?? "–"}, delivered by ${swap.delivery_hash ?? "–"}`,
-      ...swap.quotes.map(
-        (quote) => `    offered by ${quote.provider}: ${text(quote.target)}, ${quote.problem ?? "taken"}`,
-      ),
+const describeConversionWhole = ({ conversion, status, earnings }: ConversionExplanation): string =>
+  [describeConversion(conversion), `It is ${status}.`, earningsOf(earnings)].join("\n\n");
+
+const describeConversion = (conversion: Conversion): string =>
+  [
+    facts([
+      ["conversion", conversion.conversion_id],
+      ["turned", `${text(conversion.source)} → ${text(conversion.target)} at ${conversion.rate ?? "–"}`],
+      ["because", conversion.trigger],
+      ["shared by", `${conversion.weights}. ${conversion.remainder_rule}`],
     ]),
+    ...conversion.swaps.map((swap) => indent(describeSwap(swap))),
+  ].join("\n");
+
+const describeSwap = (swap: Swap): string =>
+  facts([
+    ["swap", `${swap.provider ?? "–"} ${swap.provider_id ?? "–"}, ${swap.status}`],
+    ["quoted", text(swap.quoted)],
+    ["delivered", text(swap.delivered)],
+    ["funded by", swap.funding_hash ?? "–"],
+    ["delivered by", swap.delivery_hash ?? "–"],
+    ...swap.quotes.map(
+      (quote) => ["offer", `${quote.provider}: ${text(quote.target)}, ${quote.problem ?? "taken"}`] as const,
+    ),
   ]);

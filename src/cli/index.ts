@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
 import { arrivalsCommand } from "./arrivals.ts";
 import { apiKeysCommand } from "./api-keys.ts";
 import { conversionsCommand } from "./conversions.ts";
@@ -10,7 +11,10 @@ import { keysCommand } from "./keys.ts";
 import { ledgerCommand } from "./ledger.ts";
 import { migrateCommand } from "./migrate.ts";
 import { ordersCommand } from "./orders.ts";
+import { payeesCommand } from "./payees.ts";
+import { paymentsCommand } from "./payments.ts";
 import { payoutsCommand } from "./payouts.ts";
+import { searchCommand } from "./reading.ts";
 import { reconcileCommand } from "./reconcile.ts";
 import { reviewCommand } from "./review.ts";
 import { sandboxCommand } from "./sandbox.ts";
@@ -19,10 +23,16 @@ import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
 import { walletsCommand } from "./wallets.ts";
 
+export { describeFailure, exitCodeOf } from "./failure.ts";
+
+const searchEverything = (): Command =>
+  searchCommand("Find what an id, transaction hash, address or external id names");
+
 /** Every command there is; docs/commands.md is written from it. */
 export function buildProgram(): Command {
   const program = new Command("spillway")
     .description("Takes crypto payments in, converts them in micro-batches, pays everyone their exact share.")
+    .version(packageJson.version, "--version", "print the version")
     .showHelpAfterError("(spillway --help lists the commands)")
     .exitOverride();
   for (const command of [
@@ -36,10 +46,13 @@ export function buildProgram(): Command {
     reconcileCommand,
     reviewCommand,
     ledgerCommand,
-    replayCommand,
-    eventsCommand,
-    conversionsCommand,
+    searchEverything,
+    payeesCommand,
     ordersCommand,
+    paymentsCommand,
+    eventsCommand,
+    replayCommand,
+    conversionsCommand,
     payoutsCommand,
     settingsCommand,
     walletsCommand,

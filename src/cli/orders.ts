@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { systemClock } from "../clock.ts";
+import { orderReads } from "../http/index.ts";
 import { formatUsd } from "../money/index.ts";
 import { acceptOrder } from "../orders/index.ts";
 import { cliOperator } from "./operator.ts";
+import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
 import { print } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -22,4 +24,18 @@ const accept = (): Command =>
     );
 
 export const ordersCommand = (): Command =>
-  new Command("orders").description("What payers are asked to pay").addCommand(accept());
+  new Command("orders")
+    .description("What payers are asked to pay")
+    .addCommand(
+      listCommand({
+        description: "List orders, newest first",
+        route: operation(orderReads, "listOrders"),
+        columns: ["id", "created_at", "status", "price_usd", "paid_usd", "external_id"],
+        nothing: "Nothing was ordered.",
+      }),
+    )
+    .addCommand(searchCommand("Find orders by id, hash, address or external id", "order"))
+    .addCommand(
+      showCommand("An order, its shares and what it costs on each chain", operation(orderReads, "getOrder")),
+    )
+    .addCommand(accept());

@@ -1,8 +1,10 @@
 import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
+import { payoutReads } from "../http/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
 import { cliOperator } from "./operator.ts";
+import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
 import { print } from "./screen.ts";
 import { withDatabase, withParts } from "./with-database.ts";
 
@@ -44,6 +46,16 @@ const resolve = (): Command =>
 export const payoutsCommand = (): Command =>
   new Command("payouts")
     .description("Money out to payees")
+    .addCommand(
+      listCommand({
+        description: "List payouts, newest first",
+        route: operation(payoutReads, "listPayouts"),
+        columns: ["id", "created_at", "status", "amount", "payee_id"],
+        nothing: "Nobody was paid yet.",
+      }),
+    )
+    .addCommand(searchCommand("Find payouts by id, hash, address or external id", "payout"))
+    .addCommand(showCommand("A payout and every try of it", operation(payoutReads, "getPayout")))
     .addCommand(request())
     .addCommand(plan())
     .addCommand(resolve());

@@ -4,12 +4,10 @@ import type { AssetRegistry } from "../money/index.ts";
 import {
   explainConversions,
   explainPayments,
-  explainPayout,
   toAmount,
   type Amount,
   type ExplainedConversion,
   type ExplainedPayment,
-  type PayoutExplanation,
 } from "./explain-payout.ts";
 
 export interface ExplainedEarning {
@@ -124,6 +122,19 @@ interface EarningRow {
   readonly payout_id: string | null;
 }
 
+/** Everybody's part of a conversion, largest first. */
+export async function explainShares(
+  db: Db,
+  registry: AssetRegistry,
+  conversionId: string,
+): Promise<ExplainedEarning[]> {
+  const { rows } =
+    await sql<EarningRow>`${earnings} where e.conversion_id = ${conversionId} order by e.amount desc, e.id`.execute(
+      db,
+    );
+  return rows.map((row) => presentEarning(registry, row));
+}
+
 function presentEarning(registry: AssetRegistry, row: EarningRow): ExplainedEarning {
   const money = toAmount(registry);
   return {
@@ -148,30 +159,4 @@ function presentEarning(registry: AssetRegistry, row: EarningRow): ExplainedEarn
             forgiven: money(row.owed_asset, row.forgiven),
           },
   };
-}
-
-export type Explanation =
-  | { readonly kind: "payout"; readonly explanation: PayoutExplanation }
-  | { readonly kind: "payment"; readonly explanation: PaymentExplanation }
-  | { readonly kind: "earning"; readonly explanation: EarningExplanation };
-
-/** Explains whatever the id is of. @throws {DomainError} `unknown_id` */
-export async function explain(db: Db, registry: AssetRegistry, id: string): Promise<Explanation> {
-  const { rows } = await sql<{ kind: Explanation["kind"] }>`
-    select 'payout' as kind from payout where id::text = ${id}
-    union all select 'payment' from payment where id::text = ${id}
-    union all select 'earning' from earning where id::text = ${id}`.execute(db);
-  switch (rows[0]?.kind) {
-    case "payout":
-      return { kind: "payout", explanation: await explainPayout(db, registry, id) };
-    case "payment":
-      return { kind: "payment", explanation: await explainPayment(db, registry, id) };
-    case "earning":
-      return { kind: "earning", explanation: await explainEarning(db, registry, id) };
-    default:
-      throw new DomainError(
-        "unknown_id",
-        `"${id.slice(0, 60)}" is no payout, payment or earning. Copy the whole id.`,
-      );
-  }
 }

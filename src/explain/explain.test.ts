@@ -10,11 +10,13 @@ import { explain, explainPayment, explainPayout, rateText } from "./index.ts";
 
 const ether = registry.get("ethereum:ETH");
 const usdt = registry.get("ethereum:USDT");
+const hash = `0x${"ab".repeat(32)}`;
 
 describe("explain", () => {
   let db: Db;
   let payees: string[];
   let paymentId: string;
+  let orderId: string;
   beforeAll(async () => {
     ({ db } = await freshDatabase());
     payees = [];
@@ -31,7 +33,7 @@ describe("explain", () => {
       );
       payees.push(payee.id);
     }
-    const orderId = newId();
+    orderId = newId();
     const now = systemClock.now();
     await sql`
       insert into pay_order (id, request_hash, purpose, description, price_usd_micros, fee_bps, tolerance_bps, expires_at,
@@ -60,7 +62,7 @@ describe("explain", () => {
             },
             settled: { asset: ether, amount: 9_900_000_000_000_001n },
             settledAt: null,
-            settlementHash: null,
+            settlementHash: hash,
             inCustody: false,
             paidUsdMicros: 25_000_000n,
             terms: { orderId, fee: { bps: 100, fixed: null }, splits },
@@ -75,18 +77,30 @@ describe("explain", () => {
 
   const wei = (text: string): bigint => parseMoney(text, ether).amount;
 
+  test("an order and the hash that settled it lead to the same payment, in any case of letters", async () => {
+    const payment = { payment: { payment_id: paymentId } };
+    expect(await explain(db, registry, orderId)).toMatchObject([
+      { kind: "order", explanation: { order_id: orderId, payments: [payment] } },
+    ]);
+    expect(await explain(db, registry, ` ${hash.toUpperCase().replace("0X", "0x")}\n`)).toMatchObject([
+      { kind: "payment", explanation: payment },
+    ]);
+  });
+
   test("a payment is its fee and its shares, to the last wei, and each share leads back to it", async () => {
-    const found = await explain(db, registry, paymentId);
-    if (found.kind !== "payment") throw new Error(`explained as ${found.kind}`);
+    const [found] = await explain(db, registry, paymentId);
+    if (found?.kind !== "payment") throw new Error(`explained as ${found?.kind}`);
     const { earnings, platform_fee } = found.explanation;
     expect(earnings.map((one) => one.payee_id)).toEqual(payees.toSorted());
     const shares = earnings.reduce((sum, one) => sum + wei(one.share.amount), 0n);
     expect(shares + wei(platform_fee?.amount ?? "0")).toBe(9_900_000_000_000_001n);
     const earning = await explain(db, registry, earnings[0]?.earning_id ?? "");
-    expect(earning).toMatchObject({
-      kind: "earning",
-      explanation: { earning: { share: earnings[0]?.share }, payment: { payment_id: paymentId } },
-    });
+    expect(earning).toMatchObject([
+      {
+        kind: "earning",
+        explanation: { earning: { share: earnings[0]?.share }, payment: { payment_id: paymentId } },
+      },
+    ]);
   });
 
   test("shares that do not sum to what settled are said to be our bug, not shown as if they were right", async () => {

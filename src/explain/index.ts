@@ -1,9 +1,14 @@
 export {
   explain,
+  type ConversionExplanation,
+  type Explanation,
+  type OrderExplanation,
+} from "./explain-any.ts";
+export {
   explainEarning,
   explainPayment,
   type EarningExplanation,
-  type Explanation,
+  type ExplainedEarning,
   type PaymentExplanation,
 } from "./explain-payment.ts";
 export { explainConversions, explainPayout, rateText, type PayoutExplanation } from "./explain-payout.ts";

@@ -55,7 +55,7 @@ function readIdempotencyKey(route: Route, header: string | string[] | undefined)
 }
 
 /** Only what the schema names goes out. An answer that does not fit it is our bug. */
-function present(route: Route, body: unknown): Answer {
+export function present(route: Route, body: unknown): Answer {
   const result = z.safeEncode(route.success.body, body);
   if (result.success) return { status: route.success.status, body: result.data };
   throw new InvariantViolation(

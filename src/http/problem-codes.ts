@@ -214,3 +214,9 @@ export const publicCodes = Object.keys(problemKinds) as readonly PublicCode[];
 
 /** A refusal without a row here was not meant for a caller: only an id of it goes out. */
 export const isPublicCode = (code: string): code is PublicCode => Object.hasOwn(problemKinds, code);
+
+/** What to do about a refusal of this code; null: its sentence says it. */
+export function nextStepOf(code: string): string | null {
+  const kind: ProblemKind | null = isPublicCode(code) ? problemKinds[code] : null;
+  return kind?.nextStep ?? null;
+}

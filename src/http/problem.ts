@@ -19,7 +19,7 @@ export class InvalidRequest extends DomainError {
   readonly problems: readonly RequestProblem[];
 
   constructor(problems: readonly RequestProblem[]) {
-    super("invalid_request", "The request is not valid.");
+    super("invalid_request", problems.map(({ message }) => message).join(" "));
     this.problems = problems;
   }
 }

@@ -8,7 +8,14 @@ export { assignPayment } from "./assign-payment.ts";
 export { eventDesk, unlookedEvents } from "./event-desk.ts";
 export { processorActions } from "./processor-actions.ts";
 export { createIntake, type Intake, type Received } from "./intake.ts";
-export { dismissEvent, eventList, listEvents, replayEvent, type StoredEvent } from "./replay-event.ts";
+export {
+  dismissEvent,
+  eventList,
+  getEvent,
+  listEvents,
+  replayEvent,
+  type StoredEvent,
+} from "./replay-event.ts";
 export { refundUnmatched } from "./refund-unmatched.ts";
 export { askProcessor } from "./sweep-payments.job.ts";
 

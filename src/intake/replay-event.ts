@@ -97,3 +97,12 @@ export const eventList: ListOf<EventFilters> = {
 /** A page, newest first. */
 export const listEvents = (db: Db, page: PageOf<EventFilters>): Promise<StoredEvent[]> =>
   readPage(db, eventList, page);
+
+/** @throws {DomainError} `unknown_event` */
+export async function getEvent(db: Db, id: number): Promise<StoredEvent> {
+  const { rows } =
+    await sql<StoredEvent>`select ${eventList.columns} from processor_event t where t.id = ${id}`.execute(db);
+  const [event] = rows;
+  if (!event) throw unknownEvent(id);
+  return event;
+}

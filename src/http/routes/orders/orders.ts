@@ -258,9 +258,11 @@ const acceptRoute = (deps: OrderDeps): Route =>
     },
   });
 
+/** They need nothing but the database. */
+export const orderReads: readonly Route[] = [list, getRoute];
+
 export const orderRoutes = (deps: OrderDeps): readonly Route[] => [
   createRoute(deps),
-  list,
-  getRoute,
+  ...orderReads,
   acceptRoute(deps),
 ];

@@ -4,7 +4,7 @@ import { explainPayment } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import { earningsOf, type Earning } from "../../../earnings/index.ts";
 import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
-import { listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
+import { getEvent, listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
@@ -189,6 +189,11 @@ const eventView = z
   })
   .meta({ id: "ProviderEvent", description: "What a payment processor told us, stored as it came" });
 
+const presentEvent = (row: StoredEvent): z.output<typeof eventView> => ({
+  ...row,
+  received_at: presentTime(row.received_at),
+});
+
 /** The old path says less than it should: what it lists are providers' events. */
 const formerPath = {
   tag: "provider-events",
@@ -212,8 +217,26 @@ const listEventsRoute = (named: Named): Route =>
     item: eventView,
     read: listEvents,
     keyOf: ({ id }: StoredEvent) => id,
-    present: (row) => ({ ...row, received_at: presentTime(row.received_at) }),
+    present: presentEvent,
   });
+
+const eventParams = z.object({
+  id: z.string().regex(/^\d{1,15}$/, "must be the number of an event, such as 1042"),
+});
+
+const getEventRoute = defineRoute({
+  method: "GET",
+  path: "/v1/provider-events/:id",
+  operationId: "getProviderEvent",
+  scope: "payments:read",
+  summary: "Read what a payment processor told us once",
+  params: eventParams,
+  success: { status: 200, body: eventView },
+  problems: ["unknown_event"],
+  async handle({ params: { id } }, { db }) {
+    return presentEvent(await getEvent(db, Number.parseInt(id, 10)));
+  },
+});
 
 const replayRoute = (named: Named): Route =>
   defineRoute({
@@ -221,7 +244,7 @@ const replayRoute = (named: Named): Route =>
     ...named,
     scope: "operations:write",
     summary: "Process a stored event again; harmless if it was processed before",
-    params: z.object({ id: z.string().regex(/^\d{1,15}$/, "must be the number of an event, such as 1042") }),
+    params: eventParams,
     success: { status: 202, body: z.object({ event_id: z.int() }).meta({ id: "ReplayedEvent" }) },
     problems: ["unknown_event"],
     async handle({ params: { id } }, { db }) {
@@ -236,6 +259,7 @@ export const paymentRoutes: readonly Route[] = [
   getRoute,
   explainRoute,
   listEventsRoute({ path: "/v1/provider-events", operationId: "listProviderEvents" }),
+  getEventRoute,
   replayRoute({ path: "/v1/provider-events/:id/replay", operationId: "replayProviderEvent" }),
   listEventsRoute({ path: "/v1/events", operationId: "listEvents", ...formerPath }),
   replayRoute({ path: "/v1/events/:id/replay", operationId: "replayEvent", ...formerPath }),

@@ -233,12 +233,12 @@ const waitsRoute = defineRoute({
   }),
 });
 
+/** They need nothing but the database. */
+export const payoutReads: readonly Route[] = [list, getRoute, explainRoute, waitsRoute];
+
 export const payoutRoutes = (deps: PayoutDeps): readonly Route[] => [
-  list,
-  getRoute,
-  explainRoute,
+  ...payoutReads,
   createRoute(deps),
   planRoute(deps),
   resolveRoute(deps),
-  waitsRoute,
 ];

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { buildProgram, describeFailure, exitCodeOf } from "../../src/cli/index.ts";
+import { eventually, startWorld, type World } from "../support/index.ts";
+
+let world: World;
+const written: string[] = [];
+
+beforeEach(async () => {
+  world = await startWorld();
+  for (const [name, value] of Object.entries(world.environment)) vi.stubEnv(name, value);
+  written.length = 0;
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await world.stop();
+});
+
+/** What `spillway <line>` prints, and how it ends. */
+async function spillway(line: string): Promise<{ out: string; failure: string; code: number }> {
+  written.length = 0;
+  try {
+    await buildProgram().parseAsync(line.split(" "), { from: "user" });
+    return { out: written.join(""), failure: "", code: 0 };
+  } catch (error) {
+    return { out: written.join(""), failure: describeFailure(error), code: exitCodeOf(error) };
+  }
+}
+
+const longest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
+
+test("what the API tells, the command line tells: within 100 columns, and as the same JSON", async () => {
+  const payeeId = await world.payee();
+  const { orderId, invoiceId } = await world.order({ payees: [payeeId], price: "25.00" });
+  await world.sandbox.nowpayments.pay({ invoiceId, payCurrency: "usdterc20" });
+  const payment = await eventually("settled", async () => {
+    const { body } = await world.api<{ data: { id: string; settlement_hash: string | null }[] }>(
+      "GET",
+      `/v1/payments?order_id=${orderId}`,
+    );
+    return body.data[0]?.settlement_hash ? body.data[0] : null;
+  });
+
+  const same = async (line: string, path: string): Promise<void> => {
+    const { out } = await spillway(`${line} --json`);
+    expect(JSON.parse(out), line).toEqual((await world.api("GET", path)).body);
+  };
+  await same("payees list", "/v1/payees?limit=20");
+  await same(`payees show ${payeeId}`, `/v1/payees/${payeeId}`);
+  await same(`orders show ${orderId}`, `/v1/orders/${orderId}`);
+  await same(`payments list --order-id ${orderId}`, `/v1/payments?limit=20&order_id=${orderId}`);
+  await same("events list --status processed --limit 1", "/v1/provider-events?status=processed&limit=1");
+
+  await same(`search ${orderId}`, `/v1/search?q=${orderId}`);
+  const reading = "payees list,orders list,payments list,payouts list,events list,arrivals list,review list";
+  const telling = "wallets list,reconcile,conversions check,api-keys list,doctor";
+  const one = `payees show ${payeeId},orders show ${orderId},payments show ${payment.id}`;
+  const why = `payments search ${payment.settlement_hash},explain ${orderId},explain ${payment.id},explain ${payment.settlement_hash}`;
+  for (const line of [reading, telling, one, why].join().split(",")) {
+    const { out, code } = await spillway(line);
+    expect([out.trim() === "", code], line).toEqual([false, 0]);
+    expect(longest(out), out).toBeLessThanOrEqual(100);
+  }
+  expect((await spillway(`explain ${payment.settlement_hash}`)).out).toContain(payment.id);
+});
+
+test("a list is turned over by its cursor, as it says", async () => {
+  for (let n = 0; n < 3; n++) await world.payee();
+  const { out } = await spillway("payees list --limit 2");
+  const [, cursor] = /--cursor (\S+)/.exec(out) ?? [];
+  expect((await spillway(`payees list --limit 2 --cursor ${cursor}`)).out).not.toContain("--cursor");
+});
+
+test("what is wrong is said in a sentence, and never with a stack", async () => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  for (const [line, sentence] of [
+    ["payees show 7", "`id` in the path must be a UUID, such as 019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01."],
+    ["payees list --limit many", "`limit` must be a whole number from 1 to 200."],
+    ["payees list --cursor x", "cursor"],
+    ["orders show 019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01", "There is no order"],
+    ["events list --status procesed", "processed"],
+    ["events show 99", "There is no event 99."],
+    ["replay 99", "There is no event 99."],
+    ["explain 0xabc", "is no order, payment, earning, conversion or payout"],
+    ["payees lst", "unknown command 'lst'"],
+  ] as const) {
+    const answer = await spillway(line);
+    expect(answer, line).toMatchObject({ code: 2, failure: expect.stringContaining(sentence) });
+    expect(answer.failure).not.toMatch(/\n\s+at /);
+  }
+});
