@@ -717,13 +717,15 @@ create table swap (
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
-  -- Of a swap that was written off. absent: the provider and the chain showed that nothing reached the target.
-  -- cannot_tell: nothing showed it, and two persons booked the loss; vouched: two persons then said that nothing
-  -- reached it.
+  -- Of a swap that was written off. absent: the provider and the chain showed that nothing reached the target, then or
+  -- later. cannot_tell: nothing showed it, and two persons booked the loss; vouched: two persons then said that nothing
+  -- reached it; delivered: it reached the payee after all.
   loss_finding text,
   -- The head of the target's chain just before it was funded: its delivery is in no older block. Null: we do not read
   -- that chain.
   funded_at_target_block numeric(78,0),
+  -- Of a payout's that was written off: when its provider was last asked what became of it.
+  loss_checked_at timestamp with time zone,
   constraint swap_pkey PRIMARY KEY (id),
   constraint swap_provider_provider_id_key UNIQUE (provider, provider_id),
   constraint swap_purpose_purpose_id_seq_key UNIQUE (purpose, purpose_id, seq),
@@ -732,7 +734,7 @@ create table swap (
   constraint created_has_provider_id CHECK (((status = ANY (ARRAY['quoted'::text, 'rejected'::text, 'expired'::text, 'in_review'::text])) OR (provider_id IS NOT NULL))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint swap_flow_check CHECK ((flow = ANY (ARRAY['standard'::text, 'fixed-rate'::text]))),
-  constraint swap_loss_finding_check CHECK ((loss_finding = ANY (ARRAY['absent'::text, 'cannot_tell'::text, 'vouched'::text]))),
+  constraint swap_loss_finding_check CHECK ((loss_finding = ANY (ARRAY['absent'::text, 'cannot_tell'::text, 'vouched'::text, 'delivered'::text]))),
   constraint swap_purpose_check CHECK ((purpose = ANY (ARRAY['conversion'::text, 'payout_attempt'::text]))),
   constraint swap_source_amount_check CHECK ((source_amount > (0)::numeric)),
   constraint swap_status_check CHECK ((status = ANY (ARRAY['quoted'::text, 'created'::text, 'funding'::text, 'funded'::text, 'exchanging'::text, 'delivered'::text, 'expired'::text, 'on_hold'::text, 'refunding'::text, 'refunded'::text, 'rejected'::text, 'in_review'::text, 'written_off'::text]))),
@@ -745,6 +747,8 @@ CREATE INDEX swap_check ON public.swap USING btree (next_check_at) WHERE (next_c
 CREATE INDEX swap_deadline ON public.swap USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 -- The exposure at each provider.
 CREATE INDEX swap_in_flight ON public.swap USING btree (provider) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text]));
+-- What may have reached its payee after all.
+CREATE INDEX swap_losses ON public.swap USING btree (loss_checked_at) WHERE ((status = 'written_off'::text) AND (purpose = 'payout_attempt'::text) AND (loss_finding <> 'delivered'::text));
 -- A purpose is never funded at two providers at once.
 CREATE UNIQUE INDEX swap_one_live ON public.swap USING btree (purpose, purpose_id) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text]));
 -- Which addresses may still get coins of a swap, and which provider gave something back lately.
@@ -1177,21 +1181,26 @@ create table swap_delivery (
 -- What one swap brought.
 CREATE INDEX swap_delivery_swap ON public.swap_delivery USING btree (swap_id);
 
--- What a payee owes back: one row an earning that was paid before its payment was refunded. Base units.
+-- What a payee owes back: one row an earning that was paid before its payment was refunded, or a payout attempt that
+-- paid them a second time. Base units.
 create table recoverable (
-  id uuid not null, -- The earning's own.
+  id uuid not null, -- The earning's own; of what was paid twice, the payout attempt's.
   payee_id uuid not null,
   asset text not null,
   amount numeric(78,0) not null,
   collected numeric(78,0) not null default 0, -- Kept of the payee's later earnings in the asset.
   forgiven numeric(78,0) not null default 0, -- Given up by an operator.
   created_at timestamp with time zone not null,
+  -- refunded: an earning was paid, then its payment was refunded. paid_twice: a swap that was written off delivered
+  -- after all.
+  reason text not null default 'refunded'::text,
   constraint recoverable_pkey PRIMARY KEY (id),
   constraint recoverable_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   constraint never_more_than_owed CHECK (((collected + forgiven) <= amount)),
   constraint recoverable_amount_check CHECK ((amount > (0)::numeric)),
   constraint recoverable_collected_check CHECK ((collected >= (0)::numeric)),
-  constraint recoverable_forgiven_check CHECK ((forgiven >= (0)::numeric))
+  constraint recoverable_forgiven_check CHECK ((forgiven >= (0)::numeric)),
+  constraint recoverable_reason_check CHECK ((reason = ANY (ARRAY['refunded'::text, 'paid_twice'::text])))
 );
 -- What is still to be collected, oldest first.
 CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, created_at) WHERE ((collected + forgiven) < amount);

@@ -144,12 +144,16 @@ interface PaidOut {
   status: string;
 }
 
-/** Each completed payout left exactly once, and no other one left at all. */
+/**
+ * Each completed payout left exactly once, and no other one left at all; but for what was given up as lost and paid again,
+ * which its payee owes back should it reach them.
+ */
 async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { rows } = await sql<PaidOut>`
     select o.id::text, o.asset, o.amount, o.destination_asset, o.destination_address, o.status,
-      count(t.id) filter (where t.status = 'final' and coalesce(s.status, 'delivered') not in ('refunded', 'written_off')) as sent
+      count(t.id) filter (where t.status = 'final' and (coalesce(s.status, 'delivered') not in ('refunded', 'written_off')
+        or (s.loss_finding = 'delivered' and a.status = 'succeeded'))) as sent
     from payout o join payout_attempt a on a.payout_id = o.id
     left join swap s on s.purpose = 'payout_attempt' and s.purpose_id = a.id
     left join transfer t on t.id = s.transfer_id or (t.purpose = 'payout_attempt' and t.purpose_id = a.id)
@@ -164,7 +168,8 @@ async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
   }
   const delivered = exchangesOf(world).filter(({ status }) => status === "finished");
   const { rows: known } = await sql<{ provider_id: string; status: string; purpose: string }>`
-    select provider_id, status, purpose from swap where provider_id is not null`.execute(database.db);
+    select provider_id, case loss_finding when 'delivered' then 'delivered' else status end as status, purpose
+    from swap where provider_id is not null`.execute(database.db);
   const byId = new Map(known.map((swap) => [swap.provider_id, swap]));
   for (const { id } of delivered) {
     const swap = byId.get(id);

@@ -38,6 +38,7 @@ const atRest = new Map([
   ["payment_claim", ["accepted", "rejected"]],
   ["processor_event", ["processed", "ignored"]],
   ["earning", ["available", "paid"]],
+  ["payout_attempt", ["failed"]],
 ]);
 
 /** Rows that are looked after through another row, or that come due by when they came. */

@@ -35,7 +35,13 @@ export {
   type HeldEarning,
   type HeldFrom,
 } from "./pay-out.ts";
-export { collectRecoverables, payeesToCollectFrom, recoverablesOf, type Recoverable } from "./recoverable.ts";
+export {
+  collectRecoverables,
+  owePaidTwice,
+  payeesToCollectFrom,
+  recoverablesOf,
+  type Recoverable,
+} from "./recoverable.ts";
 export { recoverableDesk } from "./recoverable-desk.ts";
 export { settledEarnings, type Share } from "./settle.ts";
 export { markSpendable, valueEarnings } from "./spendable.ts";

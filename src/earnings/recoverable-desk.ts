@@ -6,7 +6,7 @@ import {
   forgiveRecoverable,
   leftOf,
   refuseForgive,
-  uncollectedSince,
+  recoverablesToShow,
   type Recoverable,
 } from "./recoverable.ts";
 
@@ -14,15 +14,15 @@ import {
 const patienceMs = days(30);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What payees owe back and their later earnings did not cover. */
+/** What payees owe back and their later earnings did not cover; what they were paid twice, at once. */
 export const recoverableDesk = ({ db }: { db: Db }): RoomDesk =>
   defineDesk<Recoverable>({
     thing: "recoverable",
-    find: ({ now }) => uncollectedSince(db, new Date(now.getTime() - patienceMs), mostOfAKind),
+    find: ({ now }) => recoverablesToShow(db, new Date(now.getTime() - patienceMs), mostOfAKind),
     show: (debt) => ({
       id: debt.id,
       status: "owed_back",
-      reason: "not_collected",
+      reason: debt.reason === "refunded" ? "not_collected" : debt.reason,
       since: debt.created_at,
       owner: "operator",
       deadlineAt: new Date(debt.created_at.getTime() + patienceMs),

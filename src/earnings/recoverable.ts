@@ -4,7 +4,10 @@ import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { Step } from "./take-back.ts";
 
-/** What a payee owes back of one earning that was paid before its payment was refunded. Base units. */
+/**
+ * What a payee owes back: of one earning that was paid before its payment was refunded, or of a payout attempt that paid them a
+ * second time. Base units.
+ */
 export interface Recoverable {
   readonly id: string;
   readonly payee_id: string;
@@ -14,6 +17,7 @@ export interface Recoverable {
   readonly collected: bigint;
   /** Given up by an operator. */
   readonly forgiven: bigint;
+  readonly reason: "refunded" | "paid_twice";
   readonly created_at: Date;
 }
 
@@ -33,13 +37,42 @@ export async function findRecoverable(db: Db | Tx, id: string): Promise<Recovera
   return rows[0] ?? null;
 }
 
-/** What nobody could collect since before a time, oldest first. */
-export async function uncollectedSince(db: Db, before: Date, most: number): Promise<Recoverable[]> {
+/** What nobody could collect since before a time, and all that was paid twice, oldest first. */
+export async function recoverablesToShow(db: Db, before: Date, most: number): Promise<Recoverable[]> {
   const { rows } = await sql<Recoverable>`
-    select * from recoverable where ${open} and created_at <= ${before} order by created_at limit ${most}`.execute(
+    select * from recoverable where ${open} and (created_at <= ${before} or reason <> 'refunded') order by created_at limit ${most}`.execute(
     db,
   );
   return rows;
+}
+
+/**
+ * A payee was paid by an attempt that had been given up and paid again: what it brought is owed back, and no loss of ours any
+ * more. Safe to repeat.
+ */
+export async function owePaidTwice(
+  tx: Tx,
+  paid: { attemptId: string; payeeId: string; asset: string; amount: bigint },
+  { now }: Step,
+): Promise<void> {
+  const { attemptId, payeeId, asset, amount } = paid;
+  const { rows } = await sql`
+    insert into recoverable (id, payee_id, asset, amount, reason, created_at)
+    values (${attemptId}, ${payeeId}, ${asset}, ${amount}, 'paid_twice', ${now})
+    on conflict do nothing returning id`.execute(tx);
+  if (rows.length === 0) return;
+  await postEntry(tx, {
+    id: derivedId("recoverable", attemptId, "paid_twice"),
+    reason: "payee_paid_twice",
+    happenedAt: now,
+    postings: [
+      {
+        debit: accounts.payee(payeeId, "recoverable"),
+        credit: accounts.platform("variance"),
+        money: { asset, amount },
+      },
+    ],
+  });
 }
 
 /** SQL: an earning `e` that a payout could take now. */

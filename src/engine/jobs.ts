@@ -87,6 +87,7 @@ export function schedules(config: Config): Schedule[] {
     [intakeTasks.backfill, crons.backfill],
     [transferTasks.recheckEnded, "*/10 * * * *"],
     [swapTasks.findSurplus, crons.sweep],
+    [swapTasks.followLosses, "*/10 * * * *"],
     [ledgerTasks.fold, crons.sweep],
     [ledgerTasks.seal, crons.sweep],
     [checkBooks, crons.sweep],

@@ -1,7 +1,9 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import type { Cause, NextOf } from "../lifecycle/index.ts";
-import { markPaid, paymentsPaidBy } from "../earnings/index.ts";
+import { markPaid, owePaidTwice, paymentsPaidBy } from "../earnings/index.ts";
+import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { failPayout } from "./fail-payout.ts";
 import {
@@ -11,8 +13,8 @@ import {
   type PayoutAttempt,
   type PayoutStatus,
 } from "./payout.ts";
-import { lockPayout } from "./payout-store.ts";
-import { railOf, type AttemptState } from "./rails/index.ts";
+import { attemptsOf, lockPayout } from "./payout-store.ts";
+import { lostUnproved, railOf, type AttemptState } from "./rails/index.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /** After this many failed attempts a person looks. */
@@ -26,9 +28,10 @@ export const attemptEndedJob = (deps: PayoutDeps): Job =>
         const { rows } = await sql<PayoutAttempt>`select * from payout_attempt where id = ${id}`.execute(tx);
         const attempt = rows[0];
         const payout = attempt && (await lockPayout(tx, attempt.payout_id));
-        if (!attempt || !payout || attempt.status !== "sending") return;
+        if (!attempt || !payout || attempt.status === "succeeded") return;
         const { state } = await railOf(attempt.route).look(tx, { id, payout });
-        await recordState(deps, tx, { payout, attempt, state });
+        if (attempt.status === "sending") await recordState(deps, tx, { payout, attempt, state });
+        else await recordAfterwards(deps, tx, { payout, attempt, state });
       }),
   });
 
@@ -52,28 +55,15 @@ async function recordState(
     if (payout.status !== "in_review") await move("in_review", { review_reason: state.reason });
     return;
   }
-  const outcome = state.kind === "completed" ? "delivered" : state.outcome;
+  const outcome = outcomeOf(state);
   await endAttempt(tx, attempt, {
     status: state.kind === "completed" ? "succeeded" : "failed",
     outcome,
     ...step,
   });
   const log = { payout_id: payout.id, correlation_id: payout.id, outcome };
-  if (state.kind === "completed") {
-    if (payout.status === "sending" || payout.status === "in_review") await move("sent");
-    const set = {
-      review_reason: null,
-      completed_at: now,
-      transaction_hash: state.hash,
-      delivered_amount: state.delivered,
-    };
-    await payoutLife.advance(tx, { id: payout.id, from: "sent", ...step, to: "completed", set });
-    await markPaid(tx, { payoutId: payout.id }, step);
-    deps.log.info(
-      { ...log, transaction_hash: state.hash, payments: await paymentsPaidBy(tx, payout.id) },
-      "payout completed",
-    );
-  } else if (state.kind === "failed") {
+  if (state.kind === "completed") await complete(deps, tx, { payout, attempt, state, step });
+  else if (state.kind === "failed") {
     await failPayout(tx, payout, { outcome, cause, now });
     deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
   } else if (state.kind === "again" && attempt.seq < mostAttempts) {
@@ -86,6 +76,103 @@ async function recordState(
   }
 }
 
+type Ended = Exclude<AttemptState, { kind: "live" | "sent" | "watched" }>;
+
+const outcomeOf = (state: Ended): string =>
+  state.kind !== "completed" ? state.outcome : state.afterLoss ? "delivered_after_loss" : "delivered";
+
+interface Completed {
+  readonly payout: Payout;
+  readonly attempt: PayoutAttempt;
+  readonly state: Extract<AttemptState, { kind: "completed" }>;
+  readonly step: { cause: Cause; now: Date };
+}
+
+/** The payee has it. What was booked as lost on its way is no loss then: it is what they were owed. */
+async function complete(
+  deps: PayoutDeps,
+  tx: Tx,
+  { payout, attempt, state, step }: Completed,
+): Promise<void> {
+  const { id, status, asset, amount } = payout;
+  if (state.afterLoss)
+    await postEntry(tx, {
+      id: derivedId("payout_attempt", attempt.id, "loss_recovered"),
+      reason: "loss_recovered",
+      happenedAt: step.now,
+      postings: [
+        {
+          debit: accounts.payee(payout.payee_id, "held"),
+          credit: accounts.platform("variance"),
+          money: { asset, amount },
+        },
+      ],
+    });
+  if (status === "approved" || status === "sending" || status === "in_review")
+    await payoutLife.advance(tx, { id, from: status, ...step, to: "sent" });
+  const set = {
+    review_reason: null,
+    completed_at: step.now,
+    transaction_hash: state.hash,
+    delivered_amount: state.delivered,
+  };
+  await payoutLife.advance(tx, { id, from: "sent", ...step, to: "completed", set });
+  await markPaid(tx, { payoutId: id }, step);
+  deps.log.info(
+    {
+      payout_id: id,
+      correlation_id: id,
+      transaction_hash: state.hash,
+      payments: await paymentsPaidBy(tx, id),
+    },
+    "payout completed",
+  );
+}
+
+/**
+ * An attempt that was given up reached the payee after all, or is proved not to have. Where they were not paid again, it
+ * completes the payout and the loss that was booked is none; else they were paid twice, and owe it back.
+ */
+async function recordAfterwards(
+  deps: PayoutDeps,
+  tx: Tx,
+  { payout, attempt, state }: { payout: Payout; attempt: PayoutAttempt; state: AttemptState },
+): Promise<void> {
+  const now = deps.clock.now();
+  const cause: Cause = { kind: "job", ref: `payout_attempt:${attempt.id}` };
+  const step = { cause, now };
+  const { id, payee_id: payeeId, asset, amount } = payout;
+  if (state.kind === "review") {
+    const cleared = payout.review_reason === lostUnproved && state.outcome !== lostUnproved;
+    if (payout.status === "in_review" && cleared)
+      await payoutLife.advance(tx, {
+        id,
+        from: "in_review",
+        ...step,
+        to: "in_review",
+        set: { review_reason: state.outcome },
+      });
+    return;
+  }
+  if (state.kind !== "completed" || !state.afterLoss) return;
+  if (payoutLife.hasEnded(payout.status) || !(await takeBackNext(tx, payout, step))) {
+    await owePaidTwice(tx, { attemptId: attempt.id, payeeId, asset, amount }, step);
+    deps.log.error({ payout_id: id, attempt_id: attempt.id, hash: state.hash }, "a payee was paid twice");
+    return;
+  }
+  await endAttempt(tx, attempt, { status: "succeeded", outcome: outcomeOf(state), ...step });
+  await complete(deps, tx, { payout, attempt, state, step });
+}
+
+/** Stops the attempt that was to pay a second time. @returns false: it may reach the payee, too. */
+async function takeBackNext(tx: Tx, payout: Payout, step: { cause: Cause; now: Date }): Promise<boolean> {
+  const next = (await attemptsOf(tx, payout.id)).find(({ status }) => status === "sending");
+  if (next === undefined) return true;
+  if (!(await railOf(next.route).cancel(tx, next.id, step))) return false;
+  await endAttempt(tx, next, { status: "failed", outcome: "paid_by_an_earlier_one", ...step });
+  return true;
+}
+
 async function endAttempt(
   tx: Tx,
   attempt: PayoutAttempt,
@@ -93,7 +180,7 @@ async function endAttempt(
 ): Promise<void> {
   await payoutAttemptLife.advance(tx, {
     id: attempt.id,
-    from: "sending",
+    from: attempt.status === "failed" ? "failed" : "sending",
     to: end.status,
     cause: end.cause,
     now: end.now,

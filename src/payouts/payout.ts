@@ -27,7 +27,7 @@ export const payoutLife = defineLife({
     },
     approved: {
       means: "May leave; its next attempt starts as soon as it has a route.",
-      next: ["sending", "failed"],
+      next: ["sending", "sent", "failed"], // sent: one that was given up reached the payee after all
       waits: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
       firstLookMs,
     },
@@ -64,7 +64,7 @@ export const payoutAttemptLife = defineLife({
   note: "One try of a payout by one route. At most one is live per payout; a unique index says so.",
   keeps: [],
   starts: ["sending"],
-  ends: ["succeeded", "failed"],
+  ends: ["succeeded"],
   statuses: {
     sending: {
       means: "Its transfer or swap is under way.",
@@ -72,7 +72,10 @@ export const payoutAttemptLife = defineLife({
       waits: { owner: "system", deadlineMs: days(1), nextAction: "that of its payout" },
     },
     succeeded: { means: "It reached the payee.", next: [] },
-    failed: { means: "It did not, for certain; outcome says why.", next: [] },
+    failed: {
+      means: "It did not, for certain or by two persons' word; outcome says why.",
+      next: ["succeeded"], // a swap that was written off delivered after all
+    },
   },
 });
 

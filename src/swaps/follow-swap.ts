@@ -139,6 +139,8 @@ const namedBy = "provider";
 
 /** Of what the provider says it sent, this part must have arrived; rounding and a token's own fee explain the rest. */
 const leastArrivedBps = 9_900n;
+export const leastOfTold = ({ targetAmount }: ProviderSwap): bigint =>
+  ((targetAmount ?? 0n) * leastArrivedBps) / 10_000n;
 
 /**
  * A delivery on a chain we read is believed when that chain shows it final at the address we named. On other chains, where
@@ -153,7 +155,7 @@ async function followDelivery(
   const target = deps.registry.get(swap.target_asset);
   const hash = normaliseHash(deps, target.chain, told.payoutHash);
   if (hash === null) return later(deps, swap, "delivery_without_hash");
-  const least = ((told.targetAmount ?? 0n) * leastArrivedBps) / 10_000n;
+  const least = leastOfTold(told);
   if (swap.purpose === "payout_attempt") {
     const cause: Cause = { kind: "provider", ref: hash };
     const sent = await readPayeeDelivery(deps, swap, { hash, told, least }, signal);

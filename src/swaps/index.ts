@@ -3,6 +3,7 @@ import { sweepJob } from "../lifecycle/index.ts";
 import { advanceSwapJob } from "./advance-swap.job.ts";
 import type { SwapDeps } from "./deps.ts";
 import { findSurplusJob } from "./find-surplus.job.ts";
+import { followLossesJob } from "./follow-losses.job.ts";
 import { releaseOrphanSwapJob } from "./release-orphan.job.ts";
 import { swapLife } from "./swap.ts";
 
@@ -31,5 +32,6 @@ export const swapJobs = (deps: SwapDeps): Job[] => [
   advanceSwapJob(deps),
   sweepJob(swapLife, deps),
   findSurplusJob(deps),
+  followLossesJob(deps),
   releaseOrphanSwapJob(deps),
 ];

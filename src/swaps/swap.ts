@@ -61,7 +61,8 @@ export const swapLife = defineLife({
     },
     refunded: { means: "Seen back in our wallet; a shortfall is our variance.", next: [] },
     written_off: {
-      means: "Given up by an operator after asking provider and chain; what was sent is our variance.",
+      means:
+        "Given up by an operator after asking provider and chain; what was sent is our variance. A payout's is followed all the same.",
       next: [],
     },
     expired: { means: "Never funded, for certain.", next: [] },
@@ -87,6 +88,8 @@ export type SwapAlert =
   | "refund_shortfall"
   | "written_off"
   | "lost_unproved"
+  | "delivered_after_loss"
+  | "refunded_after_loss"
   | "surplus_arrived";
 
 /** One exchange at a swap provider, as stored. */
@@ -129,8 +132,8 @@ export interface Swap {
   readonly payout_hash: string | null;
   readonly refund_hash: string | null;
   readonly refunded_amount: bigint | null;
-  /** Of a swap that was written off: what was found of its target then, or what two persons said of it since. */
-  readonly loss_finding: "absent" | "cannot_tell" | "vouched" | null;
+  /** Of a swap that was written off: what was found of its target then or since, or what two persons said of it. */
+  readonly loss_finding: "absent" | "cannot_tell" | "vouched" | "delivered" | null;
   /** The head of the target's chain just before it was funded; null: we do not read it. */
   readonly funded_at_target_block: bigint | null;
   readonly alerts: readonly SwapAlert[];

@@ -6,4 +6,5 @@ export const swapTasks = {
   sweep: searchJob("swaps.sweep"),
   releaseOrphan: rowJob("swaps.release_orphan"),
   findSurplus: searchJob("swaps.find_surplus"),
+  followLosses: searchJob("swaps.follow_losses"),
 };

@@ -136,7 +136,12 @@ export function describeRail(subject: Subject): void {
       expect(attempt).toMatchObject({ route: rail.name, status: "succeeded" });
       const sight = await rail.look(world.engine.db, { id: attempt!.id, payout });
       expect(sight).toEqual({
-        state: { kind: "completed", hash: payout.transaction_hash, delivered: payout.delivered_amount },
+        state: {
+          kind: "completed",
+          afterLoss: false,
+          hash: payout.transaction_hash,
+          delivered: payout.delivered_amount,
+        },
         cancellable: false,
       });
       expect(payout.transaction_hash).not.toBe("");

@@ -62,7 +62,12 @@ function stateOf(transfer: Transfer | null, amount: bigint): AttemptState {
   if (transfer === null) return { kind: "again", outcome: "transfer_never_planned" };
   switch (transfer.status) {
     case "final":
-      return { kind: "completed", hash: transfer.transaction_hash ?? "", delivered: amount };
+      return {
+        kind: "completed",
+        hash: transfer.transaction_hash ?? "",
+        delivered: amount,
+        afterLoss: false,
+      };
     case "displaced":
     case "cancelled":
       return { kind: "again", outcome: transfer.status };

@@ -32,6 +32,7 @@ export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortS
 }
 
 export { payoutIntent } from "./direct.ts";
+export { lostUnproved } from "./swap.ts";
 export {
   type AttemptState,
   type Offer,

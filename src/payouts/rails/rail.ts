@@ -65,7 +65,13 @@ export type AttemptState =
   | { readonly kind: "live" }
   /** The money has left us, and somebody else brings it to the payee. */
   | { readonly kind: "sent" }
-  | { readonly kind: "completed"; readonly hash: string; readonly delivered: bigint | null }
+  /** `afterLoss`: what it cost was booked as lost before it showed. */
+  | {
+      readonly kind: "completed";
+      readonly hash: string;
+      readonly delivered: bigint | null;
+      readonly afterLoss: boolean;
+    }
   /** Nothing reached the payee, for certain: another attempt is safe. */
   | { readonly kind: "again"; readonly outcome: string }
   /** Nothing reached the payee, and another attempt would end alike. */

@@ -18,6 +18,9 @@ import { payoutTasks } from "../tasks.ts";
 
 const purpose = "payout_attempt";
 
+/** What became of a payout whose swap was written off, where nobody can tell whether it reached the payee. */
+export const lostUnproved = "swap_lost_unproved";
+
 /**
  * A swap that delivers to the payee; which provider makes it is decided when it is opened. Below every provider's minimum
  * there is no offer yet.
@@ -108,16 +111,17 @@ function stateOf(swap: Swap | undefined): AttemptState {
   if (swap === undefined) return { kind: "again", outcome: "swap_never_planned" };
   switch (swap.status) {
     case "delivered":
-      return { kind: "completed", hash: swap.payout_hash ?? "", delivered: swap.delivered_amount };
+      return deliveredBy(swap, { afterLoss: false });
     case "refunded":
       return { kind: "again", outcome: "swap_refunded" };
     case "expired":
       return { kind: "again", outcome: "swap_expired_unfunded" };
     case "written_off":
+      if (swap.loss_finding === "delivered") return deliveredBy(swap, { afterLoss: true });
       // Its provider may deliver after all, so a second payment is a person's decision, or that of two.
       return {
         kind: "review",
-        outcome: swap.loss_finding === "cannot_tell" ? "swap_lost_unproved" : "swap_written_off",
+        outcome: swap.loss_finding === "cannot_tell" ? lostUnproved : "swap_written_off",
       };
     case "rejected":
       return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
@@ -131,3 +135,8 @@ function stateOf(swap: Swap | undefined): AttemptState {
       return { kind: "live" };
   }
 }
+
+const deliveredBy = (
+  { payout_hash: hash, delivered_amount: delivered }: Swap,
+  { afterLoss }: { afterLoss: boolean },
+): AttemptState => ({ kind: "completed", hash: hash ?? "", delivered, afterLoss });

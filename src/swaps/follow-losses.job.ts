@@ -1,0 +1,173 @@
+import { recordReceipt } from "../arrivals/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { ProviderError } from "../errors.ts";
+import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
+import { accounts } from "../ledger/index.ts";
+import { days, hours } from "../lifecycle/index.ts";
+import type { ProviderSwap } from "../providers/port.ts";
+import { pairOf } from "./choose-quote.ts";
+import { providerOf } from "./chosen-provider.ts";
+import type { SwapDeps } from "./deps.ts";
+import { findWhatItBrought, type Word } from "./finding.ts";
+import {
+  claimDelivery,
+  isOlderThanFunding,
+  readPayeeDelivery,
+  type PayeeDelivery,
+} from "./payee-delivery.ts";
+import { leastOfTold } from "./follow-swap.ts";
+import { raiseAlert } from "./raise-alert.ts";
+import { walletAt } from "./record-end.ts";
+import { normaliseHash, notAttributedElsewhere, seeOnChain, type Arrived } from "./see-on-chain.ts";
+import type { Swap } from "./swap.ts";
+import { findSwap, recordTold } from "./swap-store.ts";
+import { swapTasks } from "./tasks.ts";
+
+const betweenLooksMs = hours(6);
+/** Longer than this after it was given up nothing of a swap was ever seen to move. */
+const followedMs = days(90);
+/** So many are asked about in one run: a provider has a limit on requests. */
+const atOnce = 50;
+
+/**
+ * Follows payouts' swaps that were written off. One that reached its payee after all is no loss, and whoever asked for it is
+ * told: the payee has what they were owed, or was paid twice. One whose coins came back is no loss either, and the payee did not
+ * get it. One of which nobody could tell, and whose absence the provider and the chain show now, is in doubt no more. What a
+ * conversion's brings comes to a wallet of ours: `findSurplusJob`.
+ */
+export const followLossesJob = (deps: SwapDeps): Job =>
+  defineJob(swapTasks.followLosses, {
+    async run(_payload, { signal, log }) {
+      for (const swap of await lossesToLookAt(deps)) {
+        try {
+          await followLoss(deps, swap, signal);
+        } catch (error) {
+          if (!(error instanceof ProviderError)) throw error;
+          log.warn(
+            { error, swap_id: swap.id },
+            "what became of a swap that was written off cannot be told now",
+          );
+        }
+        await sql`update swap set loss_checked_at = ${deps.clock.now()} where id = ${swap.id}`.execute(
+          deps.db,
+        );
+      }
+    },
+  });
+
+async function lossesToLookAt({ db, clock }: SwapDeps): Promise<Swap[]> {
+  const now = clock.now().getTime();
+  const { rows } = await sql<Swap>`
+    select * from swap
+    where status = 'written_off' and purpose = 'payout_attempt' and loss_finding <> 'delivered'
+      and updated_at > ${new Date(now - followedMs)}
+      and (loss_checked_at is null or loss_checked_at <= ${new Date(now - betweenLooksMs)})
+    order by loss_checked_at nulls first, id limit ${atOnce}`.execute(db);
+  return rows;
+}
+
+async function followLoss(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<void> {
+  const word = await providerOf(deps, swap).status(swap.provider_id ?? "", pairOf(deps, swap), signal);
+  if (word !== null) await recordTold(deps.db, swap, word);
+  const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, word?.payoutHash ?? null);
+  if (word?.status === "delivered" && hash !== null) {
+    const least = leastOfTold(word);
+    const delivery = await readPayeeDelivery(deps, swap, { hash, told: word, least }, signal);
+    if (delivery.kind === "brought" && delivery.amount >= least)
+      return inTransaction(deps.db, (tx) => recordLateDelivery(deps, tx, swap.id, { hash, delivery }));
+  }
+  if (word?.status === "refunded" && swap.refund_hash === null) {
+    const arrived = await refundOf(deps, swap, word, signal);
+    if (arrived !== null) return inTransaction(deps.db, (tx) => recordLateRefund(deps, tx, swap.id, arrived));
+  }
+  if (swap.loss_finding === "cannot_tell") await clearDoubt(deps, swap, word, signal);
+}
+
+/** Writes down that a swap which was given up reached its payee, and has whoever asked for it book what that means. */
+async function recordLateDelivery(
+  deps: SwapDeps,
+  tx: Tx,
+  id: string,
+  { hash, delivery }: { hash: string; delivery: Extract<PayeeDelivery, { kind: "brought" }> },
+): Promise<void> {
+  const swap = await lockLoss(tx, id);
+  if (swap === null) return;
+  const { amount, indexes } = delivery;
+  await claimDelivery(tx, swap, { hash, indexes, now: deps.clock.now() });
+  await sql`
+    update swap set loss_finding = 'delivered', payout_hash = ${hash}, delivered_amount = ${amount === 0n ? null : amount}
+    where id = ${id}`.execute(tx);
+  await raiseAlert(deps, tx, { swap, alert: "delivered_after_loss", hash, delivered: amount.toString() });
+  await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
+}
+
+async function clearDoubt(deps: SwapDeps, seen: Swap, word: Word, signal: AbortSignal): Promise<void> {
+  const finding = await findWhatItBrought(deps, seen, { word, patient: false }, signal);
+  if (finding.verdict !== "absent") return;
+  await inTransaction(deps.db, async (tx) => {
+    const swap = await lockLoss(tx, seen.id);
+    // Two persons may have vouched for it meanwhile, and the payee is being paid.
+    if (swap?.loss_finding !== "cannot_tell") return;
+    await sql`update swap set loss_finding = 'absent' where id = ${swap.id}`.execute(tx);
+    deps.log.warn(
+      { swap_id: swap.id, why: finding.why },
+      "a lost swap proved absent: its payout is in doubt no more",
+    );
+    await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
+  });
+}
+
+/** What the provider sent back, final in our wallet; null: the chain does not show it. */
+async function refundOf(
+  deps: SwapDeps,
+  swap: Swap,
+  word: ProviderSwap,
+  signal: AbortSignal,
+): Promise<Arrived | null> {
+  const asset = deps.registry.get(swap.source_asset);
+  const hash = normaliseHash(deps, asset.chain, word.refundHash);
+  const seen = hash && (await seeOnChain(deps, { asset, address: swap.refund_address, hash }, signal));
+  if (!hash || !seen || (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))) return null;
+  const named = { hash, namedBy: "provider" } as const;
+  const [receipt] = await notAttributedElsewhere(deps, swap, named, seen.receipts);
+  return receipt ? { ...named, receipt, reading: seen.reading } : null;
+}
+
+/** The coins came back: so much less was lost, and none of it reached the payee. */
+async function recordLateRefund(
+  deps: SwapDeps,
+  tx: Tx,
+  id: string,
+  { hash, receipt, reading }: Arrived,
+): Promise<void> {
+  const swap = await lockLoss(tx, id);
+  if (swap === null) return;
+  const { amount, asset } = receipt;
+  const recorded = await recordReceipt(tx, {
+    chain: asset.chain,
+    transactionHash: hash,
+    receipt,
+    walletId: (await walletAt(tx, asset.chain, swap.refund_address)).id,
+    purpose: "swap",
+    purposeId: id,
+    credit: accounts.platform("variance"),
+    happenedAt: reading.includedIn.blockTime,
+    now: deps.clock.now(),
+    by: swap.provider ?? "",
+    evidence: "named_hash",
+  });
+  if (recorded === "exists") return;
+  await sql`
+    update swap set refund_hash = ${hash}, refunded_amount = ${amount},
+      loss_finding = case loss_finding when 'cannot_tell' then 'absent' else loss_finding end
+    where id = ${id}`.execute(tx);
+  await raiseAlert(deps, tx, { swap, alert: "refunded_after_loss", hash, refunded: amount.toString() });
+  await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
+}
+
+/** Null: somebody else found what became of it. */
+async function lockLoss(tx: Tx, id: string): Promise<Swap | null> {
+  await sql`select from swap where id = ${id} for update`.execute(tx);
+  const swap = await findSwap(tx, id);
+  return swap?.status === "written_off" && swap.loss_finding !== "delivered" ? swap : null;
+}
