@@ -37,8 +37,8 @@ const mostOpenClaims = 20;
 /**
  * Takes a payer's word that they paid, and asks the chain at once. The answer is a state, never an error about the payment:
  * what cannot be told yet is asked again in the background. The same hash in another spelling is the same claim.
- * @throws {DomainError} `unknown_order`, `unsupported_chain`, `invalid_transaction_hash`, `wrong_network` (the text is of
- *   another network), `too_many_claims`.
+ * @throws {DomainError} `unknown_order`, `unsupported_chain`, `chain_not_accepted`, `invalid_transaction_hash`, `wrong_network`
+ *   (the text is of another network), `too_many_claims`.
  */
 export async function verifyPayment(
   deps: DepositDeps,
@@ -47,13 +47,31 @@ export async function verifyPayment(
 ): Promise<{ claim: PaymentClaim; deposits: DepositRow[] }> {
   const chain = chainNamed(deps, told.chain);
   const hash = readTransactionInput(chain, told.transactionHash);
-  if ((await findOrder(deps.db, told.orderId)) === null)
-    throw new DomainError("unknown_order", `There is no order ${told.orderId}.`);
+  await refuseForeignChain(deps, chain, told.orderId);
   const id = await inTransaction(deps.db, (tx) =>
     openClaim(deps, tx, { orderId: told.orderId, chain: chain.name, hash }),
   );
   await checkClaim(deps, id, signal);
   return readClaim(deps.db, id);
+}
+
+/**
+ * A chain on which nothing of this order's can have come. One of the family of an accepted chain is asked all the same: the
+ * order's address is valid there too, and coins sent to it by mistake are found.
+ * @throws {DomainError} `unknown_order`, `chain_not_accepted`
+ */
+async function refuseForeignChain(deps: DepositDeps, chain: ReceivingChain, orderId: string): Promise<void> {
+  if ((await findOrder(deps.db, orderId)) === null)
+    throw new DomainError("unknown_order", `There is no order ${orderId}.`);
+  const quotes = await quotesOf(deps.db, orderId);
+  const accepted = [...new Set(quotes.map(({ asset }) => deps.registry.get(asset).chain))];
+  if (accepted.some((name) => deps.depositChains.get(name)?.family === chain.family)) return;
+  throw new DomainError(
+    "chain_not_accepted",
+    accepted.length === 0
+      ? "This order is paid at its checkout page, not straight on a chain."
+      : `This order is not paid on ${chain.name}; it is paid on ${accepted.join(", ")}.`,
+  );
 }
 
 function chainNamed(deps: DepositDeps, name: string): ReceivingChain {
@@ -83,7 +101,7 @@ async function openClaim(
     );
   const { rows } = await sql<{ id: string }>`
     insert into payment_claim (id, order_id, chain, transaction_hash, status, reason, created_at, updated_at, next_check_at, deadline_at)
-    values (${newId()}, ${at.orderId}, ${at.chain}, ${at.hash}, 'waiting', 'not_found', ${now}, ${now}, ${now},
+    values (${newId()}, ${at.orderId}, ${at.chain}, ${at.hash}, 'waiting', 'checking', ${now}, ${now}, ${now},
       ${claimLife.watchFrom("waiting", now).deadline_at})
     on conflict (order_id, chain, transaction_hash) do nothing returning id`.execute(tx);
   if (rows[0]) {

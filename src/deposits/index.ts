@@ -21,6 +21,7 @@ export { addressDifferenceDesk } from "./address-difference-desk.ts";
 export { claimDesk, depositDesk } from "./deposit-desk.ts";
 export { watchDesk } from "./watch-desk.ts";
 export { readWatchStates, whyStanding, type WatchState } from "./watch-state.ts";
+export { overpaidOn, type Overpaid } from "./surplus.ts";
 export { surplusDesk } from "./surplus-desk.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";

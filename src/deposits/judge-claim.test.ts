@@ -79,7 +79,7 @@ describe("where a payer's claim stands", () => {
       "§7 19 failed, but not final: the chain may still change its mind",
       { reading: { ...nothing, succeeded: false, final: false } },
       "waiting",
-      "confirming",
+      "checking",
     ],
     ["credited", {}, "accepted", "credited"],
     ["§7 10 credited, and the order wants more", { orderPaid: false }, "accepted", "underpaid"],
@@ -95,7 +95,7 @@ describe("where a payer's claim stands", () => {
       "somebody else's payment is not told before it is final",
       { deposits: [row({ order_id: "theirs" })], reading: { ...included, final: false } },
       "waiting",
-      "confirming",
+      "checking",
     ],
     [
       "nobody's amount at a shared address",

@@ -5,6 +5,7 @@ import type { ClaimStatus, DepositRow } from "./deposit.ts";
 export type ClaimReason =
   | "not_found"
   | "pending"
+  | "checking"
   | "confirming"
   | "provider_unavailable"
   | "credited"
@@ -27,6 +28,7 @@ export const claimMessages: Readonly<Record<ClaimReason, string>> = {
   not_found:
     "The network does not show this transaction yet. That is normal for some minutes; we keep looking.",
   pending: "The transaction is known to the network and not in a block yet. We keep looking.",
+  checking: "We are asking the network what this transaction paid. We keep looking.",
   confirming: "Your payment arrived and is being confirmed by the network. There is nothing you need to do.",
   provider_unavailable: "We cannot read the network at the moment. Your payment is not lost; we keep trying.",
   credited: "Your payment is complete. Thank you.",
@@ -78,12 +80,12 @@ export function judgeClaim(claim: JudgedClaim): ClaimVerdict {
     if (claim.foundElsewhere) return rejected("wrong_network");
     return claim.over ? rejected("not_found") : waiting(reading.status);
   }
-  if (!reading.succeeded) return reading.final ? rejected("failed_on_chain") : waiting("confirming");
+  if (!reading.succeeded) return reading.final ? rejected("failed_on_chain") : waiting("checking");
   const own = tellingOrder
     .map((status) => claim.deposits.find((row) => row.order_id === claim.orderId && row.status === status))
     .find((row) => row !== undefined);
   if (own) return judgeOwn(own, claim);
-  if (!reading.final) return waiting("confirming");
+  if (!reading.final) return waiting("checking"); // it says nothing yet of whose it is
   const others = claim.deposits.filter((row) => row.status !== "reversed");
   if (others.some((row) => row.order_id !== null)) return rejected("already_used");
   if (others.length > 0) return inReview("needs_review"); // ours, and no order's: a shared address's other amount

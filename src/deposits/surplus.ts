@@ -1,7 +1,7 @@
 import { sql, type Db, type RawBuilder, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { ledgerAccounts } from "../ledger/index.ts";
-import { registry } from "../money/index.ts";
+import { registry, type Money } from "../money/index.ts";
 import { underWay } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { coinsNotHere } from "./refund-deposit.ts";
@@ -31,6 +31,20 @@ export async function readSurplus(
   const { rows } = await sql<Surplus>`
     ${surplusOf(sql`a.path = ${`order:${orderId}:surplus`} and a.asset = ${asset}`)}`.execute(db);
   return rows[0] ?? { orderId, asset, amount: 0n, gathered: false, since: null };
+}
+
+/** What came beyond an order's price in one asset, with its value when it came; given back or not. */
+export interface Overpaid extends Money {
+  readonly usdMicros: bigint;
+}
+
+export async function overpaidOn(db: Db | Tx, orderId: string): Promise<Overpaid[]> {
+  const { rows } = await sql<Overpaid>`
+    select asset, sum(surplus_amount) as amount,
+      coalesce(sum(div(usd_micros * surplus_amount, amount)), 0) as "usdMicros"
+    from deposit where order_id = ${orderId} and surplus_amount > 0 and status in ('credited', 'refunded')
+    group by asset order by asset`.execute(db);
+  return rows;
 }
 
 /** The book less what is on its way, in one look: a refund that becomes final between two would be sent twice. */

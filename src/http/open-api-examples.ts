@@ -16,6 +16,7 @@ const anOrder = {
   description: "Course for beginners",
   price_usd: "25",
   paid_usd: "25",
+  remaining_usd: "0",
   accepted_short_usd: null,
   status: "paid",
   splits: [{ payee_id: payee, share_bps: 10_000 }],

@@ -5,7 +5,7 @@ import { knownPayees } from "../payees/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { enqueueOnce } from "../jobs/index.ts";
-import type { FeeTerms } from "../money/index.ts";
+import { divide, formatUnits, formatUsd, usdDecimals, type FeeTerms } from "../money/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { findOrder, findOrderByExternalId, insertOrder } from "./order-store.ts";
 import { openCheckout } from "./open-checkout.job.ts";
@@ -40,7 +40,7 @@ export interface CreatedOrder {
  * Writes the order with what it costs in each accepted asset, then asks the processor for its checkout page. The order
  * stands whatever the processor answers: without an answer now, `checkout.status` is "pending" and a job goes on asking.
  * The same external id with the same terms returns the first order again, with its first amounts.
- * @throws {DomainError} `invalid_splits`, `unknown_payee`, `order_exists` (the external id names other terms),
+ * @throws {DomainError} `invalid_price`, `invalid_fee`, `invalid_splits`, `unknown_payee`, `order_exists` (the external id names other terms),
  *   `no_way_to_pay`, `asset_not_accepted`, `price_unavailable`, `no_deposit_address`, `no_deposit_amount`.
  */
 export async function createOrder(deps: OrderDeps, input: CreateOrder): Promise<CreatedOrder> {
@@ -49,6 +49,7 @@ export async function createOrder(deps: OrderDeps, input: CreateOrder): Promise<
       "no_way_to_pay",
       "Without a checkout page, the order must accept at least one asset directly.",
     );
+  checkPrice(deps, input);
   await checkSplits(deps.db, input.splits);
   const now = deps.clock.now();
   const order = describeOrder(deps, input, now);
@@ -99,6 +100,30 @@ function describeOrder(deps: OrderDeps, input: CreateOrder, now: Date): Order {
     acceptedUsdMicros: null,
     checkout: { status: input.checkout ? "pending" : "none", url: null, error: null },
   };
+}
+
+/** A cent, and ten million dollars: beyond either, somebody mistook a unit. */
+const [leastPrice, mostPrice] = [10_000n, 10_000_000_000_000n];
+
+/**
+ * What is more likely a slip than meant. A fixed fee that takes the whole price would leave the payees nothing; its value is
+ * known without asking where it is in a dollar's coin.
+ */
+function checkPrice({ registry }: OrderDeps, { priceUsdMicros: price, fee }: CreateOrder): void {
+  if (price < leastPrice || price > mostPrice)
+    throw new DomainError(
+      "invalid_price",
+      `A price of ${formatUsd(price)} USD is not taken: it may be ${formatUsd(leastPrice)} to ${formatUsd(mostPrice)} USD.`,
+    );
+  const asset = fee.fixed === null ? null : registry.get(fee.fixed.asset);
+  if (fee.fixed === null || asset?.kind !== "stablecoin") return;
+  const percentage = divide(price * BigInt(fee.bps), 10_000n, "up");
+  const fixed = divide(fee.fixed.amount * 10n ** BigInt(usdDecimals), 10n ** BigInt(asset.decimals), "up");
+  if (percentage + fixed >= price)
+    throw new DomainError(
+      "invalid_fee",
+      `A fixed fee of ${formatUnits(fee.fixed.amount, asset.decimals)} ${asset.symbol} and ${fee.bps} bps leave nothing of ${formatUsd(price)} USD for the payees.`,
+    );
 }
 
 async function checkSplits(db: Db, splits: readonly OrderSplit[]): Promise<void> {

@@ -6,9 +6,23 @@ import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
 export { acceptOrder } from "./accept-order.ts";
 export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order.ts";
 export type { OrderDeps, QuotePrice } from "./deps.ts";
-export { leastToPay, orderLife, type Order, type OrderSplit, type OrderStatus } from "./order.ts";
+export {
+  leastToPay,
+  orderLife,
+  remainingUsdOf,
+  type Order,
+  type OrderSplit,
+  type OrderStatus,
+} from "./order.ts";
 export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
-export { ordersAskingFor, quotesOf, quotesOfOrders, whyNotAccepted, type OrderQuote } from "./quote-order.ts";
+export {
+  ordersAskingFor,
+  quotesOf,
+  quotesOfOrders,
+  remainingOf,
+  whyNotAccepted,
+  type OrderQuote,
+} from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
 export { findOrder, findOrderByExternalId, lockOrder, lockOrders } from "./order-store.ts";
 export { listOrders, orderList, searchOrders, type OrderFilters } from "./list-orders.ts";

@@ -83,3 +83,13 @@ export function leastToPay(
   const accepted = order.acceptedUsdMicros ?? null;
   return accepted !== null && accepted < least ? accepted : least;
 }
+
+/** USD micros that lack to the price, for an order that somebody may still pay. */
+export function remainingUsdOf({
+  status,
+  priceUsdMicros,
+  paidUsdMicros,
+}: Pick<Order, "status" | "priceUsdMicros" | "paidUsdMicros">): bigint {
+  if (status === "paid" || status === "refunded" || paidUsdMicros >= priceUsdMicros) return 0n;
+  return priceUsdMicros - paidUsdMicros;
+}

@@ -10,7 +10,8 @@ import { silentLogger } from "../telemetry/index.ts";
 import { createOrder, type CreateOrder } from "./create-order.ts";
 import { fillAddressesJob, registerSharedAddress } from "../addresses/index.ts";
 import type { OrderDeps } from "./deps.ts";
-import { amountFor } from "./quote-order.ts";
+import type { Order } from "./order.ts";
+import { amountFor, remainingOf } from "./quote-order.ts";
 
 const clock = manualClock(new Date("2026-05-01T12:00:00Z"));
 const usdt = "ethereum:USDT";
@@ -151,6 +152,38 @@ describe("an order that is paid straight on a chain", () => {
     await fill(deps);
     await expect(createOrder(deps, terms(changes))).rejects.toMatchObject({ code });
     expect(await orders()).toBe(0);
+  });
+
+  test.each<[string, Partial<CreateOrder>, string]>([
+    ["a price of less than a cent", { priceUsdMicros: 9_999n }, "invalid_price"],
+    ["a price of more than ten millions", { priceUsdMicros: 10_000_000_000_001n }, "invalid_price"],
+    [
+      "a fixed fee of the whole price",
+      { fee: { bps: 0, fixed: { asset: usdt, amount: 25_000_000n } } },
+      "invalid_fee",
+    ],
+    [
+      "a fixed fee that leaves nothing beside the other",
+      { fee: { bps: 5_000, fixed: { asset: usdt, amount: 12_500_000n } } },
+      "invalid_fee",
+    ],
+  ])("%s is taken for a slip, and nothing is written", async (_name, changes, code) => {
+    await expect(createOrder(depsWith(), terms(changes))).rejects.toMatchObject({ code });
+    expect(await orders()).toBe(0);
+  });
+
+  test("what remains of a quote pays the rest and is told apart where many share an address", () => {
+    const bnb = registry.get("bnb-smart-chain:BNB");
+    const order = {
+      status: "partially_paid",
+      priceUsdMicros: 3_000_000n,
+      paidUsdMicros: 1_000_000n,
+    } as Order;
+    const quote = { amount: 10n ** 16n, shared: false };
+    expect(remainingOf(order, quote, bnb)).toBe(6_666_670_000_000_000n); // eight digits, up
+    expect(remainingOf({ ...order, paidUsdMicros: 0n }, quote, bnb)).toBe(10n ** 16n);
+    expect(remainingOf(order, { ...quote, shared: true }, bnb)).toBeNull();
+    expect(remainingOf({ ...order, status: "paid" }, quote, bnb)).toBeNull();
   });
 
   test("without an address ready there is no order, rather than a stranger's address", async () => {

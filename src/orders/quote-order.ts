@@ -4,6 +4,7 @@ import { DomainError } from "../errors.ts";
 import { divide, parseProviderUnits, usdDecimals, type Asset } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
 import type { OrderDeps, QuotePrice } from "./deps.ts";
+import { remainingUsdOf, type Order } from "./order.ts";
 
 /** What an order costs in one asset, where it is to be sent, and until when the amount holds. */
 export interface OrderQuote {
@@ -76,8 +77,27 @@ export function amountFor(priceUsdMicros: bigint, asset: Asset, usd: string): bi
     parseProviderUnits(usd, scale, "down"),
     "up",
   );
-  const step = 10n ** BigInt(Math.max(0, asset.decimals - mostShownDecimals));
+  const step = copiedStep(asset);
   return divide(exact, step, "up") * step;
+}
+
+const copiedStep = (asset: Asset): bigint => 10n ** BigInt(Math.max(0, asset.decimals - mostShownDecimals));
+
+/**
+ * What is still to be sent of a quote at its price, rounded up so that it pays the rest; null: nothing, or, at a shared
+ * address of which a part was paid, nothing that would be known as this order's.
+ */
+export function remainingOf(
+  order: Order,
+  { amount, shared }: Pick<OrderQuote, "amount" | "shared">,
+  asset: Asset,
+): bigint | null {
+  const remaining = remainingUsdOf(order);
+  if (remaining === 0n) return null;
+  if (remaining === order.priceUsdMicros) return amount;
+  if (shared) return null;
+  const step = copiedStep(asset);
+  return divide(divide(amount * remaining, order.priceUsdMicros, "up"), step, "up") * step;
 }
 
 /** Writes what the order costs in each asset, in the transaction that creates it. */

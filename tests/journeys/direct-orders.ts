@@ -9,6 +9,7 @@ export interface Quote {
   readonly amount: string;
   readonly address: string;
   readonly exact_amount: boolean;
+  readonly remaining: string | null;
   readonly expires_at: string;
 }
 
@@ -17,6 +18,9 @@ export interface DirectOrder {
   readonly status: string;
   readonly checkout_status: string;
   readonly paid_usd: string;
+  readonly remaining_usd: string;
+  readonly overpaid_usd: string;
+  readonly overpaid: readonly { asset: string; amount: string }[];
   readonly direct_payment: readonly Quote[];
 }
 

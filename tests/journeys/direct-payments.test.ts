@@ -108,7 +108,7 @@ describe("paying straight on chain", () => {
   );
 
   test.concurrent(
-    "§7 10: an underpaid order says so, and is paid once it is topped up in another coin it accepts",
+    "§7 10: an underpaid order says what remains, and is paid once just that comes, in another coin it accepts",
     async () => {
       const order = await orderIn(world, ["ethereum:USDT", "bnb-smart-chain:BNB"]);
       const hash = await payQuote(world, quoteIn(order, "ethereum:USDT"), { permille: 600n });
@@ -117,9 +117,15 @@ describe("paying straight on chain", () => {
         status: "accepted",
         message: expect.stringContaining("Send the rest") as string,
       });
-      await orderIs(world, order.id, "partially_paid");
-      await payQuote(world, quoteIn(order, "bnb-smart-chain:BNB"), { permille: 400n });
-      expect(paidCents(await orderIs(world, order.id, "paid"))).toBe(25_00n);
+      const open = await orderIs(world, order.id, "partially_paid");
+      expect(open.remaining_usd).toMatch(/^(10|10\.0000\d\d|9\.99\d+)$/);
+      const rest = quoteIn(open, "bnb-smart-chain:BNB");
+      expect(rest.remaining).not.toBe(rest.amount);
+      await payQuote(world, { ...rest, amount: rest.remaining! });
+      const paid = await orderIs(world, order.id, "paid");
+      expect(paidCents(paid)).toBe(25_00n);
+      expect(paid).toMatchObject({ remaining_usd: "0", overpaid_usd: "0", overpaid: [] });
+      expect(paid.direct_payment.map(({ remaining }) => remaining)).toEqual([null, null]);
     },
   );
 
@@ -163,7 +169,12 @@ describe("paying straight on chain", () => {
     const { payments } = await verifiedAs(world, order.id, "bnb-smart-chain", again, "overpaid");
     expect(payments[0]!.surplus.amount).toBe(quote.amount);
     expect(await paymentsOf(world, order.id)).toHaveLength(1);
-    expect(await readOrder(world, order.id)).toMatchObject({ status: "paid", paid_usd: "25" });
+    expect(await readOrder(world, order.id)).toMatchObject({
+      status: "paid",
+      paid_usd: "25",
+      overpaid: [{ asset: quote.asset, amount: quote.amount }],
+      overpaid_usd: expect.stringMatching(/^25(\.0\d+)?$/) as string,
+    });
   });
 
   test.concurrent("§7 9: a transfer of nothing, and one of dust, pay nothing", async () => {

@@ -116,6 +116,17 @@ describe("telling the hash of a payment", () => {
     expect((await readOrder(world, order.id)).status).toBe("open");
   });
 
+  test("a chain on which nothing of the order's can have come is refused, and so is one of an order without chains", async () => {
+    const solana = await orderIn(world, ["solana:USDC"]);
+    expect((await verify(world, solana.id, "ethereum", evmHash)).body).toMatchObject({
+      status: 422,
+      code: "chain_not_accepted",
+      detail: "This order is not paid on ethereum; it is paid on solana.",
+    });
+    const { orderId } = await world.order({ payees: [await world.payee()] });
+    expect((await verify(world, orderId, "ethereum", evmHash)).body.code).toBe("chain_not_accepted");
+  });
+
   test("an order that is none is refused", async () => {
     const { status, body } = await verify(world, "01890000-0000-7000-8000-000000000000", "ethereum", evmHash);
     expect({ status, code: body.code }).toMatchObject({ code: "unknown_order" });

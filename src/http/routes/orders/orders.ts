@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overpaidOn, type Overpaid } from "../../../deposits/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import {
@@ -9,6 +10,8 @@ import {
   quotesOf,
   readOrderDefaults,
   readPlatformFee,
+  remainingOf,
+  remainingUsdOf,
   type Order,
   type OrderDeps,
   type OrderQuote,
@@ -35,6 +38,7 @@ const orderView = z
     description: z.string().describe("What the payer reads"),
     price_usd: usdView,
     paid_usd: usdView.describe("What customers paid so far, as valued; decides access"),
+    remaining_usd: usdView.describe("What lacks to the price; 0: it is paid, or nobody need pay it any more"),
     accepted_short_usd: usdView
       .nullable()
       .describe("How much less than the price the seller accepted; null: nobody did"),
@@ -70,6 +74,12 @@ const quoteView = moneyView
     exact_amount: z
       .boolean()
       .describe("The address is shared: only exactly this amount is known as this order's"),
+    remaining: z
+      .string()
+      .nullable()
+      .describe(
+        "Of it, what is still to be sent at the price of this quote, rounded up; null: nothing, or only exactly `amount` is known as this order's",
+      ),
     expires_at: timestampView.describe(
       "Until then this amount holds; later payments are valued when they arrive",
     ),
@@ -77,14 +87,26 @@ const quoteView = moneyView
   .meta({ id: "Quote", description: "What an order costs in one asset on its chain" });
 const orderWithQuotesView = orderView
   .extend({
+    overpaid: z
+      .array(moneyView)
+      .describe("What came beyond the price straight on a chain: kept for the payer, who may have it back"),
+    overpaid_usd: usdView.describe(
+      "What came beyond the price by whichever way, as valued when it came. At a processor it settles with the rest and is shared like it",
+    ),
     direct_payment: z
       .array(quoteView)
       .describe("What the order costs on each chain where it may be paid directly"),
   })
   .meta({ id: "OrderWithQuotes", description: "An order, and what it costs where it may be paid directly" });
 
-const presentQuote = (quote: OrderQuote): z.output<typeof quoteView> => ({
+function presentRemaining(order: Order, quote: OrderQuote): string | null {
+  const amount = remainingOf(order, quote, registry.get(quote.asset));
+  return amount === null ? null : presentMoney({ asset: quote.asset, amount }).amount;
+}
+
+const presentQuote = (order: Order, quote: OrderQuote): z.output<typeof quoteView> => ({
   ...presentMoney(quote),
+  remaining: presentRemaining(order, quote),
   chain: registry.get(quote.asset).chain,
   address: quote.address,
   exact_amount: quote.shared,
@@ -98,6 +120,7 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
   description: order.description,
   price_usd: formatUsd(order.priceUsdMicros),
   paid_usd: formatUsd(order.paidUsdMicros),
+  remaining_usd: formatUsd(remainingUsdOf(order)),
   accepted_short_usd:
     order.acceptedUsdMicros === null ? null : formatUsd(order.priceUsdMicros - order.acceptedUsdMicros),
   status: order.status,
@@ -112,6 +135,26 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
   created_at: presentTime(order.createdAt),
 });
 
+/** USD micros. What is less beyond a price is the rounding of an amount that somebody was told to send. */
+const aCent = 10_000n;
+
+/** The order with what it costs on chains, and what came beyond its price. */
+function presentWhole(
+  order: Order,
+  quotes: readonly OrderQuote[],
+  overpaid: readonly Overpaid[],
+): z.output<typeof orderWithQuotesView> {
+  const beyond = order.paidUsdMicros - order.priceUsdMicros;
+  const paidBeyond = beyond < aCent ? 0n : beyond;
+  const keptUsd = overpaid.reduce((sum, { usdMicros }) => sum + usdMicros, 0n);
+  return {
+    ...presentOrder(order),
+    overpaid: overpaid.map(presentMoney),
+    overpaid_usd: formatUsd(paidBeyond + keptUsd),
+    direct_payment: quotes.map((quote) => presentQuote(order, quote)),
+  };
+}
+
 const bps = z.int().min(0).max(10_000);
 
 const body = z
@@ -124,7 +167,7 @@ const body = z
       .describe("Yours. The same id with the same terms returns the first order."),
     purpose: z.string().trim().min(1).max(100).default("payment"),
     description: z.string().trim().min(1).max(500).default("Payment"),
-    price_usd: positiveUsdSchema,
+    price_usd: positiveUsdSchema.describe("US dollars, 0.01 to 10000000"),
     splits: z
       .array(z.strictObject({ payee_id: z.uuid(), share_bps: z.int().min(1).max(10_000) }))
       .min(1)
@@ -174,6 +217,8 @@ const createRoute = (deps: OrderDeps): Route =>
     success: { status: 201, body: orderWithQuotesView },
     problems: [
       "order_exists",
+      "invalid_price",
+      "invalid_fee",
       "invalid_splits",
       "unknown_payee",
       "unknown_asset",
@@ -201,7 +246,7 @@ const createRoute = (deps: OrderDeps): Route =>
         checkout: given.checkout ?? given.accept_assets.length === 0,
         requestedBy: principal.ref,
       });
-      return { ...presentOrder(order), direct_payment: quotes.map(presentQuote) };
+      return presentWhole(order, quotes, await overpaidOn(db, order.id));
     },
   });
 
@@ -236,7 +281,7 @@ const getRoute = defineRoute({
   async handle({ params: { id } }, { db }) {
     const order = await findOrder(db, id);
     if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
-    return { ...presentOrder(order), direct_payment: (await quotesOf(db, id)).map(presentQuote) };
+    return presentWhole(order, await quotesOf(db, id), await overpaidOn(db, id));
   },
 });
 

@@ -93,6 +93,7 @@ const verifyRoute = (deps: DepositDeps): Route =>
     problems: [
       "unknown_order",
       "unsupported_chain",
+      "chain_not_accepted",
       "invalid_transaction_hash",
       "wrong_network",
       "too_many_claims",
