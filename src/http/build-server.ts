@@ -9,7 +9,7 @@ import type { Logger, Metrics } from "../telemetry/index.ts";
 import { answerRoute, sendProblem } from "./answer-route.ts";
 import { authenticate } from "./authenticate.ts";
 import { bodyLimitBytes, keepRawBodies, parseJsonBodies } from "./body-parsers.ts";
-import { renderDocs, type OpenApiDocument } from "./docs-page.ts";
+import { addDocs } from "./docs-page.ts";
 import { checkHealth, type HealthCheck } from "./health.ts";
 import { openApiDocument, routeSchema, toOpenApi, toOpenApiDocument, webhookSchema } from "./open-api.ts";
 import { toProblem } from "./problem.ts";
@@ -197,10 +197,5 @@ async function addPublicPages(app: FastifyInstance, deps: ServerDeps): Promise<v
       .send(await deps.metrics.registry.metrics()),
   );
   app.get("/openapi.json", { schema }, async () => app.swagger());
-  app.get("/docs", { schema }, async (_request, reply) =>
-    reply
-      .header("content-type", "text/html; charset=utf-8")
-      .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
-      .send(renderDocs(app.swagger() as OpenApiDocument)),
-  );
+  await addDocs(app);
 }
