@@ -5,7 +5,7 @@ import { accounts } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { getWallet } from "../transfers/index.ts";
 import { broughtTo, findHolder, type ArrivalPlace, type Holder } from "./arrival-store.ts";
-import type { ArrivalDeps } from "./deps.ts";
+import type { ArrivalDeps, Claimant, Taking } from "./deps.ts";
 import { recordReceipt } from "./record-receipt.ts";
 
 /** Whose an operator says that an arrival is. */
@@ -14,6 +14,8 @@ export type Recipient =
   | { readonly kind: "top_up" }
   /** A payment whose processor owes its coins: they are divided among the payments of that transaction. */
   | { readonly kind: "payment"; readonly id: string }
+  /** An order that a payer's coins are for: they are booked for it as a deposit that an operator assigns. */
+  | { readonly kind: "order"; readonly id: string }
   /** Nobody's, until somebody shows more than whoever had it. */
   | { readonly kind: "unclaimed" };
 
@@ -33,7 +35,7 @@ export interface ReattributeDeps extends ArrivalDeps {
  * Gives an arrival to somebody else, against what was booked, by the word of two persons. The chain is read first: what it
  * does not show, or shows as a move of our own, is not given to anybody.
  * @throws {DomainError} `unknown_arrival`, `arrival_contradicted`, `arrival_kept`, `receipt_already_attributed`,
- * `second_person_needed`, and what the room of whoever is to have it says.
+ * `unknown_order`, `second_person_needed`, and what the room of whoever is to have it says.
  * @throws {ProviderError} the chain gives no answer: nothing was done.
  */
 export async function reattribute(
@@ -46,7 +48,7 @@ export async function reattribute(
   refuseKept(seen);
   await assertOnChain(deps, seen, signal);
   const now = deps.clock.now();
-  const id = to.kind === "payment" ? to.id : null;
+  const id = "id" in to ? to.id : null;
   const input = { to: to.kind, id, reason, proof };
   const subject = idOf(seen);
   await deps.secondPerson.asTwo(
@@ -54,8 +56,10 @@ export async function reattribute(
     async (tx, both) => {
       const holder = await getArrival(tx, at);
       refuseKept(holder);
-      const released = await releasedBy(deps, tx, holder);
-      const claimant = await claimantOf(deps, tx, holder, to);
+      const note = `given to ${to.kind}${id === null ? "" : ` ${id}`}: ${reason}; by ${both.first} and ${both.second}`;
+      const step = { cause: { kind: "operator", ref: by, note } as const, now };
+      const { book, ...claimant } = await claimantOf(deps, tx, holder, to);
+      const released = await releasedBy(deps, tx, holder, step);
       await recordReceipt(tx, {
         ...at,
         receipt: {
@@ -73,6 +77,7 @@ export async function reattribute(
         evidence: "reattributed",
         why: { reason, proof, released, holdsBy: to.kind === "unclaimed" ? "none" : "reattributed" },
       });
+      await book?.(holder.seq + 1, step);
     },
   );
 }
@@ -98,11 +103,6 @@ function refuseKept(holder: Holder): void {
       "arrival_contradicted",
       "These coins left an address of ours, as the chain shows: they were moved, and are nobody else's.",
     );
-  if (holder.purpose === "deposit")
-    throw new DomainError(
-      "arrival_kept",
-      `A payer sent these coins to an address of ours: assign or refund deposit ${holder.purpose_id} on the recovery desk.`,
-    );
 }
 
 async function assertOnChain(
@@ -124,7 +124,10 @@ async function assertOnChain(
     reading.final &&
     reading.deposits.some(
       ({ index, asset, amount }) =>
-        index === holder.receipt_index && asset.id === holder.asset && amount === holder.amount,
+        // What came again after a reorganisation has its count behind the chain's own word.
+        index === holder.receipt_index.split(/[#~]/)[0] &&
+        asset.id === holder.asset &&
+        amount === holder.amount,
     );
   if (!shown)
     throw new DomainError(
@@ -133,10 +136,15 @@ async function assertOnChain(
     );
 }
 
-/** Base units that whoever has it can give back; null: what stands in its account tells. */
-async function releasedBy({ arrivals }: ReattributeDeps, tx: Tx, holder: Holder): Promise<bigint | null> {
+/** Base units that whoever has it gives back; null: what stands in its account tells. */
+async function releasedBy(
+  { arrivals }: ReattributeDeps,
+  tx: Tx,
+  holder: Holder,
+  step: Omit<Taking, "brought">,
+): Promise<bigint | null> {
   const ask = arrivals.released.get(holder.purpose);
-  return ask === undefined ? null : ask(tx, holder, await broughtTo(tx, holder));
+  return ask === undefined ? null : ask(tx, holder, { ...step, brought: await broughtTo(tx, holder) });
 }
 
 async function claimantOf(
@@ -144,7 +152,13 @@ async function claimantOf(
   tx: Tx,
   holder: Holder,
   to: Recipient,
-): Promise<{ purpose: string; purposeId: string; credit: string }> {
+): Promise<Claimant> {
+  if (to.kind === "order") return arrivals.forOrder(tx, to.id, holder);
+  if (to.kind === "payment" && holder.purpose === "deposit")
+    throw new DomainError(
+      "arrival_kept",
+      "These coins came to an address that payers are given: no processor settles there. Give them to an order.",
+    );
   if (to.kind === "payment") return arrivals.forPayment(tx, to.id, holder);
   const purposeId = holder.wallet_id;
   return to.kind === "top_up"

@@ -71,7 +71,7 @@ export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<
   for (const claim of claims) {
     const wallet = wallets.get(claim.walletId)!;
     const holder = holders.get(nameOf(placeOf(claim))) ?? null;
-    if (holder !== null && holder.purpose === claim.purpose && holder.purpose_id === claim.purposeId) {
+    if (holder !== null && isSaidAlready(claim, holder)) {
       outcomes.push("exists");
       continue;
     }
@@ -91,6 +91,12 @@ interface Claimed {
   readonly claim: Claim;
   readonly wallet: Wallet;
 }
+
+/** A deposit that two persons give to another order stays a deposit, and changes hands all the same. */
+const isSaidAlready = (claim: Claim, holder: Holder): boolean =>
+  holder.purpose === claim.purpose &&
+  holder.purpose_id === claim.purposeId &&
+  !(claim.evidence === "reattributed" && claim.purpose === "deposit");
 
 /** What two persons say with a proof beats what was said so before; only what the chain shows of ourselves stands above it. */
 const takes = ({ evidence }: Claim, holder: Holder): boolean =>

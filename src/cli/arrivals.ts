@@ -61,16 +61,16 @@ const show = (): Command =>
 
 function recipientOf(text: string): Recipient {
   const [kind = "", id = ""] = text.split(":", 2);
-  if (kind === "payment" && id !== "") return { kind, id };
+  if ((kind === "payment" || kind === "order") && id !== "") return { kind, id };
   if ((kind === "top_up" || kind === "unclaimed") && id === "") return { kind };
-  throw new InvalidArgumentError("Write it as top_up, unclaimed or payment:<id>.");
+  throw new InvalidArgumentError("Write it as top_up, unclaimed, payment:<id> or order:<id>.");
 }
 
 const reattributeCommand = (): Command =>
   place(new Command("reattribute"))
     .description("Give an arrival to somebody else, proved and by two persons; the chain is read first")
     .addOption(
-      new Option("--to <whom>", "top_up, unclaimed or payment:<id>")
+      new Option("--to <whom>", "top_up, unclaimed, payment:<id> or order:<id>")
         .argParser(recipientOf)
         .makeOptionMandatory(),
     )

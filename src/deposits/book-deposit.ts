@@ -37,19 +37,24 @@ export interface Judged {
   readonly row: DepositRow;
   readonly judgement: Exclude<Judgement, { kind: "wait" }>;
   readonly cause: Cause;
+  /** How often its coins were somebody else's before: a payment of it then is another one. */
+  readonly times?: number;
 }
 
 type Credited = Judged & { readonly judgement: Extract<Judgement, { kind: "credit" }> };
 
 /** What a deposit's payment is called: one that comes again after a reorganisation is another payment. */
-export const externalIdOf = (row: DepositRow): string =>
+const externalIdOf = (row: DepositRow): string =>
   `${row.chain}/${row.transaction_hash}/${row.transfer_index}${row.generation === 0 ? "" : `#${row.generation}`}`;
+
+const paymentNameOf = ({ row, times }: Judged): string =>
+  times === undefined ? externalIdOf(row) : `${externalIdOf(row)}@${times}`;
 
 const receiptIndexOf = (row: DepositRow): string =>
   row.generation === 0 ? row.transfer_index : `${row.transfer_index}#${row.generation}`;
 
-const entryId = (row: DepositRow, booking: string): string =>
-  derivedId("deposit", row.id, String(row.generation), booking);
+const entryId = (row: DepositRow, booking: string, ...times: string[]): string =>
+  derivedId("deposit", row.id, String(row.generation), booking, ...times);
 
 /** Books that the coins are at addresses of ours, owed to nobody yet. Safe to repeat. */
 async function bookArrivals(
@@ -126,7 +131,8 @@ export async function bookJudgements(booking: Booking, judged: readonly Judged[]
   await enqueueMany(tx, ordersRefresh, refreshed);
 }
 
-function stepOf({ row, judgement, cause }: Judged, now: Date) {
+function stepOf(judged: Judged, now: Date) {
+  const { row, judgement, cause } = judged;
   const step = { id: row.id, from: row.status, cause };
   const usd = { usd_micros: judgement.usdMicros };
   if (judgement.kind === "ignore")
@@ -138,7 +144,7 @@ function stepOf({ row, judgement, cause }: Judged, now: Date) {
   const ended = { next_check_at: null, deadline_at: null };
   const set = {
     reason: null,
-    payment_id: judgement.credit > 0n ? paymentIdOf(directProcessor, externalIdOf(row)) : null,
+    payment_id: judgement.credit > 0n ? paymentIdOf(directProcessor, paymentNameOf(judged)) : null,
     surplus_amount: judgement.surplus,
     ...usd,
     ...(row.final ? ended : {}),
@@ -152,7 +158,8 @@ async function settle({ tx, registry, now }: Booking, credited: readonly Credite
     tx,
     paying.map(({ row }) => row.order_id ?? ""),
   );
-  const requests = paying.map(({ row, judgement, cause }): BookingRequest => {
+  const requests = paying.map((one): BookingRequest => {
+    const { row, judgement, cause } = one;
     const ofOrder = terms.get(row.order_id ?? "");
     if (!ofOrder)
       throw new InvariantViolation("order_missing", `Deposit ${row.id} has no order to be settled by.`);
@@ -164,7 +171,7 @@ async function settle({ tx, registry, now }: Booking, credited: readonly Credite
     };
     return {
       processor: directProcessor,
-      externalId: externalIdOf(row),
+      externalId: paymentNameOf(one),
       parentExternalId: null,
       fromStatus: null,
       facts: {
@@ -186,8 +193,8 @@ async function settle({ tx, registry, now }: Booking, credited: readonly Credite
 }
 
 async function bookSurplus(tx: Tx, over: readonly Credited[]): Promise<void> {
-  const entries = over.map(({ row, judgement }) => ({
-    id: entryId(row, "surplus"),
+  const entries = over.map(({ row, judgement, times }) => ({
+    id: entryId(row, "surplus", ...(times === undefined ? [] : [String(times)])),
     reason: "deposit_surplus",
     happenedAt: row.block_time,
     postings: [
@@ -238,7 +245,11 @@ export async function reverseDeposit(booking: Booking, row: DepositRow, cause: C
 }
 
 /** Whoever was told that this deposit was credited is told otherwise. */
-async function reopenClaims({ tx, now }: Booking, row: DepositRow, cause: Cause): Promise<void> {
+export async function reopenClaims(
+  { tx, now }: Pick<Booking, "tx" | "now">,
+  row: DepositRow,
+  cause: Cause,
+): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from payment_claim
     where chain = ${row.chain} and transaction_hash = ${row.transaction_hash} and status = 'accepted'

@@ -235,7 +235,7 @@ async function insertUnlisted(tx: Tx, { chain, transactions, now }: Seen): Promi
 
 /** SQL about a deposit: its coins still lie at its address, for good, and nobody gathers them yet. */
 const isGatherable = sql`final and swept_at is null and sweep_id is null and status in ('credited', 'in_review', 'ignored')
-  and (status <> 'ignored' or reason = 'dust')`;
+  and (status <> 'ignored' or reason <> 'own_transfer')`;
 
 /** SQL, a relation `d`: the deposits that can be gathered, for whoever looks at many at once and locks none. */
 export const gatherable = sql`(
@@ -285,7 +285,7 @@ export async function markMoved(
     with lying as (
       select id, sum(amount) over (order by block_time, id) as until, sum(amount) over () as all_of_it from deposit
       where chain = ${chain} and address = ${address} and asset = ${asset} and final and swept_at is null
-        and status in ('credited', 'in_review', 'ignored') and (status <> 'ignored' or reason = 'dust')
+        and status in ('credited', 'in_review', 'ignored') and (status <> 'ignored' or reason <> 'own_transfer')
     )
     update deposit d set swept_at = ${now} from lying
     where d.id = lying.id and lying.until <= lying.all_of_it - ${left}

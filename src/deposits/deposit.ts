@@ -21,7 +21,7 @@ export const depositLife = defineLife({
     },
     credited: {
       means: "Booked for its order: as a payment, as surplus, or both.",
-      next: ["reversed"],
+      next: ["reversed", "ignored"], // ignored: two persons gave it to somebody else
       waits: {
         owner: "provider",
         deadlineMs: hours(6),
@@ -31,14 +31,17 @@ export const depositLife = defineLife({
     in_review: {
       means:
         "Its coins are in suspense, and a person must decide: no order, another asset or chain, too old, late.",
-      next: ["credited", "refunded", "reversed"],
+      next: ["credited", "refunded", "reversed", "ignored"],
       waits: {
         owner: "operator",
         deadlineMs: days(3),
         nextAction: "read it from the chain, until it is final",
       },
     },
-    ignored: { means: "Dust, or coins that we moved ourselves.", next: ["reversed"] },
+    ignored: {
+      means: "Dust, coins that we moved ourselves, or coins that two persons gave to somebody else.",
+      next: ["reversed", "ignored", "in_review"], // in_review: on its way to another order
+    },
     reversed: {
       means: "A reorganisation took it. Should it come again, it starts anew.",
       next: ["confirming"],

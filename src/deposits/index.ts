@@ -34,6 +34,7 @@ export {
   markSwept,
   releaseFromSweep,
 } from "./deposit-store.ts";
+export { claimForOrder, takeBackDeposit } from "./give-away.ts";
 export { findSale, markSold, type Sale, type SaleOf, type SoldDeposit, type SoldPlace } from "./find-sale.ts";
 export {
   depositList,

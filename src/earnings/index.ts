@@ -45,4 +45,4 @@ export {
 export { recoverableDesk } from "./recoverable-desk.ts";
 export { settledEarnings, type Share } from "./settle.ts";
 export { markSpendable, valueEarnings } from "./spendable.ts";
-export { owedBack, reverseEarning, takeBackEarningsOf } from "./take-back.ts";
+export { owedBack, reverseEarning, takeBackEarningsOf, takeBackFor } from "./take-back.ts";

@@ -1,4 +1,5 @@
 import { sql, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
@@ -40,15 +41,48 @@ export async function takeBackMarked(
   for (const earning of rows) await takeBack(tx, earning, step);
 }
 
-async function takeBack(tx: Tx, earning: Earning, step: Step): Promise<void> {
-  const posting = postingOf(earning);
-  if (posting === null) {
-    await sql`
-      update earning set refunded_at = ${step.now} where id = ${earning.id} and refunded_at is null`.execute(
-      tx,
-    );
-    return;
+/**
+ * Takes back the earnings of a payment whose coins are somebody else's: what of them lies as it came goes `here`, what was
+ * converted, or is owed back by a payee who had it, `elsewhere`.
+ * @returns what went `here`, base units.
+ * @throws {DomainError} `arrival_kept`: a conversion or payout has one of them, and ends soon.
+ */
+export async function takeBackFor(
+  tx: Tx,
+  paymentId: string,
+  to: { readonly here: string; readonly elsewhere: string },
+  step: Step,
+): Promise<bigint> {
+  const { rows } = await sql<Earning>`
+    select * from earning where payment_id = ${paymentId} and status <> 'reversed' order by id for update`.execute(
+    tx,
+  );
+  let taken = 0n;
+  for (const earning of rows) {
+    if (earning.status === "converting" || earning.status === "held")
+      throw new DomainError(
+        "arrival_kept",
+        `Earning ${earning.id} of these coins is part of a ${earning.status === "held" ? "payout" : "conversion"} under way. Wait until that has ended, then ask again.`,
+      );
+    const asItCame =
+      earning.status !== "paid" && (earning.available_asset ?? earning.asset) === earning.asset;
+    const posting = postingOf(earning, asItCame ? to.here : to.elsewhere)!;
+    if (asItCame) taken += posting.money.amount;
+    await bookBack(tx, earning, posting, step);
   }
+  return taken;
+}
+
+async function takeBack(tx: Tx, earning: Earning, step: Step): Promise<void> {
+  const posting = postingOf(earning, owedBack);
+  if (posting !== null) return bookBack(tx, earning, posting, step);
+  await sql`
+    update earning set refunded_at = ${step.now} where id = ${earning.id} and refunded_at is null`.execute(
+    tx,
+  );
+}
+
+async function bookBack(tx: Tx, earning: Earning, posting: Posting, step: Step): Promise<void> {
   // A share too small for a base unit of the settlement asset is nothing to take back.
   if (posting.money.amount > 0n)
     await postEntry(tx, {
@@ -67,7 +101,7 @@ async function takeBack(tx: Tx, earning: Earning, step: Step): Promise<void> {
 }
 
 /** Null: a conversion or payout has it. */
-function postingOf(earning: Earning): Posting | null {
+function postingOf(earning: Earning, credit: string): Posting | null {
   const received = { asset: earning.asset, amount: earning.amount };
   const available = {
     asset: earning.available_asset ?? earning.asset,
@@ -75,11 +109,11 @@ function postingOf(earning: Earning): Posting | null {
   };
   switch (earning.status) {
     case "pending":
-      return { debit: accounts.payee(earning.payee_id, "pending"), credit: owedBack, money: received };
+      return { debit: accounts.payee(earning.payee_id, "pending"), credit, money: received };
     case "available":
-      return { debit: accounts.payee(earning.payee_id, "available"), credit: owedBack, money: available };
+      return { debit: accounts.payee(earning.payee_id, "available"), credit, money: available };
     case "paid":
-      return { debit: accounts.payee(earning.payee_id, "recoverable"), credit: owedBack, money: available };
+      return { debit: accounts.payee(earning.payee_id, "recoverable"), credit, money: available };
     default:
       return null;
   }

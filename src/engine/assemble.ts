@@ -1,14 +1,16 @@
 import type { DepositKeys } from "../chains/hd/index.ts";
 import type { SendingChain, ReceivingChain } from "../chains/index.ts";
-import { readExpectedForMs, type ArrivalPorts } from "../arrivals/index.ts";
+import { readExpectedForMs, type ArrivalPorts, type Release } from "../arrivals/index.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import { readConversionTrigger, readSettlementAsset, type ConversionDeps } from "../conversions/index.ts";
 import type { Db } from "../database/index.ts";
 import {
+  claimForOrder,
   readDepositPolicy,
   readQuoteMs,
   readSweepMaximumFeeBps,
+  takeBackDeposit,
   type DepositDeps,
 } from "../deposits/index.ts";
 import type { Desk } from "../desk/index.ts";
@@ -35,8 +37,12 @@ const arrivals: ArrivalPorts = {
   expects: [paymentExpects, swapExpects],
   readExpectedForMs,
   moved: gatheredByHand,
-  released: new Map([["settlement", releasedOfSettlement]]),
+  released: new Map<string, Release>([
+    ["settlement", releasedOfSettlement],
+    ["deposit", takeBackDeposit],
+  ]),
   forPayment: claimForPayment,
+  forOrder: claimForOrder,
 };
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */

@@ -167,7 +167,7 @@ export const problemKinds = {
   top_up_not_final: { status: 409, retryAfterSeconds: 60, title: "The transaction is not final yet" },
   moved_before_booked: { status: 409, retryAfterSeconds: 60, title: "What was moved is not booked yet" },
   arrival_expected_elsewhere: { status: 409, title: "Somebody else still waits for such coins" },
-  arrival_kept: { status: 409, title: "The coins are a deposit, which has actions of its own" },
+  arrival_kept: { status: 409, title: "These coins cannot be given to that, or not now" },
   unknown_arrival: { status: 404, title: "There is no such arrival" },
   arrival_contradicted: { status: 409, title: "The chain says something else of the arrival" },
   receipt_already_attributed: { status: 409, title: "The coins belong to something else" },

@@ -43,7 +43,7 @@ export async function claimForPayment(
 export async function releasedOfSettlement(
   tx: Tx,
   { transaction_hash: hash, asset, purpose_id, amount }: Arrived,
-  arrived: bigint,
+  { brought: arrived }: { readonly brought: bigint },
 ): Promise<bigint> {
   const { rows } = await sql<{ processor: string; taken: bigint }>`
     select processor, coalesce(sum(arrived_amount), 0) as taken from payment

@@ -24,7 +24,7 @@ export {
 } from "./payment-store.ts";
 export { listPayments, paymentList, searchPayments } from "./list-payments.ts";
 export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
-export { refundPayment } from "./refund-payment.ts";
+export { refundPayment, takeBackPayment } from "./refund-payment.ts";
 export { refundIntent, returnToPayer } from "./return-to-payer.ts";
 export { reversePayment } from "./reverse-payment.ts";
 export {

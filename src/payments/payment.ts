@@ -57,7 +57,8 @@ export const paymentLife = defineLife({
     refunded: { means: "The processor gave it back; fee and earnings are reversed.", next: [] },
     // Should it come again, that is another payment.
     reversed: {
-      means: "A reorganisation took its deposit off the chain; fee and earnings are reversed.",
+      means:
+        "A reorganisation took its deposit off the chain, or two persons gave it to somebody else; fee and earnings are reversed.",
       next: [],
     },
   },

@@ -1,10 +1,11 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { owedBack, takeBackEarningsOf } from "../earnings/index.ts";
+import { owedBack, takeBackEarningsOf, takeBackFor } from "../earnings/index.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { PaymentDeps } from "./deps.ts";
-import type { Payment } from "./payment-store.ts";
+import { paymentLife } from "./payment.ts";
+import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 import { paymentTasks } from "./tasks.ts";
 
@@ -57,6 +58,33 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       tx,
     );
   }
+}
+
+/**
+ * Takes back what a direct payment brought, because its coins are somebody else's: our fee and each earning from where it is
+ * now. A settled payment ends so.
+ * @param to.here gets what is there in the coins that came. @param to.elsewhere what is there in another form, or owed back.
+ * @returns what `here` got, base units.
+ * @throws {DomainError} `arrival_kept`: a conversion or payout has a part of it.
+ */
+export async function takeBackPayment(
+  tx: Tx,
+  paymentId: string,
+  to: { readonly here: string; readonly elsewhere: string },
+  { cause, now }: { cause: Cause; now: Date },
+): Promise<bigint> {
+  const payment = (await findPayment(tx, paymentId))!;
+  const set = { arrival: "none", next_check_at: null, deadline_at: null };
+  await paymentLife.advance(tx, { id: paymentId, from: "settled", to: "reversed", cause, now, set });
+  const fee = { asset: payment.settled_asset ?? "", amount: payment.fee_amount ?? 0n };
+  if (fee.amount > 0n)
+    await postEntry(tx, {
+      id: paymentEntryId(paymentId, "fee_taken_back"),
+      reason: "payment_fee_taken_back",
+      happenedAt: now,
+      postings: [{ debit: accounts.platform("fees"), credit: to.here, money: fee }],
+    });
+  return fee.amount + (await takeBackFor(tx, paymentId, to, { cause, now }));
 }
 
 /** Takes back earnings of a refunded payment that stand where nothing has them: found by whoever looks for orphans. */

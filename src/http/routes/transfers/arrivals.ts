@@ -138,13 +138,13 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
     scope: "arrivals:write",
     summary: "Give an arrival to somebody else, with a proof, by two persons",
     description:
-      "The chain is read first. Whoever had it is booked back; what they had spent is a loss of the platform's and appears on the " +
-      "recovery desk. `unclaimed` frees it for whoever shows more: then use the desk's own actions.",
+      "The chain is read first. Whoever had it is booked back, an order's payees and our fee too; what they had spent is a loss of the " +
+      "platform's, against which stands what payees owe back, and appears on the recovery desk. `unclaimed` frees it for whoever shows more: then use the desk's own actions.",
     params: place,
     body: z
       .strictObject({
-        to: z.enum(["top_up", "payment", "unclaimed"]),
-        id: z.uuid().optional().describe("payment: which"),
+        to: z.enum(["top_up", "payment", "order", "unclaimed"]),
+        id: z.uuid().optional().describe("payment, order: which"),
         reason: z.string().min(3).max(500),
         proof: z
           .string()
@@ -152,8 +152,8 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
           .max(2_000)
           .describe("What shows it: a provider's answer, a ticket, a statement"),
       })
-      .refine(({ to, id }) => (to === "payment") === (id !== undefined), {
-        message: "a payment needs an id, and nothing else has one",
+      .refine(({ to, id }) => (to === "payment" || to === "order") === (id !== undefined), {
+        message: "a payment or order needs an id, and nothing else has one",
         path: ["id"],
       })
       .meta({ id: "ReattributeArrival" }),
@@ -165,6 +165,7 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
       "receipt_already_attributed",
       "second_person_needed",
       "unknown_payment",
+      "unknown_order",
       "payment_not_awaited",
       "wrong_chain",
       "unsupported_chain",
@@ -172,7 +173,7 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
     ],
     async handle({ params, body: { to, id = "", reason, proof }, principal }, { db }) {
       const at = placeOf(params);
-      const recipient = to === "payment" ? { kind: to, id } : { kind: to };
+      const recipient = to === "payment" || to === "order" ? { kind: to, id } : { kind: to };
       await reattribute(
         deps,
         { at, to: recipient, reason, proof, by: principal.ref },

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { historyOf, getArrival, reattribute, type Recipient } from "../../src/arrivals/index.ts";
+import type { DepositRow } from "../../src/deposits/index.ts";
+import { accounts, balanceOf } from "../../src/ledger/index.ts";
+import { findTrouble } from "../support/index.ts";
+import { sql } from "../../src/database/index.ts";
+import type { DirectOrder } from "./direct-orders.ts";
+import { startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
+
+let at: GatheringWorld;
+beforeAll(async () => {
+  at = await startGatheringWorld();
+});
+afterAll(() => at.world.stop());
+
+const soon = () => AbortSignal.timeout(30_000);
+const balance = (path: string) => balanceOf(at.parts.db, path, USDT);
+const variance = () => balance(accounts.platform("variance"));
+
+/** An order whose deposit is credited and final; the coins lie at its address, or in the hot wallet. */
+async function paid(mode: "instant" | "threshold" = "threshold", amount?: bigint) {
+  const order = await at.order({ mode });
+  await at.pay(order, USDT, amount);
+  const deposit = await at.until("credited and final", async () => {
+    const row = (await at.deposits(order))[0];
+    return row?.status === "credited" && row.final ? row : (undefined as never);
+  });
+  return { order, deposit, payee: await payeeOf(order) };
+}
+
+async function payeeOf({ id }: Pick<DirectOrder, "id">): Promise<string> {
+  const { rows } = await sql<{ payee_id: string }>`
+    select payee_id from pay_order_split where order_id = ${id}`.execute(at.parts.db);
+  return rows[0]!.payee_id;
+}
+
+const placeOf = ({ chain, transaction_hash: transactionHash, transfer_index: index }: DepositRow) => ({
+  chain,
+  transactionHash,
+  index,
+});
+const give = (deposit: DepositRow, to: Recipient, by: string, proof = "ticket 9") =>
+  reattribute(
+    at.parts,
+    { at: placeOf(deposit), to, reason: "paid to a wrong order", proof, by },
+    soon(),
+  ).then(
+    () => "done",
+    (error: { code?: string }) => (error.code === "23514" ? String(error) : error.code) ?? String(error),
+  );
+const giveAsTwo = async (deposit: DepositRow, to: Recipient, proof?: string) => {
+  expect(await give(deposit, to, "ada", proof)).toBe("second_person_needed");
+  return give(deposit, to, "bob", proof);
+};
+const statusOf = async ({ id }: DirectOrder): Promise<string> =>
+  (await at.world.api<{ status: string }>("GET", `/v1/orders/${id}`)).body.status;
+
+describe("a deposit that two persons give to somebody else", () => {
+  test("goes to another order with all that it was worth; the former order has nothing of it", async () => {
+    const one = await paid();
+    const other = await at.order();
+    const payee = await payeeOf(other);
+    const before = { fees: await balance(accounts.platform("fees")), variance: await variance() };
+    const pending = await balance(accounts.payee(one.payee, "pending"));
+    expect(pending).toBeGreaterThan(0n);
+    expect(await give(one.deposit, { kind: "order", id: one.order.id }, "ada")).toBe("second_person_needed");
+    expect(await give(one.deposit, { kind: "order", id: one.order.id }, "bob")).toBe("arrival_kept");
+    expect(await giveAsTwo(one.deposit, { kind: "order", id: other.id })).toBe("done");
+    expect(await balance(accounts.payee(one.payee, "pending"))).toBe(0n);
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(pending);
+    expect({ fees: await balance(accounts.platform("fees")), variance: await variance() }).toEqual(before);
+    await at.until("both orders know", async () => {
+      const statuses = [await statusOf(one.order), await statusOf(other)];
+      return statuses[0] !== "paid" && statuses[1] === "paid";
+    });
+    expect(await getArrival(at.parts.db, placeOf(one.deposit))).toMatchObject({
+      purpose: "deposit",
+      evidence: "reattributed",
+      proof: "ticket 9",
+      lost: 0n,
+    });
+    expect(await historyOf(at.parts.db, placeOf(one.deposit))).toMatchObject([
+      { evidence: "derived_address" },
+    ]);
+    expect(await findTrouble(at.world)).toEqual([]);
+
+    // Back again, and to the owner, and to nobody, and from there to an order: each time one coin.
+    expect(await giveAsTwo(one.deposit, { kind: "order", id: one.order.id })).toBe("done");
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(0n);
+    const funding = await balance(accounts.platform("funding"));
+    expect(await giveAsTwo(one.deposit, { kind: "top_up" })).toBe("done");
+    expect(await balance(accounts.platform("funding"))).toBe(funding + one.deposit.amount);
+    expect(await findTrouble(at.world)).toEqual([]);
+    expect(await giveAsTwo(one.deposit, { kind: "unclaimed" })).toBe("done");
+    expect(await balance(accounts.suspense("unclaimed"))).toBe(one.deposit.amount);
+    expect(await giveAsTwo(one.deposit, { kind: "order", id: other.id }, "ticket 10")).toBe("done");
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(pending);
+    expect(await balance(accounts.platform("funding"))).toBe(funding);
+    expect(await historyOf(at.parts.db, placeOf(one.deposit))).toHaveLength(5);
+    expect(await variance()).toBe(before.variance);
+    expect(await findTrouble(at.world)).toEqual([]);
+  });
+
+  test("its payee was paid already: they owe it back, and the other order's payee has theirs", async () => {
+    const one = await paid("instant");
+    const other = await at.order();
+    await at.until("paid out", async () => (await balance(accounts.payee(one.payee, "pending"))) === 0n);
+    await at.until(
+      "completed",
+      async () =>
+        (await at.world.api<{ data: { status: string }[] }>("GET", `/v1/payouts?payee_id=${one.payee}`)).body
+          .data[0]?.status === "completed",
+    );
+    const before = await variance();
+    expect(await giveAsTwo(one.deposit, { kind: "order", id: other.id })).toBe("done");
+    const owed = await balance(accounts.payee(one.payee, "recoverable"));
+    expect(owed).toBeGreaterThan(0n);
+    expect(await balance(accounts.payee(await payeeOf(other), "pending"))).toBe(owed);
+    expect(await variance(), "somebody owes all that was lost").toBe(before);
+    expect(await getArrival(at.parts.db, placeOf(one.deposit))).toMatchObject({ lost: owed });
+    expect(await findTrouble(at.world)).toEqual([]);
+  });
+
+  test("with what was paid beyond the price; to no processor's payment, to no order that is none", async () => {
+    const quoted = await at.order();
+    await at.pay(quoted, USDT, 600_000_000n);
+    const deposit = await at.until("credited", async () => {
+      const row = (await at.deposits(quoted))[0];
+      return row?.status === "credited" && row.final ? row : (undefined as never);
+    });
+    expect(deposit.surplus_amount).toBeGreaterThan(0n);
+    expect(await giveAsTwo(deposit, { kind: "payment", id: deposit.payment_id! })).toBe("arrival_kept");
+    expect(await giveAsTwo(deposit, { kind: "order", id: deposit.id })).toBe("unknown_order");
+    const funding = await balance(accounts.platform("funding"));
+    const asked = ["ada", "bob", "ada", "bob"].map((by) =>
+      give(deposit, { kind: "top_up" }, by, "ticket 11"),
+    );
+    await Promise.all(asked);
+    expect(await balance(accounts.platform("funding"))).toBe(funding + deposit.amount);
+    expect(await balance(accounts.surplus(quoted.id))).toBe(0n);
+    expect(await findTrouble(at.world)).toEqual([]);
+  });
+});
