@@ -53,6 +53,8 @@ create table api_key (
   revoked_at timestamp with time zone,
   -- Whose key it is, as whoever made it says. Keys of one owner are one person where a decision needs two.
   owner text not null,
+  expires_at timestamp with time zone, -- From then on it is refused like a revoked one; null: never.
+  last_used_at timestamp with time zone, -- To the minute; null: not since this was kept.
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_hash_key UNIQUE (hash)
 );
@@ -227,8 +229,10 @@ create table payee (
   threshold_amount numeric(78,0) not null,
   status text not null, -- paused: earns, and is not paid.
   created_at timestamp with time zone not null,
+  metadata jsonb not null default '{}'::jsonb, -- The integrator's own words, as given.
   constraint payee_pkey PRIMARY KEY (id),
   constraint payee_external_id_key UNIQUE (external_id),
+  constraint payee_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payee_payout_mode_check CHECK ((payout_mode = ANY (ARRAY['instant'::text, 'threshold'::text]))),
   constraint payee_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text]))),
   constraint payee_threshold_amount_check CHECK ((threshold_amount > (0)::numeric))
@@ -268,15 +272,20 @@ create table pay_order (
   next_check_at timestamp with time zone, -- The order has no deadline_at: its deadline is expires_at.
   -- What the seller takes as the whole price, less than it; null: nobody said so. Who and when is in status_change.
   accepted_usd_micros numeric(78,0),
+  -- When the seller withdrew it; null: nobody did. A payment later than this is a late one.
+  cancelled_at timestamp with time zone,
+  metadata jsonb not null default '{}'::jsonb, -- The integrator's own words, as given; no term of the order.
   constraint pay_order_pkey PRIMARY KEY (id),
   constraint pay_order_external_id_key UNIQUE (external_id),
+  constraint cancelled_is_dated CHECK (((status <> 'cancelled'::text) OR (cancelled_at IS NOT NULL))),
   constraint pay_order_accepted_usd_micros_check CHECK ((accepted_usd_micros > (0)::numeric)),
   constraint pay_order_checkout_status_check CHECK ((checkout_status = ANY (ARRAY['none'::text, 'pending'::text, 'ready'::text, 'rejected'::text]))),
   constraint pay_order_fee_bps_check CHECK (((fee_bps >= 0) AND (fee_bps <= 10000))),
+  constraint pay_order_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint pay_order_price_usd_micros_check CHECK ((price_usd_micros > (0)::numeric)),
-  constraint pay_order_status_check CHECK ((status = ANY (ARRAY['open'::text, 'partially_paid'::text, 'paid'::text, 'expired'::text, 'refunded'::text]))),
+  constraint pay_order_status_check CHECK ((status = ANY (ARRAY['open'::text, 'partially_paid'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
   constraint pay_order_tolerance_bps_check CHECK (((tolerance_bps >= 0) AND (tolerance_bps <= 10000))),
-  constraint watched_while_live CHECK (((status = ANY (ARRAY['paid'::text, 'expired'::text, 'refunded'::text])) OR (next_check_at IS NOT NULL)))
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text])) OR (next_check_at IS NOT NULL)))
 );
 -- What is due to be looked at.
 CREATE INDEX pay_order_check ON public.pay_order USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
@@ -285,7 +294,7 @@ CREATE INDEX pay_order_newest ON public.pay_order USING btree (created_at, id);
 -- Orders in one status.
 CREATE INDEX pay_order_status ON public.pay_order USING btree (status, created_at, id);
 -- An order that can still be paid is always looked at again.
-CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.pay_order FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['paid'::text, 'expired'::text, 'refunded'::text])) AND (new.next_check_at IS NULL))) EXECUTE FUNCTION keep_watch_of_order();
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.pay_order FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text])) AND (new.next_check_at IS NULL))) EXECUTE FUNCTION keep_watch_of_order();
 -- A payer is charged what they were shown, whatever the settings say later.
 CREATE TRIGGER terms_never_change BEFORE UPDATE OF id, external_id, request_hash, purpose, description, price_usd_micros, fee_bps, fee_fixed_asset, fee_fixed_amount, tolerance_bps, expires_at, created_at, processor ON public.pay_order FOR EACH STATEMENT EXECUTE FUNCTION refuse_snapshot_change();
 
@@ -872,10 +881,12 @@ create table payout (
   completed_at timestamp with time zone,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  metadata jsonb not null default '{}'::jsonb, -- The words of whoever asked for it; empty where nobody did.
   constraint payout_pkey PRIMARY KEY (id),
   constraint payout_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   constraint payout_amount_check CHECK ((amount > (0)::numeric)),
   constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text]))),
+  constraint payout_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
   constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'in_review'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),

@@ -221,7 +221,6 @@ describe("what README says is not there yet", () => {
     "Bank payouts": () => [...code(/flutterwave|fiat|bank/), ...api(/bank/)],
     "Payee access": () => [...code(/portal|payee-session/), ...api(/withdraw|portal/)],
     "Changing a destination": () => api(/^(put|patch) \/v1\/payees\/\{id\}(\/destination)?$|destination/),
-    "Cancelling orders": () => [...api(/orders?.*cancel/), ...code(/cancel-order/)],
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
     "Telegram bot": () => code(/telegram/),
     Notifications: () => [...code(/notif|outbound/), ...api(/webhook-endpoints|notif/)],

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
  * table whose rows it changes, what a row of before is afterwards. Every other row keeps every value.
  */
 const newest: { name: string; changes: Record<string, (row: Row) => Row> } = {
-  name: "0022_found_by_what_is_asked.sql",
+  name: "0023_cancelled_orders_metadata_and_keys.sql",
   changes: {},
 };
 

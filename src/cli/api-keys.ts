@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
@@ -14,18 +14,31 @@ function parseScopes(text: string): Scope[] {
   });
 }
 
+function moment(text: string): Date {
+  const at = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(at.getTime()))
+    throw new InvalidArgumentError("Write a date or a moment, such as 2027-01-01 or 2027-01-01T12:00:00Z.");
+  return at;
+}
+
 const create = (): Command =>
   new Command("create")
     .description("Create an API key; it is shown once")
     .argument("<name>", "who uses it")
     .requiredOption("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
     .option("--owner <owner>", "whose it is; an owner called like the key, if left out")
+    .option(
+      "--expires <moment>",
+      "from when on it is refused, such as 2027-01-01; never, if left out",
+      moment,
+    )
     .option("--test", "for trying things out: the key begins with spw_test_")
-    .action((name: string, options: { scopes: string; owner?: string; test?: boolean }) =>
+    .action((name: string, options: { scopes: string; owner?: string; expires?: Date; test?: boolean }) =>
       withDatabase(async ({ db }) => {
         const input = {
           name,
           owner: options.owner,
+          expiresAt: options.expires,
           scopes: parseScopes(options.scopes),
           mode: options.test ? ("test" as const) : ("live" as const),
           now: systemClock.now(),
@@ -41,14 +54,15 @@ const list = (): Command =>
       const keys = await listApiKeys(db, { before: null, limit: 200 });
       print(
         table([
-          ["id", "name", "owner", "key", "scopes", "revoked"],
+          ["id", "name", "owner", "key", "scopes", "last used", "ends"],
           ...keys.map((key) => [
             key.id,
             key.name,
             key.owner,
             `${key.hint}…`,
             key.scopes.join(","),
-            key.revokedAt?.toISOString() ?? "",
+            key.lastUsedAt?.toISOString() ?? "",
+            key.revokedAt === null ? (key.expiresAt?.toISOString() ?? "") : "revoked",
           ]),
         ]),
       );

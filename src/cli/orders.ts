@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { orderReads } from "../http/index.ts";
 import { formatUsd } from "../money/index.ts";
-import { acceptOrder } from "../orders/index.ts";
+import { acceptOrder, cancelOrder } from "../orders/index.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
 import { print } from "./screen.ts";
@@ -23,6 +23,18 @@ const accept = (): Command =>
       }),
     );
 
+const cancel = (): Command =>
+  new Command("cancel")
+    .description("Withdraw an order of which nothing was paid; what comes all the same is a late payment")
+    .argument("<order>", "id of the order")
+    .action((orderId: string) =>
+      withDatabase(async ({ db }) => {
+        const cause = { kind: "operator", ref: cliOperator() } as const;
+        await cancelOrder({ db, clock: systemClock }, { orderId, cause });
+        print("The order is cancelled.");
+      }),
+    );
+
 export const ordersCommand = (): Command =>
   new Command("orders")
     .description("What payers are asked to pay")
@@ -38,4 +50,5 @@ export const ordersCommand = (): Command =>
     .addCommand(
       showCommand("An order, its shares and what it costs on each chain", operation(orderReads, "getOrder")),
     )
-    .addCommand(accept());
+    .addCommand(accept())
+    .addCommand(cancel());

@@ -10,7 +10,7 @@ type Bool = RawBuilder<unknown>;
 export interface ListOf<Filters extends Record<string, unknown>> {
   /** Named `t` in conditions. */
   readonly table: string;
-  /** When a row came: pages go back by it, then by `id`. No row's ever changes, and none is deleted. */
+  /** The column that says when a row came: pages go back by it, then by `id`. No row's ever changes, and none is deleted. */
   readonly cameAt: string;
   /** All of `t`, if left out. */
   readonly columns?: RawBuilder<unknown>;

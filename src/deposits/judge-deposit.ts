@@ -25,6 +25,7 @@ export interface JudgedOrder {
   readonly priceUsdMicros: bigint;
   readonly leastUsdMicros: bigint;
   readonly createdAt: Date;
+  /** From then on a payment is late: it expired, or was cancelled. */
   readonly expiresAt: Date;
   /** What was paid for it so far, by whichever way. */
   readonly paidUsdMicros: bigint;

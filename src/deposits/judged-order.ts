@@ -1,5 +1,5 @@
 import type { Tx } from "../database/index.ts";
-import { leastToPay, lockOrders, quotesOfOrders } from "../orders/index.ts";
+import { lateFrom, leastToPay, lockOrders, quotesOfOrders } from "../orders/index.ts";
 import { paidForOrders } from "../payments/index.ts";
 import type { JudgedOrder } from "./judge-deposit.ts";
 
@@ -16,14 +16,14 @@ export async function judgedOrdersOf(tx: Tx, orderIds: readonly string[]): Promi
   const quotes = await quotesOfOrders(tx, ids);
   const judged = new Map<string, JudgedOrder>();
   for (const [id, order] of orders) {
-    const { status, priceUsdMicros, createdAt, expiresAt } = order;
+    const { status, priceUsdMicros, createdAt } = order;
     judged.set(id, {
       id,
       status,
       priceUsdMicros,
       leastUsdMicros: leastToPay(order),
       createdAt,
-      expiresAt,
+      expiresAt: lateFrom(order),
       paidUsdMicros: paid.get(id)!.paid,
       quotes: quotes.filter((quote) => quote.orderId === id),
     });

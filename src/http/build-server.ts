@@ -169,7 +169,7 @@ function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route, readable
     // The key before the body: nothing of a stranger's is read.
     onRequest: async (request) => {
       const scope = route.scopeByPath?.of(request.params as Record<string, string>) ?? route.scope;
-      principals.set(request, await authenticate(deps.db, request.headers.authorization, [scope].flat()));
+      principals.set(request, await authenticate(deps, request.headers.authorization, [scope].flat()));
     },
     handler: (request, reply) => {
       const principal = principals.get(request);

@@ -149,7 +149,10 @@ test("S21: an API key that is made under an Idempotency-Key is not stored with t
   const payload = { name: "shop", scopes: ["orders:read"] };
   const send = () => server.inject({ method: "POST", url: "/v1/api-keys", headers, payload });
   const first = (await send()).json();
-  expect(await findApiKey(db, first.key)).toMatchObject({ id: first.id, scopes: ["orders:read"] });
+  expect(await findApiKey(db, first.key, startOfTest)).toMatchObject({
+    id: first.id,
+    scopes: ["orders:read"],
+  });
   expect((await send()).json()).toEqual({ ...first, key: null });
   const { rows } = await sql<{ row: string }>`select r::text as row from idempotency_record r`.execute(db);
   expect(rows.map(({ row }) => row).join()).not.toContain(first.key.slice(3));

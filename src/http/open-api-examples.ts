@@ -26,7 +26,9 @@ const anOrder = {
   checkout_status: "ready",
   checkout_url: "https://nowpayments.io/payment/?iid=5077125051",
   checkout_error: null,
+  metadata: { cart: "1042" },
   expires_at: "2026-11-22T10:00:00.000Z",
+  cancelled_at: null,
   created_at: "2026-11-21T10:00:00.000Z",
 };
 
@@ -38,6 +40,7 @@ const aPayee = {
   destination: { asset: "ethereum:USDT", address, memo: null },
   payout_threshold: usdt("50"),
   status: "active",
+  metadata: {},
   created_at: "2026-11-20T09:00:00.000Z",
 };
 
@@ -99,6 +102,7 @@ const aPayout = {
   delivered: usdt("50.25"),
   transaction_hash: hash,
   requested_by: "system",
+  metadata: {},
   created_at: "2026-11-21T12:00:00.000Z",
   completed_at: "2026-11-21T12:04:00.000Z",
 };

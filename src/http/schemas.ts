@@ -68,6 +68,32 @@ export const positiveUsdSchema = usdOf(1n);
 /** An ISO 8601 moment with its zone. */
 export const timestampSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+const metadataName = /^[\w.-]{1,40}$/;
+const mostMetadata = 20;
+
+/** Words of the integrator's own, kept beside a thing: names with texts. */
+export const metadataSchema = z
+  .record(z.string(), z.string().max(500))
+  .superRefine((given, context) => {
+    const names = Object.keys(given);
+    if (!names.every((name) => metadataName.test(name)))
+      context.addIssue({
+        code: "custom",
+        message: "must have names of 1 to 40 letters, digits, dots, dashes and underscores",
+        params: { code: "wrong_form" },
+      });
+    if (names.length > mostMetadata)
+      context.addIssue({
+        code: "custom",
+        message: `must have at most ${mostMetadata} names`,
+        params: { code: "too_large" },
+      });
+  })
+  .default({})
+  .describe("Yours: at most 20 names, each with a text of at most 500 characters. No secrets");
+
+export const metadataView = z.record(z.string(), z.string()).describe("Yours, as given");
+
 /** Output. */
 export const moneyView = z
   .object({

@@ -1,4 +1,5 @@
-import { defineJob, lastSuccessOf, type Job } from "../jobs/index.ts";
+import type { Db } from "../database/index.ts";
+import { defineJob, enqueueOnce, lastSuccessOf, type Job } from "../jobs/index.ts";
 import type { PaymentProcessor } from "../providers/port.ts";
 import { findToldOf, type PaymentDeps } from "../payments/index.ts";
 import { asEvent, storeEvents } from "./intake.ts";
@@ -22,6 +23,9 @@ export const backfillJob = (deps: PaymentDeps): Job =>
       }
     },
   });
+
+/** Has the processors' payments listed now, instead of at the next scheduled time. Several requests are one run. */
+export const backfillNow = (db: Db): Promise<void> => enqueueOnce(db, intakeTasks.backfill, {});
 
 async function backfill(
   deps: PaymentDeps,

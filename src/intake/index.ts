@@ -4,6 +4,7 @@ import type { PaymentDeps } from "../payments/index.ts";
 import { processEventsJob } from "./process-events.job.ts";
 import { sweepPaymentsJob } from "./sweep-payments.job.ts";
 
+export { backfillNow } from "./backfill.job.ts";
 export { assignPayment } from "./assign-payment.ts";
 export { eventDesk, unlookedEvents } from "./event-desk.ts";
 export { processorActions } from "./processor-actions.ts";

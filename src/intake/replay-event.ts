@@ -84,7 +84,7 @@ export type EventFilters = {
 /** Inbound events, and what they may be narrowed by. Bodies are left out: they name customers. */
 export const eventList: ListOf<EventFilters> = {
   table: "processor_event",
-  cameAt: "received_at",
+  cameAt: "id", // several come in one moment, and are told of in the order in which they were stored
   columns: sql`t.id, t.processor, t.source, t.received_at, t.deliveries, t.status, t.outcome, t.payment_id`,
   filters: {
     status: equals("status"),

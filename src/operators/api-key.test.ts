@@ -3,7 +3,15 @@ import { beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
-import { createApiKey, findApiKey, holdsScope, listApiKeys, revokeApiKey } from "./index.ts";
+import {
+  createApiKey,
+  findApiKey,
+  getApiKey,
+  holdsScope,
+  listApiKeys,
+  noteUse,
+  revokeApiKey,
+} from "./index.ts";
 
 const now = new Date("2026-11-21T10:00:00.000Z");
 let db: Db;
@@ -30,7 +38,7 @@ test("a key is found by itself, and nothing that is stored would open the door",
   });
   expect(key).toMatch(/^spw_live_[\w-]{43}$/);
   expect(apiKey).toMatchObject({ mode: "live", hint: key.slice(0, 13) });
-  expect(await findApiKey(db, key)).toEqual({
+  expect(await findApiKey(db, key, now)).toEqual({
     ...apiKey,
     scopes: ["orders:write"],
     createdAt: now,
@@ -45,7 +53,7 @@ test("a key is found by itself, and nothing that is stored would open the door",
 test.each(["", "sk_", "sk_wrong", "spw_live_", "spw_test_wrong", "' or 1=1 --", "x".repeat(10_000)])(
   "no key is found by %j",
   async (presented) => {
-    expect(await findApiKey(db, presented)).toBeNull();
+    expect(await findApiKey(db, presented, now)).toBeNull();
   },
 );
 
@@ -53,8 +61,8 @@ test("a key says whether it is for tests, and is known by nothing less than all 
   await inRollback(async (tx) => {
     const { apiKey, key } = await createApiKey(tx, { name: "trial", scopes: ["admin"], mode: "test", now });
     expect(key).toMatch(/^spw_test_[\w-]{43}$/);
-    expect(await findApiKey(tx, key)).toMatchObject({ id: apiKey.id, mode: "test" });
-    expect(await findApiKey(tx, key.replace("test", "live"))).toBeNull();
+    expect(await findApiKey(tx, key, now)).toMatchObject({ id: apiKey.id, mode: "test" });
+    expect(await findApiKey(tx, key.replace("test", "live"), now)).toBeNull();
   });
 });
 
@@ -67,7 +75,7 @@ test("a key of an earlier release, sk_, works as before", async () => {
       values (${newId()}, 'earlier', 'earlier', ${key.slice(0, 7)}, ${hash}, '{orders:read}', ${now})`.execute(
       tx,
     );
-    expect(await findApiKey(tx, key)).toMatchObject({
+    expect(await findApiKey(tx, key, now)).toMatchObject({
       name: "earlier",
       mode: "live",
       scopes: ["orders:read"],
@@ -78,10 +86,34 @@ test("a key of an earlier release, sk_, works as before", async () => {
 test("a revoked key is gone at once, and its first end stays", async () => {
   const { apiKey, key } = await createApiKey(db, { name: "old", scopes: ["admin"], now });
   expect(await revokeApiKey(db, apiKey.id, now)).toMatchObject({ revokedAt: now });
-  expect(await findApiKey(db, key)).toBeNull();
+  expect(await findApiKey(db, key, now)).toBeNull();
   const again = await revokeApiKey(db, apiKey.id, new Date(now.getTime() + 1_000));
   expect(again.revokedAt).toEqual(now);
   await expect(revokeApiKey(db, newId(), now)).rejects.toMatchObject({ code: "api_key_not_found" });
+});
+
+test("a key that expired is refused from that moment on, and none is made that could never be used", async () => {
+  await inRollback(async (tx) => {
+    const expiresAt = new Date(now.getTime() + 60_000);
+    const { key } = await createApiKey(tx, { name: "brief", scopes: ["admin"], expiresAt, now });
+    expect(await findApiKey(tx, key, new Date(expiresAt.getTime() - 1))).toMatchObject({ expiresAt });
+    expect(await findApiKey(tx, key, expiresAt)).toBeNull();
+    const dead = createApiKey(tx, { name: "dead", scopes: ["admin"], expiresAt: now, now });
+    await expect(dead).rejects.toMatchObject({ code: "invalid_expiry" });
+  });
+});
+
+test("the last use is kept to the minute, and written no more often", async () => {
+  const { apiKey } = await createApiKey(db, { name: "busy", scopes: ["admin"], now });
+  const after = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
+  const used = async () => (await getApiKey(db, apiKey.id)).lastUsedAt;
+  expect(await used()).toBeNull();
+  await noteUse(db, apiKey, after(0));
+  await noteUse(db, apiKey, after(59)); // another process, which read the key before
+  expect(await used()).toEqual(after(0));
+  await noteUse(db, await getApiKey(db, apiKey.id), after(60));
+  expect(await used()).toEqual(after(60));
+  await sql`delete from api_key where id = ${apiKey.id}`.execute(db);
 });
 
 test("the list shows revoked keys too, newest first, page by page", async () => {

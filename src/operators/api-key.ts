@@ -19,6 +19,10 @@ export interface ApiKey {
   readonly mode: KeyMode;
   readonly scopes: readonly Scope[];
   readonly createdAt: Date;
+  /** From then on it is refused; null: never. */
+  readonly expiresAt: Date | null;
+  /** To the minute; null: never, or not since this was kept. */
+  readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
@@ -29,10 +33,12 @@ interface ApiKeyRow {
   hint: string;
   scopes: Scope[];
   created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
-const columns = sql`id, name, owner, hint, scopes, created_at, revoked_at`;
+const columns = sql`id, name, owner, hint, scopes, created_at, expires_at, last_used_at, revoked_at`;
 
 const prefixOf = (mode: KeyMode): string => `spw_${mode}_`;
 
@@ -47,6 +53,8 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
   mode: modeOf(row.hint),
   scopes: row.scopes,
   createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
   revokedAt: row.revoked_at,
 });
 
@@ -56,6 +64,7 @@ const hashKey = (key: string): Buffer => createHash("sha256").update(key).digest
 /**
  * Makes a key and returns it, this once, beside what we keep of it.
  * @param input.owner whose it is; of an owner called like the key, if left out.
+ * @param input.expiresAt never, if left out.
  * @param input.mode what the key says of itself; live if left out. Nothing else depends on it.
  */
 export async function createApiKey(
@@ -65,9 +74,15 @@ export async function createApiKey(
     readonly owner?: string | undefined;
     readonly scopes: readonly Scope[];
     readonly mode?: KeyMode | undefined;
+    readonly expiresAt?: Date | undefined;
     readonly now: Date;
   },
 ): Promise<{ apiKey: ApiKey; key: string }> {
+  if (input.expiresAt !== undefined && input.expiresAt <= input.now)
+    throw new DomainError(
+      "invalid_expiry",
+      `A key that expires at ${input.expiresAt.toISOString()} could never be used: name a later moment, or none.`,
+    );
   const { mode = "live" } = input;
   const prefix = prefixOf(mode);
   const key = prefix + randomBytes(32).toString("base64url");
@@ -79,25 +94,41 @@ export async function createApiKey(
     mode,
     scopes: [...new Set(input.scopes)],
     createdAt: input.now,
+    expiresAt: input.expiresAt ?? null,
+    lastUsedAt: null,
     revokedAt: null,
   };
   await sql`
-    insert into api_key (id, name, owner, hint, hash, scopes, created_at)
-    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt})`.execute(
+    insert into api_key (id, name, owner, hint, hash, scopes, created_at, expires_at)
+    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt}, ${apiKey.expiresAt})`.execute(
     tx,
   );
   return { apiKey, key };
 }
 
+/** How exactly it is known when a key was last used: a busy one is written so often and no more. */
+const lastUsedMs = 60_000;
+
 /**
- * The live key that was presented, or null: unknown, revoked and malformed are one answer. Every call does the same
+ * The live key that was presented, or null: unknown, revoked, expired and malformed are one answer. Every call does the same
  * work, one hash and one look-up by it, so that the time taken tells nothing about the keys there are.
  */
-export async function findApiKey(db: Db | Tx, presented: string): Promise<ApiKey | null> {
+export async function findApiKey(db: Db | Tx, presented: string, now: Date): Promise<ApiKey | null> {
   const { rows } =
     await sql<ApiKeyRow>`select ${columns} from api_key where hash = ${hashKey(presented)}`.execute(db);
   const row = rows[0];
-  return row !== undefined && row.revoked_at === null ? toApiKey(row) : null;
+  if (row === undefined || row.revoked_at !== null) return null;
+  return row.expires_at === null || now < row.expires_at ? toApiKey(row) : null;
+}
+
+/** Notes that a key was used, once a minute at most, however many processes see it. */
+export async function noteUse(db: Db, { id, lastUsedAt }: ApiKey, now: Date): Promise<void> {
+  const since = new Date(now.getTime() - lastUsedMs);
+  if (lastUsedAt !== null && lastUsedAt > since) return;
+  await sql`
+    update api_key set last_used_at = ${now} where id = ${id} and (last_used_at is null or last_used_at <= ${since})`.execute(
+    db,
+  );
 }
 
 /** Every key, newest first, the revoked ones too. */

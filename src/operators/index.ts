@@ -4,6 +4,7 @@ export {
   getApiKey,
   keyModes,
   listApiKeys,
+  noteUse,
   revokeApiKey,
   type ApiKey,
   type KeyMode,

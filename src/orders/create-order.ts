@@ -26,6 +26,8 @@ export interface CreateOrder {
   readonly acceptAssets: readonly string[];
   /** Whether the processor is asked for a page to pay at. */
   readonly checkout: boolean;
+  /** The integrator's own words. No term: the same external id with other words is the same order, with its first ones. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly requestedBy: string;
 }
 
@@ -98,6 +100,8 @@ function describeOrder(deps: OrderDeps, input: CreateOrder, now: Date): Order {
     status: "open",
     paidUsdMicros: 0n,
     acceptedUsdMicros: null,
+    cancelledAt: null,
+    metadata: input.metadata ?? {},
     checkout: { status: input.checkout ? "pending" : "none", url: null, error: null },
   };
 }

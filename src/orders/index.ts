@@ -4,9 +4,11 @@ import { openCheckoutJob } from "./open-checkout.job.ts";
 import { refreshOrderJob, sweepOrdersJob } from "./refresh-order.ts";
 
 export { acceptOrder } from "./accept-order.ts";
+export { cancelOrder } from "./cancel-order.ts";
 export { createOrder, type CreatedOrder, type CreateOrder } from "./create-order.ts";
 export type { OrderDeps, QuotePrice } from "./deps.ts";
 export {
+  lateFrom,
   leastToPay,
   orderLife,
   remainingUsdOf,

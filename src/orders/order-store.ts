@@ -17,6 +17,8 @@ export interface OrderRow {
   status: OrderStatus;
   paid_usd_micros: bigint;
   accepted_usd_micros: bigint | null;
+  cancelled_at: Date | null;
+  metadata: Record<string, string>;
   checkout_status: "none" | "pending" | "ready" | "rejected";
   checkout_url: string | null;
   checkout_error: string | null;
@@ -48,6 +50,8 @@ export function toOrder(row: OrderRow): Order {
     status: row.status,
     paidUsdMicros: row.paid_usd_micros,
     acceptedUsdMicros: row.accepted_usd_micros,
+    cancelledAt: row.cancelled_at,
+    metadata: row.metadata,
     checkout: { status: row.checkout_status, url: row.checkout_url, error: row.checkout_error },
   };
 }
@@ -59,11 +63,12 @@ export const checkoutCheckMs = 60_000;
 export async function insertOrder(tx: Tx, order: Order, requestHash: Buffer): Promise<boolean> {
   const inserted = await sql`
     insert into pay_order (id, external_id, request_hash, purpose, description, price_usd_micros, fee_bps, fee_fixed_asset,
-      fee_fixed_amount, tolerance_bps, expires_at, created_at, status, checkout_status, processor, next_check_at)
+      fee_fixed_amount, tolerance_bps, expires_at, created_at, status, checkout_status, processor,
+      metadata, next_check_at)
     values (${order.id}, ${order.externalId}, ${requestHash}, ${order.purpose}, ${order.description},
       ${order.priceUsdMicros}, ${order.fee.bps}, ${order.fee.fixed?.asset ?? null}, ${order.fee.fixed?.amount ?? null},
       ${order.toleranceBps}, ${order.expiresAt}, ${order.createdAt}, ${order.status}, ${order.checkout.status},
-      ${order.processor}, least(${new Date(order.createdAt.getTime() + checkoutCheckMs)}::timestamptz, ${order.expiresAt}::timestamptz))
+      ${order.processor}, ${JSON.stringify(order.metadata)}::jsonb, least(${new Date(order.createdAt.getTime() + checkoutCheckMs)}::timestamptz, ${order.expiresAt}::timestamptz))
     on conflict (external_id) do nothing
     returning id`.execute(tx);
   if (inserted.rows.length === 0) return false;

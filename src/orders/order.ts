@@ -17,7 +17,7 @@ export const orderLife = defineLife({
   statuses: {
     open: {
       means: "Nothing has been paid yet.",
-      next: ["partially_paid", "paid", "expired"],
+      next: ["partially_paid", "paid", "expired", "cancelled"],
       waits: {
         owner: "payer",
         deadlineMs: 0,
@@ -26,16 +26,21 @@ export const orderLife = defineLife({
     },
     partially_paid: {
       means: "Something was paid, less than the price less its tolerance.",
-      next: ["open", "expired", "paid", "refunded"], // back: the processor took its word back
+      next: ["open", "expired", "cancelled", "paid", "refunded"], // back: the processor took its word back
       waits: { owner: "payer", deadlineMs: underpaidMs, nextAction: "expire" },
     },
     expired: {
       means: "Not paid in time. A late payment still completes it.",
       next: ["partially_paid", "paid"],
     },
+    cancelled: {
+      means:
+        "Withdrawn by the seller before anything was paid. A payment that comes all the same is a late one, and completes it.",
+      next: ["partially_paid", "paid"],
+    },
     paid: {
       means: "Paid. A refund may still undo it.",
-      next: ["open", "expired", "partially_paid", "refunded"],
+      next: ["open", "expired", "cancelled", "partially_paid", "refunded"],
     },
     refunded: { means: "Every payment of it was refunded.", next: [] },
   },
@@ -67,6 +72,10 @@ export interface Order {
   readonly paidUsdMicros: bigint;
   /** What the seller takes as the whole price, though it is less; null: nobody said so. */
   readonly acceptedUsdMicros: bigint | null;
+  /** When the seller withdrew it; null: nobody did. */
+  readonly cancelledAt: Date | null;
+  /** The integrator's own words, as given. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly checkout: {
     /** "none": the order is paid straight on a chain, and there is no page of the processor's. */
     readonly status: "none" | "pending" | "ready" | "rejected";
@@ -84,12 +93,17 @@ export function leastToPay(
   return accepted !== null && accepted < least ? accepted : least;
 }
 
+/** From when on a payment is a late one: the order's expiry, or when it was withdrawn before that. */
+export const lateFrom = ({ expiresAt, cancelledAt }: Pick<Order, "expiresAt" | "cancelledAt">): Date =>
+  cancelledAt !== null && cancelledAt < expiresAt ? cancelledAt : expiresAt;
+
 /** USD micros that lack to the price, for an order that somebody may still pay. */
 export function remainingUsdOf({
   status,
   priceUsdMicros,
   paidUsdMicros,
 }: Pick<Order, "status" | "priceUsdMicros" | "paidUsdMicros">): bigint {
-  if (status === "paid" || status === "refunded" || paidUsdMicros >= priceUsdMicros) return 0n;
+  if (status === "paid" || status === "refunded" || status === "cancelled") return 0n;
+  if (paidUsdMicros >= priceUsdMicros) return 0n;
   return priceUsdMicros - paidUsdMicros;
 }

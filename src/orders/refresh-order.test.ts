@@ -35,6 +35,16 @@ test.each([
   expect(targetStatus(orderIn(status), paid, { refunded: false }, now)).toBe(target);
 });
 
+test("an order that was cancelled stays so while nothing is paid, and is completed by what comes all the same", () => {
+  const order = { ...orderIn("cancelled"), cancelledAt: before };
+  for (const now of [before, after]) {
+    expect(targetStatus(order, 0n, { refunded: false }, now)).toBe("cancelled");
+    expect(targetStatus(order, 25_000_000n, { refunded: false }, now)).toBe("paid");
+    // The processor takes its word back.
+    expect(targetStatus({ ...order, status: "paid" }, 0n, { refunded: false }, now)).toBe("cancelled");
+  }
+});
+
 test("an order that asks for next to nothing is not paid by nothing", () => {
   expect(targetStatus(orderIn("open", 10_000), 0n, { refunded: false }, after)).toBe("expired");
   expect(targetStatus(orderIn("open", 10_000), 1n, { refunded: false }, after)).toBe("paid");
@@ -42,12 +52,14 @@ test("an order that asks for next to nothing is not paid by nothing", () => {
 
 test("every step an order can be told to take is a legal one", () => {
   for (const status of Object.keys(orderLife.next) as OrderStatus[])
-    for (const paid of [0n, 1n, 25_000_000n])
-      for (const refunded of [true, false])
-        for (const now of [before, after]) {
-          const target = targetStatus(orderIn(status), paid, { refunded }, now);
-          if (target !== status) expect(orderLife.next[status], `${status} to ${target}`).toContain(target);
-        }
+    for (const cancelledAt of status === "cancelled" ? [before] : status === "open" ? [null] : [null, before])
+      for (const paid of [0n, 1n, 25_000_000n])
+        for (const refunded of [true, false])
+          for (const now of [before, after]) {
+            const order = { ...orderIn(status), cancelledAt };
+            const target = targetStatus(order, paid, { refunded }, now);
+            if (target !== status) expect(orderLife.next[status], `${status} to ${target}`).toContain(target);
+          }
 });
 
 test("the least that counts as paid is rounded up against the payer", () => {
@@ -77,6 +89,8 @@ describe("against the database", () => {
       createdAt: before,
       paidUsdMicros: 0n,
       acceptedUsdMicros: null,
+      cancelledAt: null,
+      metadata: {},
       checkout: { status: "pending", url: null, error: null },
       ...orderIn("open"),
       ...given,

@@ -51,7 +51,7 @@ const underpaidUntil = ({ expiresAt }: Pick<Order, "expiresAt">): Date =>
 /** Where an order stands by what was paid and refunded. Pure. */
 export function targetStatus(
   order: Pick<Order, "status" | "priceUsdMicros" | "toleranceBps" | "expiresAt"> &
-    Partial<Pick<Order, "acceptedUsdMicros">>,
+    Partial<Pick<Order, "acceptedUsdMicros" | "cancelledAt">>,
   paid: bigint,
   { refunded }: { refunded: boolean },
   now: Date,
@@ -61,6 +61,7 @@ export function targetStatus(
   if (refunded && (order.status === "paid" || order.status === "partially_paid")) return "refunded";
   if (paid > 0n) return now >= underpaidUntil(order) ? "expired" : "partially_paid";
   if (order.status === "expired") return "expired";
+  if ((order.cancelledAt ?? null) !== null) return "cancelled";
   return now >= order.expiresAt ? "expired" : "open";
 }
 

@@ -16,6 +16,8 @@ export interface CreatePayee {
   readonly payoutMode: PayoutMode;
   readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
   readonly payoutThreshold: Money;
+  /** The integrator's own words; no term. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function createPayee(
     },
     payoutThreshold: input.payoutThreshold,
     status: "active",
+    metadata: input.metadata ?? {},
     createdAt: deps.clock.now(),
   };
   const requestHash = hashTerms(payee);

@@ -26,6 +26,7 @@ interface PayeeRow {
   threshold_asset: string;
   threshold_amount: bigint;
   status: "active" | "paused";
+  metadata: Record<string, string>;
   created_at: Date;
   request_hash: Buffer;
 }
@@ -38,6 +39,7 @@ const toPayee = (row: PayeeRow): Payee => ({
   destination: { asset: row.destination_asset, address: row.destination_address, memo: row.destination_memo },
   payoutThreshold: { asset: row.threshold_asset, amount: row.threshold_amount },
   status: row.status,
+  metadata: row.metadata,
   createdAt: row.created_at,
 });
 
@@ -45,10 +47,11 @@ const toPayee = (row: PayeeRow): Payee => ({
 export async function insertPayee(tx: Db | Tx, payee: Payee, requestHash: Buffer): Promise<boolean> {
   const inserted = await sql`
     insert into payee (id, external_id, request_hash, name, payout_mode, destination_asset, destination_address,
-      destination_memo, threshold_asset, threshold_amount, status, created_at)
+      destination_memo, threshold_asset, threshold_amount, status, metadata, created_at)
     values (${payee.id}, ${payee.externalId}, ${requestHash}, ${payee.name}, ${payee.payoutMode},
       ${payee.destination.asset}, ${payee.destination.address}, ${payee.destination.memo},
-      ${payee.payoutThreshold.asset}, ${payee.payoutThreshold.amount}, ${payee.status}, ${payee.createdAt})
+      ${payee.payoutThreshold.asset}, ${payee.payoutThreshold.amount}, ${payee.status},
+      ${JSON.stringify(payee.metadata)}::jsonb, ${payee.createdAt})
     on conflict (external_id) do nothing
     returning id`.execute(tx);
   return inserted.rows.length === 1;

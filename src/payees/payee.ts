@@ -11,5 +11,7 @@ export interface Payee {
   readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
   readonly payoutThreshold: Money;
   readonly status: "active" | "paused";
+  /** The integrator's own words, as given; no term. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;
 }

@@ -24,6 +24,8 @@ export interface CreatePayout {
   /** Earnings are held in the order of their ids up to this; null: all of them. */
   readonly most: bigint | null;
   readonly requestedBy: string;
+  /** Words of whoever asked for it; none if left out. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -55,9 +57,10 @@ export async function createPayout(
     const watch = payoutLife.watchFrom("requested", now);
     await sql`
       insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, destination_memo, route,
-        status, requested_by, created_at, updated_at, next_check_at, deadline_at)
+        status, requested_by, metadata, created_at, updated_at, next_check_at, deadline_at)
       values (${id}, ${payee.id}, ${input.kind}, ${input.asset}, ${amount}, ${payee.destination.asset}, ${payee.destination.address},
-        ${payee.destination.memo}, ${input.route}, 'requested', ${input.requestedBy}, ${now}, ${now},
+        ${payee.destination.memo}, ${input.route}, 'requested', ${input.requestedBy},
+        ${JSON.stringify(input.metadata ?? {})}::jsonb, ${now}, ${now},
         ${watch.next_check_at}, ${watch.deadline_at})`.execute(tx);
     await postEntry(tx, {
       id: derivedId("payout", id, "held"),
@@ -115,7 +118,12 @@ export async function collectFrom(
  */
 export async function requestPayout(
   deps: PayoutDeps,
-  input: { payeeId: string; asset: string; requestedBy: string },
+  input: {
+    payeeId: string;
+    asset: string;
+    requestedBy: string;
+    metadata?: Readonly<Record<string, string>>;
+  },
   signal: AbortSignal,
 ): Promise<string> {
   const payee = await findPayee(deps.db, input.payeeId);
@@ -147,6 +155,7 @@ export async function requestPayout(
     least: 1n,
     most: offer.most,
     requestedBy: input.requestedBy,
+    ...(input.metadata && { metadata: input.metadata }),
   });
   if (id === null) throw nothing;
   return id;

@@ -95,6 +95,7 @@ export interface Payout {
   readonly status: PayoutStatus;
   readonly review_reason: string | null;
   readonly requested_by: string;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly delivered_amount: bigint | null;
   readonly transaction_hash: string | null;
   readonly created_at: Date;

@@ -159,11 +159,13 @@ describe("payouts", () => {
     const { payeeId, address } = await due({ threshold: "1000" });
     expect(await plan()).toEqual([]);
     await world.api("POST", `/v1/payees/${payeeId}/pause`);
-    const ask = () => world.api<{ id: string; code: string }>("POST", "/v1/payouts", { payee_id: payeeId });
+    const metadata = { ticket: "4711" };
+    const ask = () =>
+      world.api<{ id: string; code: string }>("POST", "/v1/payouts", { payee_id: payeeId, metadata });
     expect((await ask()).body.code).toBe("payee_paused");
     await world.api("POST", `/v1/payees/${payeeId}/resume`);
     const { status, body } = await ask();
-    expect(status).toBe(201);
+    expect({ status, body }).toMatchObject({ status: 201, body: { metadata } });
     expect((await ask()).body.code).toBe("nothing_to_pay");
     await until(body.id, "completed");
     expect(await world.sandbox.balanceOf(address, USDT)).toBe(dollars(50));

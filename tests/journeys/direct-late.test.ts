@@ -83,6 +83,17 @@ describe("payments that come late", () => {
     expect(await paymentsOf(world, order.id)).toEqual([]);
   });
 
+  test("what is paid for an order that was cancelled is late, however long it would have waited", async () => {
+    const order = await orderIn(world, ["ethereum:ETH"]);
+    expect((await world.api("POST", `/v1/orders/${order.id}/cancel`)).body).toMatchObject({
+      status: "cancelled",
+      remaining_usd: "0",
+    });
+    const hash = await payFinally(order);
+    await verifiedAs(world, order.id, "ethereum", hash, "late");
+    expect(await readOrder(world, order.id)).toMatchObject({ status: "cancelled", paid_usd: "0" });
+  });
+
   test("§7 18: a payment from the future waits for a person", async () => {
     await world.sandbox.anvil.increaseTime(180 * minute);
     const order = await orderIn(world, ["ethereum:ETH"]);

@@ -86,6 +86,21 @@ describe("back-fill and polling", () => {
     expect(await balance(world, "processor:nowpayments")).toBe(0n);
   });
 
+  test("whoever asks for a back-fill has it at once, and many who ask have one", async () => {
+    const { orderId } = await pay();
+    const answers = await Promise.all([1, 2, 3].map(() => world.api("POST", "/v1/provider-events/backfill")));
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(
+      answers.map(() => [202, { queued: true }]),
+    );
+    const { rows } =
+      await sql`select from graphile_worker.jobs where task_identifier = 'payments.backfill'`.execute(
+        world.database.db,
+      );
+    expect(rows).toHaveLength(1);
+    await world.drain();
+    expect(await orderOf(world, orderId)).toMatchObject({ status: "paid" });
+  });
+
   test("F30: told by webhook and by back-fill, before, after and at once, a payment is booked once", async () => {
     const before = await balance(world, `payee:${payee}:pending`);
     const paid = [await pay({ ipn: "in_order" }), await pay(), await pay()];

@@ -10,7 +10,7 @@ import {
 } from "../../../operators/index.ts";
 import { listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { presentTime, timestampView } from "../../schemas.ts";
+import { presentTime, timestampSchema, timestampView } from "../../schemas.ts";
 
 const scopeView = z.enum(scopes).meta({ id: "Scope", description: "admin may do everything" });
 
@@ -23,7 +23,9 @@ const apiKeyView = z
     mode: z.enum(keyModes).describe("What the key says of itself; keys that say nothing are live"),
     scopes: z.array(scopeView),
     created_at: timestampView,
-    revoked_at: timestampView.nullable().describe("null: it works"),
+    expires_at: timestampView.nullable().describe("From then on it is refused; null: never"),
+    last_used_at: timestampView.nullable().describe("To the minute; null: never"),
+    revoked_at: timestampView.nullable().describe("null: it was not revoked"),
   })
   .meta({ id: "ApiKey", description: "Who may use the API, and for what" });
 
@@ -39,6 +41,8 @@ const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   mode: apiKey.mode,
   scopes: [...apiKey.scopes],
   created_at: presentTime(apiKey.createdAt),
+  expires_at: apiKey.expiresAt === null ? null : presentTime(apiKey.expiresAt),
+  last_used_at: apiKey.lastUsedAt === null ? null : presentTime(apiKey.lastUsedAt),
   revoked_at: apiKey.revokedAt === null ? null : presentTime(apiKey.revokedAt),
 });
 
@@ -59,6 +63,7 @@ const createRoute = defineRoute({
         .optional()
         .describe("Whose the key is; an owner called like the key, if left out"),
       scopes: z.array(scopeView).min(1),
+      expires_at: timestampSchema.optional().describe("From then on it is refused; never, if left out"),
       mode: z
         .enum(keyModes)
         .optional()
@@ -68,11 +73,16 @@ const createRoute = defineRoute({
     })
     .meta({ id: "CreateApiKey" }),
   success: { status: 201, body: newApiKeyView },
-  problems: [],
+  problems: ["invalid_expiry"],
   storedAnswer: (body) => ({ ...body, key: null }),
   async handle({ body, principal }, { db, clock }) {
     const mode = body.mode ?? principal.mode;
-    const { apiKey, key } = await createApiKey(db, { ...body, mode, now: clock.now() });
+    const { apiKey, key } = await createApiKey(db, {
+      ...body,
+      expiresAt: body.expires_at,
+      mode,
+      now: clock.now(),
+    });
     return { ...presentApiKey(apiKey), key };
   },
 });

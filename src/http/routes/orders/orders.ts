@@ -4,6 +4,7 @@ import { DomainError } from "../../../errors.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import {
   acceptOrder,
+  cancelOrder,
   createOrder,
   findOrder,
   listOrders,
@@ -19,6 +20,8 @@ import {
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  metadataSchema,
+  metadataView,
   moneyView,
   positiveMoneySchema,
   positiveUsdSchema,
@@ -28,7 +31,7 @@ import {
   usdView,
 } from "../../schemas.ts";
 
-const orderStatuses = ["open", "partially_paid", "paid", "expired", "refunded"] as const;
+const orderStatuses = ["open", "partially_paid", "paid", "expired", "cancelled", "refunded"] as const;
 
 const orderView = z
   .object({
@@ -60,9 +63,13 @@ const orderView = z
     checkout_url: z
       .string()
       .nullable()
-      .describe("Where to send the payer; null while the processor has not answered"),
+      .describe(
+        "Where to send the payer; null while the processor has not answered, and once the order is cancelled",
+      ),
     checkout_error: z.string().nullable().describe("Why the processor refused; null: it did not"),
+    metadata: metadataView,
     expires_at: timestampView,
+    cancelled_at: timestampView.nullable().describe("null: it was not cancelled"),
     created_at: timestampView,
   })
   .meta({ id: "Order", description: "What a payer is asked to pay. Its terms never change." });
@@ -129,9 +136,11 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
   tolerance_bps: order.toleranceBps,
   processor: order.processor,
   checkout_status: order.checkout.status,
-  checkout_url: order.checkout.url,
+  checkout_url: order.status === "cancelled" ? null : order.checkout.url,
   checkout_error: order.checkout.error,
+  metadata: { ...order.metadata },
   expires_at: presentTime(order.expiresAt),
+  cancelled_at: order.cancelledAt === null ? null : presentTime(order.cancelledAt),
   created_at: presentTime(order.createdAt),
 });
 
@@ -203,6 +212,7 @@ const body = z
       .describe(
         "Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly",
       ),
+    metadata: metadataSchema,
   })
   .meta({ id: "CreateOrder" });
 
@@ -244,6 +254,7 @@ const createRoute = (deps: OrderDeps): Route =>
           given.expires_in_minutes === undefined ? defaults.expiresInMs : given.expires_in_minutes * 60_000,
         acceptAssets: given.accept_assets,
         checkout: given.checkout ?? given.accept_assets.length === 0,
+        metadata: given.metadata,
         requestedBy: principal.ref,
       });
       return presentWhole(order, quotes, await overpaidOn(db, order.id));
@@ -285,6 +296,22 @@ const getRoute = defineRoute({
   },
 });
 
+const cancelRoute = (deps: OrderDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/orders/:id/cancel",
+    operationId: "cancelOrder",
+    scope: "orders:write",
+    summary: "Withdraw an order of which nothing was paid; what comes all the same is a late payment",
+    params: z.object({ id: z.uuid() }),
+    success: { status: 200, body: orderView },
+    problems: ["unknown_order", "order_not_cancellable"],
+    async handle({ params: { id }, principal }) {
+      const cause = { kind: "api", ref: principal.ref } as const;
+      return presentOrder(await cancelOrder(deps, { orderId: id, cause }));
+    },
+  });
+
 const acceptRoute = (deps: OrderDeps): Route =>
   defineRoute({
     method: "POST",
@@ -310,4 +337,5 @@ export const orderRoutes = (deps: OrderDeps): readonly Route[] => [
   createRoute(deps),
   ...orderReads,
   acceptRoute(deps),
+  cancelRoute(deps),
 ];

@@ -16,6 +16,8 @@ import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   destinationView,
+  metadataSchema,
+  metadataView,
   moneyView,
   positiveMoneySchema,
   presentMoney,
@@ -36,6 +38,7 @@ const payeeView = z
     destination: destinationView,
     payout_threshold: moneyView.describe("The balance from which on they are paid"),
     status: z.enum(["active", "paused"]).describe("paused: they go on earning and are not paid"),
+    metadata: metadataView,
     created_at: timestampView,
   })
   .meta({ id: "Payee", description: "Somebody we owe a share" });
@@ -48,6 +51,7 @@ const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   destination: payee.destination,
   payout_threshold: presentMoney(payee.payoutThreshold),
   status: payee.status,
+  metadata: { ...payee.metadata },
   created_at: presentTime(payee.createdAt),
 });
 
@@ -134,6 +138,7 @@ const createRoute = defineRoute({
       payout_threshold: positiveMoneySchema
         .optional()
         .describe("In the settlement asset; 50 of it if left out"),
+      metadata: metadataSchema,
     })
     .meta({ id: "CreatePayee" }),
   success: { status: 201, body: payeeView },
@@ -155,6 +160,7 @@ const createRoute = defineRoute({
         name: body.name,
         payoutMode: body.payout_mode,
         destination: body.destination,
+        metadata: body.metadata,
         payoutThreshold: body.payout_threshold ?? parseMoney(defaultThreshold, registry.get(settlementAsset)),
       },
     );

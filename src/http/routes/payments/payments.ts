@@ -4,7 +4,7 @@ import { explainPayment } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import { earningsOf, type Earning } from "../../../earnings/index.ts";
 import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
-import { getEvent, listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
+import { backfillNow, getEvent, listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
@@ -254,12 +254,27 @@ const replayRoute = (named: Named): Route =>
     },
   });
 
+const backfillRoute = defineRoute({
+  method: "POST",
+  path: "/v1/provider-events/backfill",
+  operationId: "backfillProviderEvents",
+  scope: "operations:write",
+  summary: "Ask the processors now for what no notice told us; a worker does it",
+  success: { status: 202, body: z.object({ queued: z.literal(true) }).meta({ id: "QueuedBackfill" }) },
+  problems: [],
+  async handle(_request, { db }) {
+    await backfillNow(db);
+    return { queued: true as const };
+  },
+});
+
 export const paymentRoutes: readonly Route[] = [
   list,
   getRoute,
   explainRoute,
   listEventsRoute({ path: "/v1/provider-events", operationId: "listProviderEvents" }),
   getEventRoute,
+  backfillRoute,
   replayRoute({ path: "/v1/provider-events/:id/replay", operationId: "replayProviderEvent" }),
   listEventsRoute({ path: "/v1/events", operationId: "listEvents", ...formerPath }),
   replayRoute({ path: "/v1/events/:id/replay", operationId: "replayEvent", ...formerPath }),

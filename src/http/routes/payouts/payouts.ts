@@ -17,8 +17,11 @@ import {
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  assetId,
   destinationView,
   explanationView,
+  metadataSchema,
+  metadataView,
   moneyView,
   presentMoney,
   presentTime,
@@ -48,6 +51,7 @@ const payoutView = z
     delivered: moneyView.nullable().describe("What reached the payee; null: not delivered yet"),
     transaction_hash: z.string().nullable().describe("Of the delivery; null: not delivered yet"),
     requested_by: z.string(),
+    metadata: metadataView,
     created_at: timestampView,
     completed_at: timestampView.nullable().describe("null: not completed"),
   })
@@ -72,6 +76,7 @@ const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
       : presentMoney({ asset: payout.destination_asset, amount: payout.delivered_amount }),
   transaction_hash: payout.transaction_hash,
   requested_by: payout.requested_by,
+  metadata: { ...payout.metadata },
   created_at: presentTime(payout.created_at),
   completed_at: payout.completed_at === null ? null : presentTime(payout.completed_at),
 });
@@ -157,7 +162,8 @@ const createRoute = (deps: PayoutDeps): Route =>
     body: z
       .strictObject({
         payee_id: z.uuid(),
-        asset: z.string().max(100).optional().describe("The settlement asset if left out"),
+        asset: assetId.optional().describe("The settlement asset if left out"),
+        metadata: metadataSchema,
       })
       .meta({ id: "RequestPayout" }),
     success: { status: 201, body: payoutView },
@@ -171,7 +177,8 @@ const createRoute = (deps: PayoutDeps): Route =>
     ],
     async handle({ body, principal }, { db }) {
       const asset = body.asset ?? (await readSettlementAsset(db));
-      const input = { payeeId: body.payee_id, asset, requestedBy: principal.ref };
+      const { payee_id: payeeId, metadata } = body;
+      const input = { payeeId, asset, metadata, requestedBy: principal.ref };
       const id = await requestPayout(deps, input, AbortSignal.timeout(outsideTimeoutMs));
       const payout = await findPayout(db, id);
       if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);
