@@ -116,6 +116,34 @@ describe("planted faults", () => {
       statements: ["update payment set settled_amount = settled_amount + 1 where status = 'settled'"],
       found: ["payment_shares"],
     },
+    {
+      name: "a payment was refunded, and what of it was not paid yet stayed its payee's",
+      statements: [
+        "update payment set status = 'refunded' where id in (select payment_id from earning where status = 'pending')",
+      ],
+      found: ["refunded_earnings"],
+    },
+    {
+      name: "a payment was refunded while a payout held of it, and nothing marks that",
+      statements: [
+        "update payment set status = 'refunded' where id in (select payment_id from earning where status = 'held')",
+      ],
+      found: ["refunded_earnings"],
+    },
+    {
+      name: "a payee owes what the ledger does not know",
+      statements: [
+        "insert into recoverable (id, payee_id, asset, amount, created_at) select gen_random_uuid(), payee_id, available_asset, 5, now() from earning where status = 'paid' limit 1",
+      ],
+      found: ["recoverables"],
+    },
+    {
+      name: "a debt is called collected, and no earning was kept for it",
+      statements: [
+        "insert into recoverable (id, payee_id, asset, amount, collected, created_at) select gen_random_uuid(), payee_id, available_asset, 5, 5, now() from earning where status = 'paid' limit 1",
+      ],
+      found: ["recoverables"],
+    },
   ])("$name: named by $found", async ({ statements, found }) => {
     expect(await plantFaults(world.engine.db, ...statements)).toEqual(found);
   });
