@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allocate, computeFee, formatUnits, parseUnits, registry, valueInUsd } from "./index.ts";
+import {
+  allocate,
+  amountAtPrices,
+  computeFee,
+  formatUnits,
+  parseUnits,
+  registry,
+  valueInUsd,
+} from "./index.ts";
 
 const eth = registry.get("ethereum:ETH");
 const usdt = registry.get("ethereum:USDT");
@@ -69,6 +77,15 @@ describe("a value in USD", () => {
     const tiny = { ...eth, decimals: 18 };
     expect(valueInUsd(parseUnits("596726.7004304786", 18), tiny, "0.0000092", "down")).toBe(5_489_885n);
     expect(valueInUsd(parseUnits("596726.7004304786", 18), tiny, "9.2e-6", "down")).toBe(5_489_885n);
+  });
+
+  test("of one asset in another is exact between different decimals, and rounds as told", () => {
+    const ten = { amount: parseUnits("10", 6), asset: usdt, price: "0.999" };
+    expect(amountAtPrices(ten, { asset: eth, price: "3330" }, "up")).toBe(parseUnits("0.003", 18));
+    const one = { amount: 1n, asset: eth, price: "3330" };
+    expect(amountAtPrices(one, { asset: usdt, price: "1" }, "up")).toBe(1n);
+    expect(amountAtPrices(one, { asset: usdt, price: "1" }, "down")).toBe(0n);
+    expect(amountAtPrices(one, { asset: usdt, price: "0" }, "up")).toBeNull();
   });
 
   test("says which way it rounds", () => {

@@ -15,3 +15,21 @@ export function valueInUsd(amount: bigint, asset: Asset, price: string, rounding
   const scaled = parseProviderUnits(price, priceDecimals, "down");
   return divide(amount * scaled, 10n ** BigInt(asset.decimals + priceDecimals - usdDecimals), rounding);
 }
+
+/**
+ * So much of one asset as an amount of another is worth at these prices in USD, base units.
+ * @returns null: `to` has no price that is more than zero.
+ */
+export function amountAtPrices(
+  from: { readonly amount: bigint; readonly asset: Asset; readonly price: string },
+  to: { readonly asset: Asset; readonly price: string },
+  rounding: Rounding,
+): bigint | null {
+  const [had, wanted] = [from, to].map(({ price }) => parseProviderUnits(price, priceDecimals, "down"));
+  if (wanted! <= 0n) return null;
+  return divide(
+    from.amount * had! * 10n ** BigInt(to.asset.decimals),
+    wanted! * 10n ** BigInt(from.asset.decimals),
+    rounding,
+  );
+}

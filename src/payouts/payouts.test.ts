@@ -155,6 +155,34 @@ describe("payouts", () => {
     });
   });
 
+  test("after the settlement asset was changed, a threshold in the one before is compared by value: paid, or told why not", async () => {
+    const USDC = "ethereum:USDC";
+    const address = newAddress();
+    const payeeId = await world.payee({ threshold: "10", destination: { asset: USDC, address } });
+    const earn = async (amount: bigint) => {
+      await giveEarnings(world, USDC, [{ payeeId, amount }]);
+      const before = await balance(payeeId, "available", USDC);
+      await checkConversions(world.engine.conversions, signal(), true);
+      await driveUntil(world, "available", async () => (await balance(payeeId, "available", USDC)) > before);
+    };
+    expect((await world.api("PUT", "/v1/settings/settlement_asset", { value: USDC })).status).toBe(200);
+    try {
+      await earn(dollars(6));
+      expect(await plan()).toEqual([]);
+      expect(await waitsOf(payeeId)).toMatchObject([{ asset: USDC, reason: "below_threshold_by_value" }]);
+      await earn(dollars(6));
+      const prices = { name: "none", observe: () => Promise.resolve(new Map()) };
+      expect(await planPayouts({ ...world.engine.payouts, prices }, signal())).toEqual([]);
+      expect(await waitsOf(payeeId)).toMatchObject([{ asset: USDC, reason: "no_price_for_threshold" }]);
+      const id = await onlyPlanned();
+      expect(await waitsOf(payeeId)).toEqual([]);
+      await until(id, "completed");
+      expect(await world.sandbox.balanceOf(address, USDC)).toBe(dollars(12));
+    } finally {
+      await world.api("PUT", "/v1/settings/settlement_asset", { value: USDT });
+    }
+  });
+
   test("an operator pays below the threshold; a paused payee is not paid until resumed", async () => {
     const { payeeId, address } = await due({ threshold: "1000" });
     expect(await plan()).toEqual([]);

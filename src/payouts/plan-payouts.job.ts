@@ -2,7 +2,7 @@ import { sql } from "../database/index.ts";
 import { available, payableAtOnce, payeesToCollectFrom } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
-import { valueInUsd, type Money } from "../money/index.ts";
+import { amountAtPrices, valueInUsd, type Asset, type Money } from "../money/index.ts";
 import { payeeTerms } from "../payees/index.ts";
 import { collectFrom, createPayout } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
@@ -15,7 +15,9 @@ interface Candidate {
   readonly kind: "threshold" | "instant";
   readonly asset: string;
   readonly amount: bigint;
+  /** From which on they are paid; in another asset than the balance where the settlement asset was changed since. */
   readonly least: bigint;
+  readonly least_asset: string;
   readonly destination_asset: string;
 }
 
@@ -48,26 +50,61 @@ export async function planPayouts(deps: PayoutDeps, signal: AbortSignal): Promis
   return created;
 }
 
+type Prices = ReadonlyMap<string, { readonly usd: string }>;
+
+async function pricesOf(deps: PayoutDeps, assets: readonly Asset[], signal: AbortSignal): Promise<Prices> {
+  return deps.prices.observe(assets, signal).catch((error: unknown) => {
+    if (error instanceof ProviderError) return new Map();
+    throw error;
+  });
+}
+
 /** Dust paid at once costs more than it is worth. Without a price nothing is known to be too small. */
 async function belowInstantMinimum(deps: PayoutDeps, money: Money, signal: AbortSignal): Promise<boolean> {
   const asset = deps.registry.get(money.asset);
-  const prices = await deps.prices.observe([asset], signal).catch((error: unknown) => {
-    if (error instanceof ProviderError) return new Map<string, { usd: string }>();
-    throw error;
-  });
-  const price = prices.get(asset.id);
+  const price = (await pricesOf(deps, [asset], signal)).get(asset.id);
   return (
     price !== undefined &&
     valueInUsd(money.amount, asset, price.usd, "up") < (await deps.readInstantMinimumUsdMicros())
   );
 }
 
+/** A candidate's threshold in the asset of the balance, base units; null: it is in another one, and one of them has no price. */
+async function leastOf(deps: PayoutDeps, candidate: Candidate, signal: AbortSignal): Promise<bigint | null> {
+  if (candidate.least_asset === candidate.asset) return candidate.least;
+  const [from, to] = [deps.registry.get(candidate.least_asset), deps.registry.get(candidate.asset)];
+  const prices = await pricesOf(deps, [from, to], signal);
+  const [fromPrice, toPrice] = [prices.get(from.id), prices.get(to.id)];
+  if (fromPrice === undefined || toPrice === undefined) return null;
+  return amountAtPrices(
+    { amount: candidate.least, asset: from, price: fromPrice.usd },
+    { asset: to, price: toPrice.usd },
+    "up",
+  );
+}
+
+/** What keeps a balance from being paid before anybody is asked for a way; null: nothing. */
+async function keptBack(
+  deps: PayoutDeps,
+  candidate: Candidate,
+  least: bigint | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (least === null) return "no_price_for_threshold";
+  if (candidate.amount < least) return "below_threshold_by_value";
+  return candidate.kind === "instant" && (await belowInstantMinimum(deps, candidate, signal))
+    ? "below_instant_minimum"
+    : null;
+}
+
 async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSignal): Promise<string | null> {
   const money = { asset: candidate.asset, amount: candidate.amount };
-  const tooSmall = candidate.kind === "instant" && (await belowInstantMinimum(deps, money, signal));
-  const offer: RailQuote = tooSmall
-    ? { kind: "none", reason: "below_instant_minimum" }
-    : await findOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal);
+  const least = await leastOf(deps, candidate, signal);
+  const kept = await keptBack(deps, candidate, least, signal);
+  const offer: RailQuote =
+    kept === null
+      ? await findOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal)
+      : { kind: "none", reason: kept };
   if (offer.kind === "none") {
     await setWait(deps.db, {
       payeeId: candidate.payee_id,
@@ -87,7 +124,7 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
     asset: candidate.asset,
     route: offer.route,
     destinationAsset: candidate.destination_asset,
-    least: candidate.least,
+    least: least ?? candidate.least,
     most: offer.most,
     requestedBy: "payouts.plan",
   });
@@ -102,13 +139,14 @@ const mayTryAgain = (now: Date) => sql`(
 
 async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
-    select p.id as payee_id, 'threshold' as kind, due.asset, due.amount, p.threshold_amount as least, p.destination_asset
+    select p.id as payee_id, 'threshold' as kind, due.asset, due.amount, p.threshold_amount as least,
+      p.threshold_asset as least_asset, p.destination_asset
     from ${payeeTerms}, lateral (
       select e.asset, sum(e.amount) as amount from ${available} where e.payee_id = p.id group by e.asset) as due
-    where p.status = 'active' and due.asset = p.threshold_asset and due.amount >= p.threshold_amount
+    where p.status = 'active' and (due.asset <> p.threshold_asset or due.amount >= p.threshold_amount)
       and ${mayTryAgain(deps.clock.now())}
     union all
-    select p.id, 'instant', due.asset, due.amount, 1::numeric, p.destination_asset
+    select p.id, 'instant', due.asset, due.amount, 1::numeric, due.asset, p.destination_asset
     from (select e.payee_id, e.asset, sum(e.amount) as amount from ${payableAtOnce} group by e.payee_id, e.asset) as due
     join ${payeeTerms} on p.id = due.payee_id and p.status = 'active'
     where ${mayTryAgain(deps.clock.now())}
