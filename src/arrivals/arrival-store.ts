@@ -1,5 +1,6 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Receipt } from "../chains/receiving.ts";
+import { beats, type Evidence } from "./evidence.ts";
 
 /** What tells one arrival from every other. */
 export interface ArrivalPlace {
@@ -109,6 +110,25 @@ export async function receiptsOf(db: Db | Tx, chain: string, hash: string): Prom
     select receipt_index, purpose, purpose_id, evidence from wallet_receipt
     where chain = ${chain} and transaction_hash = ${hash}`.execute(db);
   return rows;
+}
+
+/**
+ * Those of a transaction's arrivals that a claimant may have: its own, those of nobody, and what somebody has on weaker evidence.
+ * One transaction may bring coins for several.
+ */
+export async function claimableOf(
+  db: Db | Tx,
+  claimant: Pick<AttributedReceipt, "purpose" | "purpose_id" | "evidence">,
+  hash: string,
+  receipts: readonly Receipt[],
+): Promise<Receipt[]> {
+  const held = await receiptsOf(db, receipts[0]?.asset.chain ?? "", hash);
+  const kept = held.filter(
+    ({ purpose, purpose_id, evidence }) =>
+      !(purpose === claimant.purpose && purpose_id === claimant.purpose_id) &&
+      !beats(claimant.evidence, evidence),
+  );
+  return receipts.filter((one) => !kept.some((row) => row.receipt_index === one.index));
 }
 
 /** What all of these transactions brought something for, of one purpose; null: at least one of them did not. */

@@ -1,8 +1,8 @@
 export { arrivalDesk } from "./arrival-desk.ts";
-export { attributedReceipts, purposeOf, receiptsOf, type Holder } from "./arrival-store.ts";
+export { attributedReceipts, claimableOf, purposeOf, receiptsOf, type Holder } from "./arrival-store.ts";
 export { claimByWord } from "./claim-by-word.ts";
 export type { ArrivalDeps, ArrivalPorts, Move, Release } from "./deps.ts";
-export { beats, type Evidence } from "./evidence.ts";
+export type { Evidence } from "./evidence.ts";
 export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";
 export {
   findArrivals,

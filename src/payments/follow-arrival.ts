@@ -4,7 +4,7 @@ import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
-import { recordReceipt } from "../arrivals/index.ts";
+import { claimableOf, recordReceipt } from "../arrivals/index.ts";
 import { listWallets, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
@@ -45,7 +45,14 @@ export async function followArrival(
   const settlement = await findSettlement(deps, payment, context.signal);
   if (settlement === "later") return writtenOff ? "tomorrow" : "later";
   if (settlement === "tomorrow") return "tomorrow";
-  const seen = await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement, null));
+  const seen = await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement, null)).catch(
+    (error: unknown) => {
+      // What it names is somebody else's, or was moved by ourselves: its own coins may still come.
+      if (error instanceof DomainError && error.code === "receipt_already_attributed")
+        return new Set<string>();
+      throw error;
+    },
+  );
   if (seen.has(payment.id)) return "done";
   context.log.error(
     { payment_id: payment.id, hash: settlement.hash },
@@ -185,8 +192,13 @@ async function owePayerBack(
 
 async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement): Promise<bigint> {
   const { processor, assetId, hash, includedIn, wallets } = settlement;
+  const claimant = {
+    purpose: "settlement",
+    purpose_id: settlementId(processor, hash),
+    evidence: "named_hash",
+  } as const;
   let arrived = 0n;
-  for (const receipt of settlement.receipts) {
+  for (const receipt of await claimableOf(tx, claimant, hash, settlement.receipts)) {
     const wallet = wallets.find((one) => one.address.toLowerCase() === receipt.to.toLowerCase());
     if (receipt.asset.id !== assetId || !wallet) continue;
     await recordReceipt(tx, {
@@ -194,13 +206,13 @@ async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement)
       transactionHash: hash,
       receipt,
       walletId: wallet.id,
-      purpose: "settlement",
-      purposeId: settlementId(processor, hash),
+      purpose: claimant.purpose,
+      purposeId: claimant.purpose_id,
       credit: unattributed,
       happenedAt: includedIn.blockTime,
       now: deps.clock.now(),
       by: processor,
-      evidence: "named_hash",
+      evidence: claimant.evidence,
     });
     arrived += receipt.amount;
   }

@@ -164,13 +164,8 @@ async function followDelivery(
     if (sent.amount < least) return review(deps, swap, told, "delivery_less_than_told");
     const { indexes } = sent;
     const amount = sent.amount === 0n ? null : sent.amount;
-    try {
-      return await recordDelivery(deps, swap.id, { hash, amount, cause, sent: { indexes, namedBy } });
-    } catch (error) {
-      // Another swap claimed it between our look and this.
-      if (!(error instanceof DomainError) || error.code !== "delivery_already_used") throw error;
-      return review(deps, swap, told, error.code);
-    }
+    const delivery = { hash, amount, cause, sent: { indexes, namedBy } } as const;
+    return unlessUsed(deps, swap, told, () => recordDelivery(deps, swap.id, delivery));
   }
   const seen = await seeOnChain(deps, { asset: target, address: swap.target_address, hash }, signal);
   const ours =
@@ -180,12 +175,25 @@ async function followDelivery(
     return review(deps, swap, told, "delivery_older_than_funding");
   const receipt = ours.find((one) => one.amount >= least);
   if (!receipt) return review(deps, swap, told, "delivery_less_than_told");
-  await recordDelivery(deps, swap.id, {
-    hash,
-    amount: receipt.amount,
-    cause: { kind: "chain", ref: hash },
-    arrived: { hash, receipt, reading: seen.reading, namedBy },
-  });
+  const arrived = { hash, receipt, reading: seen.reading, namedBy } as const;
+  const delivery = { hash, amount: receipt.amount, cause: { kind: "chain", ref: hash } as const, arrived };
+  await unlessUsed(deps, swap, told, () => recordDelivery(deps, swap.id, delivery));
+}
+
+/** Another one claimed what the provider names between our look and this, or it is a transfer of ours: a person looks. */
+async function unlessUsed(
+  deps: SwapDeps,
+  swap: Swap,
+  told: ProviderSwap,
+  record: () => Promise<void>,
+): Promise<void> {
+  try {
+    await record();
+  } catch (error) {
+    const used = ["delivery_already_used", "receipt_already_attributed"];
+    if (!(error instanceof DomainError) || !used.includes(error.code)) throw error;
+    await review(deps, swap, told, "delivery_already_used");
+  }
 }
 
 /** A refund counts when our chain shows it final. */
@@ -218,8 +226,7 @@ async function followRefund(
   if (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))
     return review(deps, swap, told, "refund_older_than_funding");
   if (isPoorRefund(swap, receipt.amount)) return review(deps, swap, told, "refund_too_small");
-  await recordRefund(deps, swap.id, {
-    arrived: { hash, receipt, reading: seen.reading, namedBy },
-    cause: { kind: "chain", ref: hash },
-  });
+  const arrived = { hash, receipt, reading: seen.reading, namedBy } as const;
+  const cause: Cause = { kind: "chain", ref: hash };
+  await unlessUsed(deps, swap, told, () => recordRefund(deps, swap.id, { arrived, cause }));
 }

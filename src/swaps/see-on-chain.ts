@@ -1,6 +1,6 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { TransactionReading } from "../chains/sending.ts";
-import { beats, receiptsOf } from "../arrivals/index.ts";
+import { claimableOf, receiptsOf } from "../arrivals/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
 import type { SwapDeps } from "./deps.ts";
@@ -18,7 +18,7 @@ export interface Arrived {
 }
 
 /** By what a swap claims what a transaction brought. */
-export const evidenceOf = { provider: "named_hash", operator: "operator" } as const;
+const evidenceOf = { provider: "named_hash", operator: "operator" } as const;
 
 type Parts = Pick<SwapDeps, "db" | "chains">;
 
@@ -60,20 +60,11 @@ export async function unattributed(
   return receipts.filter((one) => !held.some((row) => row.receipt_index === one.index));
 }
 
-/**
- * One transaction may bring several arrivals, and a provider may name one that it named before for another swap. What somebody
- * has on weaker evidence is no hindrance.
- */
-export async function notAttributedElsewhere(
+/** A provider may name a transaction that it named before for another swap. What somebody has on weaker evidence is no hindrance. */
+export const notAttributedElsewhere = (
   { db }: Pick<Parts, "db">,
-  swap: Pick<Swap, "id">,
+  { id }: Pick<Swap, "id">,
   { hash, namedBy }: Pick<Arrived, "hash" | "namedBy">,
   receipts: readonly Receipt[],
-): Promise<Receipt[]> {
-  const held = await receiptsOf(db, receipts[0]?.asset.chain ?? "", hash);
-  const kept = held.filter(
-    ({ purpose, purpose_id, evidence }) =>
-      !(purpose === "swap" && purpose_id === swap.id) && !beats(evidenceOf[namedBy], evidence),
-  );
-  return receipts.filter((one) => !kept.some((row) => row.receipt_index === one.index));
-}
+): Promise<Receipt[]> =>
+  claimableOf(db, { purpose: "swap", purpose_id: id, evidence: evidenceOf[namedBy] }, hash, receipts);

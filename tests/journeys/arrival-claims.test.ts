@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bookTopUp } from "../../src/arrivals/index.ts";
-import { sql } from "../../src/database/index.ts";
+import { bookTopUp, recordReceipt } from "../../src/arrivals/index.ts";
+import { inTransaction, sql } from "../../src/database/index.ts";
+import { newId } from "../../src/ids.ts";
 import { drainJobs } from "../../src/jobs/index.ts";
 import { accounts } from "../../src/ledger/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
@@ -131,6 +132,67 @@ describe("whose an arrival is", () => {
     const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
     await tell(world, notice);
     await seen(notice.payment_id);
+  });
+
+  /** As a swap whose provider names the transaction. */
+  async function claimForSwap(
+    hash: string,
+    pick: (index: string, amount: bigint) => boolean,
+  ): Promise<string> {
+    const { db, chains, clock } = world.engine;
+    const reading = await chains.get("ethereum")!.readTransaction(hash, [world.wallet], soon());
+    if (reading.status !== "succeeded") throw new Error(reading.status);
+    const receipt = reading.receipts.find(({ index, amount }) => pick(index, amount))!;
+    const claim = {
+      chain: "ethereum",
+      transactionHash: hash,
+      receipt,
+      walletId,
+      purpose: "swap",
+      purposeId: newId(),
+      credit: accounts.suspense("swap_surplus"),
+      now: clock.now(),
+      by: "changenow",
+      evidence: "named_hash",
+    } as const;
+    expect(await inTransaction(db, (tx) => recordReceipt(tx, claim))).toBe("recorded");
+    return receipt.index;
+  }
+
+  test("a hash that a swap provider named first is the swap's: the payment waits and no work fails over it", async () => {
+    const hash = await deposit(settled);
+    await claimForSwap(hash, () => true);
+    const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
+    await tell(world, notice);
+    for (const _ of [1, 2, 3]) await world.drain({ future: true, maxRounds: 2 });
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ arrival: "expected" });
+    expect(await read(hash)).toMatchObject({ claimant: "swap", history: [] });
+    const { rows } = await sql<{ last_error: string }>`
+      select last_error from graphile_worker.jobs where task_identifier = 'payments.follow' and last_error is not null`.execute(
+      world.engine.db,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test("of one transaction that brought a swap's coins and a settlement each has its own", async () => {
+    const caller = "0x9000000000000000000000000000000000000019";
+    await world.sandbox.anvil.setCode(splitter.address, splitter.code);
+    await world.sandbox.fundWallet(caller, ETH, 10n ** 20n);
+    const outputs = [5_000n, settled];
+    const hash = await world.sandbox.anvil.sendAs({
+      from: caller,
+      to: splitter.address,
+      value: settled + 5_000n,
+      data: `0x${outputs.map((amount) => `${word(world.wallet)}${word(amount)}`).join("")}`,
+      gas: 300_000n,
+    });
+    await world.sandbox.anvil.mine(3);
+    const index = await claimForSwap(hash, (_index, amount) => amount === 5_000n);
+    const notice = noticeOf(orderId, { payment_id: newPaymentId(), payout_hash: hash });
+    await tell(world, notice);
+    await seen(notice.payment_id);
+    expect(await read(hash, index)).toMatchObject({ claimant: "swap", history: [] });
+    expect(await balance(world, accounts.suspense("settlements"))).toBe(0n);
   });
 
   test("two persons give it to somebody else with a proof; one alone, or against the chain, does not", async () => {
