@@ -121,6 +121,27 @@ describe("a deposit that two persons give to somebody else", () => {
     expect(await findTrouble(at.world)).toEqual([]);
   });
 
+  test("while a payout takes its earnings at the same time one of them has them, never both", async () => {
+    for (const round of [1, 2, 3]) {
+      const order = await at.order({ mode: "instant" });
+      await at.pay(order, USDT);
+      const swept = async () => {
+        const row = (await at.deposits(order))[0];
+        return row?.status === "credited" && row.final && row.swept_at !== null ? row : (undefined as never);
+      };
+      await at.look();
+      const deposit = await at.until("gathered", swept, ["payouts.plan"]);
+      const payee = await payeeOf(order);
+      expect(await give(deposit, { kind: "top_up" }, "ada")).toBe("second_person_needed");
+      const [outcome] = await Promise.all([give(deposit, { kind: "top_up" }, "bob"), at.drain()]);
+      expect(["done", "arrival_kept"], `round ${round}`).toContain(outcome);
+      const owed = await balance(accounts.payee(payee, "pending"));
+      if (outcome === "done") expect(owed).toBe(0n);
+      await at.drain();
+      expect(await findTrouble(at.world)).toEqual([]);
+    }
+  });
+
   test("with what was paid beyond the price; to no processor's payment, to no order that is none", async () => {
     const quoted = await at.order();
     await at.pay(quoted, USDT, 600_000_000n);
