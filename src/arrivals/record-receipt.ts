@@ -189,7 +189,10 @@ async function book(tx: Tx, claimed: readonly Claimed[]): Promise<void> {
                                 reason, proof)
     select chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose, purpose_id, entry_id,
            received_at, evidence, credit_account, attributed_by, attributed_at, reason, proof
-    from json_populate_recordset(null::wallet_receipt, ${JSON.stringify(rows)}::json)`.execute(tx);
+    from json_to_recordset(${JSON.stringify(rows)}::json) as claimed(chain text, transaction_hash text, receipt_index text,
+      wallet_id uuid, asset text, amount numeric, from_address text, purpose text, purpose_id uuid, entry_id uuid,
+      received_at timestamptz, evidence text, credit_account text, attributed_by text, attributed_at timestamptz, reason text,
+      proof text)`.execute(tx);
 }
 
 const firstEntryId = ({ chain, transactionHash, receipt }: Arrival): string =>

@@ -9,6 +9,7 @@ import type { DepositRow } from "./deposit.ts";
 import { findDeposit } from "./deposit-store.ts";
 import { creditByTerms } from "./judge-deposit.ts";
 import { judgedOrderOf } from "./judged-order.ts";
+import { findAddresses } from "../addresses/index.ts";
 import { markGathered } from "../payments/index.ts";
 import { depositTasks } from "./tasks.ts";
 
@@ -32,7 +33,8 @@ export async function assignDeposit(
     const row = assertInReview(await lockDeposit(tx, known.id), known.id);
     const order = await findJudgedOrder(tx, input.orderId);
     await sql`update deposit set order_id = ${order.id} where id = ${row.id}`.execute(tx);
-    const booking = { tx, registry: deps.registry, family, now };
+    const places = await findAddresses(tx, family, [row.address]);
+    const booking = { tx, registry: deps.registry, places, now };
     const judgement = creditByTerms(row.amount, usd, order, policy);
     await bookJudgements(booking, [{ row: { ...row, order_id: order.id }, judgement, cause }]);
     if (row.swept_at !== null) await markGathered(tx, await paymentsOf(tx, row.id));

@@ -1,7 +1,6 @@
-import type { ChainFamily } from "../chains/networks.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { findAddresses } from "../addresses/index.ts";
+import type { DepositAddress } from "../addresses/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue, enqueueMany, enqueueOnce } from "../jobs/index.ts";
@@ -28,7 +27,8 @@ const unassigned = accounts.suspense(depositSuspense);
 export interface Booking {
   readonly tx: Tx;
   readonly registry: AssetRegistry;
-  readonly family: ChainFamily;
+  /** Those addresses of ours that the deposits are at, by themselves. */
+  readonly places: ReadonlyMap<string, DepositAddress>;
   readonly now: Date;
 }
 
@@ -58,14 +58,9 @@ const entryId = (row: DepositRow, booking: string, ...times: string[]): string =
 
 /** Books that the coins are at addresses of ours, owed to nobody yet. Safe to repeat. */
 async function bookArrivals(
-  { tx, registry, family, now }: Booking,
+  { tx, registry, places, now }: Booking,
   judged: readonly Judged[],
 ): Promise<void> {
-  const places = await findAddresses(
-    tx,
-    family,
-    judged.map(({ row }) => row.address),
-  );
   const wallets = new Map<string, ReadonlyMap<string, Wallet>>();
   for (const chain of new Set(judged.map(({ row }) => row.chain))) {
     const here = judged.filter(({ row }) => row.chain === chain);
@@ -106,6 +101,15 @@ async function bookArrivals(
  * status, wakes their orders. All or none; no deposit twice.
  */
 export async function bookJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
+  await moveJudgements(booking, judged);
+  await settleJudgements(booking, judged);
+}
+
+/**
+ * The first part of it, all but what was credited for orders: whoever has more to do in the transaction does it between this and
+ * `settleJudgements`, which must follow.
+ */
+export async function moveJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
   if (judged.length === 0) return;
   const { tx, now } = booking;
   // Coins that we moved ourselves are booked by the transfer that moved them.
@@ -113,12 +117,6 @@ export async function bookJudgements(booking: Booking, judged: readonly Judged[]
     ({ judgement }) => judgement.kind !== "ignore" || judgement.reason !== "own_transfer",
   );
   if (arrived.length > 0) await bookArrivals(booking, arrived);
-  const credited = judged.filter((one): one is Credited => one.judgement.kind === "credit");
-  await settle(booking, credited);
-  await bookSurplus(
-    tx,
-    credited.filter(({ judgement }) => judgement.surplus > 0n),
-  );
   await depositLife.advanceAll(
     tx,
     judged.map((one) => stepOf(one, now)),
@@ -129,6 +127,22 @@ export async function bookJudgements(booking: Booking, judged: readonly Judged[]
     id === null ? [] : [{ payload: { id, cause: `deposit ${deposit}` } }],
   );
   await enqueueMany(tx, ordersRefresh, refreshed);
+}
+
+/**
+ * The second part: books what was credited for its orders. The last thing that a transaction does: it locks the balances of payees, for which all
+ * who book wait.
+ */
+export async function settleJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
+  const credited = judged.filter((one): one is Credited => one.judgement.kind === "credit");
+  await bookSurplus(
+    booking.tx,
+    credited.filter(({ judgement }) => judgement.surplus > 0n),
+  );
+  await settle(
+    booking,
+    credited.filter(({ judgement }) => judgement.credit > 0n),
+  );
 }
 
 function stepOf(judged: Judged, now: Date) {
@@ -152,8 +166,7 @@ function stepOf(judged: Judged, now: Date) {
   return { ...step, to: "credited", set } as const;
 }
 
-async function settle({ tx, registry, now }: Booking, credited: readonly Credited[]): Promise<void> {
-  const paying = credited.filter(({ judgement }) => judgement.credit > 0n);
+async function settle({ tx, registry, now }: Booking, paying: readonly Credited[]): Promise<void> {
   const terms = await loadTerms(
     tx,
     paying.map(({ row }) => row.order_id ?? ""),

@@ -1,6 +1,5 @@
-import type { ChainFamily } from "../chains/networks.ts";
 import type { Deposit, IncludedIn, UnlistedArrival } from "../chains/receiving.ts";
-import { findAddresses } from "../addresses/index.ts";
+import type { DepositAddress } from "../addresses/index.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { ordersAskingFor } from "../orders/index.ts";
 import { derivedId } from "../ids.ts";
@@ -74,7 +73,8 @@ function place(rows: readonly DepositRow[], deposit: Deposit): { index: string; 
 /** What transactions of one chain brought, as it was read now. */
 export interface Seen {
   readonly chain: string;
-  readonly family: ChainFamily;
+  /** Those addresses of ours that any of it came to, by themselves. */
+  readonly places: ReadonlyMap<string, DepositAddress>;
   readonly now: Date;
   /** No transaction twice. */
   readonly transactions: readonly SeenTransaction[];
@@ -106,7 +106,6 @@ export async function recordDeposits(
   seen: Seen,
   rows: ReadonlyMap<string, readonly DepositRow[]>,
 ): Promise<ReadonlyMap<string, DepositRow[]>> {
-  const matched = new Set<string>();
   const fresh: SeenDeposit[] = [];
   const known: { at: SeenTransaction; row: DepositRow }[] = [];
   for (const at of seen.transactions)
@@ -114,19 +113,12 @@ export async function recordDeposits(
       const there = place(rows.get(at.hash) ?? [], deposit);
       if (there.known === null) fresh.push({ at, deposit, index: there.index });
       else known.push({ at, row: there.known });
-      matched.add(`${at.hash}/${there.index}`);
     }
-  await insertDeposits(tx, seen, fresh);
-  await refreshDeposits(tx, seen, known);
+  const inserted = await insertDeposits(tx, seen, fresh);
+  const refreshed = await refreshDeposits(tx, seen, known);
   await insertUnlisted(tx, seen);
-  const now = await depositsIn(
-    tx,
-    seen.chain,
-    seen.transactions.map(({ hash }) => hash),
-  );
-  const isMatched = (row: DepositRow): boolean =>
-    matched.has(`${row.transaction_hash}/${row.transfer_index}`);
-  return new Map([...now].map(([hash, all]) => [hash, all.filter(isMatched)]));
+  const hashes = seen.transactions.map(({ hash }) => hash);
+  return byTransaction(hashes, [...inserted, ...refreshed]);
 }
 
 /** Blocks carry their producer's time, which may be a little before ours. */
@@ -135,17 +127,12 @@ const skewMs = minutes(5);
 /** What is not to an address of ours, or to a shared one from before it was, is left out. */
 async function insertDeposits(
   tx: Tx,
-  { chain, family, now }: Seen,
+  { chain, places, now }: Seen,
   fresh: readonly SeenDeposit[],
-): Promise<void> {
-  if (fresh.length === 0) return;
-  const addresses = await findAddresses(
-    tx,
-    family,
-    fresh.map(({ deposit }) => deposit.to),
-  );
+): Promise<DepositRow[]> {
+  if (fresh.length === 0) return [];
   const ours = fresh.flatMap((one) => {
-    const given = addresses.get(one.deposit.to);
+    const given = places.get(one.deposit.to);
     if (given === undefined) return [];
     const shared = given.derivation_index === null;
     const tooOld = given.created_at.getTime() > one.at.includedIn.blockTime.getTime() + skewMs;
@@ -171,36 +158,35 @@ async function insertDeposits(
     block_time: at.includedIn.blockTime,
     final: at.final,
   }));
-  await sql`
+  const { rows } = await sql<DepositRow>`
     insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, status, created_at, updated_at, next_check_at, deadline_at)
     select id, ${chain}, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, 'confirming', ${now}, ${now}, ${now}, ${deadline}
-    from json_populate_recordset(null::deposit, ${JSON.stringify(inserted)}::json)`.execute(tx);
+    from json_to_recordset(${JSON.stringify(inserted)}::json) as seen(id uuid, transaction_hash text, transfer_index text,
+      asset text, amount numeric, from_address text, address text, order_id uuid, block_number numeric, block_hash text,
+      block_time timestamptz, final boolean)
+    returning *`.execute(tx);
+  return rows;
 }
 
-/** A booked deposit keeps its block: that another one has it now must show, and be booked anew. */
+/** A booked deposit keeps its block: that another one has it now must show, and be booked anew. @returns them all, as they are now. */
 async function refreshDeposits(
   tx: Tx,
   { now }: Seen,
   known: readonly { readonly at: SeenTransaction; readonly row: DepositRow }[],
-): Promise<void> {
-  const changed = known.filter(
-    ({ at, row }) =>
-      row.status === "reversed" ||
-      row.status === "confirming" ||
-      (row.block_hash === at.includedIn.blockHash && at.final && !row.final),
-  );
-  if (changed.length === 0) return;
+): Promise<DepositRow[]> {
+  if (known.length === 0) return [];
   const { deadline_at: deadline } = depositLife.watchFrom("confirming", now);
-  const read = changed.map(({ at, row }) => ({
+  const read = known.map(({ at, row }) => ({
     id: row.id,
     block_number: at.includedIn.blockNumber.toString(),
     block_hash: at.includedIn.blockHash,
     block_time: at.includedIn.blockTime,
     final: at.final,
   }));
-  const given = sql`json_populate_recordset(null::deposit, ${JSON.stringify(read)}::json) as read`;
+  const given = sql`json_to_recordset(${JSON.stringify(read)}::json)
+    as read(id uuid, block_number numeric, block_hash text, block_time timestamptz, final boolean)`;
   await sql`
     update deposit d set block_number = read.block_number, block_hash = read.block_hash, block_time = read.block_time,
       final = read.final, generation = d.generation + (d.status = 'reversed')::int,
@@ -212,7 +198,12 @@ async function refreshDeposits(
     from ${given} where d.id = read.id and d.status in ('reversed', 'confirming')`.execute(tx);
   await sql`
     update deposit d set final = true from ${given}
-    where d.id = read.id and d.status not in ('reversed', 'confirming') and read.final`.execute(tx);
+    where d.id = read.id and d.status not in ('reversed', 'confirming') and not d.final and read.final
+      and d.block_hash = read.block_hash`.execute(tx);
+  const ids = known.map(({ row }) => row.id);
+  const { rows } = await sql<DepositRow>`
+    select * from deposit where id = any(${ids}::uuid[]) order by transfer_index`.execute(tx);
+  return rows;
 }
 
 async function insertUnlisted(tx: Tx, { chain, transactions, now }: Seen): Promise<void> {

@@ -20,7 +20,7 @@ const unavailableMs = 30_000;
 const lookedForMs = 6 * 3_600_000;
 
 /** As many as are read while a payer waits, and are worth a commit. */
-const mostTogether = 200;
+export const depositsReadTogether = 200;
 
 /** Has transactions that a search found read as soon as possible, in the caller's transaction. */
 export async function readLater(
@@ -43,7 +43,7 @@ export async function readLater(
 export const followDepositsJob = (deps: DepositDeps): Job =>
   defineSetJob(depositTasks.follow, {
     timeoutMs: 600_000,
-    most: mostTogether,
+    most: depositsReadTogether,
     alike: ({ chain }) => ({ chain }),
     async run(payloads, { signal }) {
       const name = payloads[0]!.chain;
@@ -63,9 +63,9 @@ export const followDepositsJob = (deps: DepositDeps): Job =>
 function failureOf(deps: DepositDeps, outcome: Outcome | Error, foundAt: string | undefined): Error | null {
   if (outcome instanceof ProviderError) return new RetryLater(unavailableMs, outcome.reason);
   if (outcome instanceof Error) return outcome;
-  const { reading, rows } = outcome;
+  const { reading, isRecorded } = outcome;
   const age = foundAt === undefined ? lookedForMs : deps.clock.now().getTime() - Date.parse(foundAt);
-  return reading.status !== "included" && rows.length === 0 && age < lookedForMs
+  return reading.status !== "included" && !isRecorded && age < lookedForMs
     ? new RetryLater(Math.max(deps.settings.watchMs, age / 10), "not shown by this node yet")
     : null;
 }

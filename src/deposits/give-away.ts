@@ -1,4 +1,5 @@
 import type { Holder } from "../arrivals/index.ts";
+import { findAddresses } from "../addresses/index.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
@@ -137,7 +138,8 @@ export async function claimForOrder(
       // What was paid for the order is read again: it may be the one that the deposit was just taken from.
       const judged = (await judgedOrderOf(tx, orderId))!;
       const judgement = creditByTerms(row.amount, usd, judged, await readDepositPolicy(tx));
-      await bookJudgements({ tx, registry, family, now }, [{ row: free, judgement, cause, times }]);
+      const places = await findAddresses(tx, family, [row.address]);
+      await bookJudgements({ tx, registry, places, now }, [{ row: free, judgement, cause, times }]);
       const booked = (await findDeposit(tx, id))!;
       if (booked.swept_at !== null && booked.payment_id !== null) await markGathered(tx, [booked.payment_id]);
       await wakeClaims(tx, booked);

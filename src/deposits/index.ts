@@ -23,6 +23,8 @@ export { watchDesk } from "./watch-desk.ts";
 export { readWatchStates, whyStanding, type WatchState } from "./watch-state.ts";
 export { overpaidOn, type Overpaid } from "./surplus.ts";
 export { surplusDesk } from "./surplus-desk.ts";
+export { depositsReadTogether } from "./follow-deposits.job.ts";
+export { bookReadings, readTransactions, type Readings } from "./take-reading.ts";
 export type { DepositDeps } from "./deps.ts";
 export type { DepositPolicy } from "./judge-deposit.ts";
 export {

@@ -7,7 +7,13 @@ import { days, sweptFrom, type Cause } from "../lifecycle/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { findAddresses } from "../addresses/index.ts";
 import { sentFor } from "../transfers/index.ts";
-import { bookJudgements, reverseDeposit, type Booking, type Judged } from "./book-deposit.ts";
+import {
+  moveJudgements,
+  reverseDeposit,
+  settleJudgements,
+  type Booking,
+  type Judged,
+} from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";
 import { depositsIn, lockDepositsIn, recordDeposits, type Seen } from "./deposit-store.ts";
 import { confirmationsFor, judgeDeposit, type DepositPolicy } from "./judge-deposit.ts";
@@ -49,10 +55,10 @@ export interface Readings extends Known {
   readonly read: readonly Read[];
 }
 
-/** What became of a transaction: what the chain said, and its deposits as they stand now. */
+/** What became of a transaction: what the chain said, and whether the book has a deposit of it. */
 export interface Outcome {
   readonly reading: DepositReading;
-  readonly rows: DepositRow[];
+  readonly isRecorded: boolean;
 }
 
 /**
@@ -73,19 +79,20 @@ export async function readAndBook(
 }
 
 /**
- * The same of one transaction.
+ * The same of one transaction. @returns its deposits as they stand now, too.
  * @throws {ProviderError} the chain gave no usable answer: nothing was decided.
  */
 export async function readAndBookOne(
   deps: DepositDeps,
   asked: { chain: ReceivingChain; watched: ReadonlySet<string> } & Asked,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<{ reading: DepositReading; rows: DepositRow[] }> {
   const { chain, watched, hash, cause } = asked;
   const outcomes = await readAndBook(deps, { chain, watched, transactions: [{ hash, cause }] }, signal);
   const outcome = outcomes.get(hash)!;
   if (outcome instanceof Error) throw outcome;
-  return outcome;
+  const rows = await depositsIn(deps.db, chain.name, [hash]);
+  return { reading: outcome.reading, rows: rows.get(hash)! };
 }
 
 /** The reading part: asks the chain about each. @returns what was read, and by hash why something was not. */
@@ -153,8 +160,8 @@ export async function bookReadings(
   const { read } = readings;
   if (read.length === 0) return new Map();
   try {
-    const rows = await inTransaction(deps.db, (tx) => apply(deps, tx, readings));
-    return new Map(read.map(({ hash, reading }) => [hash, { reading, rows: rows.get(hash)! }]));
+    const booked = await inTransaction(deps.db, (tx) => apply(deps, tx, readings));
+    return new Map(read.map(({ hash, reading }) => [hash, { reading, isRecorded: booked.has(hash) }]));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (read.length === 1 || isDatabaseAway(error)) return new Map(read.map(({ hash }) => [hash, error]));
@@ -235,15 +242,14 @@ async function findGone(
 
 type ReadIncluded = Read & { readonly reading: Included };
 
-async function apply(
-  deps: DepositDeps,
-  tx: Tx,
-  readings: Readings,
-): Promise<ReadonlyMap<string, DepositRow[]>> {
+/** @returns the transactions of which the book has a deposit now. */
+async function apply(deps: DepositDeps, tx: Tx, readings: Readings): Promise<ReadonlySet<string>> {
   const { chain, read } = readings;
   const now = deps.clock.now();
-  const booking: Booking = { tx, registry: deps.registry, family: chain.family, now };
   const hashes = read.map(({ hash }) => hash);
+  const brought = read.flatMap(({ reading }) => (reading.status === "included" ? reading.deposits : []));
+  const places = await findAddresses(tx, chain.family, [...new Set(brought.map(({ to }) => to))]);
+  const booking: Booking = { tx, registry: deps.registry, places, now };
   const locked = await lockDepositsIn(tx, chain.name, hashes);
   // Whoever was here meanwhile may have put it into another block.
   const isGone = (one: Read, row: DepositRow): boolean =>
@@ -259,19 +265,27 @@ async function apply(
   const included = read.filter(
     (one): one is ReadIncluded => one.reading.status === "included" && one.reading.succeeded,
   );
+  let matched: ByHash = new Map();
+  let judged: readonly Judged[] = [];
   if (included.length > 0) {
-    const matched = await recordDeposits(tx, seenOf(chain, included, now), rows);
+    matched = await recordDeposits(tx, seenOf(chain, included, booking), rows);
     await endUnproved(booking, included, { rows, matched });
-    await advance(deps, booking, readings, { included, matched });
-    if (included.some(({ reading }) => reading.final && reading.deposits.length > 0)) await wakeSweeps(tx);
+    judged = await advance(deps, booking, readings, { included, matched });
   }
   await keepWatching(deps, tx, chain.name, hashes, now);
-  return depositsIn(tx, chain.name, hashes);
+  // What everybody who books waits for comes last, so that it is held for a commit and no longer.
+  await settleJudgements(booking, judged);
+  if (included.some(({ reading }) => reading.final && reading.deposits.length > 0)) await wakeSweeps(tx);
+  return new Set([...rows, ...matched].flatMap(([hash, { length }]) => (length > 0 ? [hash] : [])));
 }
 
-const seenOf = (chain: ReceivingChain, included: readonly ReadIncluded[], now: Date): Seen => ({
+const seenOf = (
+  chain: ReceivingChain,
+  included: readonly ReadIncluded[],
+  { places, now }: Booking,
+): Seen => ({
   chain: chain.name,
-  family: chain.family,
+  places,
   now,
   transactions: included.map(({ hash, reading }) => ({
     hash,
@@ -319,14 +333,17 @@ function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
   }
 }
 
-/** Judges what was read, one after the other, each by what those before it left, and books all that is sure enough. */
+/**
+ * Judges what was read, one after the other, each by what those before it left, and books all that is sure enough.
+ * @returns it: what of it was credited is not settled yet.
+ */
 async function advance(
   deps: DepositDeps,
   booking: Booking,
   { chain, policy, prices }: Readings,
   { included, matched }: { included: readonly ReadIncluded[]; matched: ByHash },
-): Promise<void> {
-  const { tx, now } = booking;
+): Promise<readonly Judged[]> {
+  const { tx, places, now } = booking;
   const read = included.flatMap((one) => matched.get(one.hash)!.map((row) => ({ row, one })));
   await endFinal(
     tx,
@@ -335,7 +352,7 @@ async function advance(
   const waiting = read.filter(
     ({ row, one }) => row.status === "confirming" && row.block_hash === one.reading.includedIn.blockHash,
   );
-  if (waiting.length === 0) return;
+  if (waiting.length === 0) return [];
   const orderIds = [...new Set(waiting.flatMap(({ row }) => row.order_id ?? []))];
   const orders = await judgedOrdersOf(tx, orderIds);
   const open = await openCredits(tx, orderIds);
@@ -344,11 +361,6 @@ async function advance(
     chain.name,
     [...new Set(waiting.map(({ one }) => one.hash))],
     ["sweep", "sweep_gas"],
-  );
-  const given = await findAddresses(
-    tx,
-    chain.family,
-    waiting.map(({ row }) => row.address),
   );
   const judged: Judged[] = [];
   for (const { row, one } of waiting) {
@@ -359,7 +371,7 @@ async function advance(
         amount: row.amount,
         blockTime: row.block_time,
         fromOurselves: sent.has(row.transaction_hash),
-        shared: given.get(row.address)?.derivation_index === null,
+        shared: places.get(row.address)?.derivation_index === null,
         order,
         usdNow: prices.get(row.asset) ?? null,
         now,
@@ -382,7 +394,8 @@ async function advance(
         usd_micros: judgement.usdMicros,
       });
   }
-  await bookJudgements(booking, judged);
+  await moveJudgements(booking, judged);
+  return judged;
 }
 
 /** Nothing of these changes by itself any more. */

@@ -76,7 +76,7 @@ interface Move {
   readonly nextBlock: bigint;
   readonly lastHash: string;
   readonly finalBlock: bigint;
-  /** Transactions that were found on the way; each is read by a job of its own, so that none holds up the search. */
+  /** Transactions that were found on the way; each has a job of its own, so that none holds up the search. */
   readonly found?: readonly string[];
 }
 

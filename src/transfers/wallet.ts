@@ -45,13 +45,15 @@ export async function registerDepositWallets(
     .filter(([address]) => !known.has(address))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (added.length === 0) return known;
-  await sql`
+  const made = await sql<Wallet>`
     insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
     select id, ${chain}, address, ${now}, ${now}, ${now}, case when index is null then 'watched' else 'deposit' end, index
     from unnest(${added.map(newId)}::uuid[], ${added.map(([address]) => address)}::text[],
       ${added.map(([, index]) => index)}::integer[]) as made(id, address, index)
-    on conflict (chain, address) do nothing`.execute(tx);
-  return find();
+    on conflict (chain, address) do nothing returning *`.execute(tx);
+  // Where somebody else made one meanwhile, theirs is there now.
+  if (made.rows.length < added.length) return find();
+  return new Map([...known, ...made.rows.map((wallet): [string, Wallet] => [wallet.address, wallet])]);
 }
 
 /** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
