@@ -182,9 +182,16 @@ export async function addPayees(database: Database, payeeIds: readonly string[])
 
 export const oneBookingLimit = (stage: Stage): ((caller: number) => Promise<number>) => limit(stage, "bench");
 
-const at = (name: string, callers: number): string => `${name}, ${callers} caller${callers === 1 ? "" : "s"}`;
 const groupedCallers = 4;
-const groupedRow = `booking, ${bookingsPerGroup} a call, ${groupedCallers} callers`;
+export const groupedRow = `booking, ${bookingsPerGroup} a call, ${groupedCallers} callers`;
+
+/** Payments that settle by the hundred, as the job that processes events books them. @param seconds of each measuring. */
+export function groupedBookings(stage: Stage): (seconds: number) => Promise<Measured> {
+  const call = bookings(stage, "shared", bookingsPerGroup);
+  return (seconds) => callUntil(seconds, groupedCallers, call);
+}
+
+const at = (name: string, callers: number): string => `${name}, ${callers} caller${callers === 1 ? "" : "s"}`;
 
 function comparisons(): Comparison[] {
   const perCaller = concurrencies.flatMap((callers): Comparison[] => {
@@ -218,7 +225,7 @@ export async function benchBooking(server: BenchServer, effort: Effort): Promise
     { name: "booking, own accounts", call: bookings(stage, "own") },
     { name: "booking, shared accounts", call: bookings(stage, "shared") },
   ];
-  const grouped = bookings(stage, "shared", bookingsPerGroup);
+  const grouped = groupedBookings(stage);
   // Every connection meets every statement before the first round.
   for (const { call } of rows) await callUntil(Math.min(0.5, effort.seconds), mostCallers, call);
   for (let round = 1; round <= effort.rounds; round++) {
@@ -226,11 +233,7 @@ export async function benchBooking(server: BenchServer, effort: Effort): Promise
     for (const callers of concurrencies)
       for (const { name, call } of rows)
         record(at(name, callers), await callUntil(effort.seconds, callers, call), callers);
-    figures.record(
-      groupedRow,
-      "per_second",
-      (await callUntil(effort.seconds, groupedCallers, grouped)).perSecond,
-    );
+    figures.record(groupedRow, "per_second", (await grouped(effort.seconds)).perSecond);
   }
   await stage.database.close();
   return figures.report(comparisons());

@@ -4,9 +4,16 @@ import { sql, type Database, type Db } from "../src/database/index.ts";
 import { newId } from "../src/ids.ts";
 import { drainJobs, type Job } from "../src/jobs/index.ts";
 import { registry } from "../src/money/index.ts";
-import { depositJobs, type DepositDeps } from "../src/deposits/index.ts";
+import {
+  bookReadings,
+  depositJobs,
+  depositsReadTogether,
+  readTransactions,
+  type DepositDeps,
+  type Readings,
+} from "../src/deposits/index.ts";
 import { silentLogger } from "../src/telemetry/index.ts";
-import { addPayees, type Effort } from "./booking.ts";
+import { addPayees, groupedBookings, groupedRow, setStage, type Effort } from "./booking.ts";
 import type { BenchServer } from "./database.ts";
 import { createEvmNode, secondsPerBlock, type EvmNode, type NodePayment } from "./evm-node.ts";
 import { secondsOf } from "./measure.ts";
@@ -16,6 +23,9 @@ const watchedCounts = [10_000, 10] as const;
 const blocksPerDeposit = 10;
 /** As a worker has it unless told otherwise. */
 const bookedAtOnce = 8;
+/** Who book readings at once, where reading and booking are measured apart: as many as in the row that it is held against. */
+const bookingCallers = 4;
+const payeesOfOrders = 256;
 const firstBlock = 20_000_000n;
 const startedAt = new Date("2026-05-01T12:00:00Z");
 const paidWith = { native: "ethereum:ETH", token: "ethereum:USDT" } as const;
@@ -71,7 +81,8 @@ function setScene(blocks: number, watched: number): Scene {
 /** Orders as they wait for their payments. */
 async function fillDatabase(database: Database, { orders }: Scene): Promise<void> {
   const { db } = database;
-  const payees = [newId(), newId()];
+  // Many, as in the row beside.
+  const payees = Array.from({ length: payeesOfOrders }, newId);
   await addPayees(database, payees);
   const ids = orders.map(() => newId());
   const assets = orders.map(({ kind }) => paidWith[kind]);
@@ -86,7 +97,10 @@ async function fillDatabase(database: Database, { orders }: Scene): Promise<void
     from unnest(${ids}::uuid[], ${prices}::numeric[]) as given(id, price)`.execute(db);
   await sql`
     insert into pay_order_split (order_id, payee_id, weight_bps)
-    select id, payee, 5000 from unnest(${ids}::uuid[]) as id, unnest(${payees}::uuid[]) as payee`.execute(db);
+    select id, payee, 5000 from unnest(${[...ids, ...ids]}::uuid[], ${[
+      ...ids.map((_id, index) => payees[(index * 2) % payees.length]!),
+      ...ids.map((_id, index) => payees[(index * 2 + 1) % payees.length]!),
+    ]}::uuid[]) as shares(id, payee)`.execute(db);
   await sql`
     insert into deposit_address (id, family, address, derivation_index, order_id, created_at, assigned_at)
     select gen_random_uuid(), 'evm', address, n, order_id, ${startedAt}, ${startedAt}
@@ -101,9 +115,8 @@ async function fillDatabase(database: Database, { orders }: Scene): Promise<void
   await sql`vacuum analyze`.execute(db);
 }
 
-/** What searches the chain, and what reads and books one transaction that was found. */
-function jobsOf(db: Db, { chain, clock }: Scene): { watch: Job; follow: Job } {
-  const deps: DepositDeps = {
+function depsOf(db: Db, { chain, clock }: Scene): DepositDeps {
+  return {
     db,
     clock,
     log: silentLogger,
@@ -133,6 +146,10 @@ function jobsOf(db: Db, { chain, clock }: Scene): { watch: Job; follow: Job } {
       }),
     settings: { watchMs: 1_000 },
   };
+}
+
+/** What searches the chain, and what reads and books the transactions that were found. */
+function jobsOf(deps: DepositDeps): { watch: Job; follow: Job } {
   const jobs = new Map(depositJobs(deps).map((job) => [job.name, job]));
   return { watch: jobs.get("payments.watch")!, follow: jobs.get("payments.follow_deposits")! };
 }
@@ -203,7 +220,11 @@ const rowsOf = (watched: number) => {
     searchRequests: of("requests per 1,000 blocks"),
     growth: of("memory, growth while searching"),
     lateGrowth: of("memory, growth in the second half"),
-    booked: of("deposits read and booked"),
+    booked: of("deposits read and booked by the job"),
+    read: of("reading part"),
+    bookedApart: of("booking part"),
+    bookGrowth: of("memory, growth while booking"),
+    lateBookGrowth: of("memory, growth in the second half of booking"),
     bookLimit: of("deposits, the same requests without work"),
     bookRequests: of("requests per 1,000 deposits"),
     deposits: of("deposits in the books"),
@@ -218,7 +239,7 @@ async function catchUpOnce(server: BenchServer, figures: Figures, size: { blocks
   const { node, clock, deposits } = scene;
   const database = await server.fresh({ max: 10 });
   await fillDatabase(database, scene);
-  const { watch, follow } = jobsOf(database.db, scene);
+  const { watch, follow } = jobsOf(depsOf(database.db, scene));
   await runOnce(watch); // begins where the chain ends now
   node.requests.length = 0;
   const head = node.mine();
@@ -239,6 +260,7 @@ async function catchUpOnce(server: BenchServer, figures: Figures, size: { blocks
   figures.record(rows.growth, "mb", growth.whole);
   figures.record(rows.lateGrowth, "mb", growth.secondHalf);
 
+  const found = await foundIn(database.db);
   const queue = { database, jobs: [follow], clock, log: silentLogger, concurrency: bookedAtOnce };
   const bookSeconds = await secondsOf(() => drainJobs(queue));
   await expectBooked(database.db, scene);
@@ -250,6 +272,67 @@ async function catchUpOnce(server: BenchServer, figures: Figures, size: { blocks
   figures.record(rows.deposits, "count", deposits);
   await database.close();
   await server.drop(database.name);
+  await bookApart(server, figures, { scene, found, rows });
+}
+
+/** What a search left to read. */
+async function foundIn(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ hash: string }>`
+    select payload->'payload'->>'hash' as hash from graphile_worker._private_jobs j
+    join graphile_worker._private_tasks t on t.id = j.task_id
+    where t.identifier = 'payments.follow_deposits' order by j.id`.execute(db);
+  return rows.map(({ hash }) => hash);
+}
+
+/** The same deposits once more, reading and booking measured apart. */
+async function bookApart(
+  server: BenchServer,
+  figures: Figures,
+  { scene, found, rows }: { scene: Scene; found: readonly string[]; rows: ReturnType<typeof rowsOf> },
+): Promise<void> {
+  const database = await server.fresh({ max: 10 });
+  await fillDatabase(database, scene);
+  const deps = depsOf(database.db, scene);
+  const watched = new Set(scene.orders.map(({ address }) => address));
+  const readSets = async (hashes: readonly string[], together: number): Promise<Readings[]> => {
+    const sets: Readings[] = [];
+    for (let at = 0; at < hashes.length; at += together) {
+      const transactions = hashes
+        .slice(at, at + together)
+        .map((hash) => ({ hash, cause: { kind: "chain", ref: `ethereum/${hash}` } as const }));
+      const asked = { chain: scene.chain, watched, transactions };
+      sets.push((await readTransactions(deps, asked, new AbortController().signal)).readings);
+    }
+    return sets;
+  };
+  let booked = 0;
+  const book = async (sets: readonly Readings[]): Promise<void> => {
+    const left = sets.values();
+    const call = async (): Promise<void> => {
+      for (const readings of left) booked += (await bookReadings(deps, readings)).size;
+    };
+    await Promise.all(Array.from({ length: bookingCallers }, call));
+  };
+  // A book is not empty, and its server knows what lies in it: that of the row beside this one is not either.
+  const first = found.slice(0, Math.ceil(found.length / 10));
+  await book(await readSets(first, Math.ceil(first.length / bookingCallers)));
+  await sql`vacuum analyze`.execute(database.db);
+  booked = 0;
+  const measured = found.slice(first.length);
+  let sets: Readings[] = [];
+  const readSeconds = await secondsOf(async () => (sets = await readSets(measured, depositsReadTogether)));
+  let bookSeconds = 0;
+  const growth = await growthDuring(
+    async () => void (bookSeconds = await secondsOf(() => book(sets))),
+    () => booked >= measured.length / 2,
+  );
+  await expectBooked(database.db, scene);
+  figures.record(rows.read, "per_second", measured.length / readSeconds);
+  figures.record(rows.bookedApart, "per_second", measured.length / bookSeconds);
+  figures.record(rows.bookGrowth, "mb", growth.whole);
+  figures.record(rows.lateBookGrowth, "mb", growth.secondHalf);
+  await database.close();
+  await server.drop(database.name);
 }
 
 /** How fast the watcher catches up with a chain, through the real jobs, over a node that answers from memory. */
@@ -259,13 +342,20 @@ export async function benchWatcher(
 ): Promise<Report> {
   const { blocks } = effort;
   const figures = createFigures();
-  for (let round = 1; round <= effort.rounds; round++)
+  effort.progress("watcher: preparing");
+  const stage = await setStage(server);
+  const grouped = groupedBookings(stage);
+  for (let round = 1; round <= effort.rounds; round++) {
     for (const watched of watchedCounts) {
       effort.progress(`watcher: ${watched} addresses, round ${round} of ${effort.rounds}`);
       await catchUpOnce(server, figures, { blocks, watched });
     }
+    figures.record(groupedRow, "per_second", (await grouped(effort.seconds)).perSecond);
+  }
+  await stage.database.close();
   const [many, few] = [rowsOf(watchedCounts[0]), rowsOf(watchedCounts[1])];
   const goal = { goal: 1, goalName: "no more requests for more addresses" };
+  const inSets = { goal: 0.5, goalName: "booked in sets" };
   return figures.report([
     ...[many, few].flatMap((rows): Comparison[] => [
       { row: rows.searched, limit: rows.searchLimit },
@@ -273,6 +363,8 @@ export async function benchWatcher(
     ]),
     { row: many.searched, limit: few.searched },
     { row: many.booked, limit: few.booked },
+    { row: many.bookedApart, limit: groupedRow, ...inSets },
+    { row: few.bookedApart, limit: groupedRow, ...inSets },
     { row: many.searchRequests, limit: few.searchRequests, ...goal },
     { row: many.bookRequests, limit: few.bookRequests, ...goal },
   ]);
