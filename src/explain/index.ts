@@ -12,3 +12,4 @@ export {
   type PaymentExplanation,
 } from "./explain-payment.ts";
 export { explainConversions, explainPayout, rateText, type PayoutExplanation } from "./explain-payout.ts";
+export { whyUnpaid, type UnpaidReason } from "./why-unpaid.ts";

@@ -3,6 +3,7 @@ import type { Db } from "../../../database/index.ts";
 import { readSettlementAsset } from "../../../conversions/index.ts";
 import { balancesOf, recoverablesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
+import { whyUnpaid, type UnpaidReason } from "../../../explain/index.ts";
 import {
   createPayee,
   findPayee,
@@ -67,6 +68,47 @@ const balancesView = z
   })
   .meta({ id: "Balances", description: "What a payee has, one amount an asset" });
 
+const unpaidView = z
+  .object({
+    state: z.enum(["pending", "available", "held", "recoverable"]),
+    money: moneyView,
+    code: z.string().describe("Our stable word for why"),
+    cause: z.string().nullable().describe("The closer word of whoever waits, such as insufficient_asset"),
+    sentence: z.string(),
+    next_step: z.string().describe("What ends it; None: it ends by itself"),
+    owner: z
+      .enum(["system", "provider", "operator", "payer"])
+      .describe(
+        "Whose turn it is. operator: nothing changes until somebody acts; payer: until more is earned",
+      ),
+    since: timestampView,
+    looked_at: timestampView.nullable().describe("When it was last looked at; null: not yet"),
+    next_look_at: timestampView
+      .nullable()
+      .describe("null: at the next plan of payouts, or when whoever's turn it is has acted"),
+    ends_by: timestampView
+      .nullable()
+      .describe("When it ends by itself, or a person is asked; null: there is no such time"),
+  })
+  .meta({ id: "Unpaid", description: "Why a part of a balance is not paid yet, and what ends that" });
+
+const presentUnpaid = (reason: UnpaidReason): z.output<typeof unpaidView> => {
+  const time = (at: Date | null) => (at === null ? null : presentTime(at));
+  return {
+    state: reason.state,
+    money: presentMoney(reason),
+    code: reason.code,
+    cause: reason.cause,
+    sentence: reason.sentence,
+    next_step: reason.nextStep,
+    owner: reason.owner,
+    since: presentTime(reason.since),
+    looked_at: time(reason.lookedAt),
+    next_look_at: time(reason.nextLookAt),
+    ends_by: time(reason.endsBy),
+  };
+};
+
 const payeeWithBalancesView = payeeView
   .extend({
     balances: balancesView,
@@ -80,6 +122,11 @@ const payeeWithBalancesView = payeeView
         }),
       )
       .describe("What of it is owed for which earning, oldest first"),
+    unpaid: z
+      .array(unpaidView)
+      .describe(
+        "Why what they have is not paid yet, oldest first: of each state and asset the amounts sum to the balance",
+      ),
   })
   .meta({ id: "PayeeWithBalances", description: "A payee and what they have" });
 
@@ -195,7 +242,7 @@ const getRoute = defineRoute({
   params,
   success: { status: 200, body: payeeWithBalancesView },
   problems: ["not_found"],
-  handle: async ({ params: { id } }, { db }) => ({
+  handle: async ({ params: { id } }, { db, clock }) => ({
     ...presentPayee(await getPayee(db, id)),
     balances: await presentBalances(db, id),
     recoverables: (await recoverablesOf(db, id)).map((debt) => ({
@@ -204,6 +251,7 @@ const getRoute = defineRoute({
       collected: presentMoney({ asset: debt.asset, amount: debt.collected }),
       since: presentTime(debt.created_at),
     })),
+    unpaid: (await whyUnpaid(db, id, clock.now())).map(presentUnpaid),
   }),
 });
 
