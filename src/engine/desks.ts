@@ -33,6 +33,7 @@ import {
   payoutLife,
   type PayoutDeps,
 } from "../payouts/index.ts";
+import { equityDesk } from "../reconciliation/index.ts";
 import { swapDesk, swapOrphans, swapLife, type SwapDeps } from "../swaps/index.ts";
 import { transferDesk, transferOrphans, walletDesk, transferLife } from "../transfers/index.ts";
 
@@ -102,6 +103,7 @@ export function openDesk(parts: DeskParts): Desk {
     walletDifferenceDesk({ ...payments, arrivals, secondPerson }),
     addressDifferenceDesk(deposits),
     watchDesk(deposits),
+    equityDesk(parts),
   ];
   return {
     ...overseen,

@@ -1,2 +1,2 @@
-export { keepMetricsFresh, refreshReview, refreshWatch } from "./keep-metrics-fresh.ts";
+export { keepMetricsFresh, refreshEquity, refreshReview, refreshWatch } from "./keep-metrics-fresh.ts";
 export { checkPricing, readinessChecks, type ReadinessCheck } from "./readiness-checks.ts";

@@ -2,6 +2,7 @@ import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { formatUnits, registry, usdDecimals, valueInUsd } from "../money/index.ts";
+import { equityByAsset } from "../ledger/index.ts";
 import type { PriceSource } from "../providers/port.ts";
 import { swapExposure } from "../swaps/index.ts";
 import { gaugeValue, type Logger, type Metrics } from "../telemetry/index.ts";
@@ -48,6 +49,7 @@ async function refreshMetrics(parts: Parts, signal: AbortSignal): Promise<void> 
   await refreshThings(parts);
   await refreshWatch(parts);
   await refreshReview(parts, signal);
+  await refreshEquity(parts);
   await refreshMoney(parts, signal);
 }
 
@@ -116,6 +118,12 @@ export async function refreshWatch({
     if (state.behind_blocks !== null) metrics.watchBehind.set({ chain }, gauge(state.behind_blocks, 0));
     metrics.watchCursorAge.set({ chain }, secondsSince(state.moved_at ?? state.searched_at));
   }
+}
+
+/** What is held less what is owed, asset by asset. */
+export async function refreshEquity({ db, metrics }: Pick<Parts, "db" | "metrics">): Promise<void> {
+  for (const [asset, equity] of await equityByAsset(db))
+    metrics.platformEquity.set({ asset }, gauge(equity, registry.get(asset).decimals));
 }
 
 async function refreshMoney({ db, metrics, prices, chains }: Parts, signal: AbortSignal): Promise<void> {

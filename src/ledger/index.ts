@@ -10,6 +10,7 @@ export {
 } from "./balances.ts";
 export { entryArguments, type EntryArguments, type JournalEntry, type Posting } from "./entry.ts";
 export { EntryConflict, InsufficientFunds, toLedgerError } from "./errors.ts";
+export { equityByAsset } from "./equity.ts";
 export { foldLedger } from "./fold.ts";
 export { ledgerJobs, ledgerTasks } from "./ledger-jobs.ts";
 export { postEntries, postEntry } from "./post-entry.ts";

@@ -3,13 +3,14 @@ import { availableTo, collectRecoverables, holdEarnings, releaseHeld } from "../
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
+import { accounts, equityByAsset, postEntry } from "../ledger/index.ts";
 import type { Money } from "../money/index.ts";
 import { findPayee, lockPayee } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { type PayoutKind, type PayoutRoute, payoutLife } from "./payout.ts";
 import { clearWait } from "./payout-store.ts";
-import { findOffer } from "./rails/index.ts";
+import { findOffer, type RailQuote, type Wanted } from "./rails/index.ts";
+import { readStopsBelowZero } from "./settings.ts";
 import { payoutTasks } from "./tasks.ts";
 
 export interface CreatePayout {
@@ -100,6 +101,19 @@ export async function createPayout(
   return id;
 }
 
+/** As `findOffer`, for a payout that is not there yet: where the setting says so, nothing new leaves an asset that is short. */
+export async function findFirstOffer(
+  deps: PayoutDeps,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<RailQuote> {
+  if (await readStopsBelowZero(deps.db)) {
+    const equity = (await equityByAsset(deps.db)).get(wanted.money.asset) ?? 0n;
+    if (equity < 0n) return { kind: "none", reason: "platform_equity_below_zero" };
+  }
+  return findOffer(deps, wanted, signal);
+}
+
 /** Keeps what a payee owes back of what they could be paid now. */
 export async function collectFrom(
   deps: Pick<PayoutDeps, "db" | "clock">,
@@ -140,7 +154,7 @@ export async function requestPayout(
     `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
   );
   if (money.amount === 0n) throw nothing;
-  const offer = await findOffer(deps, { money, destinationAsset: payee.destination.asset }, signal);
+  const offer = await findFirstOffer(deps, { money, destinationAsset: payee.destination.asset }, signal);
   if (offer.kind === "none")
     throw new DomainError(
       "no_route",

@@ -4,10 +4,10 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { amountAtPrices, valueInUsd, type Asset, type Money } from "../money/index.ts";
 import { payeeTerms } from "../payees/index.ts";
-import { collectFrom, createPayout } from "./create-payout.ts";
+import { collectFrom, createPayout, findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { setWait } from "./payout-store.ts";
-import { findOffer, type RailQuote } from "./rails/index.ts";
+import type { RailQuote } from "./rails/index.ts";
 import { payoutsPlan } from "../payments/index.ts";
 
 interface Candidate {
@@ -103,7 +103,7 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
   const kept = await keptBack(deps, candidate, least, signal);
   const offer: RailQuote =
     kept === null
-      ? await findOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal)
+      ? await findFirstOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal)
       : { kind: "none", reason: kept };
   if (offer.kind === "none") {
     await setWait(deps.db, {

@@ -10,7 +10,18 @@ export const instantPayouts = defineSetting({
   defaults: { minimum_usd: "1" },
 });
 
-export const payoutSettings: readonly SettingDefinition[] = [instantPayouts];
+export const platformEquity = defineSetting({
+  key: "platform_equity",
+  meaning:
+    "What happens to payouts in an asset in which more is owed than is held: alarm: nothing but the alarm; stop: no new one is planned.",
+  schema: z.strictObject({ below_zero: z.enum(["alarm", "stop"]) }),
+  defaults: { below_zero: "alarm" },
+});
+
+export const payoutSettings: readonly SettingDefinition[] = [instantPayouts, platformEquity];
+
+export const readStopsBelowZero = async (db: Db | Tx): Promise<boolean> =>
+  (await getSetting(db, platformEquity)).value.below_zero === "stop";
 
 export const readInstantMinimumUsdMicros = async (db: Db | Tx): Promise<bigint> =>
   parseUsd((await getSetting(db, instantPayouts)).value.minimum_usd);

@@ -90,6 +90,12 @@ function moneyMetrics(registers: Registry[]) {
       help: "Value of swaps in flight at a provider, as the swap_exposure setting limits it",
       labelNames: ["provider"] as const,
     }),
+    platformEquity: new Gauge({
+      registers,
+      name: "spillway_platform_equity_coins",
+      help: "What wallets, processors, swaps and banks hold less what is owed, in whole coins; below zero not all could be paid",
+      labelNames: ["asset"] as const,
+    }),
     inFlight: new Gauge({
       registers,
       name: "spillway_in_flight_coins",
