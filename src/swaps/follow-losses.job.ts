@@ -1,6 +1,6 @@
 import { recordReceipt } from "../arrivals/index.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { ProviderError } from "../errors.ts";
+import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
@@ -42,7 +42,8 @@ export const followLossesJob = (deps: SwapDeps): Job =>
         try {
           await followLoss(deps, swap, signal);
         } catch (error) {
-          if (!(error instanceof ProviderError)) throw error;
+          // One of which nothing can be told now, or whose coins are somebody else's, must not keep the others waiting.
+          if (!(error instanceof ProviderError) && !(error instanceof DomainError)) throw error;
           log.warn(
             { error, swap_id: swap.id },
             "what became of a swap that was written off cannot be told now",
@@ -55,12 +56,13 @@ export const followLossesJob = (deps: SwapDeps): Job =>
     },
   });
 
-async function lossesToLookAt({ db, clock }: SwapDeps): Promise<Swap[]> {
+/** Those whose provider is configured: nobody else can be asked. */
+async function lossesToLookAt({ db, clock, swapProviders }: SwapDeps): Promise<Swap[]> {
   const now = clock.now().getTime();
   const { rows } = await sql<Swap>`
     select * from swap
     where status = 'written_off' and purpose = 'payout_attempt' and loss_finding <> 'delivered'
-      and updated_at > ${new Date(now - followedMs)}
+      and updated_at > ${new Date(now - followedMs)} and provider = any (${[...swapProviders.keys()]}::text[])
       and (loss_checked_at is null or loss_checked_at <= ${new Date(now - betweenLooksMs)})
     order by loss_checked_at nulls first, id limit ${atOnce}`.execute(db);
   return rows;

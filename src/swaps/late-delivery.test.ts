@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { driveUntil, eventually, findTrouble, giveEarnings } from "../../tests/support/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { attemptsOf, payAgain, resolvePayout } from "../payouts/index.ts";
-import { writeOffSwap, type Swap } from "./index.ts";
+import { swapJobs, writeOffSwap, type Swap } from "./index.ts";
 import { PayoutWorld } from "./testing/payout-world.ts";
 import { hour, USDT } from "./testing/swap-world.ts";
 
@@ -151,6 +151,10 @@ test("coins that came back after the loss prove that the payee did not get them,
   const { id, swap, before } = await writtenOff(tron);
   expect(await at.payout(id)).toMatchObject({ review_reason: "swap_lost_unproved" });
   const { sandbox, wallet } = at.world;
+  // A provider that is configured no more is not asked, and keeps nobody waiting.
+  const without = swapJobs({ ...at.parts.swaps, swapProviders: new Map() });
+  const context = { signal: soon(), attempt: 1, log: at.parts.swaps.log };
+  await without.find(({ name }) => name === "swaps.follow_losses")!.run({}, context);
   const refundHash = await sandbox.deposit({ to: wallet, assetId: USDT, amount: 49_000_000n });
   await sandbox.anvil.mine(3);
   at.says(swap, { status: "refunded", refundHash }, 2);
