@@ -14,9 +14,8 @@ import { recordLook, type LookOutcome } from "./watch-state.ts";
 const rangesARun = 20;
 const addressesARun = 50;
 const idleARun = 10;
-/** An order's address is searched often until the order ended so long ago, then now and then. */
-const watchedCloselyMs = days(2);
-const idleLookMs = hours(6);
+/** An address whose order ended less than this ago is looked at at most hourly, then at most daily. */
+const hourlyUntilMs = days(10);
 
 /**
  * Looks for payments on one chain from where it last stood. The cursor moves together with the jobs that read what was found, so
@@ -287,6 +286,11 @@ async function startPositions(deps: DepositDeps, chain: ReceivingChain): Promise
     on conflict do nothing`.execute(deps.db);
 }
 
+/**
+ * How long an address is left alone. One that an order waits at, or that all share, is looked at with every look of the chain; one
+ * whose order expired, a tenth of the time since then, so that what was paid at the last moment is still found at once and the
+ * requests do not grow with every order there ever was.
+ */
 async function lookIntervalOf(
   deps: DepositDeps,
   chain: ReceivingChain,
@@ -294,6 +298,8 @@ async function lookIntervalOf(
 ): Promise<{ idle: boolean; ms: number }> {
   const orderId = (await findAddress(deps.db, chain.family, address))?.order_id ?? null;
   const expiresAt = orderId === null ? null : ((await findOrder(deps.db, orderId))?.expiresAt ?? null);
-  const idle = expiresAt !== null && deps.clock.now().getTime() > expiresAt.getTime() + watchedCloselyMs;
-  return { idle, ms: idle ? idleLookMs : deps.settings.watchMs };
+  const ended = expiresAt === null ? 0 : deps.clock.now().getTime() - expiresAt.getTime();
+  const most = ended < hourlyUntilMs ? hours(1) : days(1);
+  const ms = Math.max(deps.settings.watchMs, Math.min(ended / 10, most));
+  return { idle: ended / 10 >= hours(1), ms };
 }

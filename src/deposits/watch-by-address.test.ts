@@ -1,0 +1,87 @@
+import { afterEach, expect, test } from "vitest";
+import { sql } from "../database/index.ts";
+import { drainJobs } from "../jobs/index.ts";
+import { silentLogger } from "../telemetry/index.ts";
+import type { DepositDeps } from "./deps.ts";
+import { followDepositsJob } from "./follow-deposits.job.ts";
+import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
+import { watchJob } from "./watch.job.ts";
+
+const signal = AbortSignal.timeout(120_000);
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+
+let world: DepositWorld;
+afterEach(() => world.database.close());
+
+/** The world's chain, as one that is searched address by address; `asked` counts the requests an address. */
+function byAddress(paid: ReadonlyMap<string, string>): { deps: DepositDeps; asked: Map<string, number> } {
+  const asked = new Map<string, number>();
+  const listSince = (address: string) => {
+    asked.set(address, (asked.get(address) ?? 0) + 1);
+    const hash = paid.get(address);
+    return Promise.resolve({ hashes: hash === undefined ? [] : [hash], next: "1", more: false });
+  };
+  const chain = { ...world.chain, watch: { kind: "addresses" as const, listSince } };
+  return { deps: { ...world.deps, depositChains: new Map([["ethereum", chain]]) }, asked };
+}
+
+const look = (deps: DepositDeps) =>
+  watchJob(deps).run({ chain: "ethereum" }, { signal, attempt: 1, log: deps.log });
+
+/** Looks so often for so long, and says how many requests went to the address. */
+async function requestsIn(
+  { deps, asked }: ReturnType<typeof byAddress>,
+  address: string,
+  { forMs, everyMs }: { forMs: number; everyMs: number },
+): Promise<number> {
+  const before = asked.get(address) ?? 0;
+  for (let passed = 0; passed < forMs; passed += everyMs) {
+    world.clock.advance(everyMs);
+    await look(deps);
+  }
+  return (asked.get(address) ?? 0) - before;
+}
+
+test("an address is looked at each time while its order waits, then less and less: hourly, and daily after ten days", async () => {
+  world = await depositWorld();
+  const { address } = await world.order({ expiresInMs: hour });
+  const watched = byAddress(new Map());
+  expect(await requestsIn(watched, address, { forMs: hour, everyMs: minute })).toBe(60);
+  // Just expired: what was paid at the last moment is looked for with the next look.
+  expect(await requestsIn(watched, address, { forMs: minute, everyMs: minute })).toBe(1);
+  const firstHours = await requestsIn(watched, address, { forMs: 10 * hour, everyMs: minute });
+  expect(firstHours).toBeLessThan(60); // of 600 looks
+  expect(await requestsIn(watched, address, { forMs: day, everyMs: 10 * minute })).toBeLessThanOrEqual(24);
+  await requestsIn(watched, address, { forMs: 10 * day, everyMs: hour });
+  expect(await requestsIn(watched, address, { forMs: 5 * day, everyMs: hour })).toBeLessThanOrEqual(5);
+});
+
+test("an address that all orders share is looked at each time, however long ago an order there expired", async () => {
+  world = await depositWorld();
+  const { address } = await world.order({ expiresInMs: minute, sharedAddress: "0xshared" });
+  const watched = byAddress(new Map());
+  world.clock.advance(30 * day);
+  expect(await requestsIn(watched, address, { forMs: hour, everyMs: minute })).toBe(60);
+});
+
+test.each([
+  ["hourly", 2 * day, hour],
+  ["daily", 30 * day, day],
+])("a payment to an address that is looked at %s is found by the next look at it", async (_, age, within) => {
+  world = await depositWorld();
+  const { address } = await world.order({ expiresInMs: minute });
+  const paid = new Map<string, string>();
+  const watched = byAddress(paid);
+  await look(watched.deps);
+  world.clock.advance(age);
+  await look(watched.deps);
+  paid.set(address, "0xlong-after");
+  world.chain.mine({ hash: "0xlong-after", to: address, asset: "ethereum:USDT", amount: 50_000_000n });
+  for (let block = 0; block < 8; block++) world.chain.mine();
+  world.clock.advance(within);
+  await look(watched.deps);
+  const { database, clock } = world;
+  await drainJobs({ database, jobs: [followDepositsJob(watched.deps)], clock, log: silentLogger });
+  const { rows } = await sql`select address, amount from deposit`.execute(world.deps.db);
+  expect(rows).toEqual([{ address, amount: 50_000_000n }]);
+});
