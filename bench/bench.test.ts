@@ -68,8 +68,14 @@ test("the watcher's catch-up books every deposit, with no more requests for more
   const figure = (row: string) => document.watcher.rows.find((one) => one.row === row)?.median;
   for (const addresses of ["10,000 addresses", "10 addresses"])
     expect(figure(`${addresses}: deposits in the books`)).toBe(30);
-  const goals = document.watcher.ratios.filter(({ goal }) => goal !== undefined);
-  expect(goals.map(({ met }) => met)).toEqual([true, true]);
+  const requests = document.watcher.ratios.filter(({ goalName }) => goalName?.startsWith("no more requests"));
+  expect(requests.map(({ met }) => met)).toEqual([true, true]);
+  // How fast it is on a machine that others use, too, is no matter of a test; that it is measured is.
+  const booked = document.watcher.ratios.filter(({ limit }) => limit.startsWith("booking, 200 a call"));
+  expect(booked.map(({ row }) => row)).toEqual([
+    "10,000 addresses: booking part",
+    "10 addresses: booking part",
+  ]);
 });
 
 test("a benchmark that does not exist is refused, with the usage", async () => {
