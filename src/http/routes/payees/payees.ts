@@ -73,7 +73,10 @@ const unpaidView = z
     state: z.enum(["pending", "available", "held", "recoverable"]),
     money: moneyView,
     code: z.string().describe("Our stable word for why"),
-    cause: z.string().nullable().describe("The closer word of whoever waits, such as insufficient_asset"),
+    cause: z
+      .string()
+      .nullable()
+      .describe("The closer word of whoever waits, such as insufficient_asset; null: there is none"),
     sentence: z.string(),
     next_step: z.string().describe("What ends it; None: it ends by itself"),
     owner: z

@@ -223,7 +223,7 @@ const waitsRoute = defineRoute({
   path: "/v1/payout-waits",
   operationId: "listPayoutWaits",
   scope: "payouts:read",
-  summary: "Why payees over their threshold are not paid yet",
+  summary: "Why balances that are due are not paid yet",
   success: {
     status: 200,
     body: z.object({
