@@ -13,6 +13,7 @@ const generated = [
   "docs/configuration.md",
   "docs/commands.md",
   "docs/scopes.md",
+  "docs/errors.md",
   "docs/incidents.md",
 ];
 
@@ -40,6 +41,7 @@ const steps = [
   ["configuration", [bin("tsx"), "scripts/generate-configuration.ts"]],
   ["commands", [bin("tsx"), "scripts/generate-commands.ts"]],
   ["scopes", [bin("tsx"), "scripts/generate-scopes.ts"]],
+  ["errors", [bin("tsx"), "scripts/generate-errors.ts"]],
   ["incidents", [bin("tsx"), "scripts/generate-incidents.ts"]],
 ];
 

@@ -7,6 +7,7 @@ import { renderConfiguration } from "../scripts/generate-configuration.ts";
 import { incidentsExplained, incidentsInCode, renderIncidents } from "../scripts/generate-incidents.ts";
 import { renderEnvExample } from "../scripts/generate-env-example.ts";
 import { renderOpenApi } from "../scripts/generate-openapi.ts";
+import { renderErrors } from "../scripts/generate-errors.ts";
 import { renderScopes } from "../scripts/generate-scopes.ts";
 import { renderStates } from "../scripts/generate-states.ts";
 import { buildProgram } from "../src/cli/index.ts";
@@ -43,6 +44,10 @@ test("docs/commands.md prints what --help prints. Stale: npx tsx scripts/generat
 
 test("docs/scopes.md lists what each operation asks for. Stale: npx tsx scripts/generate-scopes.ts", async () => {
   expect(read("docs/scopes.md")).toBe(await renderScopes());
+});
+
+test("docs/errors.md lists every code with what to do. Stale: npx tsx scripts/generate-errors.ts", async () => {
+  expect(read("docs/errors.md")).toBe(await renderErrors());
 });
 
 describe("docs/incidents.md", () => {

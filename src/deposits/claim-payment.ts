@@ -2,6 +2,7 @@ import { readTransactionInput } from "../chains/index.ts";
 import type { ReceivingChain } from "../chains/receiving.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
+import { suggestChain } from "../money/index.ts";
 import { newId } from "../ids.ts";
 import { addressesOf, watchedAddresses } from "../addresses/index.ts";
 import { findOrder, leastToPay, lockOrder, quotesOf } from "../orders/index.ts";
@@ -77,9 +78,12 @@ async function refuseForeignChain(deps: DepositDeps, chain: ReceivingChain, orde
 function chainNamed(deps: DepositDeps, name: string): ReceivingChain {
   const chain = deps.depositChains.get(name);
   if (chain) return chain;
+  const names = [...deps.depositChains.keys()];
+  const meant = suggestChain(name.slice(0, 100), names);
+  const hint = meant === null ? "." : `; did you mean ${meant}?`;
   throw new DomainError(
     "unsupported_chain",
-    `"${name.slice(0, 60)}" is not a chain on which we are paid. Those are: ${[...deps.depositChains.keys()].join(", ") || "none"}.`,
+    `"${name.slice(0, 60)}" is not a chain on which we are paid${hint} Those are: ${names.join(", ") || "none"}.`,
   );
 }
 

@@ -242,12 +242,7 @@ describe("what no schema names is refused, with a word about what was probably m
   const unknownParameter = (name: string, rest: string) => `There is no query parameter \`${name}\`${rest}`;
 
   test.each([
-    [
-      "GET",
-      "/v1/api-keys?limt=3",
-      undefined,
-      unknownParameter("limt", "; did you mean `limit`? It may be `cursor`, `limit`."),
-    ],
+    ["GET", "/v1/api-keys?limt=3", undefined, unknownParameter("limt", "; did you mean `limit`?")],
     ["GET", "/v1/api-keys?zzz=3", undefined, unknownParameter("zzz", ". It may be `cursor`, `limit`.")],
     ["GET", "/v1/settings/platform_fee?x=1", undefined, unknownParameter("x", ": none is taken here.")],
     ["GET", "/v1/api-keys?limit=1.5", undefined, "`limit` must be a whole number from 1 to 200."],
@@ -264,7 +259,7 @@ describe("what no schema names is refused, with a word about what was probably m
       "POST",
       "/v1/nested",
       { parts: [{ payeeid: id }] },
-      "`parts[0].payee_id` is missing; it must be a string. There is no field `parts[0].payeeid`; did you mean `payee_id`? It may be `payee_id`.",
+      "`parts[0].payee_id` is missing; it must be a string. There is no field `parts[0].payeeid`; did you mean `payee_id`?",
     ],
     ["POST", "/v1/nested", { parts: [{ payee_id: 7 }] }, "`parts[0].payee_id` must be a string."],
     ["POST", "/v1/nested", [1], "The body must be an object."],

@@ -81,6 +81,8 @@ function answerError(
 
 const publicPages = ["/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"];
 
+const inWords = new Intl.ListFormat("en-GB", { type: "conjunction" });
+
 /** The methods of a path, as Allow lists them; empty: there is no such path. */
 function methodsOf({ routes, webhooks }: ServerDeps, url: string): string[] {
   const steps = (path: string): string[] => path.replace(/(?<=.)\/$/, "").split("/");
@@ -102,7 +104,7 @@ function answerUnknownPath(deps: ServerDeps, request: FastifyRequest, reply: Fas
   const methods = methodsOf(deps, request.url);
   if (methods.length > 0 && !methods.includes(request.method)) {
     reply.header("allow", methods.join(", "));
-    const message = `This path does not take ${request.method}; it takes ${methods.join(" and ")}.`;
+    const message = `This path does not take ${request.method}; it takes ${inWords.format(methods)}.`;
     return answerError(deps, new DomainError("method_not_allowed", message), request, reply);
   }
   const refusal = new DomainError("not_found", "There is no such path. /docs lists those there are.");

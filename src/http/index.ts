@@ -28,3 +28,4 @@ export {
   type RouteContext,
   type WebhookRoute,
 } from "./route.ts";
+export { problemKinds, publicCodes, requestProblemCodes, type ProblemKind } from "./problem-codes.ts";

@@ -39,6 +39,12 @@ const responseNames: Readonly<Record<number, string>> = {
 
 const codesOf = (status: number): PublicCode[] =>
   publicCodes.filter((code) => problemKinds[code].status === status);
+/** More are said by each operation, and all of them by the page. */
+const mostInWords = 3;
+const sharedWords = (codes: readonly PublicCode[]): string =>
+  codes.length <= mostInWords
+    ? inWords(codes)
+    : "`code` says which. docs/errors.md lists all codes, with what to do.";
 const inWords = (codes: readonly PublicCode[]): string =>
   codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join(" ");
 
@@ -51,7 +57,7 @@ function problemResponses(): Record<string, Json> {
     statuses.map((status) => [
       responseNames[status]!,
       {
-        description: inWords(codesOf(status)),
+        description: sharedWords(codesOf(status)),
         ...([409, 429, 503].includes(status) && { headers: { "Retry-After": retryAfter } }),
         content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
       },
@@ -69,8 +75,8 @@ function refusals(codes: readonly PublicCode[]): Record<string, Json> {
   return Object.fromEntries(
     [...byStatus].map(([status, own]) => {
       const $ref = `#/components/responses/${responseNames[status]!}`;
-      const isOnlyOne = codesOf(status).length === 1;
-      return [String(status), { $ref, ...(!isOnlyOne && { description: inWords([...own]) }) } as Json];
+      const isAll = own.size === codesOf(status).length;
+      return [String(status), { $ref, ...(!isAll && { description: inWords([...own]) }) } as Json];
     }),
   );
 }

@@ -153,6 +153,7 @@ export const examples: Readonly<Record<string, unknown>> = {
     status: 422,
     code: "invalid_splits",
     detail: "The shares sum to 9000 and must sum to 10000.",
+    next_step: "Name each payee once, with `share_bps` that sum to 10000.",
     request_id: "5f1c2c3e-7f0a-4a53-9a55-0b3f6f6f7d11",
   },
 };

@@ -140,7 +140,7 @@ test("a refusal names its codes, and the shared answer for its status", async ()
     description: "`setting_changed_meanwhile`: The setting was changed meanwhile.",
   });
   expect(document.components.responses["Conflict"]).toEqual({
-    description: expect.stringContaining("`setting_changed_meanwhile`"),
+    description: expect.stringContaining("docs/errors.md"),
     headers: { "Retry-After": expect.any(Object) },
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });

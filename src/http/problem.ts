@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { isDatabaseAway } from "../database/index.ts";
 import { DomainError, EngineError, ProviderError } from "../errors.ts";
+import type { InputProblem } from "../input-problems.ts";
 import { newId } from "../ids.ts";
 import { EntryConflict } from "../ledger/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { isPublicCode, problemKinds, publicCodes, type PublicCode } from "./problem-codes.ts";
 
-/** One thing that is wrong with a request: a JSON pointer into it, our word for it and a whole sentence. */
-export interface RequestProblem {
+/** One thing that is wrong with a request, and where in it. */
+export interface RequestProblem extends InputProblem {
   readonly in: "body" | "query" | "path" | "header";
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
 }
 
 /** The request is refused before any room saw it. */
@@ -31,7 +29,7 @@ export const problemSchema = z
     status: z.number().int(),
     code: z.enum(publicCodes).meta({ id: "ProblemCode", description: "Stable: branch on this" }),
     detail: z.string().describe("What is particular of this occurrence"),
-    next_step: z.string().optional().describe("What to do next, where `detail` does not say it"),
+    next_step: z.string().describe("What to do next"),
     request_id: z.string().describe("As in the answer's x-request-id"),
     error_id: z.string().optional().describe("Names the log line that has the details"),
     problems: z
@@ -46,14 +44,14 @@ export type Problem = z.output<typeof problemSchema>;
 type Extra = Pick<Problem, "error_id" | "problems">;
 
 function makeProblem(code: PublicCode, detail: string, requestId: string, extra: Extra = {}): Problem {
-  const kind: { status: number; title: string; nextStep?: string } = problemKinds[code];
+  const kind = problemKinds[code];
   return {
     type: `urn:spillway:problem:${code}`,
     title: kind.title,
     status: kind.status,
     code,
     detail,
-    ...(kind.nextStep === undefined ? {} : { next_step: kind.nextStep }),
+    next_step: kind.nextStep,
     request_id: requestId,
     ...extra,
   };

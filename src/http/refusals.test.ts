@@ -124,6 +124,14 @@ test.each(publicCodes)("%s is answered with its status and its words", (code) =>
   if (code !== "internal_error") expect(problem.status).not.toBe(500);
 });
 
+test("every code says what to do about it, in a sentence", () => {
+  for (const { nextStep, title } of Object.values(problemKinds)) {
+    expect(nextStep).toMatch(/^[A-Z].{10,}[.:]?[.`]?$/);
+    expect(nextStep.endsWith("."), nextStep).toBe(true);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+  }
+});
+
 test("an entry that was booked with other amounts is a refusal to the caller, and loud to us", () => {
   const problem = toProblem(new EntryConflict("entry 7 differs"), "a request", log);
   expect(problem).toMatchObject({ code: "entry_conflict", status: 409 });

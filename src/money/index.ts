@@ -1,4 +1,5 @@
 export * from "./money.ts";
 export * from "./registry.ts";
+export { suggestChain } from "./suggest-asset.ts";
 export * from "./usd.ts";
 export * from "./fee.ts";

@@ -17,15 +17,41 @@ export interface Rate {
 }
 
 export class InvalidAmount extends DomainError {
-  constructor(text: string, reason: "not_a_decimal" | "too_precise" | "too_large" | "not_positive") {
+  /** @param most digits after the point, where it has more. */
+  constructor(
+    text: string,
+    reason: "not_a_decimal" | "too_precise" | "too_large" | "not_positive",
+    most?: number,
+  ) {
+    const meant = decimalMeant(text);
     const because = {
-      not_a_decimal: "write it as digits with an optional point, such as 12.50",
-      too_precise: "it has more digits after the point than the asset holds",
+      not_a_decimal:
+        meant === null
+          ? "write it as digits with an optional point, such as 12.50"
+          : `write it as ${meant}, if that is what you mean`,
+      too_precise:
+        most === undefined
+          ? "it has more digits after the point than the asset holds"
+          : `it has more than ${most} digits after the point, and is not rounded`,
       too_large: "it is larger than any amount we book",
       not_positive: "it must be above zero",
     }[reason];
     super("invalid_amount", `"${text.slice(0, 90)}" is not a valid amount: ${because}.`, { reason });
   }
+}
+
+/** The decimal that a text with other signs in it can only mean; null: it could mean several, or none. "1,000" may be a thousand. */
+function decimalMeant(text: string): string | null {
+  const bare = text
+    .slice(0, 90)
+    .replace(/^[\s$€]+|[\s$€]*[A-Za-z]{0,5}\s*$/g, "")
+    .replace(/[ _']/g, "");
+  const plain = /^\d+,\d{1,2}$/.test(bare)
+    ? bare.replace(",", ".")
+    : /^\d{1,3}(,\d{3})+\.\d+$/.test(bare)
+      ? bare.replaceAll(",", "")
+      : bare.replace(/^\./, "0.").replace(/\.$/, "");
+  return /^\d+(\.\d+)?$/.test(plain) && plain !== text ? plain : null;
 }
 
 /** The largest amount a numeric(78, 0) column holds with room to add: 10^77. */
@@ -43,7 +69,7 @@ export function divide(numerator: bigint, denominator: bigint, rounding: Roundin
 export function parseUnits(text: string, decimals: number): bigint {
   const [, whole, fraction = ""] = /^(\d{1,80})(?:\.(\d{1,80}))?$/.exec(text) ?? [];
   if (whole === undefined) throw new InvalidAmount(text, "not_a_decimal");
-  if (fraction.length > decimals) throw new InvalidAmount(text, "too_precise");
+  if (fraction.length > decimals) throw new InvalidAmount(text, "too_precise", decimals);
   const units = BigInt(whole + fraction.padEnd(decimals, "0"));
   if (units >= largestAmount) throw new InvalidAmount(text, "too_large");
   return units;

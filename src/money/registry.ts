@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
+import { suggestAssets, suggestChain } from "./suggest-asset.ts";
 
 /** One row of the pinned registry. `id` is what everything else calls the asset: "ethereum:USDT". */
 export interface Asset {
@@ -65,13 +66,17 @@ export function buildRegistry(rows: unknown): AssetRegistry {
     find: (id) => byId.get(id) ?? null,
     get(id) {
       const asset = byId.get(id);
-      if (!asset) throw new DomainError("unknown_asset", `"${id.slice(0, 60)}" is not an asset we know.`);
-      return asset;
+      if (asset) return asset;
+      const meant = suggestAssets(id.slice(0, 100), all);
+      const message = `"${id.slice(0, 60)}" is not an asset we know${meant}`;
+      throw new DomainError("unknown_asset", message.endsWith("?") ? message : `${message}.`);
     },
     native(chain) {
       const asset = all.find((candidate) => candidate.chain === chain && candidate.contract === null);
-      if (!asset) throw new DomainError("unknown_chain", `"${chain.slice(0, 60)}" is not a chain we know.`);
-      return asset;
+      if (asset) return asset;
+      const meant = suggestChain(chain.slice(0, 100), [...new Set(all.map((one) => one.chain))]);
+      const words = meant === null ? "." : `; did you mean ${meant}?`;
+      throw new DomainError("unknown_chain", `"${chain.slice(0, 60)}" is not a chain we know${words}`);
     },
     findByContract: (chain, contract) => byContract.get(`${chain}/${contract.toLowerCase()}`) ?? null,
   };

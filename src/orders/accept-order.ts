@@ -50,6 +50,6 @@ export function refuseAccept({
   if (status === "paid" || paid > 0n) return null;
   return new DomainError(
     "order_not_underpaid",
-    `Nothing was paid of this order, which is ${status}: there is nothing to accept. Wait for the payer.`,
+    `Nothing was paid of this order, which is ${status}: there is nothing to accept.`,
   );
 }

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { DomainError } from "../errors.ts";
+import { readBy } from "../input-problems.ts";
+import { nearest } from "../nearest.ts";
 
 /**
  * One thing that changes at run time, as its room declares it. Values are kept as their JSON: amounts and dollars as
@@ -39,9 +41,12 @@ export function settingRegistry(definitions: readonly SettingDefinition[]): Sett
     get(key) {
       const found = byKey.get(key);
       if (found !== undefined) return found;
+      const meant = nearest(key, keys);
       throw new DomainError(
         "unknown_setting",
-        `There is no such setting. The settings are ${keys.join(", ")}.`,
+        meant === null
+          ? `There is no such setting. The settings are ${keys.join(", ")}.`
+          : `There is no such setting; did you mean ${meant}?`,
       );
     },
   };
@@ -55,14 +60,10 @@ export function parseSetting<Definition extends SettingDefinition>(
   { key, schema }: Definition,
   value: unknown,
 ): SettingValue<Definition> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data as SettingValue<Definition>;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "value"}: ${message}`);
-  throw new DomainError(
-    "invalid_setting",
-    `${key} cannot be set so. Send the whole value. ${problems.join("; ")}`,
-    { problems },
-  );
+  const result = readBy(schema, value, "value");
+  if ("value" in result) return result.value as SettingValue<Definition>;
+  const problems = result.problems.map(({ message }) => message);
+  throw new DomainError("invalid_setting", `${key} cannot be set so. ${problems.join(" ")}`, { problems });
 }
 
 /** A value as stored, perhaps by an older version of this code: fields that are missing get their default, null stays null. */
