@@ -3,10 +3,17 @@ import { NobodyAnswers, ProcessDied } from "./fibers.ts";
 import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
+export type Method = "GET" | "POST" | "PUT";
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
 /** Sends one request to whichever process answers. @throws when none does */
 export type Ask = (
   activity: string,
-  request: { method: "GET" | "POST"; path: string; body: string; headers: Record<string, string> },
+  request: { method: Method; path: string; body: string; headers: Record<string, string> },
 ) => Promise<{ status: number; body: string }>;
 
 export interface Merchant {
@@ -20,7 +27,9 @@ export interface Merchant {
   /** @returns the order's id */
   createOrder(terms: { externalId: string; priceUsd: string; payees: readonly string[] }): Promise<string>;
   get(path: string): Promise<unknown>;
-  post(path: string, body: object, key: string): Promise<{ status: number; body: Record<string, unknown> }>;
+  post(path: string, body: object, key: string): Promise<Answer>;
+  /** Asks once. @returns whatever was answered, a failure too; null: nobody answered, and what came of it is not known */
+  ask(method: Method, path: string, body: object, key: string): Promise<Answer | null>;
 }
 
 const families = {
@@ -48,26 +57,28 @@ export function createMerchant(parts: {
   const { ask, apiKey, time, random } = parts;
   const activityOf = (method: string, path: string): string =>
     `${method} ${path.replace(/[0-9a-f-]{36}|[^/]*%3A[^/]*|\b\d+\b/g, ":id")}`;
-  /** Until somebody answers. */
-  async function send(
-    method: "GET" | "POST",
+  async function sendOnce(
+    method: Method,
     path: string,
     body: string,
     headers: Record<string, string>,
-  ): Promise<{ status: number; body: Record<string, unknown> }> {
+  ): Promise<Answer> {
+    const request = { method, path, body, headers: { ...headers, authorization: `Bearer ${apiKey}` } };
+    const answer = await ask(activityOf(method, path), request);
+    return { status: answer.status, body: JSON.parse(answer.body) };
+  }
+  /** Until somebody answers. */
+  async function send(
+    method: Method,
+    path: string,
+    body: string,
+    headers: Record<string, string>,
+  ): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const authorization = `Bearer ${apiKey}`;
-        const answer = await ask(activityOf(method, path), {
-          method,
-          path,
-          body,
-          headers: { ...headers, authorization },
-        });
-        if (answer.status < 500 && answer.status !== 409)
-          return { status: answer.status, body: JSON.parse(answer.body) };
-        if (attempt >= 20 && answer.status === 409)
-          return { status: answer.status, body: JSON.parse(answer.body) };
+        const answer = await sendOnce(method, path, body, headers);
+        if (answer.status < 500 && answer.status !== 409) return answer;
+        if (attempt >= 20 && answer.status === 409) return answer;
       } catch (error) {
         if (!isUnanswered(error)) throw error;
       }
@@ -85,6 +96,14 @@ export function createMerchant(parts: {
   return {
     get: async (path) => (await send("GET", path, "", {})).body,
     post,
+    async ask(method, path, body, key) {
+      try {
+        return await sendOnce(method, path, JSON.stringify(body), { "idempotency-key": key });
+      } catch (error) {
+        if (isUnanswered(error)) return null;
+        throw error;
+      }
+    },
     createPayee: ({ name, mode, asset, threshold }) =>
       created(
         "/v1/payees",

@@ -1,10 +1,26 @@
-import type { Merchant } from "./merchant.ts";
+import { problemKinds } from "../src/http/index.ts";
+import type { Finding } from "./checks.ts";
+import type { Answer, Merchant, Method } from "./merchant.ts";
+import type { Random } from "./random.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 
 interface Item {
   readonly thing: string;
   readonly id: string;
   readonly reason: string;
   readonly actions: readonly string[];
+}
+
+interface Arrival {
+  readonly chain: string;
+  readonly transaction_hash: string;
+  readonly index: string;
+}
+
+interface Act {
+  readonly method: Method;
+  readonly path: string;
+  readonly body: object;
 }
 
 /** The order in which a careful person would try: asking first, giving up last. */
@@ -22,19 +38,182 @@ const careful = [
   "dismiss",
 ];
 
-/** The person at the recovery desk. */
+/** What may be asked of any item, offered for it or not. */
+const anyAction = [
+  ...careful,
+  "pay_again",
+  "accept",
+  "assign",
+  "refund",
+  "top_up",
+  "forgive",
+  "acknowledge",
+] as const;
+
+const minuteMs = 60_000;
+const nobody = "00000000-0000-4000-8000-000000000000";
+const noTransaction = `0x${"ab".repeat(32)}`;
+
+/** The persons at the recovery desk, in the API and on the phone with each other. */
 export interface Operator {
   /** Does for each item on the desk what was tried least often on it, the careful things first. */
   look(): Promise<void>;
+  /** From now on acts at any moment, without care, until it is calmed. */
+  meddle(): void;
+  /** No careless act begins any more, and whoever was paused by one is resumed. */
+  calm(): Promise<void>;
+  /** Answers that no caller can do anything with: neither done nor refused by a published code. */
+  readonly findings: readonly Finding[];
 }
 
-export function createOperator(merchant: Merchant, trace: (line: string) => void): Operator {
+/** Two persons with a key each, who know the right answers, wrong ones, and how to ask twice. */
+export function createOperator(parts: {
+  readonly persons: readonly [Merchant, Merchant];
+  readonly time: VirtualTime;
+  readonly random: Random;
+  /** What a careless act could break in the world itself is told here. */
+  failed(error: unknown): void;
+  trace(line: string): void;
+}): Operator {
+  const { persons, time, random, trace } = parts;
+  const [first, second] = persons;
   const tried = new Map<string, number>();
+  const findings: Finding[] = [];
   let acts = 0;
+  let calm = false;
+  let busy: Promise<void> = Promise.resolve();
+
+  const list = async <T>(path: string): Promise<readonly T[]> =>
+    ((await first.get(path)) as { data: readonly T[] }).data;
+  const idsOf = async (path: string): Promise<readonly string[]> =>
+    (await list<{ id: string | number }>(path)).map(({ id }) => String(id));
+  const anyOf = (ids: readonly string[], otherwise = nobody): string =>
+    ids.length === 0 || random.chance(0.05) ? otherwise : random.pick(ids);
+
+  /** An item's own action or any other, with input that is right, another one's, missing or nonsense. */
+  async function deskAct(): Promise<Act | null> {
+    const items = await list<Item>("/v1/review");
+    if (items.length === 0) return null;
+    const { thing, id, actions } = random.pick(items);
+    const action = actions.length > 0 && random.chance(0.75) ? random.pick(actions) : random.pick(anyAction);
+    const target = random.chance(0.1) ? random.pick(items).id : id;
+    const arrivals = await list<Arrival>("/v1/arrivals");
+    const body = {
+      ...(random.chance(0.5) && {
+        transaction_hash: anyOf(
+          arrivals.map(({ transaction_hash }) => transaction_hash),
+          noTransaction,
+        ),
+      }),
+      ...(random.chance(0.4) && { order_id: anyOf(await idsOf("/v1/orders")) }),
+      ...(random.chance(0.4) && { address: random.pick(["", "nowhere", `0x${"12".repeat(20)}`]) }),
+    };
+    return { method: "POST", path: `/v1/review/${thing}/${encodeURIComponent(target)}/${action}`, body };
+  }
+
+  async function reattribution(): Promise<Act | null> {
+    const arrivals = await list<Arrival>("/v1/arrivals");
+    if (arrivals.length === 0) return null;
+    const { chain, transaction_hash, index } = random.pick(arrivals);
+    const to = random.pick(["top_up", "payment", "order", "unclaimed"] as const);
+    const id = to === "payment" || to === "order" ? { id: anyOf(await idsOf(`/v1/${to}s`)) } : {};
+    const place = [chain, transaction_hash, index].map(encodeURIComponent).join("/");
+    const body = { to, ...id, reason: "they say so", proof: "a ticket that nobody read" };
+    return { method: "POST", path: `/v1/arrivals/${place}/reattribute`, body };
+  }
+
+  async function byHandSale(): Promise<Act> {
+    const hashes = (await list<Arrival>("/v1/arrivals")).map(({ transaction_hash }) => transaction_hash);
+    const source_asset = random.pick(["solana:SOL", "tron:USDT", "ethereum:ETH", "nowhere:NONE"]);
+    const body = { source_asset, transaction_hashes: [anyOf(hashes, noTransaction)] };
+    return { method: "POST", path: "/v1/conversions/by-hand", body };
+  }
+
+  const onOne =
+    (things: string, verbs: readonly string[], body: () => object = () => ({})) =>
+    async (): Promise<Act> => ({
+      method: "POST",
+      path: `/v1/${things}/${anyOf(await idsOf(`/v1/${things}`), things === "provider-events" ? "999999" : nobody)}/${random.pick(verbs)}`,
+      body: body(),
+    });
+
+  /** A value of no shape that the setting has, whichever it is. */
+  const badSetting = (): Promise<Act> =>
+    Promise.resolve({
+      method: "PUT",
+      path: `/v1/settings/${random.pick(["transfer_limits", "swap_exposure", "second_person", "no_such"])}`,
+      body: { value: random.pick([null, "many", -1, [], { hours: -1 }]) },
+    });
+
+  const simple = (path: string) => (): Promise<Act> => Promise.resolve({ method: "POST", path, body: {} });
+
+  const kinds: readonly (() => Promise<Act | null>)[] = [
+    deskAct,
+    deskAct,
+    deskAct,
+    deskAct,
+    reattribution,
+    byHandSale,
+    onOne("payouts", ["resolve"], () => ({ resolution: random.pick(["retry", "give_back"]) })),
+    onOne("orders", ["accept"]),
+    onOne("payees", ["pause", "resume"]),
+    onOne("provider-events", ["replay"]),
+    badSetting,
+    simple("/v1/payout-plans"),
+    simple("/v1/conversion-checks"),
+  ];
+
+  function judge({ method, path }: Act, { status, body }: Answer): void {
+    const code = String(body["code"] ?? "");
+    trace(`the careless operator: ${method} ${path}: ${status} ${code}`);
+    const refused = status >= 400 && status !== 500 && Object.hasOwn(problemKinds, code);
+    if (status >= 300 && !refused)
+      findings.push({
+        check: "refused_without_code",
+        detail: `${method} ${path}: ${status} ${JSON.stringify(body)}`,
+      });
+  }
+
+  async function meddleOnce(): Promise<void> {
+    const act = await random.pick(kinds)();
+    if (act === null) return;
+    acts += 1;
+    const key = `careless/${acts}`;
+    const person = random.pick(persons);
+    const once = async (who: Merchant, as: string): Promise<void> => {
+      const answer = await who.ask(act.method, act.path, act.body, as);
+      if (answer !== null) judge(act, answer);
+    };
+    // Giving an arrival away needs two, and these two never agree on one: what one asks for alone must change nothing.
+    const together = !act.path.endsWith("/reattribute");
+    const how = random.below(4);
+    if (how === 0) await Promise.all([once(person, key), once(person, `${key}/again`)]);
+    else if (how === 1 && together) {
+      await once(first, key);
+      await once(second, `${key}/second`);
+    } else await once(together ? person : first, key);
+  }
+
   return {
+    findings,
+    meddle() {
+      const next = (): void => {
+        if (calm) return;
+        busy = meddleOnce().catch(parts.failed);
+        void busy.then(() => time.at(time.ms + (3 + random.below(25)) * minuteMs, next));
+      };
+      time.at(time.ms + 20 * minuteMs, next);
+    },
+    async calm() {
+      if (calm) return;
+      calm = true;
+      await busy;
+      for (const id of await idsOf("/v1/payees"))
+        await first.post(`/v1/payees/${id}/resume`, {}, `calm/${id}`);
+    },
     async look() {
-      const { data } = (await merchant.get("/v1/review")) as { data: Item[] };
-      for (const { thing, id, reason, actions } of data) {
+      const items = await list<Item>("/v1/review");
+      for (const { thing, id, reason, actions } of items) {
         const times = (action: string): number => tried.get(`${action} ${id}`) ?? 0;
         const [action] = careful
           .filter((one) => actions.includes(one))
@@ -43,7 +222,7 @@ export function createOperator(merchant: Merchant, trace: (line: string) => void
         tried.set(`${action} ${id}`, times(action) + 1);
         acts += 1;
         const path = `/v1/review/${thing}/${encodeURIComponent(id)}/${action}`;
-        const { status, body } = await merchant.post(path, {}, `act/${acts}`);
+        const { status, body } = await first.post(path, {}, `act/${acts}`);
         trace(
           `the operator: ${action} of ${thing} ${id} (${reason}): ${status} ${String(body["code"] ?? "")}`,
         );

@@ -96,7 +96,7 @@ export class SimulatedProcess implements Mortal {
   /** One HTTP request to this process. @throws {ProcessDied} no answer came. */
   request(
     activity: string,
-    request: { method: "GET" | "POST"; path: string; body: string; headers: Record<string, string> },
+    request: { method: "GET" | "POST" | "PUT"; path: string; body: string; headers: Record<string, string> },
   ): Promise<{ status: number; body: string }> {
     const { life } = this;
     if (life === null) return Promise.reject(new Error(`${this.name} does not answer`));
@@ -108,7 +108,7 @@ export class SimulatedProcess implements Mortal {
         method,
         url: path,
         headers: { "content-type": "application/json", ...headers },
-        ...(method === "POST" && { payload: body }),
+        ...(method !== "GET" && { payload: body }),
       });
       return { status: answer.statusCode, body: answer.body };
     });

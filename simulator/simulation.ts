@@ -16,7 +16,7 @@ import { checkWorld, countUnfinished, type Finding, type Sums } from "./checks.t
 import { createCrashPlan, type CrashPlan } from "./crash-plan.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import { Interleaver, NobodyAnswers, type Mortal } from "./fibers.ts";
-import { createMerchant, type Ask } from "./merchant.ts";
+import { createMerchant, type Ask, type Merchant } from "./merchant.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createNetwork, type CallFault } from "./network.ts";
 import type { SimulationServer } from "./postgres.ts";
@@ -172,17 +172,17 @@ class Simulation {
       KEYSTORE_PASSWORD: password,
     };
     await this.startProcesses(database, environment, world);
-    const { key } = await createApiKey(database.db, {
-      name: "simulation",
-      scopes: ["admin"],
-      now: this.time.now(),
-    });
+    const keyOf = async (owner: string): Promise<string> => {
+      const asked = { name: owner, owner, scopes: ["admin"] as const, now: this.time.now() };
+      return (await createApiKey(database.db, asked)).key;
+    };
+    const keys = [await keyOf("first"), await keyOf("second")] as const;
     this.startSchedules(database, environment);
-    const story = this.tell({ world, chain, wallet }, key);
+    const story = this.tell({ world, chain, wallet }, keys);
     await this.untilQuiet(database, story);
     // What broke in the world itself is no finding about the engine.
     if (this.background.failures.length > 0) throw this.background.failures[0];
-    return this.judge(database, { world, wallet });
+    return this.judge(database, { world, wallet, met: story.operator.findings });
   }
 
   private async startProcesses(
@@ -300,10 +300,12 @@ class Simulation {
 
   private tell(
     outside: { world: OutsideWorld; chain: SimulatedChain; wallet: string },
-    apiKey: string,
+    [apiKey, secondKey]: readonly [string, string],
   ): Told {
     const { time, random } = this;
     const merchant = createMerchant({ ask: this.ask(), apiKey, time, random: random.fork("merchant") });
+    const person = (key: string, name: string): Merchant =>
+      createMerchant({ ask: this.ask(), apiKey: key, time, random: random.fork(name) });
     const story = createStory({
       ...outside,
       merchant,
@@ -314,7 +316,14 @@ class Simulation {
       trace: (line) => this.note(line),
     });
     const told = story.begin();
-    const operator = createOperator(merchant, (line) => this.note(line));
+    const operator = createOperator({
+      persons: [person(apiKey, "first person"), person(secondKey, "second person")],
+      time,
+      random: random.fork("operator"),
+      failed: (error) => (this.failure ??= error),
+      trace: (line) => this.note(line),
+    });
+    if (this.hostile) operator.meddle();
     return { story, told, operator };
   }
 
@@ -324,6 +333,7 @@ class Simulation {
     await this.passTime(database, this.time.sleep(1.5 * hourMs));
     this.note("the world calms down");
     this.hostile = false;
+    await this.passTime(database, operator.calm());
     const giveUp = this.time.ms + patienceMs;
     while (this.time.ms < giveUp) {
       await story.calm();
@@ -377,12 +387,12 @@ class Simulation {
 
   private async judge(
     database: Database,
-    parts: { world: OutsideWorld; wallet: string },
+    { met, ...parts }: { world: OutsideWorld; wallet: string; met: readonly Finding[] },
   ): Promise<SimulationResult> {
     const { findings, sums } = await checkWorld({ database, ...parts, now: this.time.now() });
     return {
       seed: this.options.seed,
-      findings,
+      findings: [...met, ...findings],
       sums,
       seen: [...this.plan.seen],
       died: [...this.plan.died],
