@@ -57,6 +57,7 @@ const deliveryOutcomes: ReadonlySet<SwapOutcome["kind"]> = new Set([
   "short",
   "twice",
   "backwards",
+  "misnames",
   "miscount",
 ]);
 
@@ -75,6 +76,8 @@ export class ExchangeEngine {
   private readonly world: EngineWorld;
   private readonly chains: ReadonlyMap<string, AnvilControl>;
   private readonly byPayin = new Map<string, Exchange>();
+  /** The last payout of each chain. */
+  private readonly lastPayouts = new Map<string, string>();
   /** Called whenever a person or a deposit changed what an exchange waits for. */
   private readonly waiting = new Set<() => void>();
 
@@ -300,7 +303,9 @@ export class ExchangeEngine {
     const sent = outcome.kind === "short" ? cut(outcome.fraction) : amountTo;
     this.set(exchange, "sending");
     await this.until(() => !this.isStuck(exchange, "sending"));
+    if (outcome.kind === "misnames") await this.misname(exchange, amountTo);
     const payoutHash = await this.send(exchange.to, exchange.payoutAddress, sent);
+    this.lastPayouts.set(exchange.to.chain, payoutHash);
     if (outcome.kind === "twice") await this.send(exchange.to, exchange.payoutAddress, sent);
     await this.step();
     this.finish(exchange, { payoutHash, amountTo });
@@ -312,16 +317,29 @@ export class ExchangeEngine {
     this.set(exchange, "finished");
   }
 
+  /** Takes the payout of the exchange before for this one's, and says so until somebody notices. */
+  private async misname(exchange: Exchange, amountTo: bigint): Promise<void> {
+    const payoutHash = this.lastPayouts.get(exchange.to.chain);
+    if (payoutHash === undefined) return;
+    this.finish(exchange, { payoutHash, amountTo });
+    await this.until(() => exchange.released);
+    await this.takeBack(exchange);
+  }
+
   /** Says that it was never finished, and finishes once more with the same payout. */
   private async stepBack(exchange: Exchange, paid: { payoutHash: string; amountTo: bigint }): Promise<void> {
     await this.step();
+    await this.takeBack(exchange);
+    this.finish(exchange, paid);
+  }
+
+  private async takeBack(exchange: Exchange): Promise<void> {
     exchange.payoutHash = null;
     exchange.amountTo = null;
     for (const status of ["exchanging", "sending"]) {
       this.set(exchange, status);
       await this.step();
     }
-    this.finish(exchange, paid);
   }
 
   private async refund(exchange: Exchange, amount: bigint): Promise<void> {

@@ -127,6 +127,18 @@ describe.each(["changenow", "simpleswap"] as const)("%s", (name) => {
     expect(await swap.refunded()).toBe((ether * 9_998n) / 10_000n);
   });
 
+  test("misnames: it names another one's payout and sends nothing until released, then delivers its own", async () => {
+    const before = await begin(name, { kind: "deliver" });
+    await before.fund();
+    const { payoutHash } = await before.reaches("delivered");
+    const swap = await begin(name, { kind: "misnames" });
+    await swap.fund();
+    expect((await swap.reaches("delivered")).payoutHash).toBe(payoutHash);
+    expect(await swap.delivered()).toBe(0n);
+    swap.control.release(swap.id);
+    await eventually(async () => expect(await swap.delivered()).toBe(swap.quoted));
+  });
+
   test("twice: two deliveries on the chain, one of them named", async () => {
     const swap = await begin(name, { kind: "twice" });
     await swap.fund();

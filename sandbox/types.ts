@@ -183,6 +183,11 @@ export type SwapOutcome =
   | { readonly kind: "twice" }
   /** "finished" with a hash, then "exchanging" and "sending" without it, then "finished" with it again. One delivery. */
   | { readonly kind: "backwards" }
+  /**
+   * "finished" with the payout of an exchange before it, to whomever that went, until `release`; then "exchanging" and
+   * "sending" without it, and its own delivery. Delivers at once where there was none before.
+   */
+  | { readonly kind: "misnames" }
   /** Says that this part of the deposit arrived ("0.9": less, "1.1": more), and goes on with that, whatever it is. */
   | { readonly kind: "miscount"; readonly fraction: string }
   /** A deposit of another amount than asked is "failed" until a refund or `release`. */

@@ -167,16 +167,21 @@ async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
       });
   }
   const delivered = exchangesOf(world).filter(({ status }) => status === "finished");
-  const { rows: known } = await sql<{ provider_id: string; status: string; purpose: string }>`
-    select provider_id, case loss_finding when 'delivered' then 'delivered' else status end as status, purpose
+  const { rows: known } = await sql<{ provider_id: string; status: string; hash: string | null }>`
+    select provider_id, lower(payout_hash) as hash, case loss_finding when 'delivered' then 'delivered' else status end as status
     from swap where provider_id is not null`.execute(database.db);
   const byId = new Map(known.map((swap) => [swap.provider_id, swap]));
-  for (const { id } of delivered) {
+  for (const { id, payoutHash } of delivered) {
     const swap = byId.get(id);
     if (swap?.status !== "delivered")
       findings.push({
         check: "delivery_not_booked",
         detail: `${id} is ${swap?.status ?? "not in the book"}`,
+      });
+    else if (swap.hash !== String(payoutHash).toLowerCase())
+      findings.push({
+        check: "delivered_by_another_transaction",
+        detail: `${id} was delivered by ${String(payoutHash)}, and is booked as delivered by ${swap.hash}`,
       });
   }
   return findings;

@@ -49,6 +49,7 @@ function drawOutcome(random: Random): SwapOutcome {
     { kind: "partial_refund", fraction: random.pick(["0.9", "0.5"]) },
     { kind: "twice" },
     { kind: "backwards" },
+    { kind: "misnames" },
     { kind: "miscount", fraction: random.pick(["0.9", "1.1"]) },
     { kind: "strict" },
   ];
@@ -202,7 +203,7 @@ export function createStory(parts: StoryParts): Story {
       for (const paymentId of held) void world.nowpayments.releaseIpns(paymentId, "reversed");
       for (const provider of [world.changenow, world.simpleswap])
         for (const { id, status } of provider.exchanges())
-          if (!["finished", "refunded", "expired"].includes(status)) provider.release(id);
+          if (!["refunded", "expired"].includes(status)) provider.release(id);
     },
   };
 }
