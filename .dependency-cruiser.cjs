@@ -3,7 +3,7 @@ const below = ["money", "database", "desk-port", "jobs", "telemetry", "lifecycle
 const ledgerAndPorts = ["ledger"];
 // Whom and where: known to everybody who decides, and knowing nobody.
 const parties = ["payees", "addresses"];
-const acting = ["payments", "earnings", "arrivals", "swaps", "transfers"];
+const acting = ["payments", "refunds", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
   "orders",
   "intake",
@@ -32,7 +32,8 @@ const sideways = {
   settings: ["money", "database"], // a setting is a row, and may be an amount
   arrivals: ["transfers"], // what arrives is in a wallet, and may be a move between two
   swaps: ["transfers", "arrivals"], // a swap is funded by exactly one transfer, and brings something
-  payments: ["transfers", "arrivals", "earnings"], // a refund is one, a settlement arrives; a payment is made of earnings
+  payments: ["arrivals", "earnings", "refunds", "transfers"], // a settlement arrives; a payment is made of earnings
+  refunds: ["addresses", "transfers"], // each try is one, and none goes to an address of ours
   intake: ["orders"], // an event is booked by the terms of its order
   deposits: ["orders"], // so is a deposit
   payees: ["transfers", "addresses"], // nobody is paid to an address of ours

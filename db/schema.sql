@@ -576,7 +576,6 @@ create table payment (
   -- Where the settled coins are: expected from the processor, seen in our wallet, or kept in its custody.
   arrival text not null default 'none'::text,
   settlement_hash text,
-  refund_address text, -- Where an operator had sent back what no order explained.
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
@@ -997,7 +996,6 @@ create table deposit (
   payment_id uuid, -- What was booked of it for its order.
   surplus_amount numeric(78,0) not null default 0, -- What of it was beyond the order's price.
   usd_micros numeric(78,0), -- Its value as decided upon.
-  refund_address text,
   swept_at timestamp with time zone, -- When its coins had left the address for good.
   sweep_id uuid, -- The gathering that takes its coins, or took them.
   conversion_id uuid, -- An operator sold its coins with their own wallet; swept_at is then set too.
@@ -1099,23 +1097,6 @@ create table watch_position (
 -- Which addresses to look at next, those of live orders first.
 CREATE INDEX watch_position_due ON public.watch_position USING btree (chain, idle, next_look_at);
 
--- What was paid beyond an order's price, given back to the payer. Its transfer says what came of it.
-create table surplus_refund (
-  id uuid not null,
-  order_id uuid not null,
-  asset text not null,
-  amount base_units not null,
-  to_address text not null, -- Normal form of its chain.
-  refunded_by text not null,
-  created_at timestamp with time zone not null,
-  constraint surplus_refund_pkey PRIMARY KEY (id),
-  constraint surplus_refund_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id)
-);
--- What was given back of an order.
-CREATE INDEX surplus_refund_order ON public.surplus_refund USING btree (order_id, asset);
--- What was given back is counted against what was kept for the payer.
-CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OR TRUNCATE ON public.surplus_refund FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
-
 -- A decision that needs two persons: who asked for it first, and who confirmed it. Kept for ever.
 create table two_person_decision (
   id uuid not null,
@@ -1215,6 +1196,59 @@ create table recoverable (
 );
 -- What is still to be collected, oldest first.
 CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, created_at) WHERE ((collected + forgiven) < amount);
+
+-- Coins on their way back to a payer, or that could not be sent back.
+create table refund (
+  id uuid not null,
+  subject text not null,
+  subject_id uuid not null, -- A deposit, the order of a surplus, or a payment that no order explains.
+  wallet_id uuid not null, -- That sends it: its coins are there.
+  asset text not null,
+  amount base_units not null,
+  debit_account text not null, -- Where the book holds it until its transfer is final.
+  status text not null,
+  reason text, -- Why it is stopped.
+  requested_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint refund_pkey PRIMARY KEY (id),
+  constraint refund_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
+  constraint refund_amount_check CHECK (((amount)::numeric > (0)::numeric)),
+  constraint refund_status_check CHECK ((status = ANY (ARRAY['sending'::text, 'stopped'::text, 'sent'::text, 'given_back'::text]))),
+  constraint refund_subject_check CHECK ((subject = ANY (ARRAY['deposit'::text, 'surplus'::text, 'payment'::text]))),
+  -- A person must know what went wrong.
+  constraint stopped_has_reason CHECK (((status <> 'stopped'::text) OR (reason IS NOT NULL))),
+  -- What is not at its end is looked at again, and late at some moment.
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['sent'::text, 'given_back'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+-- What is due to be looked at.
+CREATE INDEX refund_check ON public.refund USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- The same coins are on their way back once.
+CREATE UNIQUE INDEX refund_one_at_a_time ON public.refund USING btree (subject, subject_id, asset) WHERE (status = ANY (ARRAY['sending'::text, 'stopped'::text]));
+-- What goes back is counted against what is held for the payer.
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, subject, subject_id, wallet_id, asset, amount, debit_account OR TRUNCATE ON public.refund FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- One try of sending a refund: one transfer, whose purpose_id is this id.
+create table refund_attempt (
+  id uuid not null,
+  refund_id uuid not null,
+  seq integer not null, -- Which try, from 1.
+  to_address text not null,
+  outcome text, -- How it ended; null: it is under way.
+  asked_by text not null, -- Who asked for it: an API key, the command line, or a job.
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint refund_attempt_pkey PRIMARY KEY (id),
+  constraint refund_attempt_seq UNIQUE (refund_id, seq), -- Tries are counted.
+  constraint refund_attempt_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES refund(id),
+  constraint ended_with_outcome CHECK (((outcome IS NULL) = (ended_at IS NULL))) -- What ended says how.
+);
+-- One transfer of a refund at a time, so that it arrives once.
+CREATE UNIQUE INDEX refund_attempt_live ON public.refund_attempt USING btree (refund_id) WHERE (outcome IS NULL);
+-- Where each try went stays known.
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, refund_id, seq, to_address OR TRUNCATE ON public.refund_attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

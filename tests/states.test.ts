@@ -33,8 +33,8 @@ async function restingInDatabase(table: string): Promise<string[]> {
 /** Statuses that may still change and in which nobody owes anything: each is meant, like a dead end. */
 const atRest = new Map([
   ["pay_order", ["paid", "expired", "cancelled"]],
-  ["payment", ["expired", "rejected"]],
-  ["deposit", ["ignored", "reversed"]],
+  ["payment", ["expired", "rejected", "refunded"]],
+  ["deposit", ["ignored", "refunded", "reversed"]],
   ["payment_claim", ["accepted", "rejected"]],
   ["processor_event", ["processed", "ignored"]],
   ["earning", ["available", "paid"]],

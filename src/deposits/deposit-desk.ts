@@ -2,26 +2,38 @@ import { sql } from "../database/index.ts";
 import { type RoomDesk } from "../desk-port/index.ts";
 import { waitingDesk } from "../lifecycle/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
+import { liveRefundOf, mayBeDecided, refuseDecision, resendRefund, type Refund } from "../refunds/index.ts";
 import { assignDeposit, refuseAssign, unknownDeposit } from "./assign-deposit.ts";
 import type { DepositDeps } from "./deps.ts";
 import { depositSuspense, type DepositRow, claimLife, depositLife } from "./deposit.ts";
 import { refundDeposit, refuseRefund } from "./refund-deposit.ts";
 import { depositTasks } from "./tasks.ts";
 
-/** What stands in suspense for deposits in review, dust, and refunds of them under way. */
+/** What stands in suspense for deposits in review, and dust. */
 const inSuspense = sql`
   select ${`suspense:${depositSuspense}`}::text as path, d.asset, d.amount from deposit d
-  left join transfer t on t.purpose = 'deposit_refund' and t.purpose_id = d.id
-  where d.status = 'in_review' or (d.status = 'ignored' and d.reason = 'dust')
-    or (d.status = 'refunded' and t.status in ('planned', 'signed', 'broadcast', 'included', 'in_review'))`;
+  where d.status = 'in_review' or (d.status = 'ignored' and d.reason = 'dust')`;
+
+interface Refunding {
+  readonly id: string;
+  readonly status: Refund["status"];
+  readonly decidable: boolean;
+}
+
+/** The refund of a deposit that is not with its payer yet. */
+async function refundingOf({ db }: DepositDeps, { id, status }: DepositRow): Promise<Refunding | null> {
+  const refund = status === "refunded" ? await liveRefundOf(db, "deposit", id) : null;
+  return refund && { ...refund, decidable: await mayBeDecided(db, refund.id) };
+}
 
 /** Deposits that belong to no order's payment, and those that do not become final. */
 export const depositDesk = (deps: DepositDeps): RoomDesk =>
-  waitingDesk<DepositRow>({
+  waitingDesk<DepositRow & { readonly refunding?: Refunding | null }>({
     db: deps.db,
     watched: depositLife,
     inSuspense,
     unknown: unknownDeposit,
+    complete: async (row) => ({ ...row, refunding: await refundingOf(deps, row) }),
     show: ({ reason, asset, amount, usd_micros: usdMicros }) => ({
       reason,
       money: { asset, amount },
@@ -40,8 +52,14 @@ export const depositDesk = (deps: DepositDeps): RoomDesk =>
       },
       refund: {
         needs: "address",
-        refuse: (row) => refuseRefund(deps, row),
-        run: ({ id }, { input, by }) => refundDeposit(deps, { depositId: id, toAddress: input.address!, by }),
+        // One that could not be sent goes elsewhere.
+        refuse: (row) => (row.refunding ? refuseDecision(row.refunding) : refuseRefund(deps, row)),
+        run: ({ id, refunding }, { input, by }) => {
+          const toAddress = input.address!;
+          return refunding
+            ? resendRefund(deps, { refundId: refunding.id, toAddress, by })
+            : refundDeposit(deps, { depositId: id, toAddress, by });
+        },
       },
     },
   });

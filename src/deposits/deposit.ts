@@ -12,7 +12,7 @@ export const depositLife = defineLife({
   keeps: ["updated_at", "next_check_at", "deadline_at"],
   sweep: depositTasks.sweep,
   starts: ["confirming"],
-  ends: ["refunded"],
+  ends: [],
   statuses: {
     confirming: {
       means: "In a block, not deep enough yet for its value; or no source tells its price.",
@@ -47,7 +47,10 @@ export const depositLife = defineLife({
       next: ["confirming"],
       firstLookMs: 0, // it may come again, or never have been gone
     },
-    refunded: { means: "Sent back to the payer.", next: [] },
+    refunded: {
+      means: "Decided to go back to the payer. Its refund says whether they have it.",
+      next: ["in_review"], // it could not be sent
+    },
   },
   resting: "status = 'credited' and final",
 });
@@ -107,7 +110,6 @@ export interface DepositRow {
   readonly payment_id: string | null;
   readonly surplus_amount: bigint;
   readonly usd_micros: bigint | null;
-  readonly refund_address: string | null;
   readonly swept_at: Date | null;
   readonly sweep_id: string | null;
   readonly created_at: Date;

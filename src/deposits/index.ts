@@ -2,7 +2,6 @@ import type { Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { checkClaimJob } from "./claim-payment.ts";
 import { followDepositsJob, sweepDepositsJob } from "./follow-deposits.job.ts";
-import { directRefundEndedJob } from "./refund-deposit.ts";
 import { watchJob } from "./watch.job.ts";
 
 export { assignDeposit } from "./assign-deposit.ts";
@@ -45,8 +44,8 @@ export {
   searchDeposits,
   type UnlistedRow,
 } from "./list-deposits.ts";
-export { depositRefundIntent, refundDeposit } from "./refund-deposit.ts";
-export { refundSurplus, surplusRefundIntent } from "./refund-deposit-surplus.ts";
+export { refundDeposit, takeBackDepositRefund } from "./refund-deposit.ts";
+export { refundSurplus } from "./refund-deposit-surplus.ts";
 
 export { depositTasks, sweepAddresses } from "./tasks.ts";
 
@@ -55,7 +54,6 @@ export const depositJobs = (deps: DepositDeps): Job[] => [
   followDepositsJob(deps),
   sweepDepositsJob(deps),
   checkClaimJob(deps),
-  directRefundEndedJob(deps),
 ];
 
 export { wakeSweeps } from "./wake-sweeps.ts";

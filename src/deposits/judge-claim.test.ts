@@ -39,7 +39,6 @@ const row = (changes: Partial<DepositRow>): DepositRow => ({
   payment_id: "p",
   surplus_amount: 0n,
   usd_micros: null,
-  refund_address: null,
   swept_at: null,
   sweep_id: null,
   created_at: now,

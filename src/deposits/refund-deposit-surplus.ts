@@ -1,15 +1,12 @@
-import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { newId } from "../ids.ts";
 import { accounts } from "../ledger/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import { lockOrder } from "../orders/index.ts";
-import { planTransfer, type TransferIntent } from "../transfers/index.ts";
+import { startRefund } from "../refunds/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { refundRoute } from "./refund-deposit.ts";
+import { refundingWallet } from "./refund-deposit.ts";
 import { readSurplus, refuseSurplusRefund } from "./surplus.ts";
-import { depositTasks } from "./tasks.ts";
-
-const purpose = "surplus_refund";
 
 /**
  * Sends what was paid beyond an order's price in one asset back, all of it, to the address that an operator names. Its coins
@@ -31,28 +28,18 @@ export async function refundSurplus(
     const refusal = refuseSurplusRefund(deps, surplus);
     if (refusal !== null) throw refusal;
     const { amount } = surplus;
-    const { wallet, toAddress } = await refundRoute(deps, tx, { chain, to: input.toAddress });
-    const id = newId();
-    await sql`
-      insert into surplus_refund (id, order_id, asset, amount, to_address, refunded_by, created_at)
-      values (${id}, ${orderId}, ${asset}, ${amount}, ${toAddress}, ${input.by}, ${now})`.execute(tx);
-    await planTransfer(tx, {
+    const wallet = await refundingWallet(deps, tx, chain);
+    const cause: Cause = { kind: "operator", ref: input.by, note: `refunded to ${input.toAddress}` };
+    await startRefund(tx, {
+      subject: "surplus",
+      subjectId: orderId,
       walletId: wallet.id,
-      purpose,
-      purposeId: id,
       money: { asset, amount },
-      toAddress,
+      toAddress: input.toAddress,
       debitAccount: accounts.surplus(orderId),
-      doneTask: depositTasks.refundEnded,
-      correlationId: id,
+      by: input.by,
+      cause,
       now,
     });
   });
-}
-
-/** What may be sent back of a surplus, by the refund's own row. `null`: nothing. */
-export async function surplusRefundIntent(tx: Tx, refundId: string): Promise<TransferIntent | null> {
-  const { rows } = await sql<TransferIntent>`
-    select asset, amount, to_address as "toAddress" from surplus_refund where id = ${refundId}`.execute(tx);
-  return rows[0] ?? null;
 }

@@ -2,7 +2,7 @@ import { sql, type Db, type RawBuilder, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { ledgerAccounts } from "../ledger/index.ts";
 import { registry, type Money } from "../money/index.ts";
-import { underWay } from "../transfers/index.ts";
+import { unsentRefunds } from "../refunds/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { coinsNotHere } from "./refund-deposit.ts";
 
@@ -51,8 +51,8 @@ export async function overpaidOn(db: Db | Tx, orderId: string): Promise<Overpaid
 const surplusOf = (accounts: RawBuilder<unknown>) => sql`
   select over.order_id as "orderId", over.asset, over.amount, d.since, d.gathered from (
     select split_part(a.path, ':', 2) as order_id, a.asset, ledger_balance(a.path, a.asset) - coalesce((
-      select sum(r.amount) from surplus_refund r join ${underWay} on t.purpose = 'surplus_refund' and t.purpose_id = r.id
-      where r.order_id::text = split_part(a.path, ':', 2) and r.asset = a.asset), 0) as amount
+      select sum(r.amount) from ${unsentRefunds}
+      where r.subject = 'surplus' and r.subject_id::text = split_part(a.path, ':', 2) and r.asset = a.asset), 0) as amount
     from ${ledgerAccounts} where ${accounts}) as over
   left join lateral (
     select min(updated_at) as since, coalesce(bool_and(final and swept_at is not null), false) as gathered from deposit

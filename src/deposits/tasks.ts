@@ -10,7 +10,6 @@ export const depositTasks = {
   ),
   sweep: searchJob("payments.sweep_deposits"),
   checkClaim: rowJob("payments.check_claim"),
-  refundEnded: rowJob("payments.direct_refund_ended"),
   watch: jobKind("payments.watch", z.object({ chain: z.string() })),
 };
 

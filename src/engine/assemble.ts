@@ -11,6 +11,7 @@ import {
   readQuoteMs,
   readSweepMaximumFeeBps,
   takeBackDeposit,
+  takeBackDepositRefund,
   type DepositDeps,
 } from "../deposits/index.ts";
 import type { Desk } from "../desk/index.ts";
@@ -22,9 +23,11 @@ import {
   claimForPayment,
   paymentExpects,
   releasedOfSettlement,
+  takeBackPaymentRefund,
   type PaymentDeps,
 } from "../payments/index.ts";
 import { openSecondPerson } from "../operators/index.ts";
+import type { RefundDeps, TakeBack } from "../refunds/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 import { readExposureLimit, readVarianceAlertBps, swapExpects, type SwapDeps } from "../swaps/index.ts";
@@ -45,6 +48,12 @@ const arrivals: ArrivalPorts = {
   forOrder: claimForOrder,
 };
 
+/** What each room does with a refund of its own that is not sent. What was paid beyond a price stands in its account. */
+const refundsTakenBack: RefundDeps["takeBack"] = new Map<"deposit" | "payment", TakeBack>([
+  ["deposit", takeBackDepositRefund],
+  ["payment", takeBackPaymentRefund],
+]);
+
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
 export interface Assembly {
   readonly config: Config;
@@ -64,6 +73,7 @@ export interface Assembly {
   readonly payments: PaymentDeps;
   readonly deposits: DepositDeps;
   readonly gathering: GatheringDeps;
+  readonly refunds: RefundDeps;
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
@@ -116,6 +126,7 @@ export function assemble(
         readMaximumFeeBps: () => readSweepMaximumFeeBps(db),
       },
     },
+    refunds: { ...shared, takeBack: refundsTakenBack },
     conversions: {
       ...shared,
       readTrigger: () => readConversionTrigger(db),

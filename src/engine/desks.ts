@@ -34,6 +34,7 @@ import {
   type PayoutDeps,
 } from "../payouts/index.ts";
 import { equityDesk } from "../reconciliation/index.ts";
+import { refundDesk, refundLife, type RefundDeps } from "../refunds/index.ts";
 import { swapDesk, swapOrphans, swapLife, type SwapDeps } from "../swaps/index.ts";
 import { transferDesk, transferOrphans, walletDesk, transferLife } from "../transfers/index.ts";
 
@@ -43,6 +44,7 @@ export const lives: readonly Life[] = [
   paymentLife,
   depositLife,
   claimLife,
+  refundLife,
   sweepLife,
   eventLife,
   earningLife,
@@ -72,6 +74,7 @@ interface DeskParts {
   readonly secondPerson: SecondPerson;
   readonly payments: PaymentDeps;
   readonly deposits: DepositDeps;
+  readonly refunds: RefundDeps;
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
@@ -89,6 +92,7 @@ export function openDesk(parts: DeskParts): Desk {
     depositDesk(deposits),
     claimDesk(deposits),
     surplusDesk(deposits),
+    refundDesk(parts.refunds),
     ...sweepDesks(parts),
     eventDesk(parts),
     conversionDesk(parts),

@@ -2,7 +2,7 @@ import { addressJobs } from "../addresses/index.ts";
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { conversionJobs, conversionTasks } from "../conversions/index.ts";
-import { depositJobs, depositTasks, depositRefundIntent, surplusRefundIntent } from "../deposits/index.ts";
+import { depositJobs, depositTasks } from "../deposits/index.ts";
 import { findOrphansJob, findOrphansTask } from "../desk/index.ts";
 import { gatheringJobs, gatheringTasks, sweepGasIntent, sweepIntent } from "../gathering/index.ts";
 import { pruneIdempotency, pruneIdempotencyJob } from "../http/index.ts";
@@ -10,8 +10,9 @@ import { intakeJobs, intakeTasks } from "../intake/index.ts";
 import type { Job, Schedule, SearchJob } from "../jobs/index.ts";
 import { ledgerJobs, ledgerTasks } from "../ledger/index.ts";
 import { orderJobs } from "../orders/index.ts";
-import { paymentJobs, refundIntent } from "../payments/index.ts";
+import { paymentJobs } from "../payments/index.ts";
 import { payoutIntent, payoutJobs, payoutTasks } from "../payouts/index.ts";
+import { refundIntent, refundJobs } from "../refunds/index.ts";
 import { checkBooks, checkBooksJob } from "../reconciliation/index.ts";
 import { fundingIntent, swapJobs, swapTasks } from "../swaps/index.ts";
 import {
@@ -37,11 +38,9 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     intents: new Map([
       ["swap", fundingIntent],
       ["payout_attempt", payoutIntent],
-      ["payment_refund", refundIntent],
       ["sweep_gas", sweepGasIntent],
       ["sweep", sweepIntent],
-      ["deposit_refund", depositRefundIntent],
-      ["surplus_refund", surplusRefundIntent],
+      ["refund_attempt", refundIntent],
     ]),
     depositSigner: depositSignerOf(parts),
     readLimits: () => readTransferLimits(db),
@@ -59,6 +58,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     ...paymentJobs(parts.payments),
     ...depositJobs(parts.deposits),
     ...gatheringJobs(parts.gathering),
+    ...refundJobs(parts.refunds),
     ...conversionJobs(parts.conversions),
     ...payoutJobs(parts.payouts),
     ...swapJobs(parts.swaps),

@@ -239,6 +239,23 @@ export const problemKinds = {
     title: "Money of the payout is on its way",
     nextStep: "Wait until it has ended: `GET /v1/payouts/{id}` shows its attempts.",
   },
+  unknown_refund: {
+    status: 404,
+    title: "There is no such refund",
+    nextStep: "Take the id from `GET /v1/review`.",
+  },
+  refund_ended: {
+    status: 409,
+    title: "The refund has ended",
+    nextStep: "Read `GET /v1/review` again: there is nothing to decide.",
+  },
+  refund_under_way: {
+    status: 409,
+    retryAfterSeconds: 60,
+    title: "A transfer of the refund was signed",
+    nextStep:
+      "Wait until the chain has ended it: its transfer stands in `GET /v1/review` where it takes long.",
+  },
   unknown_payment: {
     status: 404,
     title: "There is no such payment",

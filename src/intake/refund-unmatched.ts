@@ -35,7 +35,14 @@ export async function refundUnmatched(
     const money = assertRefundable(payment);
     const wallet = await findWallet(tx, deps.registry.get(money.asset).chain);
     if (wallet === null) throw coinsNotHere();
-    await returnToPayer(tx, payment, { walletId: wallet.id, address: input.toAddress, money, cause, now });
+    await returnToPayer(tx, payment, {
+      walletId: wallet.id,
+      address: input.toAddress,
+      money,
+      by: input.by,
+      cause,
+      now,
+    });
     await closeEventsOf(tx, payment.id);
   });
 }

@@ -5,6 +5,7 @@ import { driveUntil, findTrouble, startWorld, type World } from "../../tests/sup
 import { sql } from "../database/index.ts";
 import { listReview } from "../desk/index.ts";
 import { acceptShortSettlement, findPayment, type PaymentDeps } from "../payments/index.ts";
+import { liveRefundOf, takeBackRefund } from "../refunds/index.ts";
 import { assignPayment, listEvents, refundUnmatched } from "./index.ts";
 
 const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
@@ -136,6 +137,43 @@ describe("money that no order explains", () => {
     await driveUntil(world, "booked", async () => (await findTrouble(world)).length === 0);
     expect(await arrived()).toBe(settled);
     expect((await findPayment(world.engine.db, paymentId))?.status).toBe("refunded");
+    expect(await balance(world, "suspense:unmatched")).toBe(0n);
+  });
+
+  test("a refund that cannot be sent is taken back: nobody's money again, and refunded anew", async () => {
+    const { notice, paymentId } = await stray();
+    const { db, refunds } = world.engine;
+    const bad = inventAddress("evm", "a contract that takes no ether");
+    await world.sandbox.anvil.rpc("anvil_setCode", [bad, "0xfe"]);
+    await refundUnmatched(toldBy(notice), { paymentId, toAddress: bad, by: "cli" }, signal());
+    const refund = await driveUntil(world, "stopped", async () => {
+      const live = await liveRefundOf(db, "payment", paymentId);
+      return live?.status === "stopped" ? live : null;
+    });
+    expect([await balance(world, "suspense:unmatched"), await balance(world, "suspense:refunds")]).toEqual([
+      0n,
+      settled,
+    ]);
+    const takeBack = () => codeOf(takeBackRefund(refunds, { refundId: refund.id, by: "cli" }));
+    expect((await Promise.all([takeBack(), takeBack()])).toSorted()).toEqual(["done", "refund_ended"]);
+    expect(await itemOf(paymentId)).toMatchObject({
+      money: [{ asset: ETH, amount: settled }],
+      actions: ["check", "assign", "refund"],
+    });
+    expect([await balance(world, "suspense:unmatched"), await balance(world, "suspense:refunds")]).toEqual([
+      settled,
+      0n,
+    ]);
+    expect(await findTrouble(world)).toEqual([]);
+    const toAddress = inventAddress("evm", "payer 4");
+    await refundUnmatched(toldBy(notice), { paymentId, toAddress, by: "cli" }, signal());
+    await driveUntil(
+      world,
+      "the payer has it",
+      async () => (await world.sandbox.balanceOf(toAddress, ETH)) > 0n,
+    );
+    await driveUntil(world, "booked", async () => (await findTrouble(world)).length === 0);
+    expect(await world.sandbox.balanceOf(toAddress, ETH)).toBe(settled);
     expect(await balance(world, "suspense:unmatched")).toBe(0n);
   });
 

@@ -2,7 +2,6 @@ import type { Job } from "../jobs/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { followPaymentJob } from "./follow-payment.job.ts";
 import { reverseEarningsJob } from "./refund-payment.ts";
-import { refundEndedJob } from "./return-to-payer.ts";
 
 export { acceptShortSettlement, getPayment } from "./accept-short-settlement.ts";
 export { paymentDesk, paymentOrphans } from "./payment-desk.ts";
@@ -25,7 +24,7 @@ export {
 export { listPayments, paymentList, searchPayments } from "./list-payments.ts";
 export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
 export { refundPayment, takeBackPayment } from "./refund-payment.ts";
-export { refundIntent, returnToPayer } from "./return-to-payer.ts";
+export { returnToPayer, takeBackPaymentRefund } from "./return-to-payer.ts";
 export { reversePayment } from "./reverse-payment.ts";
 export {
   paymentIdOf,
@@ -39,8 +38,4 @@ export { takeDuePayments, type DuePayment } from "./take-due-payments.ts";
 
 export { ordersRefresh, paymentTasks, payoutsPlan } from "./tasks.ts";
 
-export const paymentJobs = (deps: PaymentDeps): Job[] => [
-  followPaymentJob(deps),
-  reverseEarningsJob(deps),
-  refundEndedJob(deps),
-];
+export const paymentJobs = (deps: PaymentDeps): Job[] => [followPaymentJob(deps), reverseEarningsJob(deps)];

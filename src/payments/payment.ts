@@ -13,7 +13,7 @@ export const paymentLife = defineLife({
   look: paymentTasks.follow,
   sweep: paymentTasks.sweep,
   starts: ["waiting", "confirming", "confirmed", "settled", "rejected", "expired", "in_review", "refunded"],
-  ends: ["refunded", "reversed"],
+  ends: ["reversed"],
   statuses: {
     waiting: {
       means: "The processor waits for the customer's coins.",
@@ -54,7 +54,10 @@ export const paymentLife = defineLife({
       waits: { owner: "provider", deadlineMs: days(1), nextAction: "look for its coins on the chain" },
       firstLookMs: minutes(10),
     },
-    refunded: { means: "The processor gave it back; fee and earnings are reversed.", next: [] },
+    refunded: {
+      means: "The processor gave it back, or we do; fee and earnings are reversed.",
+      next: ["in_review"], // ours could not be sent
+    },
     // Should it come again, that is another payment.
     reversed: {
       means:

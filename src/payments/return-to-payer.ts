@@ -1,18 +1,18 @@
-import { sql, type Tx } from "../database/index.ts";
+import type { Tx } from "../database/index.ts";
+import { owedBack } from "../earnings/index.ts";
+import { derivedId } from "../ids.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
+import { startRefund, type TakeBack } from "../refunds/index.ts";
 import { paymentLife } from "./payment.ts";
-import { defineJob, type Job } from "../jobs/index.ts";
-import { accounts } from "../ledger/index.ts";
-import { findTransferOf, planTransfer, type TransferIntent } from "../transfers/index.ts";
-import type { PaymentDeps } from "./deps.ts";
 import type { Payment } from "./payment-store.ts";
-import { refundPayment } from "./refund-payment.ts";
-import { paymentTasks } from "./tasks.ts";
 
-/** What a transfer that gives a payer's coins back is for. */
-const purpose = "payment_refund";
+const unmatched = accounts.suspense("unmatched");
 
-/** Sends the coins of a payment in review, which are in this wallet of ours, back to its payer. The network's fee is ours. */
+/**
+ * Sends the coins of a payment that no order explains, which are in this wallet of ours, back to its payer.
+ * @throws {DomainError} `invalid_address`
+ */
 export async function returnToPayer(
   tx: Tx,
   payment: Payment,
@@ -20,45 +20,48 @@ export async function returnToPayer(
     walletId: string;
     address: string;
     money: { asset: string; amount: bigint };
+    by: string;
     cause: Cause;
     now: Date;
   },
 ): Promise<void> {
-  const { cause, now } = to;
-  const set = {
-    refund_address: to.address,
-    review_reason: null,
-  };
+  const { walletId, money, by, cause, now } = to;
+  const set = { review_reason: null };
   await paymentLife.advance(tx, { id: payment.id, from: "in_review", to: "refunded", cause, now, set });
-  await refundPayment(tx, payment, cause, now);
-  await planTransfer(tx, {
-    walletId: to.walletId,
-    purpose,
-    purposeId: payment.id,
-    money: to.money,
+  const refundId = await startRefund(tx, {
+    subject: "payment",
+    subjectId: payment.id,
+    walletId,
+    money,
     toAddress: to.address,
-    debitAccount: accounts.suspense("refunds"),
-    doneTask: paymentTasks.refundEnded,
-    correlationId: payment.id,
+    debitAccount: owedBack,
+    by,
+    cause,
     now,
   });
-}
-
-/** What may be sent back for a payment, by its own row. `null`: nothing. */
-export async function refundIntent(tx: Tx, paymentId: string): Promise<TransferIntent | null> {
-  const { rows } = await sql<TransferIntent>`
-    select settled_asset as asset, settled_amount as amount, refund_address as "toAddress" from payment
-    where id = ${paymentId} and status = 'refunded' and refund_address is not null`.execute(tx);
-  return rows[0] ?? null;
-}
-
-/** Told when a refund's transfer ends. One that did not arrive leaves its money in suspense, where the desk shows it. */
-export const refundEndedJob = (deps: PaymentDeps): Job =>
-  defineJob(paymentTasks.refundEnded, {
-    async run({ id }, { log }) {
-      const transfer = await findTransferOf(deps.db, purpose, id);
-      const facts = { payment_id: id, transfer_id: transfer?.id, status: transfer?.status };
-      if (transfer?.status === "final") log.info(facts, "a payer has their money back");
-      else log.error(facts, "a refund did not reach the payer; the money is in suspense:refunds");
-    },
+  await postEntry(tx, {
+    id: derivedId("refund", refundId, "decided"),
+    reason: "payment_refunded",
+    happenedAt: now,
+    postings: [{ debit: unmatched, credit: owedBack, money }],
   });
+}
+
+/** A refund that was not sent: nobody's money again, for a person to decide about. */
+export const takeBackPaymentRefund: TakeBack = async (tx, refund, { cause, now }) => {
+  const { id, subject_id: paymentId, asset, amount } = refund;
+  await paymentLife.advance(tx, {
+    id: paymentId,
+    from: "refunded",
+    to: "in_review",
+    cause,
+    now,
+    set: { review_reason: "unknown_order" },
+  });
+  await postEntry(tx, {
+    id: derivedId("refund", id, "not_sent"),
+    reason: "refund_not_sent",
+    happenedAt: now,
+    postings: [{ debit: owedBack, credit: unmatched, money: { asset, amount } }],
+  });
+};

@@ -6,7 +6,6 @@ export const paymentTasks = {
   follow: rowJob("payments.follow"),
   sweep: searchJob("payments.sweep"),
   reverseEarnings: rowJob("payments.reverse_earnings"),
-  refundEnded: rowJob("payments.refund_ended"),
 };
 
 /** Handed over to the orders: what customers paid for one has changed, or may have. */

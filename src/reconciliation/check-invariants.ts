@@ -78,9 +78,12 @@ const checks: Readonly<Record<string, string>> = {
   deposit_suspense: `
     with held as (
       select d.asset, sum(d.amount) as amount
-      from deposit d left join transfer t on t.purpose = 'deposit_refund' and t.purpose_id = d.id
+      from deposit d
       where d.status = 'in_review' or (d.status = 'ignored' and d.reason = 'dust' and d.conversion_id is null)
-        or (d.status = 'refunded' and coalesce(t.status, '') <> 'final') group by 1
+        or (d.status = 'refunded' and not exists (
+          select from refund r join refund_attempt a on a.refund_id = r.id
+          join transfer t on t.purpose = 'refund_attempt' and t.purpose_id = a.id and t.status = 'final'
+          where r.subject = 'deposit' and r.subject_id = d.id)) group by 1
     ), booked as (
       select asset, ledger_balance(path, asset) as amount from ledger_account where path = 'suspense:deposits'
     )
@@ -94,8 +97,10 @@ const checks: Readonly<Record<string, string>> = {
         select 'order:' || order_id || ':surplus' as path, asset, surplus_amount as amount from deposit
         where status = 'credited' and surplus_amount > 0
         union all
-        select 'order:' || r.order_id || ':surplus', r.asset, -r.amount from surplus_refund r
-        join transfer t on t.purpose = 'surplus_refund' and t.purpose_id = r.id and t.status = 'final') as part
+        select 'order:' || r.subject_id || ':surplus', r.asset, -r.amount from refund r
+        join refund_attempt a on a.refund_id = r.id
+        join transfer t on t.purpose = 'refund_attempt' and t.purpose_id = a.id and t.status = 'final'
+        where r.subject = 'surplus') as part
       group by 1, 2
     ), booked as (
       select path, asset, balance as amount from ledger_account where path like 'order:%:surplus'

@@ -8,6 +8,7 @@ export { transferLife, type Transfer, type TransferAttempt, type TransferStatus 
 export { transferDesk, transferOrphans } from "./transfer-desk.ts";
 export { transferJobs } from "./transfer-jobs.ts";
 export {
+  finalTransfers,
   findTransfer,
   findTransferOf,
   isOwnTransaction,

@@ -12,13 +12,11 @@ export const transferOrphans: OrphanKinds = {
       select t.id, t.asset, t.amount from transfer t
       left join swap s on t.purpose = 'swap' and s.id = t.purpose_id
       left join payout_attempt a on t.purpose = 'payout_attempt' and a.id = t.purpose_id
-      left join payment p on t.purpose = 'payment_refund' and p.id = t.purpose_id
       left join deposit_sweep g on t.purpose in ('sweep_gas', 'sweep') and g.id = t.purpose_id
-      left join deposit d on t.purpose = 'deposit_refund' and d.id = t.purpose_id
-      left join surplus_refund r on t.purpose = 'surplus_refund' and r.id = t.purpose_id
+      left join refund_attempt r on t.purpose = 'refund_attempt' and r.id = t.purpose_id
       where t.status not in ('final', 'reverted', 'displaced', 'cancelled')
-        and t.purpose in ('swap', 'payout_attempt', 'payment_refund', 'sweep_gas', 'sweep', 'deposit_refund', 'surplus_refund')
-        and coalesce(s.status, a.status, p.status || ' payment', g.status, d.status || ' deposit', r.asset, 'gone') in
+        and t.purpose in ('swap', 'payout_attempt', 'sweep_gas', 'sweep', 'refund_attempt')
+        and coalesce(s.status, a.status, g.status, case when r.outcome is null then r.to_address else 'failed' end, 'gone') in
           ('delivered', 'refunded', 'expired', 'rejected', 'written_off', 'succeeded', 'failed', 'swept', 'gone')`,
     task: transferTasks.releaseOrphan,
   },

@@ -73,6 +73,9 @@ export async function sentFor(
 export const underWay = sql`(
   select purpose, purpose_id from transfer where status not in ('final', 'reverted', 'displaced', 'cancelled')) as t`;
 
+/** SQL, a relation `t (purpose, purpose_id)`: transfers that arrived for good, and are booked. */
+export const finalTransfers = sql`(select purpose, purpose_id from transfer where status = 'final') as t`;
+
 /** SQL, a relation `a (transaction_hash)`: every transaction that we signed. */
 export const ourTransactions = sql`(select transaction_hash from transfer_attempt) as a`;
 

@@ -1,0 +1,94 @@
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { defineJob, type Job } from "../jobs/index.ts";
+import { minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
+import type { Transfer } from "../transfers/index.ts";
+import type { RefundDeps } from "./deps.ts";
+import { refundLife, type Refund } from "./refund.ts";
+import { endAttempt, lastAttemptOf, lockRefund } from "./refund-store.ts";
+import { startAttempt } from "./start-refund.ts";
+import { refundTasks } from "./tasks.ts";
+
+/** After this many failed tries a person looks. */
+const mostAttempts = 3;
+
+type Seen =
+  | { readonly kind: "sent" | "live" }
+  /** It ended and moved nothing. `again`: another try may do better. */
+  | { readonly kind: "failed"; readonly outcome: string; readonly again: boolean }
+  /** Not signed, or not ended, and it will not end without a person. */
+  | { readonly kind: "stuck"; readonly reason: string };
+
+function seenOf(transfer: Transfer | null): Seen {
+  switch (transfer?.status) {
+    case undefined:
+      return { kind: "failed", outcome: "transfer_never_planned", again: true };
+    case "final":
+      return { kind: "sent" };
+    case "displaced":
+      return { kind: "failed", outcome: "displaced", again: true };
+    case "reverted":
+    case "cancelled":
+      return { kind: "failed", outcome: transfer!.status, again: false };
+    case "in_review":
+      return { kind: "stuck", reason: transfer!.review_reason ?? "transfer_in_review" };
+    case "planned": {
+      const waits = transfer!.waiting_reason;
+      const hopeless = waits === "transfer_would_revert" || waits === "invalid_destination";
+      return hopeless ? { kind: "stuck", reason: waits } : { kind: "live" };
+    }
+    default:
+      return { kind: "live" };
+  }
+}
+
+/** Looks at a refund's transfer and does what it means; harmless at any time. */
+async function lookAtRefund(deps: RefundDeps, tx: Tx, refund: Refund): Promise<void> {
+  if (refundLife.hasEnded(refund.status)) return;
+  const now = deps.clock.now();
+  const cause: Cause = { kind: "job", ref: `refund:${refund.id}` };
+  const { attempt, transfer } = await lastAttemptOf(tx, refund.id);
+  const seen = seenOf(transfer);
+  const facts = { refund_id: refund.id, transfer_id: transfer?.id };
+  const from = refund.status === "stopped" ? "stopped" : "sending";
+  const move = (to: "sending" | "sent" | "stopped", reason: string | null) =>
+    refundLife.advance(tx, { id: refund.id, from, to, cause, now, set: { reason } });
+  const stop = async (reason: string): Promise<void> => {
+    if (refund.status === "stopped" && refund.reason === reason)
+      return refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + minutes(10)));
+    await move("stopped", reason);
+    deps.log.error({ ...facts, reason }, "a refund needs a person; the desk shows it");
+  };
+  if (seen.kind === "sent") {
+    await endAttempt(tx, attempt.id, "sent", now);
+    await move("sent", null);
+    return deps.log.info(facts, "a payer has their money back");
+  }
+  if (seen.kind === "failed") {
+    await endAttempt(tx, attempt.id, seen.outcome, now);
+    if (!seen.again || attempt.seq >= mostAttempts || refund.status === "stopped") return stop(seen.outcome);
+    await move("sending", null);
+    return startAttempt(tx, refund, { toAddress: attempt.to_address, by: cause.ref, now });
+  }
+  if (seen.kind === "stuck") return stop(seen.reason);
+  if (refund.status === "stopped") return move("sending", null);
+  await refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + minutes(2)));
+}
+
+export const refundJobs = (deps: RefundDeps): Job[] => {
+  const lookAt = (id: string): Promise<void> =>
+    inTransaction(deps.db, async (tx) => {
+      const refund = await lockRefund(tx, id);
+      if (refund !== null) await lookAtRefund(deps, tx, refund);
+    });
+  return [
+    defineJob(refundTasks.look, { run: ({ id }) => lookAt(id) }),
+    defineJob(refundTasks.attemptEnded, {
+      async run({ id }) {
+        const { rows } = await sql<{ refund_id: string }>`
+          select refund_id from refund_attempt where id = ${id}`.execute(deps.db);
+        if (rows[0] !== undefined) await lookAt(rows[0].refund_id);
+      },
+    }),
+    sweepJob(refundLife, deps),
+  ];
+};
