@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import { DomainError } from "../errors.ts";
-import { isPublicCode, problemKinds, publicCodes } from "./problem-codes.ts";
+import { isPublicCode, problemKinds, publicCodes, type ProblemKind } from "./problem-codes.ts";
 import { toProblem } from "./problem.ts";
 import { EntryConflict } from "../ledger/index.ts";
 import { createLogger } from "../telemetry/index.ts";
@@ -122,6 +122,18 @@ test.each(publicCodes)("%s is answered with its status and its words", (code) =>
   const problem = toProblem(new DomainError(code, "In words."), "a request", log);
   expect(problem).toMatchObject({ code, status: problemKinds[code].status, detail: "In words." });
   if (code !== "internal_error") expect(problem.status).not.toBe(500);
+});
+
+test("whoever is sent away for a while is told for how long", () => {
+  const kinds: readonly ProblemKind[] = Object.values(problemKinds);
+  const waiting = kinds.filter(
+    ({ status, retryAfterSeconds }) => retryAfterSeconds !== undefined || status === 429 || status === 503,
+  );
+  expect(waiting.length).toBeGreaterThan(10);
+  for (const { status, title, retryAfterSeconds } of waiting) {
+    expect([409, 429, 503], title).toContain(status);
+    expect(retryAfterSeconds, title).toBeGreaterThan(0);
+  }
 });
 
 test("every code says what to do about it, in a sentence", () => {
