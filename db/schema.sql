@@ -1250,6 +1250,22 @@ CREATE UNIQUE INDEX refund_attempt_live ON public.refund_attempt USING btree (re
 -- Where each try went stays known.
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, refund_id, seq, to_address OR TRUNCATE ON public.refund_attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
+-- A transaction whose final transfers the books have otherwise than a later reading: nothing more was booked of it.
+create table reading_contradiction (
+  chain text not null,
+  transaction_hash text not null,
+  booked jsonb not null, -- What the books have of it: index, asset, amount, to.
+  read jsonb not null, -- What the newest reading that differs says of it.
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  looked_at timestamp with time zone, -- When a person saw it; a reading that says something else again takes it back.
+  looked_by text,
+  constraint reading_contradiction_pkey PRIMARY KEY (chain, transaction_hash),
+  constraint looked_by_somebody CHECK (((looked_at IS NULL) = (looked_by IS NULL))) -- Who saw it is known.
+);
+-- What a person has not seen yet.
+CREATE INDEX reading_contradiction_open ON public.reading_contradiction USING btree (first_seen_at) WHERE (looked_at IS NULL);
+
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

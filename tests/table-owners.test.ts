@@ -9,7 +9,7 @@ const read = (file: string): string => readFileSync(`${root}${file}`, "utf8");
 /** Which room writes a table, and is the only one to name it in SQL. What others need of it, the room exports. */
 const owners = {
   addresses: ["deposit_address"],
-  arrivals: ["arrival_attribution", "wallet_receipt"],
+  arrivals: ["arrival_attribution", "reading_contradiction", "wallet_receipt"],
   conversions: ["conversion", "conversion_check", "price_observation"],
   database: ["schema_migration"],
   deposits: ["deposit", "payment_claim", "unlisted_arrival", "watch_cursor", "watch_position", "watch_state"],

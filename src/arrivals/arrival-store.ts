@@ -97,6 +97,18 @@ export async function archive(
       ${holder.reason}, ${holder.proof}, ${end.reversalId}, ${end.lost}, ${end.now})`.execute(tx);
 }
 
+/** What is booked of a transaction at a wallet in one asset. */
+export async function bookedOf(
+  tx: Tx,
+  of: { chain: string; transactionHash: string; walletId: string; asset: string },
+): Promise<{ index: string; asset: string; amount: bigint }[]> {
+  const { rows } = await sql<{ index: string; asset: string; amount: bigint }>`
+    select receipt_index as index, asset, amount from wallet_receipt
+    where chain = ${of.chain} and transaction_hash = ${of.transactionHash} and wallet_id = ${of.walletId}
+      and asset = ${of.asset} order by receipt_index`.execute(tx);
+  return rows;
+}
+
 export interface AttributedReceipt {
   readonly receipt_index: string;
   readonly purpose: string;

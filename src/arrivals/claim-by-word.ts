@@ -1,6 +1,7 @@
 import { inTransaction, type Db, type Tx } from "../database/index.ts";
 import type { SecondPerson, TwoPersonDecision } from "../desk-port/index.ts";
 import { DomainError } from "../errors.ts";
+import { keepingContradictions } from "./contradiction.ts";
 
 /**
  * Books what somebody says of an arrival: alone, where nobody else waits for such coins, and as the second person where whoever
@@ -9,15 +10,17 @@ import { DomainError } from "../errors.ts";
  * @param asked.subject the transaction. @param asked.input all else that the claim hangs on.
  * @param book claims with `recordReceipt` in its transaction, and hands on who the second person is; null: nobody. It may run
  * twice, the first time in vain.
- * @throws {DomainError} `arrival_expected_elsewhere`, `second_person_needed`, and whatever `book` says.
+ * @throws {DomainError} `arrival_expected_elsewhere`, `second_person_needed`, `arrival_contradicted`, and whatever `book` says.
  */
 export async function claimByWord<T>(
   deps: { readonly db: Db; readonly secondPerson: SecondPerson },
   asked: Omit<TwoPersonDecision, "decision">,
   book: (tx: Tx, secondPerson: string | null) => Promise<T>,
 ): Promise<T> {
+  const { db } = deps;
+  const keeping = <R>(work: () => Promise<R>): Promise<R> => keepingContradictions(db, asked.now, work);
   try {
-    return await inTransaction(deps.db, (tx) => book(tx, null));
+    return await keeping(() => inTransaction(db, (tx) => book(tx, null)));
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== "second_person_needed") throw error;
     const both = {
@@ -25,6 +28,6 @@ export async function claimByWord<T>(
       decision: "arrival.expected_elsewhere",
       because: error.message.replace(/\.$/, ""),
     };
-    return deps.secondPerson.asTwo(both, (tx, { second }) => book(tx, second));
+    return keeping(() => deps.secondPerson.asTwo(both, (tx, { second }) => book(tx, second)));
   }
 }

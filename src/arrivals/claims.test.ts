@@ -28,6 +28,7 @@ function claimOf(evidence: Evidence, given: Partial<Claim> = {}): Claim {
     chain: "ethereum",
     transactionHash: newHash(),
     receipt: { index: "log+3", asset, from: "0x1", to: address, amount: 500n },
+    alongside: null,
     walletId: wallet.id,
     purpose: evidence === "operator" ? "top_up" : evidence === "amount_and_time" ? "swap_surplus" : evidence,
     purposeId: newId(),

@@ -1,6 +1,8 @@
 export { arrivalDesk } from "./arrival-desk.ts";
 export { attributedReceipts, claimableOf, purposeOf, receiptsOf, type Holder } from "./arrival-store.ts";
 export { claimByWord } from "./claim-by-word.ts";
+export { inClaim, isContradicted, keepContradiction, type Contradiction } from "./contradiction.ts";
+export { contradictionDesk } from "./contradiction-desk.ts";
 export type { ArrivalDeps, ArrivalPorts, Move, Release } from "./deps.ts";
 export type { Evidence } from "./evidence.ts";
 export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";

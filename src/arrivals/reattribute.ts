@@ -69,6 +69,7 @@ export async function reattribute(
           to: (await getWallet(tx, holder.wallet_id)).address,
           amount: holder.amount,
         },
+        alongside: null, // the chain was read for this very one
         walletId: holder.wallet_id,
         ...claimant,
         happenedAt: holder.received_at,

@@ -5,7 +5,7 @@ import { newId } from "../ids.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { registerWallet } from "../transfers/index.ts";
-import { recordReceipt, takeBackReceipt, type Claim } from "./index.ts";
+import { inClaim, recordReceipt, takeBackReceipt, type Claim } from "./index.ts";
 
 const { db } = await freshDatabase();
 const now = new Date("2026-11-20T12:00:00Z");
@@ -20,6 +20,7 @@ const newArrival = (extra: Partial<Claim> = {}): Claim => ({
   chain: "ethereum",
   transactionHash: `0x${String((hashes += 1)).padStart(64, "0")}`,
   receipt: { index: "log:3", asset, from: "0x1", to: address.toLowerCase(), amount: 500n },
+  alongside: null,
   walletId: wallet.id,
   purpose: "payment",
   purposeId: newId(),
@@ -62,6 +63,35 @@ test("two transfers in one transaction are two arrivals", async () => {
   const arrival = newArrival();
   expect(await record(arrival)).toBe("recorded");
   expect(await record({ ...arrival, receipt: { ...arrival.receipt, index: "log:4" } })).toBe("recorded");
+});
+
+test("what is booked for good is not booked again under another index: both readings are kept, whoever claims it", async () => {
+  const first = newArrival();
+  await record(first);
+  const before = await balanceOf(db, path, asset.id);
+  for (const [index, amount] of [
+    ["log:4", 500n],
+    ["log:4", 700n],
+    ["native", 500n],
+  ] as const) {
+    const receipt = { ...first.receipt, index, amount };
+    const claim = () =>
+      inClaim({ db, clock: { now: () => now } }, (tx) =>
+        recordReceipt(tx, { ...first, receipt, alongside: [receipt], purposeId: newId() }),
+      );
+    await expect(claim()).rejects.toMatchObject({ code: "arrival_contradicted" });
+  }
+  const beside = { ...first.receipt, index: "log:9", amount: 8n };
+  const both = { ...first, receipt: beside, alongside: [first.receipt, beside], purposeId: newId() };
+  expect(await record(both)).toBe("recorded");
+  expect(await balanceOf(db, path, asset.id)).toBe(before + 8n);
+  const { rows } = await sql`
+    select booked, read from reading_contradiction where transaction_hash = ${first.transactionHash}`.execute(
+    db,
+  );
+  expect(rows).toMatchObject([
+    { booked: [{ index: "log:3", amount: "500" }], read: [{ index: "native", amount: "500" }] },
+  ]);
 });
 
 test("what arrives beyond the expected goes to the named account", async () => {

@@ -4,7 +4,8 @@ import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, balanceOf, postEntries, reverseEntry, type Posting } from "../ledger/index.ts";
 import { getWallets, isOwnTransaction, ownWallets, type Wallet } from "../transfers/index.ts";
-import { archive, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
+import { archive, bookedOf, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
+import { ArrivalContradicted, isContradicted } from "./contradiction.ts";
 import { beats, type StrongEvidence, type WeakEvidence } from "./evidence.ts";
 import { refuseExpected, type ExpectDeps } from "./expected.ts";
 
@@ -14,6 +15,10 @@ export interface Arrival {
   /** In the chain's normal form: the arrival's identity hangs on it. */
   readonly transactionHash: string;
   readonly receipt: Receipt;
+  /**
+   * All that the same reading shows of the transaction. Null: the claimant's room has compared what it read with what is booked.
+   */
+  readonly alongside: readonly Receipt[] | null;
   readonly walletId: string;
   /** With `purposeId`, who claims it. */
   readonly purpose: string;
@@ -52,6 +57,7 @@ export interface Reattribution {
  * kept. Safe to repeat.
  * @throws {DomainError} `receipt_already_attributed`: somebody has these very coins on evidence that is as good or better;
  * `arrival_expected_elsewhere`, `second_person_needed`: somebody else still waits for coins like them.
+ * @throws {ArrivalContradicted} the reading denies what is booked of the transaction for good.
  */
 export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | "exists"> {
   return (await recordReceipts(tx, [claim]))[0]!;
@@ -79,8 +85,10 @@ export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<
     if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
     if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
       await assertNotExpected(tx, claim);
-    if (holder === null) unclaimed.push({ claim, wallet });
-    else await displace(tx, claim, wallet, holder);
+    if (holder === null) {
+      await assertNotContradicted(tx, claim, wallet);
+      unclaimed.push({ claim, wallet });
+    } else await displace(tx, claim, wallet, holder);
     outcomes.push("recorded");
   }
   await book(tx, unclaimed);
@@ -115,6 +123,25 @@ function assertOurs({ chain, receipt }: Arrival, wallet: Wallet): void {
     receipt.to.toLowerCase() !== wallet.address.toLowerCase()
   )
     throw new DomainError("wrong_recipient", `This arrival on ${chain} is not to wallet ${wallet.address}.`);
+}
+
+/** An arrival under a new index may be one that is booked already, by a node that counts otherwise. */
+async function assertNotContradicted(
+  tx: Tx,
+  { chain, transactionHash, receipt, alongside }: Claim,
+  wallet: Wallet,
+): Promise<void> {
+  if (alongside === null) return;
+  const booked = await bookedOf(tx, { chain, transactionHash, walletId: wallet.id, asset: receipt.asset.id });
+  if (booked.length === 0) return;
+  const legs = booked.map(({ index, asset, amount }) => ({ index, asset, amount, to: wallet.address }));
+  const read = alongside
+    .filter(
+      ({ asset, to }) => asset.id === receipt.asset.id && to.toLowerCase() === wallet.address.toLowerCase(),
+    )
+    .map(({ index, asset, amount, to }) => ({ index, asset: asset.id, amount, to }));
+  if (isContradicted({ booked: legs, read }, { complete: true }))
+    throw new ArrivalContradicted({ chain, transactionHash, booked: legs, read });
 }
 
 const attributedTo = (

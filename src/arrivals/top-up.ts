@@ -47,6 +47,7 @@ export async function bookTopUp(
         chain: topUp.chain,
         transactionHash: hash,
         receipt,
+        alongside: reading.receipts,
         walletId: wallet.id,
         happenedAt: reading.includedIn.blockTime,
         now,

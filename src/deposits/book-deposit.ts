@@ -82,6 +82,7 @@ async function bookArrivals(
         to: row.address,
         amount: row.amount,
       },
+      alongside: null,
       walletId: wallet.id,
       purpose: "deposit",
       purposeId: row.id,

@@ -294,6 +294,7 @@ describe("what goes wrong with one is nobody else's trouble", () => {
           to: given.address,
           amount: 50_000_000n,
         },
+        alongside: null,
         walletId: wallets.get(given.address)!.id,
         purpose: "swap_delivery",
         purposeId: newId(),

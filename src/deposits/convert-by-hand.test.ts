@@ -514,6 +514,7 @@ describe("once", () => {
         chain: "base",
         transactionHash: topUp,
         receipt: reading.receipts[0]!,
+        alongside: null,
         walletId: wallet.id,
         purpose: "top_up",
         purposeId: wallet.id,

@@ -1,4 +1,5 @@
 import type { Deposit, IncludedIn, UnlistedArrival } from "../chains/receiving.ts";
+import { isContradicted, keepContradiction, type Contradiction } from "../arrivals/index.ts";
 import type { DepositAddress } from "../addresses/index.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { ordersAskingFor } from "../orders/index.ts";
@@ -84,6 +85,8 @@ interface SeenTransaction {
   readonly hash: string;
   readonly includedIn: IncludedIn;
   readonly final: boolean;
+  /** Whoever read it cannot see all transfers. */
+  readonly mayHideTransfers: boolean;
   readonly deposits: readonly Deposit[];
   readonly unlisted: readonly UnlistedArrival[];
 }
@@ -97,7 +100,8 @@ interface SeenDeposit {
 
 /**
  * Writes down what transactions brought, each transfer once, under (chain, hash, index). A deposit that a reorganisation
- * had taken starts anew. What came to a shared address before we watched it is none of ours to book.
+ * had taken starts anew. What came to a shared address before we watched it is none of ours to book. A reading that denies what
+ * is final brings nothing new: it is kept beside what is booked.
  * @param rows the deposits of these transactions as they are, locked by `lockDepositsIn`.
  * @returns by hash, the rows of these very transfers as they are now. Others of the transactions are not among them.
  */
@@ -108,17 +112,43 @@ export async function recordDeposits(
 ): Promise<ReadonlyMap<string, DepositRow[]>> {
   const fresh: SeenDeposit[] = [];
   const known: { at: SeenTransaction; row: DepositRow }[] = [];
-  for (const at of seen.transactions)
+  for (const at of seen.transactions) {
+    const contradiction = contradictionOf(seen, at, rows.get(at.hash) ?? []);
+    if (contradiction !== null) await keepContradiction(tx, contradiction, seen.now);
     for (const deposit of at.deposits) {
       const there = place(rows.get(at.hash) ?? [], deposit);
-      if (there.known === null) fresh.push({ at, deposit, index: there.index });
-      else known.push({ at, row: there.known });
+      if (there.known !== null) known.push({ at, row: there.known });
+      else if (contradiction === null) fresh.push({ at, deposit, index: there.index });
     }
+  }
   const inserted = await insertDeposits(tx, seen, fresh);
   const refreshed = await refreshDeposits(tx, seen, known);
   await insertUnlisted(tx, seen);
   const hashes = seen.transactions.map(({ hash }) => hash);
   return byTransaction(hashes, [...inserted, ...refreshed]);
+}
+
+/** Those transfers that no later reading may have otherwise, and the reading, where it has. */
+function contradictionOf(
+  { chain, places }: Seen,
+  { hash, deposits, final, mayHideTransfers }: SeenTransaction,
+  rows: readonly DepositRow[],
+): Contradiction | null {
+  const booked = rows
+    .filter((row) => row.final && row.status !== "reversed")
+    .map(({ transfer_index, asset, amount, address }) => ({
+      index: transfer_index.split("~")[0]!,
+      asset,
+      amount,
+      to: address,
+    }));
+  const read = deposits
+    .filter(({ to }) => places.has(to))
+    .map(({ index, asset, amount, to }) => ({ index, asset: asset.id, amount, to }));
+  // What a contract sent is seen by those alone who trace it.
+  const shown = mayHideTransfers ? booked.filter(({ index }) => !index.startsWith("call:")) : booked;
+  if (!isContradicted({ booked: shown, read }, { complete: final && !mayHideTransfers })) return null;
+  return { chain, transactionHash: hash, booked, read };
 }
 
 /** Blocks carry their producer's time, which may be a little before ours. */

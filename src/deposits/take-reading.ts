@@ -291,6 +291,7 @@ const seenOf = (
     hash,
     includedIn: reading.includedIn,
     final: reading.final,
+    mayHideTransfers: reading.mayHideTransfers,
     deposits: reading.deposits.map((deposit) => ({ ...deposit, from: spelled(chain, deposit) })),
     unlisted: reading.unlisted,
   })),

@@ -1,4 +1,9 @@
-import { arrivalDesk, walletDifferenceDesk, type ArrivalPorts } from "../arrivals/index.ts";
+import {
+  arrivalDesk,
+  contradictionDesk,
+  walletDifferenceDesk,
+  type ArrivalPorts,
+} from "../arrivals/index.ts";
 import {
   conversionDesk,
   conversionOrphans,
@@ -11,6 +16,7 @@ import {
   addressDifferenceDesk,
   claimDesk,
   depositDesk,
+  depositTasks,
   surplusDesk,
   claimLife,
   depositLife,
@@ -23,7 +29,7 @@ import type { Life } from "../lifecycle/index.ts";
 import { earningLife, recoverableDesk } from "../earnings/index.ts";
 import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
 import { eventDesk, processorActions, unlookedEvents } from "../intake/index.ts";
-import { deadLetterDesk } from "../jobs/index.ts";
+import { deadLetterDesk, enqueueOnce } from "../jobs/index.ts";
 import { orderDesk, unlookedCheckouts, orderLife } from "../orders/index.ts";
 import { eventLife, paymentDesk, paymentOrphans, paymentLife, type PaymentDeps } from "../payments/index.ts";
 import {
@@ -104,6 +110,10 @@ export function openDesk(parts: DeskParts): Desk {
     deadLetterDesk(parts),
     walletDesk(parts),
     arrivalDesk(parts),
+    contradictionDesk({
+      db,
+      readAgain: (chain, hash) => enqueueOnce(db, depositTasks.follow, { chain, hash }),
+    }),
     walletDifferenceDesk({ ...payments, arrivals, secondPerson }),
     addressDifferenceDesk(deposits),
     watchDesk(deposits),

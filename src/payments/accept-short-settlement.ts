@@ -1,4 +1,4 @@
-import { inTransaction } from "../database/index.ts";
+import { inClaim } from "../arrivals/index.ts";
 import { DomainError } from "../errors.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { bookSettlement, findSettlement } from "./follow-arrival.ts";
@@ -23,7 +23,7 @@ export async function acceptShortSettlement(
   const here =
     typeof settlement === "string"
       ? null
-      : await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement, paymentId));
+      : await inClaim(deps, (tx) => bookSettlement(deps, tx, settlement, paymentId));
   if (!here?.has(paymentId))
     throw new DomainError(
       "settlement_not_seen",

@@ -1,10 +1,10 @@
 import type { IncludedIn, Receipt } from "../chains/receiving.ts";
-import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { sql, type Tx } from "../database/index.ts";
 import { markSpendable } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
-import { claimableOf, recordReceipt } from "../arrivals/index.ts";
+import { claimableOf, inClaim, recordReceipt } from "../arrivals/index.ts";
 import { listWallets, type Wallet } from "../transfers/index.ts";
 import { divide } from "../money/index.ts";
 import { days } from "../lifecycle/index.ts";
@@ -29,6 +29,8 @@ const unattributed = undivided;
 /** Coins of a refunded payment were written off; should they come after all, they are noticed for so long. */
 const lateCoinsMs = days(14);
 
+const notIts: ReadonlySet<string> = new Set(["receipt_already_attributed", "arrival_contradicted"]);
+
 /** Looks for the processor's own transfer to a wallet of ours, and books it when the chain shows it final. */
 export async function followArrival(
   deps: PaymentDeps,
@@ -45,11 +47,10 @@ export async function followArrival(
   const settlement = await findSettlement(deps, payment, context.signal);
   if (settlement === "later") return writtenOff ? "tomorrow" : "later";
   if (settlement === "tomorrow") return "tomorrow";
-  const seen = await inTransaction(deps.db, (tx) => bookSettlement(deps, tx, settlement, null)).catch(
+  const seen = await inClaim(deps, (tx) => bookSettlement(deps, tx, settlement, null)).catch(
     (error: unknown) => {
-      // What it names is somebody else's, or was moved by ourselves: its own coins may still come.
-      if (error instanceof DomainError && error.code === "receipt_already_attributed")
-        return new Set<string>();
+      // What it names is somebody else's, was moved by ourselves, or is denied by the chain: its own coins may still come.
+      if (error instanceof DomainError && notIts.has(error.code)) return new Set<string>();
       throw error;
     },
   );
@@ -205,6 +206,7 @@ async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement)
       chain: wallet.chain,
       transactionHash: hash,
       receipt,
+      alongside: settlement.receipts,
       walletId: wallet.id,
       purpose: claimant.purpose,
       purposeId: claimant.purpose_id,

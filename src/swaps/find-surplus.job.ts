@@ -1,11 +1,11 @@
 import type { Receipt } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
-import { inTransaction, sql } from "../database/index.ts";
+import { sql } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, isOwedByProcessors } from "../ledger/index.ts";
 import type { Asset } from "../money/index.ts";
-import { attributedReceipts, recordReceipt } from "../arrivals/index.ts";
+import { attributedReceipts, inClaim, recordReceipt } from "../arrivals/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
@@ -144,12 +144,13 @@ async function bookSurplus(
   swap: Swap,
   { place, hash, receipt, reading }: { place: Place; hash: string; receipt: Receipt; reading: Landed },
 ): Promise<boolean> {
-  return inTransaction(deps.db, async (tx) => {
+  return inClaim(deps, async (tx) => {
     const wallet = await walletAt(tx, place.chain.name, place.address);
     const recorded = await recordReceipt(tx, {
       chain: place.chain.name,
       transactionHash: hash,
       receipt,
+      alongside: reading.receipts,
       walletId: wallet.id,
       purpose: "swap_surplus",
       purposeId: swap.id,
@@ -172,6 +173,7 @@ async function bookSurplus(
     return true;
   }).catch((error: unknown) => {
     if (error instanceof DomainError && waits.has(error.code)) return false;
+    if (error instanceof DomainError && error.code === "arrival_contradicted") return true; // a person has both readings
     throw error;
   });
 }

@@ -1,4 +1,4 @@
-import { recordReceipt } from "../arrivals/index.ts";
+import { inClaim, recordReceipt } from "../arrivals/index.ts";
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
@@ -80,7 +80,7 @@ async function followLoss(deps: SwapDeps, swap: Swap, signal: AbortSignal): Prom
   }
   if (word?.status === "refunded" && swap.refund_hash === null) {
     const arrived = await refundOf(deps, swap, word, signal);
-    if (arrived !== null) return inTransaction(deps.db, (tx) => recordLateRefund(deps, tx, swap.id, arrived));
+    if (arrived !== null) return inClaim(deps, (tx) => recordLateRefund(deps, tx, swap.id, arrived));
   }
   if (swap.loss_finding === "cannot_tell") await clearDoubt(deps, swap, word, signal);
 }
@@ -149,6 +149,7 @@ async function recordLateRefund(
     chain: asset.chain,
     transactionHash: hash,
     receipt,
+    alongside: reading.receipts,
     walletId: (await walletAt(tx, asset.chain, swap.refund_address)).id,
     purpose: "swap",
     purposeId: id,

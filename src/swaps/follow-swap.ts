@@ -191,8 +191,9 @@ async function unlessUsed(
     await record();
   } catch (error) {
     const used = ["delivery_already_used", "receipt_already_attributed"];
-    if (!(error instanceof DomainError) || !used.includes(error.code)) throw error;
-    await review(deps, swap, told, "delivery_already_used");
+    const unbelieved = [...used, "arrival_contradicted"];
+    if (!(error instanceof DomainError) || !unbelieved.includes(error.code)) throw error;
+    await review(deps, swap, told, used.includes(error.code) ? "delivery_already_used" : error.code);
   }
 }
 

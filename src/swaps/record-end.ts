@@ -202,6 +202,7 @@ function receiptOf(
     chain: receipt.asset.chain,
     transactionHash: hash,
     receipt,
+    alongside: reading.receipts,
     purpose: "swap",
     purposeId: swap.id,
     happenedAt: reading.includedIn.blockTime,

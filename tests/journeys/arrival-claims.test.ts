@@ -147,6 +147,7 @@ describe("whose an arrival is", () => {
       chain: "ethereum",
       transactionHash: hash,
       receipt,
+      alongside: null,
       walletId,
       purpose: "swap",
       purposeId: newId(),

@@ -92,6 +92,7 @@ export async function giveEarnings(
           to: world.wallet,
           amount: settled.amount,
         },
+        alongside: null,
         walletId: wallet.id,
         purpose: "payment",
         purposeId: paymentId,

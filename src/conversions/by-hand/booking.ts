@@ -106,11 +106,12 @@ async function closeConversion(tx: Tx, id: string, received: bigint, booked: Boo
 
 async function receive(tx: Tx, id: string, booked: Booked): Promise<void> {
   const { target, proceeds, expected, secondPerson, by, now } = booked;
-  for (const { transactionHash, receipt, wallet, at } of proceeds.receipts)
+  for (const { transactionHash, receipt, alongside, wallet, at } of proceeds.receipts)
     await recordReceipt(tx, {
       chain: target.chain,
       transactionHash,
       receipt,
+      alongside,
       walletId: wallet.id,
       purpose: byHandPurpose,
       purposeId: id,

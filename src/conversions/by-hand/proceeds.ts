@@ -10,6 +10,8 @@ export interface Proceeds {
   readonly receipts: readonly {
     readonly transactionHash: string;
     readonly receipt: Receipt;
+    /** All that the transaction brought. */
+    readonly alongside: readonly Receipt[];
     readonly wallet: Wallet;
     readonly at: Date;
   }[];
@@ -56,7 +58,8 @@ export async function readProceeds(
       throw new DomainError("proceeds_not_final", `${hash} is not final yet. Try again in some minutes.`);
     for (const receipt of foreign) {
       const wallet = wallets.find(({ address }) => address.toLowerCase() === receipt.to.toLowerCase());
-      if (wallet) receipts.push({ transactionHash: hash, receipt, wallet, at: reading.includedIn.blockTime });
+      const at = reading.includedIn.blockTime;
+      if (wallet) receipts.push({ transactionHash: hash, receipt, alongside: reading.receipts, wallet, at });
     }
   }
   const times = receipts.map(({ at }) => at.getTime());
