@@ -24,9 +24,9 @@ export function checkPricing(prices: PriceSource): string {
   const lone: string[] = [];
   const without: string[] = [];
   for (const asset of registry.all.filter(({ offered }) => offered)) {
-    const listers = prices.listedBy?.(asset);
-    if (listers?.length === 0) without.push(asset.id);
-    if (listers?.length === 1) lone.push(asset.id);
+    const listers = prices.listedBy?.(asset) ?? [prices.name];
+    if (listers.length === 0) without.push(asset.id);
+    if (listers.length === 1) lone.push(asset.id);
   }
   if (without.length > 0)
     throw new DomainError(
