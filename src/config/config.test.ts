@@ -111,6 +111,30 @@ test("a second swap provider is used when its key is there", () => {
   });
 });
 
+test("proxies are named by address or network; nobody is believed by default, and never everybody", () => {
+  expect(loadConfig(enough).trustProxy).toBeNull();
+  const named = " 10.0.0.5, 10.0.0.0/8,fd00::/8, loopback";
+  expect(loadConfig({ ...enough, TRUST_PROXY: named }).trustProxy).toEqual([
+    "10.0.0.5",
+    "10.0.0.0/8",
+    "fd00::/8",
+    "loopback",
+  ]);
+  const wrong = [
+    "true",
+    "1",
+    "*",
+    "0.0.0.0/0",
+    "::/0",
+    "10.0.0.0/33",
+    "10.0.0.0/8/8",
+    "10.0.0",
+    "proxy.example",
+  ];
+  for (const value of [...wrong, "10.0.0.5,", "fe80::1%eth0"])
+    expect(problemsOf({ ...enough, TRUST_PROXY: value })).toContain("TRUST_PROXY must be addresses");
+});
+
 test("every problem is told at once, and no value of any of them", () => {
   const message = problemsOf({
     NOWPAYMENTS_API_KEY: "leaked key",

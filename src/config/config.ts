@@ -12,6 +12,8 @@ export interface Config {
   readonly host: string;
   /** Without a slash at its end. `null`: nobody reaches us, and back-fill finds the payments. */
   readonly publicUrl: string | null;
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[] | null;
   readonly logLevel: LogLevel;
   readonly nowpayments: {
     readonly baseUrl: string;

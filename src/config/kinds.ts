@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { parseUnits } from "../money/index.ts";
 
@@ -83,6 +84,19 @@ export const choices = <const Words extends readonly [string, ...string[]]>(...w
     listOf(z.enum(words) as z.ZodType<Words[number], string>).transform((chosen) => [...new Set(chosen)]),
     `must be names out of ${words.slice(0, -1).join(", ")} and ${words.at(-1)} with commas between them`,
   );
+
+/** An address, a network in CIDR notation, or a word for networks that are never the internet's. Not everybody: then anyone may claim any address. */
+const isProxy = (name: string): boolean => {
+  if (["loopback", "linklocal", "uniquelocal"].includes(name)) return true;
+  const [address = "", prefix, ...more] = name.split("/");
+  const bits = isIP(address) === 4 ? 32 : 128;
+  const inRange = prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
+  return isIP(address) > 0 && !address.includes("%") && inRange && more.length === 0;
+};
+export const proxies = kind(
+  listOf(z.string().refine(isProxy)),
+  "must be addresses or networks, such as 10.0.0.5 or 10.0.0.0/8, or loopback, with commas between them",
+);
 
 const gweiDigits = 9;
 /** In gwei outside, in wei inside. */

@@ -15,6 +15,7 @@ import {
   gwei,
   host,
   password,
+  proxies,
   secret,
   text,
   url,
@@ -37,6 +38,11 @@ export const engine = {
   publicUrl: url(
     "PUBLIC_URL",
     "Where the processor reaches our webhooks. Empty: payments are found by back-fill only.",
+    null,
+  ),
+  trustProxy: proxies(
+    "TRUST_PROXY",
+    "Your proxies, comma-separated: whose X-Forwarded-For names the caller. Empty: nobody's.",
     null,
   ),
   logLevel: choice(

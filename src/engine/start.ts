@@ -22,6 +22,7 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
     ...apiOf(parts),
     checks: readinessChecks(parts),
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustProxy ?? [],
   });
   await server.listen({ port: config.port, host: config.host });
   return server;

@@ -10,6 +10,7 @@ import { answerRoute, sendProblem } from "./answer-route.ts";
 import { authenticate } from "./authenticate.ts";
 import { bodyLimitBytes, keepRawBodies, parseJsonBodies } from "./body-parsers.ts";
 import { addDocs } from "./docs-page.ts";
+import { countFailedSignatures, type FailedSignatures } from "./failed-signatures.ts";
 import { checkHealth, type HealthCheck } from "./health.ts";
 import { openApiDocument, routeSchema, toOpenApi, toOpenApiDocument, webhookSchema } from "./open-api.ts";
 import { toProblem } from "./problem.ts";
@@ -25,6 +26,8 @@ export interface ServerDeps {
   readonly checks: readonly HealthCheck[];
   /** Where the world reaches us, for the document about the API. */
   readonly publicUrl?: string | null;
+  /** Proxies whose X-Forwarded-For is believed: addresses, networks, `loopback`. Of nobody else's is anything read. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Who sends a request, once their key was looked up. */
@@ -39,8 +42,10 @@ const toRequestId = (header: string | string[] | undefined): string =>
  * Every route below /v1 asks for an API key; webhooks answer for their own signature.
  */
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const proxies = deps.trustedProxies ?? [];
   const app = Fastify({
     logger: false, // ours are one line a request, written below
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true },
@@ -126,6 +131,7 @@ function record(deps: ServerDeps, request: FastifyRequest, reply: FastifyReply):
 async function addWebhooks(app: FastifyInstance, deps: ServerDeps): Promise<void> {
   keepRawBodies(app);
   const nothing = Buffer.alloc(0);
+  const failures = countFailedSignatures();
   for (const webhook of deps.webhooks) {
     const seconds = (status: number) =>
       deps.metrics.httpSeconds.labels({ method: "POST", route: webhook.path, status: String(status) });
@@ -140,14 +146,34 @@ async function addWebhooks(app: FastifyInstance, deps: ServerDeps): Promise<void
         secondsWhenStored.observe(reply.elapsedTime / 1_000);
         return reply.send(JSON.stringify(answer));
       } catch (error) {
-        answerError(deps, error, request, reply);
-        const status = reply.statusCode;
-        deps.log.warn({ request_id: request.id, route: webhook.path, status }, "webhook refused");
-        seconds(status).observe(reply.elapsedTime / 1_000);
+        refuseNotice(deps, failures, error, request, reply);
+        seconds(reply.statusCode).observe(reply.elapsedTime / 1_000);
         return reply;
       }
     });
   }
+}
+
+/** A flood of forgeries writes no line each: the last line before the silence says that it begins, and from where. */
+function refuseNotice(
+  deps: ServerDeps,
+  failures: FailedSignatures,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const unsigned = error instanceof DomainError && error.code === "invalid_signature";
+  const count = unsigned ? failures.note(request.ip, deps.clock.now()) : "counted";
+  if (count === "over") {
+    const message = "The signature does not match, as others before it from the same address.";
+    answerError(deps, new DomainError("too_many_failed_signatures", message), request, reply);
+    return;
+  }
+  answerError(deps, error, request, reply);
+  const refused = { request_id: request.id, route: request.routeOptions.url, status: reply.statusCode };
+  if (count === "last")
+    deps.log.warn({ ...refused, source: request.ip }, "too many failed signatures: the next are not logged");
+  else deps.log.warn(refused, "webhook refused");
 }
 
 async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {

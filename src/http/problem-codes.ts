@@ -33,6 +33,13 @@ export const problemKinds = {
     nextStep:
       "Sign the very bytes of the body with the shared secret, as the processor's documentation says; check that both sides have the same secret.",
   },
+  too_many_failed_signatures: {
+    status: 429,
+    retryAfterSeconds: 60,
+    title: "Too many signatures from this address did not match",
+    nextStep:
+      "Wait a minute, and check that both sides have the same secret. A signature that matches is always taken.",
+  },
   forbidden: {
     status: 403,
     title: "The API key lacks the scope",

@@ -6,7 +6,12 @@ export const processorWebhook = (intake: Intake, processor: string): WebhookRout
   defineWebhook({
     path: `/webhooks/${processor}`,
     summary: `Events of ${processor}`,
-    problems: ["invalid_signature", "payload_too_large", "unsupported_media_type"],
+    problems: [
+      "invalid_signature",
+      "too_many_failed_signatures",
+      "payload_too_large",
+      "unsupported_media_type",
+    ],
     async handle({ raw, headers }) {
       const { duplicate } = await intake.receive(processor, raw, headers);
       return { received: true, duplicate };
