@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
+import { idOf } from "./arguments.ts";
 import { print, table } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -72,7 +73,7 @@ const list = (): Command =>
 const revoke = (): Command =>
   new Command("revoke")
     .description("Revoke an API key")
-    .argument("<id>")
+    .argument("<id>", "as listed", idOf)
     .action((id: string) =>
       withDatabase(async ({ db }) => {
         await revokeApiKey(db, id, systemClock.now());

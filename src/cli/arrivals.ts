@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { getArrival, historyOf, listArrivals, reattribute, type Recipient } from "../arrivals/index.ts";
 import { openForeignChains } from "../engine/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
+import { chainOf, idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withDatabase, withParts } from "./with-database.ts";
@@ -17,17 +18,28 @@ interface Filters {
 const list = (): Command =>
   new Command("list")
     .description("The newest 50 of what reached our wallets, and whose it is")
-    .option("--chain <chain>", "only of this chain")
+    .option("--chain <chain>", "only of this chain", chainOf)
     .option("--asset <asset>", "only this asset")
     .option("--hash <hash>", "only of this transaction")
-    .option(
-      "--claimant <claimant>",
-      "only what these have: settlement, swap, deposit, top_up, move, unclaimed",
+    .addOption(
+      new Option("--claimant <claimant>", "only what these have").choices([
+        "settlement",
+        "swap",
+        "deposit",
+        "top_up",
+        "move",
+        "unclaimed",
+      ]),
     )
     .option("--json", "one JSON document")
     .action(({ chain = null, asset = null, hash = null, claimant = null, json }: Filters) =>
       withDatabase(async ({ db }) => {
-        const rows = await listArrivals(db, { chain, asset, hash, claimant }, { before: null, limit: 50 });
+        const id = asset === null ? null : registry.get(asset).id;
+        const rows = await listArrivals(
+          db,
+          { chain, asset: id, hash, claimant },
+          { before: null, limit: 50 },
+        );
         if (json) return print(toJson(rows));
         const lines = rows.map((row) => [
           row.received_at.toISOString(),
@@ -47,7 +59,10 @@ const list = (): Command =>
     );
 
 const place = (command: Command): Command =>
-  command.argument("<chain>", "as listed").argument("<hash>", "as listed").argument("<index>", "as listed");
+  command
+    .argument("<chain>", "as listed", chainOf)
+    .argument("<hash>", "as listed")
+    .argument("<index>", "as listed");
 
 const show = (): Command =>
   place(new Command("show"))
@@ -61,7 +76,7 @@ const show = (): Command =>
 
 function recipientOf(text: string): Recipient {
   const [kind = "", id = ""] = text.split(":", 2);
-  if ((kind === "payment" || kind === "order") && id !== "") return { kind, id };
+  if ((kind === "payment" || kind === "order") && id !== "") return { kind, id: idOf(id) };
   if ((kind === "top_up" || kind === "unclaimed") && id === "") return { kind };
   throw new InvalidArgumentError("Write it as top_up, unclaimed, payment:<id> or order:<id>.");
 }

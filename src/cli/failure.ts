@@ -10,7 +10,18 @@ export function describeFailure(error: unknown): string {
     return `${error.message} (${error.code})${next === null ? "" : `\n${next}`}`;
   }
   if (error instanceof CommanderError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return ofTheSystem(error) ?? error.stack ?? error.message;
+}
+
+/** What the operating system refused is the operator's to mend: its own words and the path, without our stack. */
+function ofTheSystem(error: NodeJS.ErrnoException): string | null {
+  if (error.syscall === undefined || error.code === undefined) return null;
+  const next =
+    error.path === undefined
+      ? ""
+      : `\nLook at the path and its rights, or name another one in the environment.`;
+  return `The system refused: ${error.message}${next}`;
 }
 
 /** 2: it was refused, also for its spelling; 1: it failed. */

@@ -60,6 +60,15 @@ export function buildProgram(): Command {
     keysCommand,
     apiKeysCommand,
   ])
-    program.addCommand(command().exitOverride());
+    program.addCommand(throwing(command()));
   return program;
 }
+
+/** Commander ends the process by itself, with codes of its own, wherever it is not told otherwise: deep commands too. */
+function throwing(command: Command): Command {
+  for (const inner of command.commands) throwing(inner);
+  return command.showHelpAfterError(`(spillway ${pathOf(command)}--help says how it is used)`).exitOverride();
+}
+
+const pathOf = (command: Command): string =>
+  command.parent === null ? `${command.name()} ` : `${pathOf(command.parent)}${command.name()} `;

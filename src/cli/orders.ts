@@ -3,6 +3,7 @@ import { systemClock } from "../clock.ts";
 import { orderReads } from "../http/index.ts";
 import { formatUsd } from "../money/index.ts";
 import { acceptOrder, cancelOrder } from "../orders/index.ts";
+import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
 import { print } from "./screen.ts";
@@ -11,7 +12,7 @@ import { withDatabase } from "./with-database.ts";
 const accept = (): Command =>
   new Command("accept")
     .description("Take what was paid of an order as its whole price; the shares stay as they are")
-    .argument("<order>", "id of the order")
+    .argument("<order>", "id of the order", idOf)
     .action((orderId: string) =>
       withDatabase(async ({ db }) => {
         const cause = { kind: "operator", ref: cliOperator() } as const;
@@ -26,7 +27,7 @@ const accept = (): Command =>
 const cancel = (): Command =>
   new Command("cancel")
     .description("Withdraw an order of which nothing was paid; what comes all the same is a late payment")
-    .argument("<order>", "id of the order")
+    .argument("<order>", "id of the order", idOf)
     .action((orderId: string) =>
       withDatabase(async ({ db }) => {
         const cause = { kind: "operator", ref: cliOperator() } as const;

@@ -3,6 +3,7 @@ import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { payoutReads } from "../http/index.ts";
 import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
+import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
 import { print } from "./screen.ts";
@@ -11,7 +12,7 @@ import { withDatabase, withParts } from "./with-database.ts";
 const request = (): Command =>
   new Command("request")
     .description("Pay a payee all that is available now, below the threshold too")
-    .argument("<payee>", "id of the payee")
+    .argument("<payee>", "id of the payee", idOf)
     .option("--asset <asset>", "the settlement asset if left out")
     .action((payeeId: string, { asset }: { asset?: string }) =>
       withParts(async ({ payouts, db }) => {
@@ -32,7 +33,7 @@ const plan = (): Command =>
 const resolve = (): Command =>
   new Command("resolve")
     .description("Decide about a payout in review; refused while its money may still arrive")
-    .argument("<payout>", "id of the payout")
+    .argument("<payout>", "id of the payout", idOf)
     .addOption(
       new Option("--as <resolution>", "what to do").choices(["retry", "give_back"]).makeOptionMandatory(),
     )

@@ -3,6 +3,7 @@ import { formatUnits, registry } from "../money/index.ts";
 import { DomainError } from "../errors.ts";
 import { bookTopUp } from "../arrivals/index.ts";
 import { findWallet, forgetFingerprint, resumeWallet, walletOverview } from "../transfers/index.ts";
+import { chainOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withDatabase, withParts } from "./with-database.ts";
@@ -11,7 +12,7 @@ const topUp = (): Command =>
   new Command("top-up")
     .description("Book coins you sent to a wallet of ours yourself, proved by the chain")
     .argument("<hash>", "hash of the transaction")
-    .option("--chain <chain>", "its chain", "ethereum")
+    .option("--chain <chain>", "its chain", chainOf, "ethereum")
     .action((transactionHash: string, { chain }: { chain: string }) =>
       withParts(async (parts) => {
         for (const { asset, amount } of await bookTopUp(
@@ -59,7 +60,7 @@ const list = (): Command =>
 const resume = (): Command =>
   new Command("resume")
     .description("Let a paused wallet sign again, once you know why it was paused")
-    .option("--chain <chain>", "its chain", "ethereum")
+    .option("--chain <chain>", "its chain", chainOf, "ethereum")
     .action(({ chain }: { chain: string }) =>
       withDatabase(async ({ db }) => {
         const wallet = await findWallet(db, chain);
@@ -77,7 +78,7 @@ const acceptChain = (): Command =>
     .description(
       "Recognise a chain anew by what its RPC endpoints show next, after it was replaced on purpose (a sandbox started afresh)",
     )
-    .option("--chain <chain>", "the chain", "ethereum")
+    .option("--chain <chain>", "the chain", chainOf, "ethereum")
     .action(({ chain }: { chain: string }) =>
       withDatabase(async ({ db }) => {
         if (!(await forgetFingerprint(db, chain)))

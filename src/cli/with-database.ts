@@ -1,21 +1,27 @@
 import { loadConfig, loadDatabaseConfig, type Config } from "../config/index.ts";
-import { attachOrOpen, migrate, type Database } from "../database/index.ts";
+import { assertSchemaCurrent, attachOrOpen, isDatabaseAway, type Database } from "../database/index.ts";
 import { assemble, type Assembly } from "../engine/index.ts";
+import { DomainError, EngineError } from "../errors.ts";
 import { createLogger, type Logger } from "../telemetry/index.ts";
 
 /** Commands answer on standard output; their own log goes to standard error and says only what is wrong. */
-const commandLogger = (): Logger => createLogger({ level: "warn", destination: process.stderr });
+export const commandLogger = (): Logger => createLogger({ level: "warn", destination: process.stderr });
 
 /**
- * Runs a short command on the database: that of a running engine, or the embedded one started for the command.
- * Needs no provider's keys.
+ * Runs a short command on the database: that of a running engine, or the embedded one started for the command. Needs no
+ * provider's keys, and makes neither a database nor its tables.
+ * @throws {DomainError} `no_database`, `database_unreachable`, `schema_outdated`, …
  */
 export async function withDatabase<T>(run: (database: Database, log: Logger) => Promise<T>): Promise<T> {
   const log = commandLogger();
   const database = await attachOrOpen({ ...loadDatabaseConfig(process.env), log, max: 4 });
   try {
-    await migrate(database.url, log);
+    await assertSchemaCurrent(database.db);
     return await run(database, log);
+  } catch (error) {
+    if (error instanceof EngineError || !isDatabaseAway(error)) throw error;
+    const message = "The database does not answer any more. Look whether it runs, then try again.";
+    throw new DomainError("database_unreachable", message, {}, error);
   } finally {
     await database.close();
   }

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { networks } from "../chains/networks.ts";
+import { normaliseAddressFor } from "../chains/addresses.ts";
+import { networks, type Network } from "../chains/networks.ts";
 import { DomainError } from "../errors.ts";
 import type { Config, DatabaseConfig, KeystoreConfig } from "./config.ts";
+import { registry } from "../money/index.ts";
 import type { Group, ValuesOf } from "./kinds.ts";
 import * as variables from "./variables.ts";
 
@@ -85,7 +87,7 @@ export function loadConfig(environment: Environment): Config {
   const { apiKey, baseUrl } = read(variables.simpleswap);
   const coingecko = read(variables.coingecko);
   const prices = read(variables.prices);
-  const chains = readChains(read);
+  const chains = readChains(read, problems);
   const keystore = toKeystore(read(variables.keystore), engine.dataDirectory, {
     required: engine.role !== "api",
     problems,
@@ -94,6 +96,10 @@ export function loadConfig(environment: Environment): Config {
   // A malformed one has been told already and is undefined here; only a missing partner is news.
   if ((email === null) !== (password === null))
     problems.push("NOWPAYMENTS_EMAIL and NOWPAYMENTS_PASSWORD belong together. Set both or neither.");
+  if (prices.sources?.length === 1 && prices.sources[0] === "binance")
+    problems.push(
+      "PRICE_SOURCES names Binance alone, which knows no dollars. Name coingecko or coinbase beside it.",
+    );
   if (problems.length > 0) refuse(problems);
   return {
     ...engine,
@@ -117,39 +123,60 @@ export function loadConfig(environment: Environment): Config {
 type Chains = Pick<Config, "evm" | "solana" | "tron" | "aptos" | "depositAddresses">;
 
 /** A network is used as soon as its nodes are named. */
-function readChains(read: Read): Chains {
+function readChains(read: Read, problems: string[]): Chains {
   const evm = new Map<string, Chains["evm"] extends ReadonlyMap<string, infer One> ? One : never>();
   const depositAddresses = new Map<string, string>();
   let others: Pick<Chains, "solana" | "tron" | "aptos"> = { solana: null, tron: null, aptos: null };
-  const keep = (name: string, address: string | null) => address && depositAddresses.set(name, address);
+  const keep = (
+    { name, title, prefix }: Network,
+    address: string | null,
+    nodes: readonly string[] | null,
+  ) => {
+    if (address === null) return;
+    const variable = `${prefix}_DEPOSIT_ADDRESS`;
+    if (nodes === null)
+      problems.push(`${variable} is set, but no nodes of ${title}. Name its nodes too, or leave it out.`);
+    if (!isAddressOf(name, address))
+      problems.push(`${variable} must be an address of yours on ${title}. Copy it again from your wallet.`);
+    depositAddresses.set(name, address);
+  };
   for (const network of networks) {
     switch (network.family) {
       case "evm": {
         const { depositAddress, rpcUrls, ...rest } = read(variables.variablesOf.evm(network));
-        keep(network.name, depositAddress);
+        keep(network, depositAddress, rpcUrls);
         if (rpcUrls !== null) evm.set(network.name, { rpcUrls, ...rest });
         break;
       }
       case "solana": {
         const { depositAddress, rpcUrls, ...rest } = read(variables.variablesOf.solana(network));
-        keep(network.name, depositAddress);
+        keep(network, depositAddress, rpcUrls);
         others = { ...others, solana: rpcUrls && { rpcUrls, ...rest } };
         break;
       }
       case "tron": {
         const { depositAddress, apiUrls, ...rest } = read(variables.variablesOf.tron(network));
-        keep(network.name, depositAddress);
+        keep(network, depositAddress, apiUrls);
         others = { ...others, tron: apiUrls && { apiUrls, ...rest } };
         break;
       }
       case "aptos": {
         const { depositAddress, apiUrls, ...rest } = read(variables.variablesOf.aptos(network));
-        keep(network.name, depositAddress);
+        keep(network, depositAddress, apiUrls);
         others = { ...others, aptos: apiUrls && { apiUrls, ...rest } };
       }
     }
   }
   return { evm, ...others, depositAddresses };
+}
+
+function isAddressOf(chain: string, text: string): boolean {
+  try {
+    return normaliseAddressFor(chain, text, registry) !== "";
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
 }
 
 /**

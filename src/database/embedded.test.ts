@@ -176,6 +176,8 @@ test("a short command joins the server that runs, and leaves it running", async 
 
 test("a short command starts the server when none runs, and stops it again", async () => {
   const directory = await newDirectory();
+  await expect(open(directory, attachOrOpen)).rejects.toMatchObject({ code: "no_database" });
+  await (await open(directory)).close();
   const command = await open(directory, attachOrOpen);
   const server = await postmasterPid(directory);
   await command.close();

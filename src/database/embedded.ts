@@ -7,6 +7,7 @@ import { DomainError } from "../errors.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { sqlStateOf } from "./in-transaction.ts";
 import { keepPassword, prepareFiles, type EmbeddedFiles } from "./embedded-files.ts";
+import { notWritable } from "./reach.ts";
 import {
   createCluster,
   isAlive,
@@ -253,8 +254,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   try {
     return await start(options);
   } catch (error) {
-    throw (await isDiskFull(error, options.dataDirectory)) ? diskFull(options.dataDirectory, error) : error;
+    if (await isDiskFull(error, options.dataDirectory)) throw diskFull(options.dataDirectory, error);
+    const ofFiles = !(error instanceof DomainError) && (error as NodeJS.ErrnoException).syscall !== undefined;
+    throw ofFiles ? notWritable(options.dataDirectory, error) : error;
   }
+}
+
+/** Whether a database was ever made in this directory. Nothing is written. */
+export async function hasEmbedded(dataDirectory: string): Promise<boolean> {
+  if (existsSync(createdMarker(dataDirectory))) return true;
+  const location = await readFile(join(dataDirectory, "postgres-location"), "utf8").catch(() => "");
+  return existsSync(join(location.trim() || join(dataDirectory, "postgres"), "PG_VERSION"));
 }
 
 async function start(options: EmbeddedOptions): Promise<EmbeddedServer> {

@@ -15,6 +15,6 @@ export {
   type ListOf,
   type PageOf,
 } from "./list-page.ts";
-export { attachOrOpen, openDatabase, type OpenOptions } from "./open-database.ts";
+export { attachOrOpen, checkDatabase, openDatabase, type OpenOptions } from "./open-database.ts";
 export type { Database, Db, Tx } from "./types.ts";
 export { createLane, type Lane } from "./lane.ts";

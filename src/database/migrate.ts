@@ -181,7 +181,9 @@ export async function assertSchemaCurrent(db: Db, directory = migrationsDirector
   if (missing) {
     throw new DomainError(
       "schema_outdated",
-      `The database lacks migration ${missing.name}. Start the engine once, it applies what is missing.`,
+      applied.length === 0
+        ? "The database is empty. Run `spillway migrate`, or start the engine: it makes the tables."
+        : `The database lacks migration ${missing.name}. Run \`spillway migrate\`, or start the engine: it applies what is missing.`,
       { version: missing.version },
     );
   }

@@ -1,6 +1,8 @@
 import type { Logger } from "../telemetry/index.ts";
 import { connect } from "./connect.ts";
-import { findEmbedded, startEmbedded } from "./embedded.ts";
+import { DomainError } from "../errors.ts";
+import { findEmbedded, hasEmbedded, startEmbedded } from "./embedded.ts";
+import { makeWritable, reachServer } from "./reach.ts";
 import type { Database } from "./types.ts";
 
 export interface OpenOptions {
@@ -35,12 +37,34 @@ export async function openDatabase(options: OpenOptions): Promise<Database & { e
 }
 
 /**
- * For a short command: joins the embedded server that an engine runs on the same directory, or starts it for itself.
- * @throws {DomainError} as `openDatabase`.
+ * Finds out, in a moment and before anything else is begun, whether the engine can have its database.
+ * @throws {DomainError} `database_unreachable` or `directory_not_writable`: a sentence that names the variable.
  */
-export async function attachOrOpen(options: OpenOptions): Promise<Database & { embedded: boolean }> {
-  if (options.databaseUrl === null) {
-    const url = await findEmbedded(options.dataDirectory);
+export const checkDatabase = ({
+  databaseUrl,
+  dataDirectory,
+}: Pick<OpenOptions, "databaseUrl" | "dataDirectory">): Promise<void> =>
+  databaseUrl === null ? makeWritable(dataDirectory) : reachServer(databaseUrl);
+
+/**
+ * For a short command: joins the embedded server that an engine runs on the same directory, or starts it for itself.
+ * @param options.create makes a database where there is none; whoever only reads finds nothing in an empty one.
+ * @throws {DomainError} as `checkDatabase` and `openDatabase`; `no_database`.
+ */
+export async function attachOrOpen(
+  options: OpenOptions & { readonly create?: boolean },
+): Promise<Database & { embedded: boolean }> {
+  const { databaseUrl, dataDirectory, create = false } = options;
+  if (databaseUrl === null && !create && !(await hasEmbedded(dataDirectory)))
+    throw new DomainError(
+      "no_database",
+      `There is no database in ${dataDirectory}. Run this in the directory of your .env, or set DATA_DIRECTORY or ` +
+        "DATABASE_URL; `spillway start` makes a new one.",
+      { dataDirectory },
+    );
+  await checkDatabase(options);
+  if (databaseUrl === null) {
+    const url = await findEmbedded(dataDirectory);
     if (url !== null) return { ...connect(url, { max: options.max ?? 4 }), embedded: true };
   }
   return openDatabase(options);

@@ -3,7 +3,6 @@ import { networks, type ReceivingChain } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import type { Db } from "../database/index.ts";
-import { DomainError } from "../errors.ts";
 import { registry } from "../money/index.ts";
 import { createCircuitBreaker, type CircuitChange } from "../providers/circuit-breaker.ts";
 import { createChangenow } from "../providers/changenow/index.ts";
@@ -90,8 +89,8 @@ function openEvmChains({ evm }: Config, db: Db, { clock, fetch }: World): Readon
 }
 
 /**
- * One source as it is; several by their median, of which two must agree. Binance counts in USDT, whose price the others tell.
- * @throws {DomainError} `invalid_configuration`: Binance alone.
+ * One source as it is; several by their median, of which two must agree. Binance counts in USDT, whose price the others tell:
+ * it is never alone.
  */
 function openPrices(
   { priceSources, coingecko, binance, coinbase }: Config,
@@ -109,11 +108,6 @@ function openPrices(
     coinbase: () => createCoinbase({ ...coinbase, ...outside("coinbase") }),
   };
   const direct = priceSources.flatMap((name) => (name === "binance" ? [] : [inDollars[name]()]));
-  if (direct.length === 0)
-    throw new DomainError(
-      "invalid_configuration",
-      "PRICE_SOURCES names Binance alone, which knows no dollars: name coingecko or coinbase beside it.",
-    );
   const median = (sources: PriceSource[], leastSources: number): PriceSource =>
     sources.length === 1
       ? sources[0]!

@@ -1,7 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
-import { assertSchemaCurrent, migrate, openDatabase, type Database } from "../database/index.ts";
+import {
+  assertSchemaCurrent,
+  checkDatabase,
+  migrate,
+  openDatabase,
+  type Database,
+} from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { checkPricing, keepMetricsFresh, readinessChecks } from "../health/index.ts";
 import { buildServer } from "../http/index.ts";
@@ -10,6 +16,7 @@ import type { Logger } from "../telemetry/index.ts";
 import { apiOf } from "./api.ts";
 import { assemble, type Assembly } from "./assemble.ts";
 import { allJobs, schedules } from "./jobs.ts";
+import { checkPort, portRefusal } from "./port.ts";
 import { beginDirect, openDirect, openHotKey, openSigners } from "./keys.ts";
 
 async function listen(parts: Assembly): Promise<FastifyInstance> {
@@ -24,7 +31,9 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
     publicUrl: config.publicUrl,
     trustedProxies: config.trustProxy ?? [],
   });
-  await server.listen({ port: config.port, host: config.host });
+  await server.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
+    throw portRefusal(config, error);
+  });
   return server;
 }
 
@@ -47,10 +56,12 @@ export interface Engine extends Assembly {
 }
 
 /**
- * Starts the engine in the roles its configuration names.
- * @throws {DomainError} with what to do: `database_in_use`, `schema_newer_than_code`, …
+ * Starts the engine in the roles its configuration names. What would stop it is found before a key is opened or a row written.
+ * @throws {DomainError} with what to do: `port_unavailable`, `database_unreachable`, `database_in_use`, …
  */
 export async function startEngine(config: Config, log: Logger, clock: Clock = systemClock): Promise<Engine> {
+  if (config.role !== "worker") await checkPort(config);
+  await checkDatabase(config);
   // Keys take a second each to open: the database is opened meanwhile.
   const opening = {
     direct: openDirect(config, log, { clock }),
