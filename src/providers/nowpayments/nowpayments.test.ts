@@ -111,6 +111,22 @@ describe("signature", () => {
     expect(read(text)).toMatchObject({ payment: { externalId: "7000000001", paid: { arrived: "25.1" } } });
   });
 
+  test("what has more values, or is nested deeper, than any notice is read only as its bytes were signed", () => {
+    const wide = (count: number) => `{"b":[${"0,".repeat(count)}0],"a":1}`;
+    const sorted = (count: number) => `{"a":1,"b":[${"0,".repeat(count)}0]}`;
+    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${9_999 - index}`, 1]));
+    const verify = (body: string, signed: string) =>
+      offline.verifyEvent(Buffer.from(body), { [header]: hmac(signed) }) !== null;
+    expect(verify(wide(500), sorted(500))).toBe(true);
+    expect(verify(wide(2_000), sorted(2_000))).toBe(false);
+    expect(verify(wide(2_000), wide(2_000))).toBe(true);
+    const keys = (names: string[]) => JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])));
+    expect(verify(keys(Object.keys(many)), keys(Object.keys(many).toSorted()))).toBe(false);
+    const deep = (space: string) => `${"[".repeat(40)}${space}${"]".repeat(40)}`;
+    expect(verify(deep(" "), deep(""))).toBe(false);
+    expect(verify(deep(" "), deep(" "))).toBe(true);
+  });
+
   test("keys that look like numbers, in any order, are one signed text", () => {
     const one = Buffer.from('{"payment_id":1,"2":"b","10":"a"}');
     const other = Buffer.from('{"10":"a","2":"b","payment_id":1}');

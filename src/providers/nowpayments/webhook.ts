@@ -5,22 +5,28 @@ export const signatureHeader = "x-nowpayments-sig";
 
 type ArrayForm = "kept" | "as_objects";
 
-/** Their notices are two levels deep. What is deeper is not theirs, and is not walked. */
+/** Their notices are two levels deep and name some thirty values. What is more is not theirs, and is not walked. */
 const deepest = 16;
+const mostValues = 1_000;
 
 /**
  * The text the provider signs: keys sorted at every depth, no white space, numbers as JavaScript prints them.
  * Built as text, not as an object, so that no key name (`__proto__`) can drop out of what is signed.
- * @throws {RangeError} nested deeper than any notice of theirs.
+ * @throws {RangeError} nested deeper, or of more values, than any notice of theirs.
  */
-function canonicalText(value: unknown, arrays: ArrayForm, depth = 0): string {
-  if (depth > deepest) throw new RangeError("nested too deep");
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const textOf = (item: unknown): string => canonicalText(item, arrays, depth + 1);
-  if (Array.isArray(value) && arrays === "kept") return `[${value.map(textOf).join(",")}]`;
-  const entries = Object.entries(value);
-  if (!Array.isArray(value)) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`).join(",")}}`;
+function canonicalText(body: unknown, arrays: ArrayForm): string {
+  let values = 0;
+  const textOf = (value: unknown, depth: number): string => {
+    if (depth > deepest || ++values > mostValues) throw new RangeError("more than a notice is");
+    if (value === null || typeof value !== "object") return JSON.stringify(value);
+    if (Array.isArray(value) && arrays === "kept")
+      return `[${value.map((item) => textOf(item, depth + 1)).join(",")}]`;
+    const entries = Object.entries(value);
+    if (entries.length > mostValues) throw new RangeError("more than a notice is");
+    if (!Array.isArray(value)) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item, depth + 1)}`).join(",")}}`;
+  };
+  return textOf(body, 0);
 }
 
 const digestOf = (secret: string, message: Buffer): Buffer =>
@@ -33,9 +39,9 @@ function* textsThatMayBeSigned(raw: Buffer): Generator<Buffer> {
   try {
     body = JSON.parse(raw.toString("utf8"));
     yield Buffer.from(canonicalText(body, "kept"));
-    yield Buffer.from(canonicalText(body, "as_objects"));
+    if (raw.includes("[")) yield Buffer.from(canonicalText(body, "as_objects"));
   } catch {
-    // Not JSON, or nested beyond reason: only the bytes themselves can have been signed.
+    // Not JSON, or more than a notice is: only the bytes themselves can have been signed.
   }
 }
 
