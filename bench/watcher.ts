@@ -136,6 +136,7 @@ function depsOf(db: Db, { chain, clock }: Scene): DepositDeps {
     },
     chains: new Map(),
     depositChains: new Map([[chain.name, chain]]),
+    clockAheadMs: () => 0,
     readDepositPolicy: () =>
       Promise.resolve({
         confirmations: [{ chain: "ethereum", belowUsdMicros: 1_000_000_000n, confirmations: 12n }],

@@ -45,6 +45,7 @@ const deposit: Judged = {
   order,
   usdNow: "1",
   now: at(12),
+  clockAheadMs: 0,
 };
 
 const judge = (changes: Partial<Judged> = {}, rules: Partial<DepositPolicy> = {}) =>
@@ -125,6 +126,47 @@ describe("what one deposit is for", () => {
   test("§7 16 a payment made before the order is not the order's", () => {
     expect(judge({ blockTime: at(-10) })).toMatchObject({ kind: "review", reason: "too_old" });
     expect(judge({ blockTime: at(-4) })).toMatchObject({ kind: "credit" });
+  });
+
+  const hour = 3_600_000;
+  test.each<[string, Partial<Judged>, object]>([
+    ["ten minutes ahead: paid at once", { blockTime: at(-9), clockAheadMs: hour / 6 }, { kind: "credit" }],
+    [
+      "ahead: paid before the order all the same",
+      { blockTime: at(-30), clockAheadMs: hour / 6 },
+      { reason: "too_old" },
+    ],
+    ["behind: paid before the order", { blockTime: at(-9), clockAheadMs: -hour }, { reason: "too_old" }],
+    [
+      "a year ahead: a day is believed",
+      { blockTime: at(-1500), clockAheadMs: 8_760 * hour },
+      { reason: "too_old" },
+    ],
+    [
+      "an hour behind: the quote still holds",
+      { blockTime: at(110), clockAheadMs: -hour, usdNow: "0.5" },
+      { paidUsdMicros: 50_000_000n },
+    ],
+    [
+      "an hour ahead: the quote ended when it said",
+      { blockTime: at(110), clockAheadMs: hour, usdNow: "0.5" },
+      { paidUsdMicros: 25_000_000n },
+    ],
+    [
+      "three hours behind: the present is not the future",
+      { blockTime: at(180), now: at(0), clockAheadMs: -3 * hour },
+      { kind: "credit" },
+    ],
+    ["right: the future is the future", { blockTime: at(180), now: at(0) }, { reason: "time_in_future" }],
+  ])("our clock is known to be wrong, %s", (_, changes, expected) => {
+    expect(judge(changes)).toMatchObject(expected);
+  });
+
+  test("a clock that is behind makes no payment late", () => {
+    const rules = { late: { policy: "review" as const, withinMs: 0 } };
+    const late = { blockTime: at(24 * 60 + 50), now: at(24 * 60 + 51) };
+    expect(judge(late, rules)).toMatchObject({ reason: "late" });
+    expect(judge({ ...late, clockAheadMs: -hour }, rules)).toMatchObject({ kind: "credit" });
   });
 
   test("§7 17 late money is credited or left to a person, by policy, and never vanishes", () => {

@@ -45,6 +45,8 @@ export interface Judged {
   /** One whole coin in USD, as observed now, decimal text; null: no source tells. */
   readonly usdNow: string | null;
   readonly now: Date;
+  /** Our clock, by which orders begin and end, is so far ahead of the world's; negative: behind. */
+  readonly clockAheadMs: number;
 }
 
 export type ReviewReason =
@@ -73,6 +75,14 @@ export type Judgement =
 /** Clocks of chains and of our own differ by so much without anything being wrong. */
 const skewMs = minutes(5);
 const futureMs = hours(2);
+/** Beyond this our clock says nothing at all, and a person decides. */
+const mostWrongMs = hours(24);
+
+/** How much earlier or later than our own times say a block may be, by what is known of our clock. */
+const allowance = (clockAheadMs: number): { readonly earlyMs: number; readonly lateMs: number } => ({
+  earlyMs: Math.min(Math.max(clockAheadMs, 0), mostWrongMs),
+  lateMs: Math.min(Math.max(-clockAheadMs, 0), mostWrongMs),
+});
 
 /**
  * What one transfer to an address of ours is for, by the order's terms. Pure: the same facts give the same judgement.
@@ -96,7 +106,8 @@ export function judgeDeposit(judged: Judged, policy: DepositPolicy, registry: As
     if (observed < policy.minimumUsdMicros) return ignore("dust", observed);
     return { kind: "review", reason: reason ?? "no_order", usdMicros: observed };
   }
-  const quoteHolds = blockTime.getTime() <= quote.expiresAt.getTime() + skewMs;
+  const { lateMs } = allowance(judged.clockAheadMs);
+  const quoteHolds = blockTime.getTime() <= quote.expiresAt.getTime() + skewMs + lateMs;
   const usd = quoteHolds ? divide(order.priceUsdMicros * judged.amount, quote.amount, "down") : observed;
   if (usd === null) return { kind: "wait", reason: "no_price" };
   const lacking = order.leastUsdMicros - order.paidUsdMicros;
@@ -106,13 +117,14 @@ export function judgeDeposit(judged: Judged, policy: DepositPolicy, registry: As
 
 /** Why a person must decide about a deposit, whatever it is worth; null: the order's terms say what it is. */
 function whyReview(
-  { asset: assetId, blockTime, order, shared, now }: Judged,
+  { asset: assetId, blockTime, order, shared, now, clockAheadMs }: Judged,
   { late }: DepositPolicy,
   registry: AssetRegistry,
 ): ReviewReason | null {
-  if (blockTime.getTime() > now.getTime() + futureMs) return "time_in_future";
+  const allowed = allowance(clockAheadMs);
+  if (blockTime.getTime() > now.getTime() + futureMs + allowed.lateMs) return "time_in_future";
   if (order === null) return shared ? "amount_matches_no_order" : "no_order";
-  if (blockTime.getTime() < order.createdAt.getTime() - skewMs) return "too_old";
+  if (blockTime.getTime() < order.createdAt.getTime() - skewMs - allowed.earlyMs) return "too_old";
   if (!order.quotes.some((one) => one.asset === assetId)) {
     const { symbol } = registry.get(assetId);
     return order.quotes.some((one) => registry.get(one.asset).symbol === symbol)
@@ -120,7 +132,7 @@ function whyReview(
       : "wrong_asset";
   }
   if (order.status === "refunded") return "order_refunded";
-  const lateMs = blockTime.getTime() - order.expiresAt.getTime() - skewMs;
+  const lateMs = blockTime.getTime() - order.expiresAt.getTime() - skewMs - allowed.lateMs;
   return lateMs > 0 && (late.policy === "review" || lateMs > late.withinMs) ? "late" : null;
 }
 

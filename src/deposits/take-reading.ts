@@ -376,6 +376,7 @@ async function advance(
         order,
         usdNow: prices.get(row.asset) ?? null,
         now,
+        clockAheadMs: deps.clockAheadMs(),
       },
       policy,
       deps.registry,

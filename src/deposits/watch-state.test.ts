@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receiving.ts";
+import { createClockWitnesses } from "../clock-witnesses.ts";
 import { sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { readinessChecks, refreshWatch } from "../health/index.ts";
@@ -23,7 +24,12 @@ async function signs() {
   const desk = await watchDesk(world.deps).find({ now: world.clock.now(), signal });
   const metrics = createMetrics();
   await refreshWatch({ ...world.deps, metrics });
-  const none = { chains: new Map(), processors: new Map(), swapProviders: new Map() };
+  const none = {
+    witnesses: createClockWitnesses(world.clock),
+    chains: new Map(),
+    processors: new Map(),
+    swapProviders: new Map(),
+  };
   const checks = readinessChecks({ ...world.deps, ...none });
   const { check } = checks.find(({ name }) => name === "chain:ethereum")!;
   const health = await check().then(

@@ -2,6 +2,7 @@ import type { DepositKeys } from "../chains/hd/index.ts";
 import type { SendingChain, ReceivingChain } from "../chains/index.ts";
 import { readExpectedForMs, type ArrivalPorts, type Release } from "../arrivals/index.ts";
 import { systemClock, type Clock } from "../clock.ts";
+import type { ClockWitnesses } from "../clock-witnesses.ts";
 import type { Config } from "../config/index.ts";
 import { readConversionTrigger, readSettlementAsset, type ConversionDeps } from "../conversions/index.ts";
 import type { Db } from "../database/index.ts";
@@ -59,6 +60,7 @@ export interface Assembly {
   readonly config: Config;
   readonly db: Db;
   readonly clock: Clock;
+  readonly witnesses: ClockWitnesses;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly chains: ReadonlyMap<string, SendingChain>;
@@ -116,6 +118,7 @@ export function assemble(
     payments: { ...shared, settings: { followMs: config.transferPollMs } },
     deposits: {
       ...shared,
+      clockAheadMs: () => shared.witnesses.agreedAheadMs(),
       readDepositPolicy: () => readDepositPolicy(db),
       settings: { watchMs: config.depositWatchMs },
     },

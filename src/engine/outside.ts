@@ -1,6 +1,7 @@
 import { createEvmChain, type EvmChain } from "../chains/evm/index.ts";
 import { networks, type ReceivingChain } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
+import { createClockWitnesses, hearDates, type ClockWitnesses } from "../clock-witnesses.ts";
 import type { Config } from "../config/index.ts";
 import type { Db } from "../database/index.ts";
 import { registry } from "../money/index.ts";
@@ -46,9 +47,11 @@ export function openOutside(
   const { clock, fetch, random } = world;
   const { nowpayments, changenow, simpleswap } = config;
   const onChange = tellOfCircuit(log, metrics);
+  const witnesses = createClockWitnesses(clock);
   const outside = (provider: string) => {
     metrics.circuitOpen.set({ provider }, 0);
-    return { clock, fetch, circuit: createCircuitBreaker(provider, { clock, random, onChange }) };
+    const circuit = createCircuitBreaker(provider, { clock, random, onChange });
+    return { clock, fetch: hearDates(provider, { clock, witnesses }, fetch), circuit };
   };
   const warn = (message: string, details: object): void => log.warn(details, message);
   const processor = createNowpayments({
@@ -65,14 +68,20 @@ export function openOutside(
   ];
   return {
     processor,
-    chains: openEvmChains(config, db, world),
+    witnesses,
+    chains: openEvmChains(config, db, { world, witnesses }),
     processors: new Map([[processor.name, processor]]),
     swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),
     prices: openPrices(config, { outside, warn, clock }),
   };
 }
 
-function openEvmChains({ evm }: Config, db: Db, { clock, fetch }: World): ReadonlyMap<string, EvmChain> {
+function openEvmChains(
+  { evm }: Config,
+  db: Db,
+  { world, witnesses }: { readonly world: World; readonly witnesses: ClockWitnesses },
+): ReadonlyMap<string, EvmChain> {
+  const { clock } = world;
   const fingerprints = fingerprintStore({ db, clock });
   return new Map(
     networks.flatMap((network) => {
@@ -80,6 +89,7 @@ function openEvmChains({ evm }: Config, db: Db, { clock, fetch }: World): Readon
       if (network.family !== "evm" || configured === undefined) return [];
       const { name, mostBlocksBehind, watchLagBlocks } = network;
       const { chainId, rpcUrls, maxFeePerGas: maxFeePerGasCap } = configured;
+      const fetch = hearDates(`the nodes of ${name}`, { clock, witnesses }, world.fetch);
       const given = { name, chainId, rpcUrls, maxFeePerGasCap, mostBlocksBehind, watchLagBlocks };
       return [
         [name, createEvmChain({ ...given, registry, clock, requestTimeoutMs, fingerprints, fetch })] as const,

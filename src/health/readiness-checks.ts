@@ -1,9 +1,11 @@
 import type { ReceivingChain } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
+import type { ClockWitnesses } from "../clock-witnesses.ts";
 import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { readWatchStates, whyStanding } from "../deposits/index.ts";
 import { DomainError } from "../errors.ts";
+import { compareClocks, headMayBeOldMs } from "./compare-clocks.ts";
 import { walletChecks } from "../transfers/index.ts";
 import { registry } from "../money/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
@@ -42,6 +44,7 @@ const workerSilentMs = 30_000;
 export function readinessChecks(parts: {
   readonly db: Db;
   readonly clock: Clock;
+  readonly witnesses: ClockWitnesses;
   readonly chains: ReadonlyMap<string, SendingChain>;
   /** Where payers may pay us directly. */
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
@@ -78,7 +81,14 @@ export function readinessChecks(parts: {
       name: `chain:${chain.name}`,
       critical: false,
       async check() {
-        const { number } = await chain.head(patience());
+        const askedAt = parts.clock.now();
+        const { number, time } = await chain.head(patience());
+        const until = new Date(time.getTime() + headMayBeOldMs);
+        parts.witnesses.hear(
+          `the blocks of ${chain.name}`,
+          { from: time, until },
+          { askedAt, answeredAt: parts.clock.now() },
+        );
         return `head ${number}; ${await sayHowSearched(parts, chain.name)}`;
       },
     })),
@@ -88,6 +98,8 @@ export function readinessChecks(parts: {
       critical: false,
       check: () => provider.checkHealth(patience()),
     })),
+    // Last: whoever asks one by one has heard all the others by then.
+    { name: "clock", critical: false, check: () => compareClocks(parts) },
   ];
 }
 

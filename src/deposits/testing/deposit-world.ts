@@ -75,6 +75,7 @@ function depsOf(
     },
     chains: new Map(),
     depositChains: new Map([[chain.name, chain]]),
+    clockAheadMs: () => 0,
     readDepositPolicy: () =>
       Promise.resolve({
         confirmations: [{ chain: "ethereum", belowUsdMicros: 1_000_000_000n, confirmations: 2n }],

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../sandbox/anvil.ts";
 import { freshDatabase } from "../../tests/support/index.ts";
+import { systemClock, type Clock } from "../clock.ts";
 import { loadConfig } from "../config/index.ts";
 import { createLogger } from "../telemetry/index.ts";
 import { startEngine } from "./index.ts";
@@ -12,8 +13,8 @@ interface Component {
   readonly detail: string;
 }
 
-/** What an engine says of prices in its log as it starts, and to whoever asks whether it is ready. */
-async function told(priceSources: string) {
+/** What an engine says of prices and clocks in its log as it starts, and to whoever asks whether it is ready. */
+async function told(priceSources: string, clock?: Clock) {
   const database = await freshDatabase();
   const lines: { level: string; msg: string; pricing?: string }[] = [];
   const log = createLogger({
@@ -37,12 +38,13 @@ async function told(priceSources: string) {
     KEYSTORE_PASSWORD: "correct horse battery",
     PRICE_SOURCES: priceSources,
   });
-  const engine = await startEngine(config, log);
+  const engine = await startEngine(config, log, clock);
   onTestFinished(() => engine.stop());
   const answer = await fetch(new URL("/health/ready", engine.url!));
   const { components } = (await answer.json()) as { components: Component[] };
   const atStart = lines.filter(({ pricing }) => pricing !== undefined);
-  return { status: answer.status, atStart, ready: components.find(({ name }) => name === "prices") };
+  const find = (component: string) => components.find(({ name }) => name === component);
+  return { status: answer.status, atStart, ready: find("prices"), clock: find("clock") };
 }
 
 const assetsIn = (text: string | undefined): string[] => (text?.match(/[\w-]+:\w+/g) ?? []).toSorted();
@@ -86,3 +88,12 @@ test.each([
     expect(status, "an engine that cannot price everything still serves what it can").toBe(200);
   },
 );
+
+test("an engine on a host whose clock is off says so in readiness, and serves", async () => {
+  const fast = { now: () => new Date(systemClock.now().getTime() + 10 * 60_000) };
+  const { status, clock } = await told("coingecko", fast);
+  expect(clock).toMatchObject({ ok: false, critical: false });
+  expect(clock?.detail).toContain("is 10 min ahead of the database");
+  expect(status).toBe(200);
+  expect((await told("coingecko")).clock).toMatchObject({ ok: true, detail: "agrees with the database" });
+});
