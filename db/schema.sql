@@ -1078,11 +1078,14 @@ CREATE INDEX payment_claim_check ON public.payment_claim USING btree (next_check
 -- How far each chain has been searched. Moved on only by whoever searched from where it stood.
 create table watch_cursor (
   chain text not null,
-  next_block numeric(78,0) not null, -- Every block below was searched.
+  next_block numeric(78,0) not null, -- Every block below was searched once.
   last_hash text not null, -- Of the block before, as it was searched.
   final_block numeric(78,0) not null, -- What was final then: no reorganisation reaches below it.
   moved_at timestamp with time zone not null,
-  constraint watch_cursor_pkey PRIMARY KEY (chain)
+  -- Up to this one, every block was searched again when it was final and older than its network's lag.
+  certain_block numeric(78,0) not null,
+  constraint watch_cursor_pkey PRIMARY KEY (chain),
+  constraint certain_is_behind CHECK ((certain_block < next_block)) -- What is searched again was searched before.
 );
 
 -- What watch_cursor is, for chains that are searched by address.
@@ -1265,6 +1268,27 @@ create table reading_contradiction (
 );
 -- What a person has not seen yet.
 CREATE INDEX reading_contradiction_open ON public.reading_contradiction USING btree (first_seen_at) WHERE (looked_at IS NULL);
+
+-- Addresses that payers were given, compared with what the books have of them: a payment that no search shows is more
+-- coins than that.
+create table balance_check (
+  chain text not null,
+  address text not null,
+  next_look_at timestamp with time zone, -- Rarer with age; null: for good.
+  looked_at timestamp with time zone,
+  asset text,
+  unexplained numeric(78,0), -- Of asset, base units: there at the last look, and in no deposit.
+  since timestamp with time zone, -- When it was first seen; searched for since then.
+  constraint balance_check_pkey PRIMARY KEY (chain, address),
+  -- Less than booked is a difference of the wallet, not a payment.
+  constraint unexplained_is_more CHECK ((unexplained > (0)::numeric)),
+  -- An amount has its asset and its time.
+  constraint unexplained_is_whole CHECK ((((asset IS NULL) = (unexplained IS NULL)) AND ((asset IS NULL) = (since IS NULL))))
+);
+-- What is due to be looked at.
+CREATE INDEX balance_check_due ON public.balance_check USING btree (chain, next_look_at) WHERE (next_look_at IS NOT NULL);
+-- What the recovery desk shows.
+CREATE INDEX balance_check_unexplained ON public.balance_check USING btree (since) WHERE (unexplained IS NOT NULL);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
  * table whose rows it changes, what a row of before is afterwards. Every other row keeps every value.
  */
 const newest: { name: string; changes: Record<string, (row: Row) => Row>; dropped: readonly string[] } = {
-  name: "0027_contradictions.sql",
+  name: "0028_searched_for_certain.sql",
   changes: {},
   dropped: [],
 };

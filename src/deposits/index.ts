@@ -1,6 +1,7 @@
 import type { Job } from "../jobs/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { checkClaimJob } from "./claim-payment.ts";
+import { compareBalancesJob } from "./compare-balances.job.ts";
 import { followDepositsJob, sweepDepositsJob } from "./follow-deposits.job.ts";
 import { watchJob } from "./watch.job.ts";
 
@@ -17,6 +18,7 @@ export {
 export { claimMessages, type ClaimReason } from "./judge-claim.ts";
 export { readDepositWallets } from "./deposit-wallets.ts";
 export { addressDifferenceDesk } from "./address-difference-desk.ts";
+export { balanceCheckDesk } from "./balance-check-desk.ts";
 export { claimDesk, depositDesk } from "./deposit-desk.ts";
 export { watchDesk } from "./watch-desk.ts";
 export { readWatchStates, whyStanding, type WatchState } from "./watch-state.ts";
@@ -51,6 +53,7 @@ export { depositTasks, sweepAddresses } from "./tasks.ts";
 
 export const depositJobs = (deps: DepositDeps): Job[] => [
   watchJob(deps),
+  compareBalancesJob(deps),
   followDepositsJob(deps),
   sweepDepositsJob(deps),
   checkClaimJob(deps),

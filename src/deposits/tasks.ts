@@ -10,6 +10,7 @@ export const depositTasks = {
   ),
   sweep: searchJob("payments.sweep_deposits"),
   checkClaim: rowJob("payments.check_claim"),
+  compareBalances: searchJob("deposits.compare_balances"),
   watch: jobKind("payments.watch", z.object({ chain: z.string() })),
 };
 

@@ -28,11 +28,10 @@ async function depositsOf(orderId: string): Promise<number> {
   return rows.length;
 }
 
+type Step = "block" | "jump" | "look" | "outage";
+
 /** A payment whose block's logs are listed so many blocks late, and looks at the chain with so many blocks in between. */
-async function payListedLate(
-  steps: readonly ("block" | "look" | "outage")[],
-  lateBy: number,
-): Promise<string> {
+async function payListedLate(steps: readonly Step[], lateBy: number): Promise<string> {
   const { id, address } = await world.order();
   await look();
   const hash = `0xlate${(paid += 1)}`;
@@ -43,9 +42,11 @@ async function payListedLate(
     if (world.chain.blocks.length - 1 - block >= lateBy) world.chain.unlisted.delete(hash);
   };
   for (const step of steps) {
-    if (step === "block") world.chain.mine();
-    list();
-    if (step === "block") continue;
+    for (let blocks = { block: 1, jump: 15, look: 0, outage: 0 }[step]; blocks > 0; blocks--) {
+      world.chain.mine();
+      list();
+    }
+    if (step === "block" || step === "jump") continue;
     world.chain.down = step === "outage";
     await look();
     world.chain.down = false;
@@ -60,7 +61,7 @@ async function payListedLate(
 }
 
 test("a payment is found although its block's logs were listed up to the chain's lag later, whenever the looks fall", async () => {
-  const step = fc.constantFrom("block", "look", "outage") as fc.Arbitrary<"block" | "look" | "outage">;
+  const step = fc.constantFrom("block", "jump", "look", "outage") as fc.Arbitrary<Step>;
   await look();
   await fc.assert(
     fc.asyncProperty(
@@ -96,4 +97,38 @@ test("what is known already is not read again by every look", async () => {
     deps.db,
   );
   expect({ reads, waiting: rows.length }).toEqual({ reads: 0, waiting: 0 });
+});
+
+test("each block is searched once more when it is final and older than the lag, and not again after that", async () => {
+  const ranges: { from: bigint; to: bigint }[] = [];
+  const watch = world.chain.watch as BlockWatch;
+  const counted = {
+    ...world.chain,
+    watch: {
+      ...watch,
+      searchAgain: (...asked: Parameters<BlockWatch["searchAgain"]>) => {
+        ranges.push(asked[0]);
+        return watch.searchAgain(...asked);
+      },
+    },
+  };
+  const deps = { ...world.deps, depositChains: new Map([["ethereum", counted]]) };
+  const lookCounted = () => watchJob(deps).run({ chain: "ethereum" }, { signal, attempt: 1, log: deps.log });
+  const certain = async (): Promise<bigint> =>
+    (await sql<{ block: bigint }>`select certain_block as block from watch_cursor`.execute(deps.db)).rows[0]!
+      .block;
+  await look();
+  await look();
+  const before = await certain();
+  for (let blocks = 0; blocks < 40; blocks++) world.chain.mine();
+  for (let looks = 0; looks < 4; looks++) await lookCounted();
+  const after = await certain();
+  expect(after).toBe(BigInt(world.chain.blocks.length - 1) - 6n); // what is final; the lag is less
+  const times = (block: bigint): number =>
+    ranges.filter(({ from, to }) => from <= block && block <= to).length;
+  for (let block = before + 1n; block <= after; block++)
+    expect(times(block), String(block)).toBeGreaterThan(0);
+  ranges.length = 0;
+  await lookCounted();
+  for (let block = before + 1n; block <= after; block++) expect(times(block), String(block)).toBe(0);
 });

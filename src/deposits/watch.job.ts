@@ -1,4 +1,4 @@
-import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receiving.ts";
+import type { AddressWatch, BlockWatch, ChainHead, ReceivingChain } from "../chains/receiving.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job, type JobContext, enqueueOnce } from "../jobs/index.ts";
@@ -69,6 +69,8 @@ interface Cursor {
   readonly next_block: bigint;
   readonly last_hash: string;
   readonly final_block: bigint;
+  /** Up to this one, every block was searched again when its logs were listed for certain. */
+  readonly certain_block: bigint;
 }
 
 interface Move {
@@ -81,7 +83,9 @@ interface Move {
 
 async function readCursor(deps: DepositDeps, chain: string): Promise<Cursor | null> {
   const { rows } = await sql<Cursor>`
-    select next_block, last_hash, final_block from watch_cursor where chain = ${chain}`.execute(deps.db);
+    select next_block, last_hash, final_block, certain_block from watch_cursor where chain = ${chain}`.execute(
+    deps.db,
+  );
   return rows[0] ?? null;
 }
 
@@ -92,12 +96,13 @@ async function moveCursor(deps: DepositDeps, chain: string, from: Cursor | null,
     const { rows } =
       from === null
         ? await sql`
-            insert into watch_cursor (chain, next_block, last_hash, final_block, moved_at)
-            values (${chain}, ${to.nextBlock}, ${to.lastHash}, ${to.finalBlock}, ${now})
+            insert into watch_cursor (chain, next_block, last_hash, final_block, certain_block, moved_at)
+            values (${chain}, ${to.nextBlock}, ${to.lastHash}, ${to.finalBlock}, ${to.nextBlock - 1n}, ${now})
             on conflict do nothing returning chain`.execute(tx)
         : await sql`
             update watch_cursor
-            set next_block = ${to.nextBlock}, last_hash = ${to.lastHash}, final_block = ${to.finalBlock}, moved_at = ${now}
+            set next_block = ${to.nextBlock}, last_hash = ${to.lastHash}, final_block = ${to.finalBlock}, moved_at = ${now},
+              certain_block = least(certain_block, ${to.nextBlock - 1n})
             where chain = ${chain} and next_block = ${from.next_block} and last_hash = ${from.last_hash}
             returning chain`.execute(tx);
     if (rows.length === 0) return false;
@@ -116,7 +121,7 @@ async function watchBlocks(
   const head = await chain.head(signal);
   const finalBlock = head.finalNumber;
   const caughtUp: Look = { more: false, behind: 0n };
-  await searchAgain(deps, chain, watch, { head: head.number, signal });
+  await searchAgain(deps, chain, watch, { head, signal });
   let behind = 0n;
   for (let range = 0; range < rangesARun; range++) {
     const cursor = await readCursor(deps, chain.name);
@@ -146,30 +151,60 @@ async function watchBlocks(
 }
 
 /**
- * The blocks below the cursor that are so new that their logs may not have been listed yet. This comes before the cursor moves, so
- * each block is searched once more when it is older than the lag, whatever ends a look.
+ * What was searched when its logs may not have been listed yet. Each block is searched once more when it is final and older than its
+ * network's lag, wherever the looks fall and however far one jumps: `certain_block` says how far that has come, and moves with
+ * what was found. Those above it are asked for with every look, so that a payment is found as soon as it is listed.
  */
 async function searchAgain(
   deps: DepositDeps,
   chain: ReceivingChain,
   watch: BlockWatch,
-  { head, signal }: { head: bigint; signal: AbortSignal },
+  { head, signal }: { head: ChainHead; signal: AbortSignal },
 ): Promise<void> {
   const cursor = await readCursor(deps, chain.name);
   if (cursor === null || watch.lagBlocks === 0n) return;
   const addresses = await watchedAddresses(deps.db, chain.family);
-  const listed: string[] = [];
-  const newest = cursor.next_block - 1n < head ? cursor.next_block - 1n : head;
-  // A node may answer a whole range with nothing because it has not listed its last block: so the older ones are asked for apart.
-  for (const to of [newest, newest - watch.lagBlocks]) {
-    const from = to >= watch.lagBlocks ? to - watch.lagBlocks + 1n : 0n;
-    if (to >= from) listed.push(...(await watch.searchAgain({ from, to }, addresses, signal)));
+  const search = async (from: bigint, to: bigint): Promise<string[]> =>
+    unknownOf(deps, chain.name, await watch.searchAgain({ from, to }, addresses, signal));
+  const searched = least(cursor.next_block - 1n, head.number);
+  const listed = least(searched, least(head.number - watch.lagBlocks, head.finalNumber));
+  let certain = cursor.certain_block;
+  for (let range = 0; range < rangesARun && certain < listed; range++) {
+    const to = least(certain + BigInt(watch.mostBlocks), listed);
+    const found = await search(certain + 1n, to);
+    if (!(await moveCertain(deps, chain.name, { from: certain, to, found }))) return; // somebody else is at it
+    certain = to;
   }
-  const found = await unknownOf(deps, chain.name, listed);
+  // A node may answer a whole range with nothing because it has not listed its last block: so the older ones are asked for apart.
+  const newest = greatest(certain + 1n, searched - watch.lagBlocks + 1n);
+  const older = greatest(certain + 1n, newest - watch.lagBlocks);
+  const found = [
+    ...(newest <= searched ? await search(newest, searched) : []),
+    ...(older < newest ? await search(older, newest - 1n) : []),
+  ];
   if (found.length === 0) return;
   await inTransaction(deps.db, (tx) =>
     readLater(tx, { chain: chain.name, hashes: found, now: deps.clock.now() }),
   );
+}
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+const greatest = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+
+/** Moves what is certain on, with what was found, only from where it stood. */
+async function moveCertain(
+  deps: DepositDeps,
+  chain: string,
+  { from, to, found }: { from: bigint; to: bigint; found: readonly string[] },
+): Promise<boolean> {
+  return inTransaction(deps.db, async (tx) => {
+    const { rows } = await sql`
+      update watch_cursor set certain_block = ${to} where chain = ${chain} and certain_block = ${from}
+      returning chain`.execute(tx);
+    if (rows.length === 0) return false;
+    await readLater(tx, { chain, hashes: found, now: deps.clock.now() });
+    return true;
+  });
 }
 
 /** Those that brought nothing that our book has: the others are followed already. */

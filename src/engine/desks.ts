@@ -14,6 +14,7 @@ import {
 import type { Db } from "../database/index.ts";
 import {
   addressDifferenceDesk,
+  balanceCheckDesk,
   claimDesk,
   depositDesk,
   depositTasks,
@@ -116,6 +117,7 @@ export function openDesk(parts: DeskParts): Desk {
     }),
     walletDifferenceDesk({ ...payments, arrivals, secondPerson }),
     addressDifferenceDesk(deposits),
+    balanceCheckDesk(deposits),
     watchDesk(deposits),
     equityDesk(parts),
   ];

@@ -82,6 +82,7 @@ export function schedules(config: Config): Schedule[] {
     ...[...sweeps]
       .filter((sweep) => isPaidDirectly(config) || !onlyDirect.has(sweep))
       .map((sweep) => [sweep, crons.sweep] as const),
+    ...(isPaidDirectly(config) ? [[depositTasks.compareBalances, crons.sweep] as const] : []),
     [conversionTasks.check, crons.conversion],
     [payoutTasks.plan, crons.payout],
     [intakeTasks.backfill, crons.backfill],

@@ -17,6 +17,15 @@ export interface PayersHolding {
   readonly arriving: bigint;
 }
 
+/** Whether coins of ours are on their way to an address: it may have them before the book does. */
+export async function isSendingTo(db: Db, chain: string, address: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from transfer t join wallet w on w.id = t.wallet_id
+    where t.to_address = ${address} and w.chain = ${chain}
+      and t.status not in ('final', 'reverted', 'displaced', 'cancelled') limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** What lies at payers' addresses by our book, on these chains. */
 export async function payersHoldings(db: Db, chains: readonly string[]): Promise<PayersHolding[]> {
   const heldBy = (kind: "deposit" | "watched") => sql`

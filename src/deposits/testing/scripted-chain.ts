@@ -57,7 +57,13 @@ export function createScriptedChain(startedAt: Date): ScriptedChain {
         finalNumber: BigInt(finalNumber()),
         time: timeOf(startedAt, blocks.length - 1),
       }),
-    balance: () => answer(0n),
+    balance: (address, asset) =>
+      answer(
+        blocks
+          .flatMap(({ transactions }) => transactions)
+          .filter((one) => one.to === address && one.asset === asset.id && one.succeeded !== false)
+          .reduce((sum, { amount }) => sum + amount, 0n),
+      ),
     readDeposits: (hash, watched) =>
       answer(read({ blocks, startedAt, finalNumber: finalNumber() }, hash, watched)),
     watch: {

@@ -1,0 +1,61 @@
+import { sql, type Db } from "../database/index.ts";
+import type { Clock } from "../clock.ts";
+import { defineDesk, mostOfAKind, unknownItem, type RoomDesk } from "../desk-port/index.ts";
+import { enqueueOnce } from "../jobs/index.ts";
+import { minutes } from "../lifecycle/index.ts";
+import { depositTasks } from "./tasks.ts";
+
+interface Unexplained {
+  readonly chain: string;
+  readonly address: string;
+  readonly asset: string;
+  readonly unexplained: bigint;
+  readonly since: Date;
+}
+
+/** Book and chain are not read at one moment: what is explained by the next look was never missing. */
+const shownAfterMs = minutes(5);
+
+/** Addresses of payers with more coins than the books know, for which no search shows the payment. */
+export const balanceCheckDesk = ({ db, clock }: { db: Db; clock: Clock }): RoomDesk =>
+  defineDesk<Unexplained>({
+    thing: "unexplained_balance",
+    async find({ now }) {
+      const { rows } = await sql<Unexplained>`
+        select chain, address, asset, unexplained, since from balance_check
+        where unexplained is not null and since <= ${new Date(now.getTime() - shownAfterMs)}
+        order by since limit ${mostOfAKind}`.execute(db);
+      return rows;
+    },
+    show: ({ chain, address, asset, unexplained, since }) => ({
+      id: `${chain}/${address}`,
+      status: "more_on_chain",
+      reason: "payment_not_found",
+      since,
+      owner: "operator",
+      deadlineAt: null,
+      money: [{ asset, amount: unexplained }],
+      usdMicros: null,
+      partOf: null,
+    }),
+    async look(id) {
+      const { rows } = await sql<Unexplained>`
+        select chain, address, asset, unexplained, since from balance_check
+        where chain = split_part(${id}, '/', 1) and address = split_part(${id}, '/', 2) and unexplained is not null`.execute(
+        db,
+      );
+      if (rows[0] === undefined) throw unknownItem("unexplained_balance", id);
+      return rows[0];
+    },
+    actions: {
+      check: {
+        async run({ chain, address }) {
+          await sql`
+            update balance_check set next_look_at = ${clock.now()} where chain = ${chain} and address = ${address}`.execute(
+            db,
+          );
+          await enqueueOnce(db, depositTasks.compareBalances, {});
+        },
+      },
+    },
+  });
