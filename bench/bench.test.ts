@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
+import { noticeLimitBytes } from "../src/http/index.ts";
+import { hostileBodies } from "./hostile-bodies.ts";
 import { runLoad } from "./http-load.ts";
 import { median, quantile } from "./measure.ts";
 import { createFigures, type Report } from "./report.ts";
@@ -76,6 +78,22 @@ test("the watcher's catch-up books every deposit, with no more requests for more
     "10,000 addresses: booking part",
     "10 addresses: booking part",
   ]);
+});
+
+test("hostile bodies are as large as is let in, none is taken, and each kind's hold is told", async () => {
+  const document = JSON.parse(
+    await bench("hostile-notices", "--rounds", "1", "--seconds", "0.05", "--json"),
+  ) as Record<"hostile-notices", Report>;
+  const report = document["hostile-notices"];
+  expectReport(report);
+  const kinds = Object.keys(hostileBodies);
+  const held = report.ratios.filter(({ limit }) => limit === "five milliseconds");
+  expect(held.map(({ row }) => row)).toEqual(kinds.map((kind) => `longest hold: ${kind}`));
+  expect(report.ratios.at(-1)).toMatchObject({ limit: "honest notices alone, p99" });
+  for (const make of Object.values(hostileBodies)) {
+    expect(make(1)).not.toBe(make(2));
+    expect(make(999_999).length).toBeLessThanOrEqual(noticeLimitBytes);
+  }
 });
 
 test("a benchmark that does not exist is refused, with the usage", async () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { hostileBody, hostileKinds } from "./hostile-bodies.ts";
 import { createIpnSigner } from "./ipn.ts";
 import { quantile, type Measured } from "./measure.ts";
 
@@ -10,6 +11,8 @@ export interface Load {
   readonly connections: number;
   readonly seconds: number;
   readonly perSecond?: number;
+  /** Bodies of strangers instead of signed notices; each says by its request id which it is: <kind>.<n>. */
+  readonly hostile?: boolean;
 }
 
 interface Caller {
@@ -47,25 +50,33 @@ async function openCaller(port: number): Promise<Caller> {
   };
 }
 
-function createRequests({ path, secret }: Load): () => string {
+const toRequest = (path: string, body: string, signature: string, more = ""): string =>
+  `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n${more}` +
+  `x-nowpayments-sig: ${signature}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+function createRequests({ path, secret, hostile }: Load): () => string {
   const sign = createIpnSigner(secret);
+  let sent = 0;
+  if (hostile === true)
+    return () => {
+      const n = sent++;
+      return toRequest(path, hostileBody(n), "ab".repeat(64), `x-request-id: ${n % hostileKinds}.${n}\r\n`);
+    };
   return () => {
     const { body, signature } = sign();
-    return (
-      `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
-      `x-nowpayments-sig: ${signature}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
-    );
+    return toRequest(path, body, signature);
   };
 }
 
-/** Runs the load. An answer other than 200 ends it: such figures would mean nothing. */
+/** Runs the load. An answer other than 200 ends it, or for a stranger another than a refusal: such figures would mean nothing. */
 export async function runLoad(load: Load): Promise<Measured & { readonly answered: number }> {
   const callers = await Promise.all(Array.from({ length: load.connections }, () => openCaller(load.port)));
   const nextRequest = createRequests(load);
   const latencies: number[] = [];
   const ask = async (caller: Caller, since: number): Promise<void> => {
     const status = await caller.send(nextRequest());
-    if (status !== 200) throw new Error(`${load.path} answered ${status}`);
+    if (load.hostile === true ? status !== 401 && status !== 429 : status !== 200)
+      throw new Error(`${load.path} answered ${status}`);
     latencies.push(performance.now() - since);
   };
   const started = performance.now();

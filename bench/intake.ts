@@ -1,8 +1,7 @@
-import { fork, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { sql, type Database } from "../src/database/index.ts";
 import { oneBookingLimit, setStage, type Effort } from "./booking.ts";
+import { answerOf, startChild } from "./child.ts";
 import type { BenchServer } from "./database.ts";
 import type { Load } from "./http-load.ts";
 import { callUntil, type Measured } from "./measure.ts";
@@ -38,25 +37,6 @@ const comparisons: readonly Comparison[] = [
   })),
 ];
 
-function start(script: string, args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(new URL(script, import.meta.url)), args, {
-    execArgv: ["--import", "tsx"],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-}
-
-function answerOf<T>(child: ChildProcess): Promise<T> {
-  return new Promise((done, fail) => {
-    const gone = (): void => fail(new Error("a child process of the benchmark ended"));
-    child.once("exit", gone);
-    child.once("message", (message: T & { error?: string }) => {
-      child.off("exit", gone);
-      if (message.error !== undefined) fail(new Error(message.error));
-      else done(message);
-    });
-  });
-}
-
 /** What was answered must be stored: a benchmark of lost events would be fast. */
 async function expectStored(database: Database, answered: number): Promise<void> {
   const { rows } = await sql<{ count: number }>`select count(*) as count from processor_event`.execute(
@@ -72,8 +52,8 @@ export async function benchIntake(server: BenchServer, effort: Effort): Promise<
   const stage = await setStage(server);
   const { database } = stage;
   const secret = randomBytes(16).toString("hex");
-  const service = start("intake-server.ts", [database.url, secret]);
-  const generator = start("http-load.ts", []);
+  const service = startChild("intake-server.ts", [database.url, secret]);
+  const generator = startChild("http-load.ts", []);
   const figures = createFigures();
   try {
     const { port } = await answerOf<{ port: number }>(service);

@@ -3,6 +3,7 @@ import { benchBooking } from "./booking.ts";
 import { startBenchServer } from "./database.ts";
 import { benchDistribution } from "./distribution.ts";
 import { benchIntake } from "./intake.ts";
+import { benchHostileNotices } from "./hostile-notices.ts";
 import { describeMachine } from "./machine.ts";
 import { toText, type Report } from "./report.ts";
 import { benchStartup } from "./startup.ts";
@@ -11,21 +12,21 @@ import { benchWatcher } from "./watcher.ts";
 import { benchWorkers } from "./workers.ts";
 
 const usage = `npm run bench -- [booking] [intake] [distribution] [verification] [watcher] [startup] [workers]
-  [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
+  [hostile-notices] [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
 
   --rounds    how often each figure is taken, interleaved with the others (3)
-  --seconds   how long each figure of booking and intake is taken in each round, and four of verification (1)
+  --seconds   how long each figure of booking and intake is taken in each round, four of verification; thousands of hostile notices (1)
   --earnings  how many are distributed (100000)
   --blocks    how many the watcher catches up with, a deposit in every tenth (10000)
   --notices   how many wait for the workers (3000)
   --json      one JSON document on standard output; progress is on standard error
 
 Without a name booking, intake, distribution and verification run. BENCH_DATABASE_URL names a server for them to use instead
-of the embedded one. watcher, startup and workers run when they are named; workers starts the engine's processes in a sandbox
+of the embedded one. watcher, startup, workers and hostile-notices run when they are named; workers starts the engine's processes in a sandbox
 of their own.`;
 
 const usual = ["booking", "intake", "distribution", "verification"] as const;
-const benches = [...usual, "watcher", "startup", "workers"] as const;
+const benches = [...usual, "watcher", "startup", "workers", "hostile-notices"] as const;
 
 function above0(text: string, name: string): number {
   const value = Number(text);
@@ -83,6 +84,7 @@ async function run({
       else if (name === "distribution") reports[name] = await benchDistribution(server, effort);
       else if (name === "verification") reports[name] = await benchVerification(effort);
       else if (name === "watcher") reports[name] = await benchWatcher(server, effort);
+      else if (name === "hostile-notices") reports[name] = await benchHostileNotices(server, effort);
       else if (name === "startup") reports[name] = await benchStartup(server, effort);
       else reports[name] = await benchWorkers({ rounds, notices, progress });
     }

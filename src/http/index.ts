@@ -1,4 +1,5 @@
 export { callRoute, operatorAs } from "./call-route.ts";
+export { noticeLimitBytes } from "./body-parsers.ts";
 export { buildServer, type ServerDeps } from "./build-server.ts";
 export type { ComponentHealth, HealthCheck } from "./health.ts";
 export { nextStepOf } from "./problem-codes.ts";
