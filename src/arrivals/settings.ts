@@ -8,7 +8,7 @@ export const arrivalWindow = defineSetting({
   key: "arrival_window",
   meaning:
     "For how many hours coins that a processor or swap provider owes us are kept for it: an operator's word and the search for surplus do not claim coins like them. After that, two persons may.",
-  schema: z.strictObject({ expected_hours: z.number().int().min(1).max(720) }),
+  schema: z.strictObject({ expected_hours: z.int().min(1).max(720) }),
   defaults: { expected_hours: 72 },
 });
 

@@ -3,10 +3,10 @@ import type { Db, Tx } from "../database/index.ts";
 import { parseUsd } from "../money/index.ts";
 import {
   assetValue,
-  bpsValue,
+  bpsBetween,
   defineSetting,
   getSetting,
-  usdValue,
+  usdBetween,
   type SettingDefinition,
 } from "../settings/index.ts";
 import type { ConversionTrigger } from "./conversion.ts";
@@ -15,12 +15,12 @@ export const conversionTrigger = defineSetting({
   key: "conversion_trigger",
   meaning: "When pending earnings are converted, and how.",
   schema: z.strictObject({
-    minimum_usd: usdValue,
-    maximum_age_hours: z.int().min(1).max(8_760),
+    minimum_usd: usdBetween("0.01", "1000000"),
+    maximum_age_hours: z.int().min(1).max(2_160),
     interval_minutes: z.int().min(1).max(1_440),
     weights: z.enum(["source_amount", "usd_value"]),
     flow: z.enum(["standard", "fixed-rate"]),
-    maximum_slippage_bps: bpsValue,
+    maximum_slippage_bps: bpsBetween(1, 5_000),
   }),
   defaults: {
     minimum_usd: "20",

@@ -2,7 +2,13 @@ import { z } from "zod";
 import { findNetwork, networks } from "../chains/networks.ts";
 import type { Db, Tx } from "../database/index.ts";
 import { parseUsd } from "../money/index.ts";
-import { bpsValue, defineSetting, getSetting, usdValue, type SettingDefinition } from "../settings/index.ts";
+import {
+  bpsBetween,
+  defineSetting,
+  getSetting,
+  usdBetween,
+  type SettingDefinition,
+} from "../settings/index.ts";
 import type { DepositPolicy } from "./judge-deposit.ts";
 
 /** Elsewhere nothing that is not final can be taken back, so finality alone decides. */
@@ -15,24 +21,24 @@ export const directPayments = defineSetting({
   meaning:
     "Payments straight to our addresses: how long an amount holds, how many confirmations they need by chain and value (finality where no line says otherwise), what counts as overpaid, as dust and as late, and when coins are gathered.",
   schema: z.strictObject({
-    quote_minutes: z.int().min(5).max(10_080),
+    quote_minutes: z.int().min(5).max(1_440),
     confirmations: z
       .array(
         z.strictObject({
           chain: evmChain,
-          below_usd: usdValue,
+          below_usd: usdBetween("0.01", "10000000"),
           confirmations: z.int().min(1).max(10_000),
         }),
       )
       .max(50),
-    two_endpoints_from_usd: usdValue.nullable(),
+    two_endpoints_from_usd: usdBetween("0", "10000000").nullable(),
     overpaid_bps: z.int().min(0).max(2_000),
-    minimum_usd: usdValue,
+    minimum_usd: usdBetween("0", "1000"),
     late_payments: z.strictObject({
       policy: z.enum(["credit", "review"]),
       within_hours: z.int().min(0).max(8_760),
     }),
-    sweep_maximum_fee_bps: bpsValue,
+    sweep_maximum_fee_bps: bpsBetween(0, 10_000),
   }),
   defaults: {
     quote_minutes: 60,

@@ -98,6 +98,18 @@ test("F23: a value stored before a field existed gets that field's default", asy
   });
 });
 
+test("a value from before its bound existed is read as it stands, and cannot be set again", async () => {
+  const value = { bps: 10_000, fixed: { asset: "ethereum:USDT", amount: "0" } };
+  await sql`
+    insert into setting (key, version, value, changed_by, changed_at)
+    values ('platform_fee', 1, ${JSON.stringify(value)}::jsonb, 'an older release', ${now})`.execute(db);
+  expect(await getSetting(db, platformFee)).toMatchObject({ value, version: 1 });
+  await expect(changeSetting(db, { setting: platformFee, value, ...by })).rejects.toMatchObject({
+    message:
+      "platform_fee cannot be set so. `bps` must be at most 9000. `fixed.amount` must be more than zero; leave it out where you mean none.",
+  });
+});
+
 test("a fixed fee is kept as it was written", async () => {
   const value = { bps: 250, fixed: { asset: "ethereum:USDT", amount: "0.50" } };
   await changeSetting(db, { setting: platformFee, value, ...by });

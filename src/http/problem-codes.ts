@@ -181,6 +181,11 @@ export const problemKinds = {
     title: "The threshold is in another asset",
     nextStep: "Give the threshold in the settlement asset: `GET /v1/assets` names it.",
   },
+  invalid_threshold: {
+    status: 422,
+    title: "The threshold is too small or too large",
+    nextStep: "Take one between the bounds that `detail` names.",
+  },
   invalid_price: {
     status: 422,
     title: "The price is not one that is taken",

@@ -2,17 +2,17 @@ import { z } from "zod";
 import type { Db, Tx } from "../database/index.ts";
 import { parseMoney, registry, type Money } from "../money/index.ts";
 import {
-  bpsValue,
+  bpsBetween,
   defineSetting,
   getSetting,
-  moneyValue,
+  moneyUpTo,
   type SettingDefinition,
 } from "../settings/index.ts";
 
 export const platformFee = defineSetting({
   key: "platform_fee",
   meaning: "What the platform keeps of a payment.",
-  schema: z.strictObject({ bps: bpsValue, fixed: moneyValue.nullable() }),
+  schema: z.strictObject({ bps: bpsBetween(0, 9_000), fixed: moneyUpTo(10_000).nullable() }),
   defaults: { bps: 300, fixed: null },
 });
 

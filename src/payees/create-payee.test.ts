@@ -81,6 +81,18 @@ test("an address is kept in its one normal form, whatever form it was given in",
   expect((await findPayee(db, payee.id))?.destination.address).toBe(wallet);
 });
 
+test("a threshold that is never reached, or paid in crumbs, is refused; the bounds themselves are not", async () => {
+  for (const amount of ["0", "0.000001", "0.009999", "1000000.000001", "9".repeat(60)])
+    await expect(create({ payoutThreshold: parseMoney(amount, usdt) }), amount).rejects.toMatchObject({
+      code: "invalid_threshold",
+      message: expect.stringMatching(/^The payout threshold may be 0\.01 to 1000000 USDT, not [\d.]+\.$/),
+    });
+  for (const amount of ["0.01", "1000000"]) {
+    const { payee } = await create({ externalId: null, payoutThreshold: parseMoney(amount, usdt) });
+    expect(payee.payoutThreshold).toEqual(parseMoney(amount, usdt));
+  }
+});
+
 test("a threshold in another asset than balances wait in is refused", async () => {
   const payoutThreshold = parseMoney("50", registry.get("ethereum:USDC"));
   await expect(create({ payoutThreshold })).rejects.toMatchObject({ code: "invalid_threshold_asset" });

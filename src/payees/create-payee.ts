@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { AssetRegistry, Money } from "../money/index.ts";
+import { formatUnits, type AssetRegistry, type Money } from "../money/index.ts";
 import { listWallets } from "../transfers/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 import { findPayeeByExternalId, insertPayee } from "./payee-store.ts";
@@ -20,11 +20,37 @@ export interface CreatePayee {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+const mostCoins = 1_000_000n;
+
+/**
+ * Refuses a threshold that nobody can mean: one in another asset than balances wait in, one that is never reached, or less than a
+ * cent in a dollar's coin, which would be paid in crumbs.
+ * @throws {DomainError} `invalid_threshold_asset`, `invalid_threshold`
+ */
+export function checkThreshold(
+  { asset: id, amount }: Money,
+  { settlementAsset, registry }: { readonly settlementAsset: string; readonly registry: AssetRegistry },
+): void {
+  if (id !== settlementAsset)
+    throw new DomainError(
+      "invalid_threshold_asset",
+      `The payout threshold must be in the settlement asset, ${settlementAsset}.`,
+    );
+  const { symbol, decimals, kind } = registry.get(id);
+  const coin = 10n ** BigInt(decimals);
+  const least = kind === "stablecoin" ? coin / 100n : 1n;
+  if (amount < least || amount > mostCoins * coin)
+    throw new DomainError(
+      "invalid_threshold",
+      `The payout threshold may be ${formatUnits(least, decimals)} to ${mostCoins} ${symbol}, not ${formatUnits(amount, decimals)}.`,
+    );
+}
+
 /**
  * Writes down whom we owe and where they want their money. The same external id with the same terms returns the
  * first payee again.
  * @param settlementAsset the threshold must be in it: balances wait in that asset.
- * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `memo_not_carried`, `invalid_amount`,
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `memo_not_carried`, `invalid_threshold_asset`, `invalid_threshold`,
  *   `payee_exists` (the external id names a payee with other terms).
  */
 export async function createPayee(
@@ -37,11 +63,7 @@ export async function createPayee(
       "asset_not_offered",
       `${asset.id} is not offered for payouts. Choose another asset.`,
     );
-  if (input.payoutThreshold.asset !== deps.settlementAsset)
-    throw new DomainError(
-      "invalid_threshold_asset",
-      `The payout threshold must be in the settlement asset, ${deps.settlementAsset}.`,
-    );
+  checkThreshold(input.payoutThreshold, deps);
   const address = normaliseAddressFor(asset.chain, input.destination.address, deps.registry);
   if (input.destination.memo !== null && !carriesMemos(asset.chain))
     throw new DomainError(

@@ -1,4 +1,4 @@
-export { createPayee, type CreatePayee } from "./create-payee.ts";
+export { checkThreshold, createPayee, type CreatePayee } from "./create-payee.ts";
 export type { Payee, PayoutMode } from "./payee.ts";
 export {
   findPayee,

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Db, Tx } from "../database/index.ts";
 import { parseUsd } from "../money/index.ts";
-import { defineSetting, getSetting, usdValue, type SettingDefinition } from "../settings/index.ts";
+import { defineSetting, getSetting, usdBetween, type SettingDefinition } from "../settings/index.ts";
 
 export const instantPayouts = defineSetting({
   key: "instant_payouts",
   meaning: "From which value on instant payees are paid at once; below it their earnings gather.",
-  schema: z.strictObject({ minimum_usd: usdValue }),
+  schema: z.strictObject({ minimum_usd: usdBetween("0.01", "100000") }),
   defaults: { minimum_usd: "1" },
 });
 

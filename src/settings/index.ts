@@ -7,4 +7,4 @@ export {
   type SettingValue,
 } from "./setting.ts";
 export { changeSetting, getSetting, listSettingVersions, type Setting } from "./setting-store.ts";
-export { amountsValue, assetValue, bpsValue, moneyValue, usdValue } from "./setting-values.ts";
+export { amountsUpTo, assetValue, bpsBetween, moneyUpTo, usdBetween } from "./setting-values.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { DomainError } from "../errors.ts";
-import { readBy } from "../input-problems.ts";
+import { readBy, type InputProblem } from "../input-problems.ts";
 import { nearest } from "../nearest.ts";
 
 /**
@@ -62,16 +62,30 @@ export function parseSetting<Definition extends SettingDefinition>(
 ): SettingValue<Definition> {
   const result = readBy(schema, value, "value");
   if ("value" in result) return result.value as SettingValue<Definition>;
-  const problems = result.problems.map(({ message }) => message);
-  throw new DomainError("invalid_setting", `${key} cannot be set so. ${problems.join(" ")}`, { problems });
+  return refuse(key, result.problems);
 }
 
-/** A value as stored, perhaps by an older version of this code: fields that are missing get their default, null stays null. */
+function refuse(key: string, problems: readonly InputProblem[]): never {
+  const sentences = problems.map(({ message }) => message);
+  const message = `${key} cannot be set so. ${sentences.join(" ")}`;
+  throw new DomainError("invalid_setting", message, { problems: sentences });
+}
+
+const bounds = new Set(["too_small", "too_large"]);
+
+/**
+ * A value as stored, perhaps by an older version of this code: fields that are missing get their default, null stays null. What
+ * lies beyond a bound was allowed when it was set, and holds until it is set anew: a new bound stops no engine.
+ */
 export function readStored<Definition extends SettingDefinition>(
   definition: Definition,
   stored: unknown,
 ): SettingValue<Definition> {
   const { defaults } = definition as SettingDefinition;
   const isRecord = typeof defaults === "object" && typeof stored === "object" && stored !== null;
-  return parseSetting(definition, isRecord ? { ...defaults, ...stored } : stored);
+  const value = isRecord ? { ...defaults, ...stored } : stored;
+  const result = readBy(definition.schema, value, "value");
+  if ("value" in result) return result.value as SettingValue<Definition>;
+  if (result.problems.every(({ code }) => bounds.has(code))) return value as SettingValue<Definition>;
+  return refuse(definition.key, result.problems);
 }

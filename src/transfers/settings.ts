@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Db, Tx } from "../database/index.ts";
 import { parseMoney, registry } from "../money/index.ts";
-import { amountsValue, defineSetting, getSetting, type SettingDefinition } from "../settings/index.ts";
+import { amountsUpTo, defineSetting, getSetting, type SettingDefinition } from "../settings/index.ts";
 import type { TransferLimits } from "./deps.ts";
 
 export const transferLimits = defineSetting({
@@ -9,9 +9,9 @@ export const transferLimits = defineSetting({
   meaning:
     "What a wallet keeps of its native coin for gas, and the most that one transfer, and one wallet in 24 hours, may send of an asset. An asset that is not listed has no limit.",
   schema: z.strictObject({
-    gas_reserve: amountsValue,
-    transfer_maximum: amountsValue,
-    daily_maximum: amountsValue,
+    gas_reserve: amountsUpTo(10_000),
+    transfer_maximum: amountsUpTo(1_000_000_000),
+    daily_maximum: amountsUpTo(1_000_000_000),
   }),
   defaults: {
     gas_reserve: [{ asset: "ethereum:ETH", amount: "0.005" }],

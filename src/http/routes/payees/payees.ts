@@ -5,6 +5,7 @@ import { balancesOf, recoverablesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { whyUnpaid, type UnpaidReason } from "../../../explain/index.ts";
 import {
+  checkThreshold,
   createPayee,
   findPayee,
   listPayees,
@@ -200,6 +201,7 @@ const createRoute = defineRoute({
     "unsupported_chain",
     "memo_not_carried",
     "invalid_threshold_asset",
+    "invalid_threshold",
   ],
   async handle({ body }, { db, clock }) {
     const settlementAsset = await readSettlementAsset(db);
@@ -267,15 +269,11 @@ const thresholdRoute = defineRoute({
   params,
   body: z.strictObject({ payout_threshold: positiveMoneySchema.describe("In the settlement asset") }),
   success: { status: 200, body: payeeView },
-  problems: ["not_found", "invalid_threshold_asset"],
+  problems: ["not_found", "invalid_threshold_asset", "invalid_threshold"],
   async handle({ params: { id }, body }, { db }) {
     const payee = await getPayee(db, id);
     const settlementAsset = await readSettlementAsset(db);
-    if (body.payout_threshold.asset !== settlementAsset)
-      throw new DomainError(
-        "invalid_threshold_asset",
-        `The payout threshold must be in the settlement asset, ${settlementAsset}.`,
-      );
+    checkThreshold(body.payout_threshold, { settlementAsset, registry });
     await setPayoutThreshold(db, id, body.payout_threshold);
     return presentPayee({ ...payee, payoutThreshold: body.payout_threshold });
   },
