@@ -41,17 +41,23 @@ export interface EvmNetwork extends NetworkOf<"evm"> {
 
 export interface SolanaNetwork extends NetworkOf<"solana"> {
   readonly genesisHash: string;
+  /** So many slots late a node may list a transaction under an address: until then it is listed again. About a minute. */
+  readonly listLagSlots: bigint;
 }
 
 export interface TronNetwork extends NetworkOf<"tron"> {
   /** The id of block 0. */
   readonly genesisHash: string;
+  /** So late the index may learn of a block, or a fork swap it: what is younger than this is listed again. */
+  readonly listLagMs: number;
 }
 
 export interface AptosNetwork extends NetworkOf<"aptos"> {
   readonly chainId: number;
   /** GraphQL. */
   readonly indexerUrl: string;
+  /** So many versions behind what it says it has, the indexer may still lack rows: until then they are listed again. */
+  readonly listLagVersions: bigint;
 }
 
 export type Network = EvmNetwork | SolanaNetwork | TronNetwork | AptosNetwork;
@@ -132,6 +138,7 @@ export const networks: readonly Network[] = [
     title: "Solana",
     prefix: "SOLANA",
     genesisHash: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
+    listLagSlots: 150n,
     explorers: [
       "https://solscan.io/tx/{hash}",
       "https://explorer.solana.com/tx/{hash}",
@@ -145,6 +152,7 @@ export const networks: readonly Network[] = [
     title: "Tron",
     prefix: "TRON",
     genesisHash: "00000000000000001ebf88508a03865c71d452e25f4d51194196a1d22b6653dc",
+    listLagMs: 180_000,
     explorers: ["https://tronscan.org/#/transaction/{hash}", "https://tronscan.io/#/transaction/{hash}"],
     providerNames: { changenow: "trx", simpleswap: { network: "trx", nativeTicker: "trx" } },
   },
@@ -155,6 +163,7 @@ export const networks: readonly Network[] = [
     prefix: "APTOS",
     chainId: 1,
     indexerUrl: "https://api.mainnet.aptoslabs.com/v1/graphql",
+    listLagVersions: 20_000n, // some minutes at a hundred transactions a second
     explorers: ["https://explorer.aptoslabs.com/txn/{hash}", "https://aptoscan.com/transaction/{hash}"],
     providerNames: { changenow: "apt" },
   },

@@ -1,5 +1,5 @@
 import { createEvmChain, type EvmChain } from "../chains/evm/index.ts";
-import { networks, type ReceivingChain } from "../chains/index.ts";
+import { networks, type ChainFamily, type Network, type ReceivingChain } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import { createClockWitnesses, hearDates, type ClockWitnesses } from "../clock-witnesses.ts";
 import type { Config } from "../config/index.ts";
@@ -127,6 +127,10 @@ function openPrices(
   return median([...direct, createBinance({ ...binance, usdt, ...outside("binance") })], 2);
 }
 
+/** The network of a family that has one. */
+const networkOf = <Family extends Exclude<ChainFamily, "evm">>(family: Family) =>
+  networks.find((network): network is Extract<Network, { family: Family }> => network.family === family)!;
+
 /**
  * Every configured chain beside the EVM ones on which payers may pay us directly. They are loaded only here, and only when
  * they are configured: they are heavy.
@@ -139,15 +143,19 @@ export async function openForeignChains(
   const chains: ReceivingChain[] = [];
   if (config.solana !== null) {
     const { createSolanaChain } = await import("../chains/solana/index.ts");
-    chains.push(createSolanaChain({ ...config.solana, ...shared }));
+    chains.push(
+      createSolanaChain({ ...config.solana, listLagSlots: networkOf("solana").listLagSlots, ...shared }),
+    );
   }
   if (config.tron !== null) {
     const { createTronChain } = await import("../chains/tron/index.ts");
-    chains.push(createTronChain({ ...config.tron, ...shared }));
+    chains.push(createTronChain({ ...config.tron, listLagMs: networkOf("tron").listLagMs, ...shared }));
   }
   if (config.aptos !== null) {
     const { createAptosChain } = await import("../chains/aptos/index.ts");
-    chains.push(createAptosChain({ ...config.aptos, ...shared }));
+    chains.push(
+      createAptosChain({ ...config.aptos, listLagVersions: networkOf("aptos").listLagVersions, ...shared }),
+    );
   }
   return chains;
 }

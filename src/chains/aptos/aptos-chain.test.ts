@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { startAptos, type AptosTransfer } from "../../../sandbox/aptos/index.ts";
 import { manualClock } from "../../clock.ts";
-import { DomainError, ProviderError } from "../../errors.ts";
+import { DomainError, type InvariantViolation, ProviderError } from "../../errors.ts";
 import { registry } from "../../money/index.ts";
 import type { AddressWatch, DepositReading } from "../receiving.ts";
 import { createAptosChain, type AptosChainOptions } from "./index.ts";
@@ -478,6 +478,15 @@ describe("head and balance", () => {
 });
 
 describe("the watch", () => {
+  const versionIn = (position: string | null): bigint => {
+    const [until] = JSON.parse(position ?? "[]") as string[];
+    return BigInt(until ?? 0);
+  };
+  const refusalOfPosition = (position: string): Promise<string> =>
+    watch.listSince(us, position, signal).then(
+      () => "none",
+      (error: unknown) => (error as InvariantViolation).code,
+    );
   let wallets = 0;
   const freshWallet = () => `0x${(0xface0000 + wallets++).toString(16).padStart(64, "0")}`;
 
@@ -532,6 +541,59 @@ describe("the watch", () => {
     expect([...meanwhile.hashes, ...after.hashes]).toEqual([late, early]);
   });
 
+  test("rows that a database lacks which is behind the one that says how far it is are found, each is named once", async () => {
+    const lagging = open({ listLagVersions: 50n }).watch as AddressWatch;
+    const wallet = freshWallet();
+    const start = await lagging.listSince(wallet, null, signal);
+    const pay = () => node.pay({ to: wallet, asset: "APT", amount: 1n });
+    const paid = [pay(), pay(), pay()];
+    // How far it is, told truly; the rows, by a database that has none, or only the last.
+    const rows = [[], [{ transaction_version: String(node.versionOf(paid[2]!)) }]];
+    let position = start.next;
+    const named: string[] = [];
+    for (const fungible_asset_activities of rows) {
+      node.fault({ kind: "latency", ms: 0, match: { path: "/v1/graphql" } });
+      const body = { data: { fungible_asset_activities } };
+      node.fault({ kind: "http", status: 200, body, match: { path: "/v1/graphql" } });
+      const page = await lagging.listSince(wallet, position, signal);
+      named.push(...page.hashes);
+      position = page.next;
+    }
+    expect(named).toEqual([paid[2]]);
+    for (let looks = 0; looks < 60; looks += 1) {
+      node.pay({ to: other, asset: "APT", amount: 1n });
+      const page = await lagging.listSince(wallet, position, signal);
+      named.push(...page.hashes);
+      position = page.next;
+    }
+    expect(named.toSorted()).toEqual(paid.toSorted());
+  });
+
+  test("pages follow one another through what is listed again", async () => {
+    const lagging = open({ listLagVersions: 1_000n }).watch as AddressWatch;
+    const wallet = freshWallet();
+    const pay = () => node.pay({ to: wallet, asset: "APT", amount: 1n });
+    const paid = Array.from({ length: 150 }, pay);
+    const named: string[] = [];
+    let position: string | null = null;
+    for (let pages = 0; pages < 8; pages += 1) {
+      const page = await lagging.listSince(wallet, position, signal);
+      named.push(...page.hashes);
+      position = page.next;
+      if (pages === 3) paid.push(pay());
+    }
+    expect(named).toEqual(paid);
+  });
+
+  test("a position that was kept before there was an overlap is read as it was meant", async () => {
+    const wallet = freshWallet();
+    const first = node.pay({ to: wallet, asset: "APT", amount: 1n });
+    const next = node.pay({ to: wallet, asset: "APT", amount: 2n });
+    const page = await watch.listSince(wallet, String(node.versionOf(first)), signal);
+    expect(page.hashes).toEqual([next]);
+    expect(await refusalOfPosition("yesterday")).toBe("bad_watch_position");
+  });
+
   test("an indexer that stands still is reported, one that is a little behind is waited for", async () => {
     const wallet = freshWallet();
     node.pay({ to: other, asset: "APT", amount: 1n });
@@ -561,7 +623,7 @@ describe("the watch", () => {
         fungible_asset_activities: versions.map((at) => ({ transaction_version: String(at) })),
       },
     });
-    for (const wrong of [[version + 1n], [BigInt(next ?? 0)], [version, version - 1n]]) {
+    for (const wrong of [[version + 1n], [versionIn(next)], [version, version - 1n]]) {
       node.fault({ kind: "latency", ms: 0, match: { path: "/v1/graphql" } }); // how far it has got, told truly
       node.fault({ kind: "http", status: 200, body: rowsOf(wrong), match: { path: "/v1/graphql" } });
       expect((await refusal(watch.listSince(wallet, next, signal))).reason).toBe("malformed_answer");

@@ -21,6 +21,8 @@ export interface AptosChainOptions {
   readonly apiKey: string | null;
   /** 1 on the main network. */
   readonly chainId: number;
+  /** So many versions behind what it says it has, the indexer may still lack rows. 0 unless given. */
+  readonly listLagVersions?: bigint;
   readonly registry: AssetRegistry;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
@@ -77,7 +79,7 @@ export function createAptosChain(options: AptosChainOptions): ReceivingChain {
     watch: createAddressWatch(
       indexer,
       (version, signal) => nodes.first((node) => node.hashAt(version, signal)),
-      clock,
+      { clock, lagVersions: options.listLagVersions ?? 0n },
     ),
   };
 }

@@ -11,17 +11,32 @@ import { associatedTokenAccount, listTokenAccounts } from "./token-accounts.ts";
 /** Few enough that whoever reads each of them comes to store the position in between. */
 const mostHashes = 100;
 
+/** How far an account's list is passed, and which of its transactions were final and named although they are not passed. */
+interface Place {
+  readonly mark: Mark | null;
+  readonly named: readonly string[];
+}
+
 const signature = z.string().refine(isSignature);
 const positionSchema = z.record(
   z.string().refine(isAddress),
-  z.tuple([signature, signature.nullable()]).transform(([last, beforeLast]): Mark => ({ last, beforeLast })),
+  z
+    .tuple([signature.nullable(), signature.nullable()], signature)
+    .transform(([last, beforeLast, ...named]): Place => ({
+      mark: last === null ? null : { last, beforeLast },
+      named,
+    })),
 );
-type Position = ReadonlyMap<string, Mark>;
+type Position = ReadonlyMap<string, Place>;
 
-/** What touched a wallet or any of its token accounts: a payment in tokens need not name the wallet. */
+/**
+ * What touched a wallet or any of its token accounts: a payment in tokens need not name the wallet.
+ * @param lagSlots so many slots late a node may list a transaction: those so near the newest one are listed again.
+ */
 export function createAddressWatch(
   endpoints: EndpointList<SolanaNode>,
   registered: Registered,
+  lagSlots: bigint,
 ): AddressWatch {
   return {
     kind: "addresses",
@@ -30,10 +45,10 @@ export function createAddressWatch(
       return endpoints.first(async (node) => {
         const rows: Row[] = [];
         for (const account of await accountsOf(node, address, position, registered, signal)) {
-          const listed = await listAfter(node, account, position.get(account) ?? null, signal);
+          const listed = await listAfter(node, account, position.get(account)?.mark ?? null, signal);
           rows.push(...listed.map((row) => ({ ...row, account })));
         }
-        return nextPage(position, rows);
+        return nextPage(position, rows, lagSlots);
       });
     },
   };
@@ -64,29 +79,44 @@ async function accountsOf(
 
 /**
  * The oldest of the rows, and the position behind them. Rows that are not final are named but not passed: should their block be
- * dropped, no later list would reach back to them.
+ * dropped, no later list would reach back to them. Nor are those passed that are so near the newest one that an older one may be
+ * listed later; each of them is named once.
  */
-function nextPage(position: Position, rows: readonly Row[]) {
+function nextPage(position: Position, rows: readonly Row[], lagSlots: bigint) {
   const oldestFirst = rows.toSorted((a, b) => (a.slot < b.slot ? -1 : a.slot > b.slot ? 1 : 0));
+  const final = oldestFirst.filter(({ confirmationStatus }) => confirmationStatus === "finalized");
+  const complete = (final.at(-1)?.slot ?? 0n) - lagSlots;
+  const named = new Map([...position].map(([account, place]) => [account, new Set(place.named)]));
+  const isNew = (row: Row): boolean =>
+    row.err === null && named.get(row.account)?.has(row.signature) !== true;
   const hashes = new Set<string>();
   const passed = new Map(position);
-  let more = false;
-  for (const row of oldestFirst.filter(({ confirmationStatus }) => confirmationStatus === "finalized")) {
-    more = row.err === null && !hashes.has(row.signature) && hashes.size >= mostHashes;
-    if (more) break;
-    if (row.err === null) hashes.add(row.signature);
-    passed.set(row.account, {
-      last: row.signature,
-      beforeLast: passed.get(row.account)?.last ?? null,
+  for (const row of final.filter(({ slot }) => slot <= complete)) {
+    if (isNew(row) && !hashes.has(row.signature) && hashes.size >= mostHashes)
+      return { hashes: [...hashes], next: presentPosition(passed), more: true };
+    if (isNew(row)) hashes.add(row.signature);
+    const before = passed.get(row.account);
+    const mark = { last: row.signature, beforeLast: before?.mark?.last ?? null };
+    passed.set(row.account, { mark, named: before?.named ?? [] });
+  }
+  for (const row of oldestFirst) if (isNew(row)) hashes.add(row.signature);
+  const ahead = final.filter(({ slot, err }) => slot > complete && err === null);
+  for (const account of new Set([...passed.keys(), ...ahead.map((row) => row.account)])) {
+    const own = ahead.filter((row) => row.account === account);
+    passed.set(account, {
+      mark: passed.get(account)?.mark ?? null,
+      named: own.map((row) => row.signature),
     });
   }
-  if (!more) for (const row of oldestFirst) if (row.err === null) hashes.add(row.signature);
-  return { hashes: [...hashes], next: presentPosition(passed), more };
+  return { hashes: [...hashes], next: presentPosition(passed), more: false };
 }
 
-/** Null as long as nothing was passed, which means the same: from the first transaction. */
+/** Null as long as nothing was final, which means the same: from the first transaction. */
 function presentPosition(position: Position): string | null {
-  const entries = [...position].map(([account, { last, beforeLast }]) => [account, [last, beforeLast]]);
+  const entries = [...position].map(([account, { mark, named }]) => [
+    account,
+    [mark?.last ?? null, mark?.beforeLast ?? null, ...named],
+  ]);
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
 }
 

@@ -21,8 +21,13 @@ async function startNode(): Promise<SolanaEmulator> {
   return node;
 }
 
-function openChain(nodes: readonly SolanaEmulator[], requestTimeoutMs = 2_000): ReceivingChain {
+function openChain(
+  nodes: readonly SolanaEmulator[],
+  requestTimeoutMs = 2_000,
+  listLagSlots = 0n,
+): ReceivingChain {
   return createSolanaChain({
+    listLagSlots,
     rpcUrls: nodes.map(({ url }) => `${url}/v1/secret-key-in-path?api-key=secret-key-in-query`),
     genesisHash: nodes[0]!.genesisHash,
     registry,
@@ -441,6 +446,69 @@ describe("watching an address", () => {
     const { hashes } = await watchAll(node, wallet, seen.next);
     expect(hashes).toEqual([kept]);
     expect(hashes).not.toContain(first);
+  });
+
+  test.each([
+    ["the first one", [120, 0, 0, 0]],
+    ["one in the middle", [0, 0, 140, 0, 0]],
+    ["several, the oldest last", [150, 140, 0, 100, 0]],
+    ["each, a little", [60, 60, 60, 60, 60, 0]],
+  ])(
+    "what a node lists late is found although newer ones were listed before: %s",
+    async (_name, lateness) => {
+      const { node, wallet } = await startWorld();
+      const chain = openChain([node], 2_000, 150n);
+      const listedFrom = new Map<string, number>();
+      node.lie({
+        kind: "answer",
+        method: "getSignaturesForAddress",
+        change: (rows: { signature: string }[]) =>
+          rows.filter(({ signature }) => (listedFrom.get(signature) ?? 0) <= node.head.processed),
+      });
+      let since: string | null = null;
+      const named: string[] = [];
+      const look = async () => {
+        node.advance(40);
+        const page = await watchOnce(chain, wallet, since);
+        since = page.next;
+        named.push(...page.hashes);
+      };
+      for (const [count, late] of lateness.entries()) {
+        const hash = node.pay({ mint: count === 1 ? usdc : null, to: wallet, amount: 1n });
+        listedFrom.set(hash, node.head.processed + late);
+        await look();
+      }
+      for (let looks = 0; looks < 8; looks += 1) await look();
+      // Each once: a node is not asked about the same transaction with every look.
+      expect(named.toSorted()).toEqual([...listedFrom.keys()].toSorted());
+    },
+  );
+
+  test("an empty list proves nothing of an address that was not paid yet, nor of one that was", async () => {
+    const { node, wallet } = await startWorld();
+    const chain = openChain([node], 2_000, 150n);
+    const first = node.pay({ mint: null, to: wallet, amount: 1n });
+    node.advance(40);
+    node.lie({ kind: "answer", method: "getSignaturesForAddress", change: () => [] });
+    const nothing = await watchOnce(chain, wallet, null);
+    expect(nothing).toEqual({ hashes: [], next: null, more: false });
+    node.heal();
+    const found = await watchOnce(chain, wallet, nothing.next);
+    expect(found.hashes).toEqual([first]);
+    node.advance(200);
+    node.pay({ mint: null, to: wallet, amount: 2n });
+    node.advance(40);
+    const { next } = await watchOnce(chain, wallet, found.next);
+    node.lie({ kind: "answer", method: "getSignaturesForAddress", change: () => [] });
+    expectRetryable(await refusalOf(watchOnce(chain, wallet, next)), "position_unknown");
+  });
+
+  test("a position that was kept before lists lagged is read as it was meant", async () => {
+    const { node, wallet } = await startWorld();
+    const [first, second] = [1n, 2n].map((amount) => node.pay({ mint: null, to: wallet, amount }));
+    node.advance(40);
+    const before = JSON.stringify({ [wallet]: [first, null] });
+    expect((await watchOnce(openChain([node], 2_000, 150n), wallet, before)).hashes).toEqual([second]);
   });
 
   test("a node that does not know where a page goes on is not believed", async () => {

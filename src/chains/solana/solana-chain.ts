@@ -18,6 +18,8 @@ export interface SolanaChainOptions {
   readonly rpcUrls: readonly string[];
   /** The network, as `getGenesisHash` names it. */
   readonly genesisHash: string;
+  /** So many slots late a node may list a transaction. 0 unless given. */
+  readonly listLagSlots?: bigint;
   readonly registry: AssetRegistry;
   readonly clock: Clock;
   /** The way out; the platform's own unless given. */
@@ -55,7 +57,7 @@ export function createSolanaChain(options: SolanaChainOptions): ReceivingChain {
       const ask = (node: SolanaNode) => readDepositsAt(node, wanted, registered, signal);
       return mostTelling(endpoints, ask, agreeing);
     },
-    watch: createAddressWatch(endpoints, registered),
+    watch: createAddressWatch(endpoints, registered, options.listLagSlots ?? 0n),
   };
 }
 

@@ -34,6 +34,7 @@ function open(
     apiUrls,
     apiKey: null,
     genesisHash: node.genesisHash,
+    listLagMs: 180_000,
     registry,
     clock,
     requestTimeoutMs: 500,

@@ -17,6 +17,8 @@ export interface TronChainOptions {
   readonly apiKey: string | null;
   /** What the network is recognised by: the id of its first block. Mainnet's unless given. */
   readonly genesisHash?: string;
+  /** So late the index may learn of a block, or a fork swap it. 0 unless given. */
+  readonly listLagMs?: number;
   readonly registry: AssetRegistry;
   readonly clock: Clock;
   /** The way out; the platform's own unless given. */
@@ -33,7 +35,7 @@ const mainnetGenesisHash = "00000000000000001ebf88508a03865c71d452e25f4d51194196
  * keeps every digit of an amount, has timeouts and limits, and six calls are all there is to ask.
  */
 export function createTronChain(options: TronChainOptions): ReceivingChain {
-  const { registry, clock } = options;
+  const { registry, clock, listLagMs: lagMs = 0 } = options;
   const clients = options.apiUrls.map((url) => createTronClient(clientOptionsOf(url, options)));
   const endpoints = createEndpointList(chain, clients);
   const first = <T>(signal: AbortSignal, question: (client: TronClient) => Promise<T>): Promise<T> =>
@@ -59,7 +61,7 @@ export function createTronChain(options: TronChainOptions): ReceivingChain {
     watch: {
       kind: "addresses",
       listSince: (address, since, signal) =>
-        first(signal, (client) => listSince(client, clock, address, since, signal)),
+        first(signal, (client) => listSince({ client, clock, lagMs }, address, since, signal)),
     },
   };
 }

@@ -4,8 +4,6 @@ import { InvariantViolation, ProviderError } from "../../errors.ts";
 import { hashSchema, millisecondsSchema } from "./answers.ts";
 import type { TronClient } from "./client.ts";
 
-/** The index may learn of a block late, and a fork may swap the last ones: what is younger than this is listed again. */
-const overlapMs = 180_000;
 const mostRows = 200;
 
 /**
@@ -48,6 +46,13 @@ const pageSchema = (row: z.ZodType<Row>) =>
 const nativePageSchema = pageSchema(z.union([rowSchema("txID"), rowSchema("tx_id")]));
 const tokenPageSchema = pageSchema(rowSchema("transaction_id"));
 
+/** Whom to ask, and how near the newest row an older one may be listed later. */
+interface TronIndex {
+  readonly client: TronClient;
+  readonly clock: Clock;
+  readonly lagMs: number;
+}
+
 export interface AddressPage {
   readonly hashes: readonly string[];
   readonly next: string | null;
@@ -59,14 +64,13 @@ export interface AddressPage {
  * not. A row is a hint and nothing more: it says neither whether the transaction succeeded nor what a token is.
  */
 export async function listSince(
-  client: TronClient,
-  clock: Clock,
+  index: TronIndex,
   address: string,
   since: string | null,
   signal: AbortSignal,
 ): Promise<AddressPage> {
   const before = since === null ? { native: start, tokens: start } : parsePosition(since);
-  const read = (list: keyof Position) => readPage(client, clock, address, list, before[list], signal);
+  const read = (list: keyof Position) => readPage(index, address, list, before[list], signal);
   // While one list has pages left, the other one waits: its end is where the next round begins.
   const unfinished = hasMore(before);
   const wanted = (list: keyof Position) => !unfinished || before[list].fingerprint !== null;
@@ -99,30 +103,29 @@ const isAscending = (rows: readonly Row[]): boolean =>
   rows.every(({ time }, position) => position === 0 || rows[position - 1]!.time <= time);
 
 async function readPage(
-  client: TronClient,
-  clock: Clock,
+  index: TronIndex,
   address: string,
   list: keyof Position,
   position: ListPosition,
   signal: AbortSignal,
 ): Promise<{ rows: readonly Row[]; position: ListPosition }> {
-  const { answer, from, page } = await askForPage(client, address, list, position, signal);
+  const { answer, from, page } = await askForPage(index, address, list, position, signal);
   const rows = answer.data;
   // A list out of order, or a time ahead of ours, would skip what is still to come.
-  const latest = isAscending(rows) ? Math.min(rows.at(-1)?.time ?? 0, clock.now().getTime()) : 0;
+  const latest = isAscending(rows) ? Math.min(rows.at(-1)?.time ?? 0, index.clock.now().getTime()) : 0;
   const seen = Math.max(position.seen, latest);
   const fingerprint = answer.meta.fingerprint ?? null;
   const isLast = fingerprint === null || fingerprint === page || rows.length === 0;
   return {
     rows,
     position: isLast
-      ? { from: Math.max(from, seen - overlapMs), seen, fingerprint: null }
+      ? { from: Math.max(from, seen - index.lagMs), seen, fingerprint: null }
       : { from, seen, fingerprint },
   };
 }
 
 async function askForPage(
-  client: TronClient,
+  { client, lagMs }: TronIndex,
   address: string,
   list: keyof Position,
   { from, seen, fingerprint }: ListPosition,
@@ -148,6 +151,6 @@ async function askForPage(
     // A fingerprint may grow old, or belong to an endpoint that is gone: the time leads on without it.
     const isRefusal = error instanceof ProviderError && /^(refused|node_error)$/.test(error.reason);
     if (fingerprint === null || !isRefusal) throw error;
-    return ask(Math.max(from, seen - overlapMs), null);
+    return ask(Math.max(from, seen - lagMs), null);
   }
 }
