@@ -1,31 +1,51 @@
 import { Command } from "commander";
-import { describeError } from "../errors.ts";
-import { readinessChecks } from "../health/index.ts";
+import { loadConfig } from "../config/index.ts";
+import { DomainError } from "../errors.ts";
+import { assemble, examine, type Finding } from "../engine/index.ts";
 import { print, table, toJson } from "./screen.ts";
-import { withParts } from "./with-database.ts";
+import { withDatabase } from "./with-database.ts";
 
 export const doctorCommand = (): Command =>
   new Command("doctor")
-    .description("Check configuration, database, chains and providers, one by one")
+    .description(
+      "Check everything the engine needs, one by one: settings, keys, nodes, providers, database; exit code 1 on any no",
+    )
     .option("--json", "one JSON document")
-    .action(({ json }: { json?: boolean }) =>
-      withParts(async (parts) => {
-        const results = [];
-        for (const { name, critical, check } of readinessChecks(parts)) {
-          const outcome = await check().then(
-            (detail) => ({ ok: true, detail: detail ?? "" }),
-            (error: unknown) => ({ ok: false, detail: describeError(error) }),
-          );
-          results.push({ name, critical, ...outcome });
-        }
-        if (json) print(toJson(results));
-        else
-          print(
-            table([
-              ["component", "works", ""],
-              ...results.map((row) => [row.name, row.ok ? "yes" : "NO", row.detail]),
+    .action(async ({ json }: { json?: boolean }) => {
+      const components = await findings();
+      const ok = components.every(({ works }) => works !== "no");
+      if (json) print(toJson({ ok, components }));
+      else
+        print(
+          table([
+            ["component", "works", ""],
+            ...components.map(({ component, works, detail }) => [
+              component,
+              works === "no" ? "NO" : works,
+              detail,
             ]),
-          );
-        if (results.some((result) => !result.ok && result.critical)) process.exitCode = 1;
-      }),
-    );
+          ]),
+        );
+      if (!ok) process.exitCode = 1;
+    });
+
+/** What cannot even be begun is the first finding, and the last. */
+async function findings(): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const stage = async <T>(component: string, run: () => T | Promise<T>): Promise<T | null> => {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      found.push({ component, works: "no", detail: error.message, code: error.code });
+      return null;
+    }
+  };
+  const config = await stage("configuration", () => loadConfig(process.env));
+  if (config === null) return found;
+  found.push({ component: "configuration", works: "yes", detail: "", code: null });
+  const examined = await stage("database", () =>
+    withDatabase((database, log) => examine(assemble(config, database.db, log), database.embedded)),
+  );
+  return [...found, ...(examined ?? [])];
+}

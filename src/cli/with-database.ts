@@ -12,7 +12,9 @@ export const commandLogger = (): Logger => createLogger({ level: "warn", destina
  * provider's keys, and makes neither a database nor its tables.
  * @throws {DomainError} `no_database`, `database_unreachable`, `schema_outdated`, …
  */
-export async function withDatabase<T>(run: (database: Database, log: Logger) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  run: (database: Database & { readonly embedded: boolean }, log: Logger) => Promise<T>,
+): Promise<T> {
   const log = commandLogger();
   const database = await attachOrOpen({ ...loadDatabaseConfig(process.env), log, max: 4 });
   try {

@@ -29,6 +29,7 @@ async function signs() {
     chains: new Map(),
     processors: new Map(),
     swapProviders: new Map(),
+    desk: { rooms: [], latestPrices: async () => new Map() } as never,
   };
   const checks = readinessChecks({ ...world.deps, ...none });
   const { check } = checks.find(({ name }) => name === "chain:ethereum")!;

@@ -1,5 +1,6 @@
 export { apiOf } from "./api.ts";
 export { assemble, type Assembly, type Direct } from "./assemble.ts";
+export { embeddedWarning, examine, isRealMoney, type Finding } from "./doctor.ts";
 export { lives, overseen } from "./desks.ts";
 export { allJobs, schedules } from "./jobs.ts";
 export { createKeystore, loadDepositKeys, openSigners } from "./keys.ts";

@@ -17,6 +17,7 @@ import { apiOf } from "./api.ts";
 import { assemble, type Assembly } from "./assemble.ts";
 import { allJobs, schedules } from "./jobs.ts";
 import { checkPort, portRefusal } from "./port.ts";
+import { warnAtStart } from "./start-warnings.ts";
 import { beginDirect, openDirect, openHotKey, openSigners } from "./keys.ts";
 
 async function listen(parts: Assembly): Promise<FastifyInstance> {
@@ -100,6 +101,7 @@ export async function startEngine(config: Config, log: Logger, clock: Clock = sy
       url = typeof address === "object" && address !== null ? `http://${config.host}:${address.port}` : null;
       stops.push(keepMetricsFresh(parts));
     }
+    stops.push(warnAtStart(parts, database.embedded));
     log.info({ role: config.role, url, embedded_database: database.embedded }, "engine started");
     return { ...parts, database, url, stop };
   } catch (error) {

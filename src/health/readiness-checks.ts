@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { ClockWitnesses } from "../clock-witnesses.ts";
 import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { readWatchStates, whyStanding } from "../deposits/index.ts";
+import { listReview, type Desk } from "../desk/index.ts";
 import { DomainError } from "../errors.ts";
 import { compareClocks, headMayBeOldMs } from "./compare-clocks.ts";
 import { walletChecks } from "../transfers/index.ts";
@@ -51,6 +52,7 @@ export function readinessChecks(parts: {
   readonly prices: PriceSource;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly desk: Desk;
 }): ReadinessCheck[] {
   const patience = () => AbortSignal.timeout(outsideTimeoutMs);
   return [
@@ -93,6 +95,7 @@ export function readinessChecks(parts: {
       },
     })),
     ...walletChecks(parts),
+    { name: "review", critical: false, check: () => sayWhatWaits(parts, patience()) },
     ...[...parts.processors.values(), ...parts.swapProviders.values()].map((provider) => ({
       name: `provider:${provider.name}`,
       critical: false,
@@ -101,6 +104,26 @@ export function readinessChecks(parts: {
     // Last: whoever asks one by one has heard all the others by then.
     { name: "clock", critical: false, check: () => compareClocks(parts) },
   ];
+}
+
+/**
+ * What only the operator can carry on, counted by its kind: anyone may read this.
+ * @throws {DomainError} `needs_a_person`
+ */
+async function sayWhatWaits(
+  parts: { readonly clock: Clock; readonly desk: Desk },
+  signal: AbortSignal,
+): Promise<string> {
+  const items = await listReview(parts, signal, { everyAddress: false });
+  const waiting = items.filter(({ owner }) => owner === "operator");
+  if (waiting.length === 0) return "nothing waits for a person";
+  const counts = new Map<string, number>();
+  for (const { thing } of waiting) counts.set(thing, (counts.get(thing) ?? 0) + 1);
+  const counted = [...counts].map(([thing, count]) => `${count} ${thing}`).join(", ");
+  throw new DomainError(
+    "needs_a_person",
+    `This waits for a person: ${counted}. \`spillway review list\` shows it, with what may be done.`,
+  );
 }
 
 /** @throws {DomainError} `search_stands_still`: payments on the chain are not found now. */

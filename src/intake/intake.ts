@@ -3,12 +3,14 @@ import { CompiledQuery } from "kysely";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { jobArguments } from "../jobs/index.ts";
-import type { PaymentProcessor } from "../providers/port.ts";
+import { isProbe, type PaymentProcessor } from "../providers/port.ts";
 import { createLane, prepared, type Db } from "../database/index.ts";
 
 export interface Received {
   readonly eventId: number;
   readonly duplicate: boolean;
+  /** Ours, sent to ourselves: nothing was stored. */
+  readonly probe?: true;
 }
 
 interface Arrived {
@@ -53,6 +55,7 @@ export function createIntake(deps: {
           "invalid_signature",
           "The signature does not match the body. Check the IPN secret on both sides.",
         );
+      if (isProbe(signed)) return Promise.resolve({ eventId: 0, duplicate: false, probe: true as const });
       const hash = createHash("sha256").update(signed).digest();
       return store({ processor: processorName, body: signed, hash });
     },

@@ -92,7 +92,17 @@ export interface PaymentProcessor {
   }>;
   /** @throws {ProviderError} */
   checkHealth(signal: AbortSignal): Promise<void>;
+  /** Asks what only our key may ask, and signs in where there is a login. @returns what works @throws {ProviderError} */
+  checkAccess(signal: AbortSignal): Promise<string>;
+  /** A notice signed as theirs are that tells nothing (`isProbe`), for us to send to our own webhook. */
+  makeProbe(): { readonly body: string; readonly headers: Readonly<Record<string, string>> };
 }
+
+const probe = '{"spillway_probe":true}';
+/** The text that a probe signs. */
+export const probeText = (): string => probe;
+export const isProbe = (signed: Buffer): boolean =>
+  signed.length === probe.length && signed.toString("utf8") === probe;
 
 export type SwapFlow = "standard" | "fixed-rate";
 

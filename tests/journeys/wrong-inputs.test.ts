@@ -180,7 +180,7 @@ describe("a database that is not there, or not ours", () => {
     ]);
   });
 
-  test.each(["settings get", "payees list", `explain ${id}`, "doctor", "api-keys list", "ledger verify"])(
+  test.each(["settings get", "payees list", `explain ${id}`, "api-keys list", "ledger verify"])(
     "spillway %s in a directory without one refuses, and makes none",
     async (line) => {
       const empty = join(directory, "elsewhere");

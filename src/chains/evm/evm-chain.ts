@@ -154,7 +154,8 @@ function mostTelling(readings: readonly EndpointReading[]): TransactionReading {
 
 const notFound = { status: "not_found" } as const;
 
-async function readHead(chain: string, endpoint: Endpoint): Promise<ChainHead> {
+/** The newest block and the final one, as one node tells them. */
+export async function readHead(chain: string, endpoint: Endpoint): Promise<ChainHead> {
   const asked = { chain, operation: "head", endpoint: endpoint.label };
   const finalNumber = await readFinalNumber(chain, endpoint);
   const latest = checkAnswer(

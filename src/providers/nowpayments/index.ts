@@ -5,11 +5,11 @@ import { DomainError, ProviderError } from "../../errors.ts";
 import { formatUsd, parseUsd, type AssetRegistry } from "../../money/index.ts";
 import type { CircuitBreaker } from "../circuit-breaker.ts";
 import type { HttpRequest } from "../http-client.ts";
-import type { PaymentProcessor, ProcessorPayment } from "../port.ts";
+import { probeText, type PaymentProcessor, type ProcessorPayment } from "../port.ts";
 import { outcomeOf } from "../submission.ts";
 import { createNowpaymentsClient, type NowpaymentsClient } from "./client.ts";
 import { paymentSchema, readEvent, toPayment } from "./mapping.ts";
-import { selfTestSignature, signatureHeader, signedText } from "./webhook.ts";
+import { selfTestSignature, signNotice, signatureHeader, signedText } from "./webhook.ts";
 
 const name = "nowpayments";
 const rowsPerPage = 200;
@@ -203,6 +203,18 @@ export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor
       const response = await client.ask(request, signal);
       if (response.text.trim() !== "OK")
         client.read(z.object({ message: z.literal("OK") }), request, response);
+    },
+    async checkAccess(signal) {
+      const request: HttpRequest = { operation: "check_access", method: "GET", path: "/merchant/coins" };
+      const response = await client.ask(request, signal);
+      client.read(z.object({ selectedCurrencies: z.array(z.string()) }), request, response);
+      if (!client.canSignIn) return "the key works; no login, so that payments cannot be listed";
+      await listPayments(client, registry, { since: options.clock.now(), page: 0 }, signal);
+      return "the key and the login work";
+    },
+    makeProbe() {
+      const body = probeText();
+      return { body, headers: { [signatureHeader]: signNotice(body, secret) } };
     },
   };
 }

@@ -64,6 +64,10 @@ export function signedText(
   return null;
 }
 
+/** As their server signs a body that is in its canonical form. */
+export const signNotice = (body: string, secret: string): string =>
+  digestOf(secret, Buffer.from(body)).toString("hex");
+
 /**
  * Proves at start that what we check with is what we were given (F04: a secret under the wrong name refused every event).
  * @throws {InvariantViolation} `signature_self_test_failed`

@@ -13,7 +13,7 @@ export const processorWebhook = (intake: Intake, processor: string): WebhookRout
       "unsupported_media_type",
     ],
     async handle({ raw, headers }) {
-      const { duplicate } = await intake.receive(processor, raw, headers);
-      return { received: true, duplicate };
+      const { duplicate, probe } = await intake.receive(processor, raw, headers);
+      return { received: true, duplicate, ...(probe && { probe }) };
     },
   });

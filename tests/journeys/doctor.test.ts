@@ -1,0 +1,127 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { buildProgram } from "../../src/cli/index.ts";
+import { sql } from "../../src/database/index.ts";
+import { eventually, startWorld, type World } from "../support/index.ts";
+
+interface Finding {
+  component: string;
+  works: "yes" | "no" | "note";
+  detail: string;
+  code: string | null;
+}
+
+let world: World;
+const exitCodeBefore = process.exitCode;
+async function begin(options: Parameters<typeof startWorld>[0]): Promise<void> {
+  world = await startWorld(options);
+  for (const [name, value] of Object.entries(world.environment)) vi.stubEnv(name, value);
+}
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.exitCode = exitCodeBefore;
+  await world.stop();
+});
+
+/** What `spillway doctor --json` says in an environment that differs by `change`, and its exit code. */
+async function doctor(
+  change: Record<string, string> = {},
+): Promise<{ ok: boolean; code: unknown; of: (component: string) => Finding | undefined; no: string[] }> {
+  for (const [name, value] of Object.entries(change)) vi.stubEnv(name, value);
+  process.exitCode = undefined;
+  let out = "";
+  const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== "");
+  await buildProgram().parseAsync(["doctor", "--json"], { from: "user" });
+  spy.mockRestore();
+  const code = process.exitCode;
+  process.exitCode = exitCodeBefore;
+  for (const name of Object.keys(change)) vi.stubEnv(name, world.environment[name] ?? "");
+  const { ok, components } = JSON.parse(out) as { ok: boolean; components: Finding[] };
+  return {
+    ok,
+    code,
+    of: (component) => components.find((one) => one.component === component),
+    no: components.filter(({ works }) => works === "no").map((one) => one.component),
+  };
+}
+
+test("the doctor finds a sound world sound, and names what is not, each with what to do", async () => {
+  await begin({ direct: true, sandbox: { chains: { bsc: true, tron: true } } });
+  const { host } = new URL(world.environment["ETHEREUM_RPC_URLS"]!);
+  const endpoint = `endpoint:ethereum:${host}`;
+  // A hot wallet, a seed, two EVM chains and Tron: nothing of it is wrong.
+  const sound = await eventually("all is well", async () => {
+    const all = await doctor();
+    return all.ok ? all : null;
+  });
+  expect([sound.no, sound.code]).toEqual([[], undefined]);
+  expect(sound.of(endpoint)).toMatchObject({
+    works: "yes",
+    detail: expect.stringMatching(/^chain 31337, height \d+, searches logs, \d+ s old, traces calls$/),
+  });
+  const tron = new URL(world.environment["TRON_API_URLS"]!).host;
+  for (const component of [
+    "key:hot-wallet",
+    "key:deposit-seed",
+    "public-url:nowpayments",
+    "gas",
+    "settlement-asset",
+  ])
+    expect(sound.of(component), component).toMatchObject({ works: "yes" });
+  expect(sound.of(`endpoint:tron:${tron}`)).toMatchObject({ works: "yes" });
+  expect(sound.of("provider:nowpayments")).toMatchObject({ detail: "the key and the login work" });
+
+  // The probe of our own webhook is no event.
+  const events = await sql`select from processor_event`.execute(world.database.db);
+  expect(events.rows).toEqual([]);
+
+  const wrong = await doctor({
+    NOWPAYMENTS_API_KEY: "wrong-key",
+    NOWPAYMENTS_IPN_SECRET: "wrong-secret",
+    CHANGENOW_API_KEY: "wrong-key",
+    KEYSTORE_PASSWORD: "wrong password",
+    ETHEREUM_RPC_URLS: `${world.environment["ETHEREUM_RPC_URLS"]},${world.environment["BSC_RPC_URLS"]}`,
+  });
+  expect(wrong).toMatchObject({ ok: false, code: 1 });
+  const bsc = new URL(world.environment["BSC_RPC_URLS"]!).host;
+  expect(wrong.no.toSorted()).toEqual(
+    [
+      `endpoint:ethereum:${bsc}`,
+      "key:deposit-seed",
+      "key:hot-wallet",
+      "provider:changenow",
+      "provider:nowpayments",
+      "public-url:nowpayments",
+    ].toSorted(),
+  );
+  expect(wrong.of(`endpoint:ethereum:${bsc}`)).toMatchObject({
+    code: "wrong_network",
+    detail: "It serves chain 0x38, not 31337. Correct its URL.",
+  });
+  expect(wrong.of("key:hot-wallet")).toMatchObject({ code: "wrong_password" });
+  expect(wrong.of("public-url:nowpayments")).toMatchObject({ code: "public_url_elsewhere" });
+
+  const away = await doctor({ PUBLIC_URL: "http://127.0.0.1:9" });
+  expect(away.of("public-url:nowpayments")).toMatchObject({ works: "no", code: "public_url_unreachable" });
+  expect((await doctor({ PUBLIC_URL: "" })).of("public-url:nowpayments")).toMatchObject({ works: "note" });
+});
+
+test("no gas, a stopped wallet and a configuration that is none are a NO with exit code 1", async () => {
+  await begin({ float: 0n });
+  await sql`update wallet set paused_reason = 'nonce_used_elsewhere' where chain = 'ethereum'`.execute(
+    world.database.db,
+  );
+  const broke = await doctor();
+  expect(broke.code).toBe(1);
+  expect(broke.of("gas")).toMatchObject({
+    code: "no_gas",
+    detail: `Nothing can be sent for want of network fees. Send ethereum:ETH to ${world.wallet}.`,
+  });
+  expect(broke.of("wallet:ethereum")).toMatchObject({ works: "no", code: "wallet_paused" });
+  expect(broke.of("review")).toMatchObject({
+    code: "needs_a_person",
+    detail: expect.stringContaining("1 wallet"),
+  });
+  const none = await doctor({ ETHEREUM_RPC_URLS: "" });
+  expect([none.no, none.code]).toEqual([["configuration"], 1]);
+});
