@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from "kysely";
-import { Pool, types, type CustomTypesConfig, type PoolClient } from "pg";
+import { Pool, types, type CustomTypesConfig, type PoolClient, type QueryConfig } from "pg";
 import type { Database } from "./types.ts";
 
 const oid = { int8: 20, date: 1082, int8Array: 1016, textArray: 1009, numericArray: 1231, numeric: 1700 };
@@ -53,6 +53,8 @@ function prepareByName(client: PoolClient): void {
   client.query = named as typeof client.query;
 }
 
+const connectsWithinMs = 30_000;
+
 export interface ConnectOptions {
   /** Most connections held at once. */
   readonly max?: number;
@@ -61,19 +63,32 @@ export interface ConnectOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/** What a session must end by itself; text that the URL does not decide already. */
+function limitsOf(url: string, statementMs: number): string {
+  const given = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
+  const limits = [
+    ["statement_timeout", statementMs],
+    ["idle_in_transaction_session_timeout", 60_000],
+  ] as const;
+  const ours = limits.filter(([name]) => !given.has(name));
+  return ours.map(([name, ms]) => `set ${name} = ${ms}`).join("; ");
+}
+
 /**
  * A pool on a PostgreSQL database. Nothing is opened until the first query. A connection that breaks is dropped from
  * the pool and its query fails; it never brings the process down.
  */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const timeout = options.statementTimeoutMs ?? 60_000;
+  const limits = limitsOf(url, options.statementTimeoutMs ?? 60_000);
   const pool = new Pool({
     connectionString: url,
     max: options.max ?? 10,
     application_name: options.applicationName ?? "spillway",
-    statement_timeout: timeout === 0 ? undefined : timeout,
-    idle_in_transaction_session_timeout: 60_000,
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: connectsWithinMs,
+    // Said in the session and not as it begins: a pooler such as PgBouncer refuses parameters that it does not know.
+    onConnect: async (client) => {
+      if (limits !== "") await client.query({ text: limits, query_timeout: connectsWithinMs } as QueryConfig);
+    },
     keepAlive: true,
     types: rowTypes,
   });

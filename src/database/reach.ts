@@ -11,14 +11,14 @@ const unreachable = (message: string, cause?: unknown): DomainError =>
 
 /**
  * Asks a server one question, before anything depends on its answers.
- * @throws {DomainError} `database_unreachable`: one sentence about DATABASE_URL, without its password.
+ * @throws {DomainError} `database_unreachable`, `transaction_pooling`: one sentence about DATABASE_URL, without its password.
  */
 export async function reachServer(url: string): Promise<void> {
   const client = new Client({
     connectionString: url,
     application_name: "spillway-start",
     connectionTimeoutMillis: answersWithinMs,
-    statement_timeout: answersWithinMs,
+    query_timeout: answersWithinMs,
   });
   client.on("error", () => undefined);
   try {
@@ -31,11 +31,58 @@ export async function reachServer(url: string): Promise<void> {
       throw unreachable(
         `DATABASE_URL leads to a PostgreSQL ${version}. Give it one of version ${oldestVersion} or newer.`,
       );
+    await refuseTransactionPooling(client, url);
   } catch (error) {
     throw error instanceof DomainError ? error : unreachable(sentenceOf(error, client), error);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+const processOf = async (client: Client): Promise<number> =>
+  (await client.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]!.pid;
+
+/**
+ * Finds out by what it does whether a pooler gives each transaction whatever connection is free: then one of ours meets two
+ * processes of the server, or two of ours meet the same one. Locks, notifications and prepared statements would be lost.
+ * @throws {DomainError} `transaction_pooling`.
+ */
+async function refuseTransactionPooling(first: Client, url: string): Promise<void> {
+  const second = new Client({
+    connectionString: url,
+    application_name: "spillway-start",
+    connectionTimeoutMillis: answersWithinMs,
+    query_timeout: answersWithinMs,
+  });
+  second.on("error", () => undefined);
+  const met = { first: new Set<number>(), second: new Set<number>() };
+  try {
+    await second.connect();
+    // A pooler that others use too may give the same one by chance: not so often.
+    for (let round = 0; round < 5; round++) {
+      met.first.add(await processOf(first));
+      met.second.add(await processOf(second));
+    }
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    throw unreachable(
+      `A second connection to ${first.host}:${first.port}, where DATABASE_URL leads, got no answer within ${answersWithinMs / 1_000} seconds. A process needs up to 24 and WORKER_CONCURRENCY of them: raise default_pool_size of the pooler there.`,
+      error,
+    );
+  } finally {
+    await second.end().catch(() => undefined);
+  }
+  const { host, port } = first;
+  if (met.first.size > 1 || met.second.size > 1 || [...met.first].some((pid) => met.second.has(pid)))
+    throw new DomainError(
+      "transaction_pooling",
+      `At ${host}:${port}, where DATABASE_URL leads, is a pooler that shares one connection among transactions, which loses our locks and notifications. Use its session mode, or the port of PostgreSQL itself.`,
+    );
+}
+
+function isTimeout(error: unknown): boolean {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return /timeout|timed out/i.test(`${message} ${String(code)}`);
 }
 
 /** What to do about a refusal, by its code; the rest of them speak for themselves. */
@@ -61,7 +108,7 @@ function sentenceOf(error: unknown, { host, port, user, database }: Client): str
       return `The server at ${place}, where DATABASE_URL leads, has no connection left. Raise its max_connections, or end some.`;
   }
   const { message } = error as { message?: string };
-  if (/timeout|timed out/i.test(`${message} ${String(code)}`))
+  if (isTimeout(error))
     return `Nothing at ${place}, where DATABASE_URL leads, answered like PostgreSQL within ${answersWithinMs / 1_000} seconds. Correct its host and port, or let us through.`;
   return `The server at ${place}, where DATABASE_URL leads, cannot be used: ${message || String(code)}. Correct the variable.`;
 }
