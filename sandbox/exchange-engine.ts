@@ -58,6 +58,7 @@ const deliveryOutcomes: ReadonlySet<SwapOutcome["kind"]> = new Set([
   "twice",
   "backwards",
   "misnames",
+  "disowns",
   "miscount",
 ]);
 
@@ -308,6 +309,7 @@ export class ExchangeEngine {
     this.lastPayouts.set(exchange.to.chain, payoutHash);
     if (outcome.kind === "twice") await this.send(exchange.to, exchange.payoutAddress, sent);
     await this.step();
+    if (outcome.kind === "disowns") await this.disown(exchange);
     this.finish(exchange, { payoutHash, amountTo });
     if (outcome.kind === "backwards") await this.stepBack(exchange, { payoutHash, amountTo });
   }
@@ -324,6 +326,12 @@ export class ExchangeEngine {
     this.finish(exchange, { payoutHash, amountTo });
     await this.until(() => exchange.released);
     await this.takeBack(exchange);
+  }
+
+  /** Has delivered, and says that it failed. */
+  private async disown(exchange: Exchange): Promise<void> {
+    this.set(exchange, "failed");
+    await this.until(() => exchange.released);
   }
 
   /** Says that it was never finished, and finishes once more with the same payout. */

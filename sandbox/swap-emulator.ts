@@ -85,6 +85,7 @@ export function createSwapEmulator(
       engine.depositByHand(engine.find(id), units);
     },
     exchange: (id) => present(engine.find(id)),
+    outcomeOf: (id) => engine.find(id).outcome.kind,
     exchanges: () => [...engine.exchanges.values()].map(present),
     heal() {
       refusals = [];

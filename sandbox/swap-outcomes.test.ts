@@ -127,6 +127,17 @@ describe.each(["changenow", "simpleswap"] as const)("%s", (name) => {
     expect(await swap.refunded()).toBe((ether * 9_998n) / 10_000n);
   });
 
+  test("disowns: it delivers and says that it failed, until it is released and names its delivery", async () => {
+    const swap = await begin(name, { kind: "disowns" });
+    await swap.fund();
+    const failed = await swap.reaches("failed");
+    expect([failed.payoutHash, failed.actionsAvailable]).toEqual([null, false]);
+    expect(await swap.delivered()).toBe(swap.quoted);
+    swap.control.release(swap.id);
+    expect((await swap.reaches("delivered")).payoutHash).toMatch(/^0x/);
+    expect(await swap.delivered()).toBe(swap.quoted);
+  });
+
   test("misnames: it names another one's payout and sends nothing until released, then delivers its own", async () => {
     const before = await begin(name, { kind: "deliver" });
     await before.fund();

@@ -188,6 +188,8 @@ export type SwapOutcome =
    * "sending" without it, and its own delivery. Delivers at once where there was none before.
    */
   | { readonly kind: "misnames" }
+  /** Delivers, and says "failed" without any transaction until `release`; then "finished" with its delivery. */
+  | { readonly kind: "disowns" }
   /** Says that this part of the deposit arrived ("0.9": less, "1.1": more), and goes on with that, whatever it is. */
   | { readonly kind: "miscount"; readonly fraction: string }
   /** A deposit of another amount than asked is "failed" until a refund or `release`. */
@@ -237,6 +239,8 @@ export interface SwapEmulatorControl {
   deposit(id: string, amount: string): void;
   exchange(id: string): ExchangeView;
   exchanges(): ExchangeView[];
+  /** What becomes of an exchange as things stand. */
+  outcomeOf(id: string): SwapOutcome["kind"];
 }
 
 /** What one market says of a coin, by its CoinGecko id; "missing": it does not list it. The table's true price stays. */

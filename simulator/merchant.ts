@@ -28,6 +28,7 @@ export interface Merchant {
   createOrder(terms: { externalId: string; priceUsd: string; payees: readonly string[] }): Promise<string>;
   get(path: string): Promise<unknown>;
   post(path: string, body: object, key: string): Promise<Answer>;
+  put(path: string, body: object): Promise<Answer>;
   /** Asks once. @returns whatever was answered, a failure too; null: nobody answered, and what came of it is not known */
   ask(method: Method, path: string, body: object, key: string): Promise<Answer | null>;
 }
@@ -96,6 +97,7 @@ export function createMerchant(parts: {
   return {
     get: async (path) => (await send("GET", path, "", {})).body,
     post,
+    put: (path, body) => send("PUT", path, JSON.stringify(body), {}),
     async ask(method, path, body, key) {
       try {
         return await sendOnce(method, path, JSON.stringify(body), { "idempotency-key": key });

@@ -32,6 +32,8 @@ const careful = [
   "accept_delivery",
   "accept_refund",
   "accept_short",
+  "resend",
+  "take_back",
   "abandon",
   "give_back",
   "write_off",
@@ -39,7 +41,7 @@ const careful = [
 ];
 
 /** What may be asked of any item, offered for it or not. */
-const anyAction = [
+const anyAction: readonly string[] = [
   ...careful,
   "pay_again",
   "accept",
@@ -48,7 +50,46 @@ const anyAction = [
   "top_up",
   "forgive",
   "acknowledge",
-] as const;
+];
+
+/** What an owner may well set, some of it in the way of everything else. */
+const validSettings: readonly (readonly [string, readonly unknown[]])[] = [
+  ["arrival_window", [{ expected_hours: 1 }, { expected_hours: 200 }]],
+  ["instant_payouts", [{ minimum_usd: "0" }, { minimum_usd: "20" }]],
+  [
+    "order_defaults",
+    [
+      { tolerance_bps: 0, expires_minutes: 5 },
+      { tolerance_bps: 2_000, expires_minutes: 600 },
+    ],
+  ],
+  ["platform_equity", [{ below_zero: "stop" }, { below_zero: "alarm" }]],
+  [
+    "platform_fee",
+    [
+      { bps: 0, fixed: null },
+      { bps: 1_000, fixed: null },
+    ],
+  ],
+  ["second_person", [{ hours: 1 }, { hours: 48 }]],
+  ["settlement_asset", ["ethereum:USDC", "ethereum:USDT"]],
+  ["swap_exposure", [{ per_provider_usd: "20" }, { per_provider_usd: null }]],
+  ["swap_variance", [{ alert_bps: 0 }, { alert_bps: 1_000 }]],
+  [
+    "transfer_limits",
+    [
+      { gas_reserve: [], transfer_maximum: [{ asset: "ethereum:USDT", amount: "1" }], daily_maximum: [] },
+      { gas_reserve: [], transfer_maximum: [], daily_maximum: [{ asset: "ethereum:ETH", amount: "0.01" }] },
+    ],
+  ],
+];
+
+/** What keeps nothing back, at the end of carelessness. */
+const permissive: Readonly<Record<string, unknown>> = {
+  platform_equity: { below_zero: "alarm" },
+  swap_exposure: { per_provider_usd: null },
+  transfer_limits: { gas_reserve: [], transfer_maximum: [], daily_maximum: [] },
+};
 
 const minuteMs = 60_000;
 const nobody = "00000000-0000-4000-8000-000000000000";
@@ -71,12 +112,14 @@ export function createOperator(parts: {
   readonly persons: readonly [Merchant, Merchant];
   readonly time: VirtualTime;
   readonly random: Random;
+  /** Hashes of what came to the wallet, as a block explorer shows them. */
+  onChain(): Promise<readonly string[]>;
   /** What a careless act could break in the world itself is told here. */
   failed(error: unknown): void;
   trace(line: string): void;
 }): Operator {
   const { persons, time, random, trace } = parts;
-  const [first, second] = persons;
+  const [first] = persons;
   const tried = new Map<string, number>();
   const findings: Finding[] = [];
   let acts = 0;
@@ -97,14 +140,10 @@ export function createOperator(parts: {
     const { thing, id, actions } = random.pick(items);
     const action = actions.length > 0 && random.chance(0.75) ? random.pick(actions) : random.pick(anyAction);
     const target = random.chance(0.1) ? random.pick(items).id : id;
-    const arrivals = await list<Arrival>("/v1/arrivals");
+    const hashes = await parts.onChain();
+    const newest = random.chance(0.5) ? hashes.slice(-2) : hashes;
     const body = {
-      ...(random.chance(0.5) && {
-        transaction_hash: anyOf(
-          arrivals.map(({ transaction_hash }) => transaction_hash),
-          noTransaction,
-        ),
-      }),
+      ...(random.chance(0.5) && { transaction_hash: anyOf(newest, noTransaction) }),
       ...(random.chance(0.4) && { order_id: anyOf(await idsOf("/v1/orders")) }),
       ...(random.chance(0.4) && { address: random.pick(["", "nowhere", `0x${"12".repeat(20)}`]) }),
     };
@@ -137,6 +176,24 @@ export function createOperator(parts: {
       body: body(),
     });
 
+  const payeePayout = async (): Promise<Act> => ({
+    method: "POST",
+    path: "/v1/payouts",
+    body: {
+      payee_id: anyOf(await idsOf("/v1/payees")),
+      ...(random.chance(0.4) && { asset: random.pick(["ethereum:USDT", "ethereum:USDC", "ethereum:ETH"]) }),
+    },
+  });
+
+  const validSetting = (): Promise<Act> => {
+    const [key, values] = random.pick(validSettings);
+    return Promise.resolve({
+      method: "PUT",
+      path: `/v1/settings/${key}`,
+      body: { value: random.pick(values) },
+    });
+  };
+
   /** A value of no shape that the setting has, whichever it is. */
   const badSetting = (): Promise<Act> =>
     Promise.resolve({
@@ -152,8 +209,14 @@ export function createOperator(parts: {
     deskAct,
     deskAct,
     deskAct,
+    deskAct,
+    deskAct,
+    reattribution,
     reattribution,
     byHandSale,
+    payeePayout,
+    validSetting,
+    onOne("orders", ["cancel"]),
     onOne("payouts", ["resolve"], () => ({ resolution: random.pick(["retry", "give_back"]) })),
     onOne("orders", ["accept"]),
     onOne("payees", ["pause", "resume"]),
@@ -174,24 +237,33 @@ export function createOperator(parts: {
       });
   }
 
+  async function askOnce(act: Act, who: Merchant, key: string): Promise<Answer | null> {
+    const answer = await who.ask(act.method, act.path, act.body, key);
+    if (answer !== null) judge(act, answer);
+    return answer;
+  }
+
+  /** Both want the very same, and ask until somebody has an answer for them. */
+  async function agree(act: Act, key: string): Promise<void> {
+    for (const who of persons)
+      for (let attempt = 1; attempt <= 4; attempt++) {
+        const answer = await askOnce(act, who, `${key}/${persons.indexOf(who)}/${attempt}`);
+        if (answer !== null && answer.status !== 503) break;
+        await time.sleep((1 + random.below(4)) * minuteMs);
+      }
+  }
+
   async function meddleOnce(): Promise<void> {
     const act = await random.pick(kinds)();
     if (act === null) return;
     acts += 1;
     const key = `careless/${acts}`;
     const person = random.pick(persons);
-    const once = async (who: Merchant, as: string): Promise<void> => {
-      const answer = await who.ask(act.method, act.path, act.body, as);
-      if (answer !== null) judge(act, answer);
-    };
-    // Giving an arrival away needs two, and these two never agree on one: what one asks for alone must change nothing.
-    const together = !act.path.endsWith("/reattribute");
+    const once = (who: Merchant, as: string): Promise<Answer | null> => askOnce(act, who, as);
     const how = random.below(4);
     if (how === 0) await Promise.all([once(person, key), once(person, `${key}/again`)]);
-    else if (how === 1 && together) {
-      await once(first, key);
-      await once(second, `${key}/second`);
-    } else await once(together ? person : first, key);
+    else if (how === 1) await agree(act, key);
+    else await once(person, key);
   }
 
   return {
@@ -200,9 +272,9 @@ export function createOperator(parts: {
       const next = (): void => {
         if (calm) return;
         busy = meddleOnce().catch(parts.failed);
-        void busy.then(() => time.at(time.ms + (3 + random.below(25)) * minuteMs, next));
+        void busy.then(() => time.at(time.ms + (1 + random.below(11)) * minuteMs, next));
       };
-      time.at(time.ms + 20 * minuteMs, next);
+      time.at(time.ms + 15 * minuteMs, next);
     },
     async calm() {
       if (calm) return;
@@ -210,6 +282,8 @@ export function createOperator(parts: {
       await busy;
       for (const id of await idsOf("/v1/payees"))
         await first.post(`/v1/payees/${id}/resume`, {}, `calm/${id}`);
+      for (const [key, value] of Object.entries(permissive))
+        await first.put(`/v1/settings/${key}`, { value });
     },
     async look() {
       const items = await list<Item>("/v1/review");

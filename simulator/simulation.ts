@@ -13,6 +13,7 @@ import { loadConfig } from "../src/config/index.ts";
 import type { Logger } from "../src/telemetry/index.ts";
 import { openChain, type ChainKind, type SimulatedChain } from "./open-chain.ts";
 import { checkWorld, countUnfinished, type Finding, type Sums } from "./checks.ts";
+import { readChainTruth } from "./chain-truth.ts";
 import { createCrashPlan, type CrashPlan } from "./crash-plan.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import { Interleaver, NobodyAnswers, type Mortal } from "./fibers.ts";
@@ -78,6 +79,12 @@ const hostileFaults: readonly (readonly [CallFault, number])[] = [
   ["rate_limited", 0.005],
   ["garbled", 0.01],
 ];
+
+/** The same values in other words, so that a signature over the values still fits. */
+function respelled(notice: string, random: Random): string {
+  const end = random.pick([".0", ".00", "e0"]);
+  return notice.replace(/"payment_id":(\d+)/, (_all, id: string) => `"payment_id":${id}${end}`);
+}
 
 /** One world, from its first payee to its last unit: real rooms on a real database, in time and chance of our own. */
 class Simulation {
@@ -265,17 +272,18 @@ class Simulation {
 
   private wayToEngine(): typeof globalThis.fetch {
     const ask = this.ask();
+    const chance = this.random.fork("respelling");
     return async (input, init = {}) => {
       const url = new URL(String(input));
       if (url.host !== engineHost) throw new TypeError("fetch failed");
       const headers: Record<string, string> = {};
       new Headers(init.headers).forEach((value, name) => (headers[name] = value));
-      const { status, body } = await ask(`POST ${url.pathname}`, {
-        method: "POST",
-        path: url.pathname,
-        body: String(init.body),
-        headers,
-      });
+      const post = (notice: string): ReturnType<Ask> =>
+        ask(`POST ${url.pathname}`, { method: "POST", path: url.pathname, body: notice, headers });
+      const { status, body } = await post(String(init.body));
+      // Whoever overheard it sends it once more, spelled otherwise, under the signature that it had.
+      if (this.hostile && chance.chance(0.2))
+        await post(respelled(String(init.body), chance)).catch(() => undefined);
       return new Response(body, { status });
     };
   }
@@ -320,6 +328,10 @@ class Simulation {
       persons: [person(apiKey, "first person"), person(secondKey, "second person")],
       time,
       random: random.fork("operator"),
+      onChain: async () =>
+        (await readChainTruth(outside.world.chain)).moves
+          .filter(({ to }) => to === outside.wallet.toLowerCase())
+          .map(({ hash }) => hash),
       failed: (error) => (this.failure ??= error),
       trace: (line) => this.note(line),
     });

@@ -10,6 +10,8 @@ export type Mood = "normal" | "hostile";
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 const blockMs = 60_000;
+/** So long after the world calmed down a provider sees what it denied: a swap can be given up after a day. */
+const disownedMs = 30 * hourMs;
 const payCurrencies = ["btc", "eth", "usdttrc20", "usdterc20", "sol", "usdcmatic", "trx", "ltc"] as const;
 
 export interface StoryParts {
@@ -50,6 +52,7 @@ function drawOutcome(random: Random): SwapOutcome {
     { kind: "twice" },
     { kind: "backwards" },
     { kind: "misnames" },
+    { kind: "disowns" },
     { kind: "miscount", fraction: random.pick(["0.9", "1.1"]) },
     { kind: "strict" },
   ];
@@ -77,8 +80,10 @@ export function createStory(parts: StoryParts): Story {
   const chainChance = random.fork("chain");
   const swapChance = random.fork("swaps");
   const duration = Math.ceil(parts.payments / 10) * 1.2 * hourMs;
+  const refunds = random.fork("refunds");
   const held: number[] = [];
   let calm = false;
+  let calmSince: number | null = null;
   let height = 0;
 
   async function makePayees(): Promise<string[]> {
@@ -112,6 +117,16 @@ export function createStory(parts: StoryParts): Story {
       `customer ${number} pays ${payment.payCurrency} as ${handle.paymentId} (${JSON.stringify(payment)})`,
     );
     if (payment.ipn === "held") held.push(handle.paymentId);
+    if (mood === "hostile" && refunds.chance(0.2))
+      time.at(time.ms + (15 + refunds.below(240)) * minuteMs, () => refund(handle.paymentId));
+  }
+
+  /** The processor gives a customer their coins back, whatever became of them here. */
+  async function refund(paymentId: number): Promise<void> {
+    const finished = ["finished", "partially_paid"];
+    if (calm || !finished.includes(String(world.nowpayments.payment(paymentId)["payment_status"]))) return;
+    trace(`the processor refunds ${paymentId}`);
+    await world.nowpayments.setStatus(paymentId, "refunded");
   }
 
   async function invoiceOf(orderId: string): Promise<string | null> {
@@ -198,12 +213,15 @@ export function createStory(parts: StoryParts): Story {
     },
     async calm() {
       calm = true;
+      calmSince ??= time.ms;
       for (const part of [world.rpc, world.prices, world.nowpayments, world.changenow, world.simpleswap])
         part.heal();
       for (const paymentId of held) void world.nowpayments.releaseIpns(paymentId, "reversed");
       for (const provider of [world.changenow, world.simpleswap])
-        for (const { id, status } of provider.exchanges())
-          if (!["refunded", "expired"].includes(status)) provider.release(id);
+        for (const { id, status } of provider.exchanges()) {
+          const denied = provider.outcomeOf(id) === "disowns" && time.ms < calmSince + disownedMs;
+          if (!["refunded", "expired"].includes(status) && !denied) provider.release(id);
+        }
     },
   };
 }

@@ -15,9 +15,15 @@ export interface Sum {
   /** Turned into another asset by conversions, and received from them. */
   readonly convertedOut: bigint;
   readonly convertedIn: bigint;
-  /** From customers, and not attributed: suspense and surplus of orders. */
+  /** From customers, and not attributed: suspense, surplus of orders, and what a processor sent beyond its payments. */
   readonly unattributed: bigint;
-  /** customers + convertedIn − fees − owed − paidOut − convertedOut − unattributed: zero. */
+  /** Sent back to payers by us. */
+  readonly sentBack: bigint;
+  /** Of refunded payments, what payees had already and still owe, or were forgiven. */
+  readonly owedBack: bigint;
+  /** What two persons gave to customers or payments that was somebody else's; negative: what of theirs they gave away. */
+  readonly given: bigint;
+  /** customers + convertedIn + owedBack + given − fees − owed − paidOut − convertedOut − unattributed − sentBack: zero. */
   readonly unexplained: bigint;
   readonly wallet: {
     readonly onChain: bigint;
@@ -29,15 +35,30 @@ export interface Sum {
     readonly surplus: bigint;
     /** What providers kept beyond their word; negative: what they gave beyond it. The operator's, never the payees'. */
     readonly variance: bigint;
-    /** onChain − fees − owed − unattributed − surplus − float + gas + variance: zero. */
+    /** What payees owe. */
+    readonly recoverable: bigint;
+    /** onChain − fees − owed − unattributed − surplus − float + gas + variance + recoverable: zero. */
     readonly unexplained: bigint;
   };
 }
 
 export type Sums = readonly Sum[];
 
-type Booked = Pick<Sum, "fees" | "owed" | "paidOut" | "convertedOut" | "convertedIn" | "unattributed"> &
-  Pick<Sum["wallet"], "float" | "variance" | "surplus">;
+type Booked = Omit<Sum, "asset" | "customers" | "unexplained" | "wallet"> &
+  Pick<Sum["wallet"], "float" | "variance" | "surplus" | "recoverable">;
+
+/** SQL, a relation `(asset, amount)`: how far two persons changed what was booked for customers' coins, arrival by arrival. */
+const givenByTwo = sql`(
+  select w.asset, sum(case when h.purpose in ('settlement', 'deposit', 'unclaimed') then h.taken else 0 end)
+    - case when w.from_address = lower(${processorWallet}) then w.amount else 0 end as amount
+  from wallet_receipt w
+  join lateral (
+    select w.purpose, w.evidence, w.amount as taken
+    union all select a.purpose, a.evidence, a.lost from arrival_attribution a
+    where a.chain = w.chain and a.transaction_hash = w.transaction_hash and a.receipt_index = w.receipt_index
+  ) h on true
+  group by w.chain, w.transaction_hash, w.receipt_index, w.asset, w.from_address, w.amount
+  having bool_or(h.evidence in ('reattributed', 'none')))`;
 
 async function readBooked(db: Db, asset: string): Promise<Booked> {
   const { rows } = await sql<Booked>`
@@ -49,7 +70,13 @@ async function readBooked(db: Db, asset: string): Promise<Booked> {
       (select coalesce(sum(source_amount), 0) from conversion where status = 'distributed' and source_asset = ${asset}) as "convertedOut",
       (select coalesce(sum(target_amount), 0) from conversion where status = 'distributed' and target_asset = ${asset}) as "convertedIn",
       (select coalesce(sum(ledger_balance(path, asset)), 0) from ledger_account
-        where asset = ${asset} and (path like 'suspense:%' or path like 'order:%') and path <> 'suspense:swap_surplus') as unattributed,
+        where asset = ${asset} and (path like 'suspense:%' or path like 'order:%' or path like 'processor:%') and path <> 'suspense:swap_surplus') as unattributed,
+      (select coalesce(sum(amount), 0) from refund where status = 'sent' and asset = ${asset}) as "sentBack",
+      (select coalesce(sum(case reason when 'refunded' then amount - collected else -collected end), 0)
+        from recoverable where asset = ${asset}) as "owedBack",
+      (select coalesce(sum(amount), 0) from ${givenByTwo} as g where asset = ${asset}) as given,
+      (select coalesce(-sum(ledger_balance(path, asset)), 0) from ledger_account
+        where asset = ${asset} and path like 'payee:%:recoverable') as recoverable,
       (select coalesce(sum(ledger_balance(path, asset)), 0) from ledger_account
         where asset = ${asset} and path = 'suspense:swap_surplus') as surplus,
       (select coalesce(sum(ledger_balance(path, asset)), 0) from ledger_account
@@ -72,22 +99,29 @@ export async function readSums(
       .filter(({ from, to }) => from === processorWallet.toLowerCase() && to === wallet)
       .filter((move) => move.asset === asset)
       .reduce((sum, { amount }) => sum + amount, 0n);
-    const { float, variance, surplus, ...booked } = await readBooked(db, asset);
-    const { fees, owed, paidOut, convertedOut, convertedIn, unattributed } = booked;
+    const { float, variance, surplus, recoverable, ...booked } = await readBooked(db, asset);
+    const { fees, owed, paidOut, convertedOut, convertedIn, unattributed, sentBack, owedBack, given } =
+      booked;
     const onChain = await balanceOf(at.chain, at.wallet, asset);
     const gas = asset === "ethereum:ETH" ? (truth.fees.get(wallet) ?? 0n) : 0n;
     sums.push({
       asset,
       customers,
       ...booked,
-      unexplained: customers + convertedIn - fees - owed - paidOut - convertedOut - unattributed,
+      unexplained:
+        customers +
+        convertedIn +
+        owedBack +
+        given -
+        (fees + owed + paidOut + convertedOut + unattributed + sentBack),
       wallet: {
         onChain,
         float,
         gas,
         surplus,
         variance,
-        unexplained: onChain - fees - owed - unattributed - surplus - float + gas + variance,
+        recoverable,
+        unexplained: onChain - fees - owed - unattributed - surplus - float + gas + variance + recoverable,
       },
     });
   }
