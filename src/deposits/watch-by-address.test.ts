@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { sql } from "../database/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
 import { drainJobs } from "../jobs/index.ts";
+import { orderLife } from "../orders/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { followDepositsJob } from "./follow-deposits.job.ts";
@@ -55,6 +56,30 @@ test("an address is looked at each time while its order waits, then less and les
   await requestsIn(watched, address, { forMs: 10 * day, everyMs: hour });
   expect(await requestsIn(watched, address, { forMs: 5 * day, everyMs: hour })).toBeLessThanOrEqual(5);
 });
+
+test("an order that stays open for long is asked for less and less once its quote ended", async () => {
+  world = await depositWorld();
+  const { address } = await world.order({ expiresInMs: 30 * day, quotedForMs: hour });
+  const watched = byAddress(new Map());
+  expect(await requestsIn(watched, address, { forMs: hour, everyMs: 5 * minute })).toBe(12);
+  expect(await requestsIn(watched, address, { forMs: 10 * hour, everyMs: 5 * minute })).toBeLessThan(50);
+});
+
+test.each(["paid", "cancelled"] as const)(
+  "an order that was %s is asked for less and less from then on, however long its quote would have held",
+  async (to) => {
+    world = await depositWorld();
+    const { id, address } = await world.order({ expiresInMs: 30 * day });
+    const watched = byAddress(new Map());
+    expect(await requestsIn(watched, address, { forMs: hour, everyMs: 5 * minute })).toBe(12);
+    const now = world.clock.now();
+    const set = { next_check_at: null, ...(to === "cancelled" && { cancelled_at: now }) };
+    await inTransaction(world.deps.db, (tx) =>
+      orderLife.advance(tx, { id, from: "open", to, cause: { kind: "job", ref: "test" }, now, set }),
+    );
+    expect(await requestsIn(watched, address, { forMs: 10 * hour, everyMs: 5 * minute })).toBeLessThan(50);
+  },
+);
 
 test("an address that all orders share is looked at each time, however long ago an order there expired", async () => {
   world = await depositWorld();

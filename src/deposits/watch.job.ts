@@ -4,7 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job, type JobContext, enqueueOnce } from "../jobs/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
 import { findAddress, watched, watchedAddresses } from "../addresses/index.ts";
-import { findOrder } from "../orders/index.ts";
+import { askedUntil } from "../orders/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
 import { depositTasks } from "./tasks.ts";
@@ -14,7 +14,7 @@ import { recordLook, type LookOutcome } from "./watch-state.ts";
 const rangesARun = 20;
 const addressesARun = 50;
 const idleARun = 10;
-/** An address whose order ended less than this ago is looked at at most hourly, then at most daily. */
+/** An address whose quote ended less than this ago is looked at at most hourly, then at most daily. */
 const hourlyUntilMs = days(10);
 
 /**
@@ -322,9 +322,10 @@ async function startPositions(deps: DepositDeps, chain: ReceivingChain): Promise
 }
 
 /**
- * How long an address is left alone. One that an order waits at, or that all share, is looked at with every look of the chain; one
- * whose order expired, a tenth of the time since then, so that what was paid at the last moment is still found at once and the
- * requests do not grow with every order there ever was.
+ * How long an address is left alone. One whose payer is asked to pay now, or that all orders share, is looked at with every look of
+ * the chain; one whose quote ended, or whose order was paid or cancelled, a tenth of the time since then, so that what was paid at
+ * the last moment is still found at once and the requests grow neither with every order there ever was nor with those that stay
+ * open for long.
  */
 async function lookIntervalOf(
   deps: DepositDeps,
@@ -332,8 +333,8 @@ async function lookIntervalOf(
   address: string,
 ): Promise<{ idle: boolean; ms: number }> {
   const orderId = (await findAddress(deps.db, chain.family, address))?.order_id ?? null;
-  const expiresAt = orderId === null ? null : ((await findOrder(deps.db, orderId))?.expiresAt ?? null);
-  const ended = expiresAt === null ? 0 : deps.clock.now().getTime() - expiresAt.getTime();
+  const until = orderId === null ? null : await askedUntil(deps.db, orderId);
+  const ended = until === null ? 0 : deps.clock.now().getTime() - until.getTime();
   const most = ended < hourlyUntilMs ? hours(1) : days(1);
   const ms = Math.max(deps.settings.watchMs, Math.min(ended / 10, most));
   return { idle: ended / 10 >= hours(1), ms };

@@ -25,6 +25,8 @@ interface OrderTerms {
   readonly assets?: Readonly<Record<string, bigint>>;
   readonly sharedAddress?: string;
   readonly expiresInMs?: number;
+  /** How long its amounts hold, if not as long as the order is open. */
+  readonly quotedForMs?: number;
 }
 
 /** The payments room over a real database and a chain that the test writes itself. */
@@ -96,7 +98,9 @@ async function writeOrder(
   const { clock, payees, derivation, terms } = given;
   const id = newId();
   const address = terms.sharedAddress ?? `0xaddress${derivation}`;
-  const expiresAt = new Date(clock.now().getTime() + (terms.expiresInMs ?? 3_600_000));
+  const expiresInMs = terms.expiresInMs ?? 3_600_000;
+  const expiresAt = new Date(clock.now().getTime() + expiresInMs);
+  const quotedUntil = new Date(clock.now().getTime() + (terms.quotedForMs ?? expiresInMs));
   await sql`
     insert into pay_order (id, request_hash, purpose, description, price_usd_micros, fee_bps, tolerance_bps, expires_at,
       created_at, status, checkout_status, processor)
@@ -113,7 +117,7 @@ async function writeOrder(
   for (const [asset, amount] of Object.entries(terms.assets ?? { "ethereum:USDT": 50_000_000n }))
     await sql`
       insert into order_quote (order_id, asset, amount, address, shared, price, expires_at)
-      values (${id}, ${asset}, ${amount}, ${address}, ${derivation === null}, '{}', ${expiresAt})`.execute(
+      values (${id}, ${asset}, ${amount}, ${address}, ${derivation === null}, '{}', ${quotedUntil})`.execute(
       db,
     );
   return { id, address };
