@@ -168,6 +168,27 @@ module.exports = {
       to: { path: "^src/", pathNot: "^src/(money/index|clock|errors|ids)\\.ts$" },
     },
     {
+      name: "client-stands-alone",
+      comment: "Whoever calls the API may copy client/ into a project of their own.",
+      severity: "error",
+      from: { path: "^client/" },
+      to: { path: "^(src|sandbox|harness|simulator|tests|bench|scripts)/" },
+    },
+    {
+      name: "client-is-for-callers",
+      comment:
+        "The engine answers the API and never calls its own; the demo tells what a caller lives through.",
+      severity: "error",
+      from: { path: "^(src|sandbox|harness)/", pathNot: ["^src/cli/demo/", testCode] },
+      to: { path: "^client/" },
+    },
+    {
+      name: "client-by-the-door",
+      severity: "error",
+      from: { pathNot: "^client/" },
+      to: { path: "^client/", pathNot: "^client/index\\.ts$" },
+    },
+    {
       name: "no-tests-in-production",
       severity: "error",
       from: { path: "^(src|sandbox|harness|simulator)/", pathNot: testCode },
@@ -190,7 +211,7 @@ module.exports = {
     {
       name: "no-dev-packages-in-engine",
       severity: "error",
-      from: { path: "^src/", pathNot: testCode },
+      from: { path: "^(src|client)/", pathNot: testCode },
       to: { dependencyTypes: ["npm-dev"] },
     },
   ],

@@ -40,7 +40,8 @@ export interface SandboxOptions {
 }
 
 /** As the registry names them. */
-export type SandboxChain = "ethereum" | "bnb-smart-chain" | "solana" | "tron" | "aptos";
+export const sandboxChains = ["ethereum", "bnb-smart-chain", "solana", "tron", "aptos"] as const;
+export type SandboxChain = (typeof sandboxChains)[number];
 
 /** A payer's transfer. */
 export interface ChainPayment {

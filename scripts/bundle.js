@@ -32,7 +32,7 @@ const { metafile } = await build({
       name: "outside",
       setup(building) {
         // The commands that need these run from the sources.
-        building.onResolve({ filter: /\/(sandbox|harness|simulator)\// }, ({ path }) => ({
+        building.onResolve({ filter: /\/(client|sandbox|harness|simulator)\// }, ({ path }) => ({
           path,
           external: true,
         }));

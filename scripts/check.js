@@ -8,6 +8,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const generated = [
   "db/schema.sql",
   "openapi.json",
+  "client/schema.d.ts",
   "docs/states.md",
   ".env.example",
   "docs/configuration.md",
@@ -25,7 +26,7 @@ function bin(name, command = name) {
   return join(packageRoot, entry);
 }
 
-const folders = ["src", "sandbox", "harness", "simulator", "bench", "tests"].filter((folder) =>
+const folders = ["client", "src", "sandbox", "harness", "simulator", "bench", "tests"].filter((folder) =>
   existsSync(join(root, folder)),
 );
 const steps = [
@@ -36,6 +37,7 @@ const steps = [
   ["tests", [bin("vitest"), "run"]],
   ["schema", [bin("tsx"), "scripts/dump-schema.ts"]],
   ["openapi", [bin("tsx"), "scripts/generate-openapi.ts"]],
+  ["client", [bin("tsx"), "scripts/generate-client.ts"]],
   ["states", [bin("tsx"), "scripts/generate-states.ts"]],
   ["environment", [bin("tsx"), "scripts/generate-env-example.ts"]],
   ["configuration", [bin("tsx"), "scripts/generate-configuration.ts"]],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { renderClient } from "../scripts/generate-client.ts";
 import { commandsOf, renderCommands } from "../scripts/generate-commands.ts";
 import { renderConfiguration } from "../scripts/generate-configuration.ts";
 import { incidentsExplained, incidentsInCode, renderIncidents } from "../scripts/generate-incidents.ts";
@@ -28,6 +29,10 @@ const pages = [
 test("openapi.json is what the routes say. Stale: npx tsx scripts/generate-openapi.ts", async () => {
   // Parsed, so that a difference is shown by its path.
   expect(JSON.parse(read("openapi.json"))).toEqual(JSON.parse(await renderOpenApi()));
+});
+
+test("client/schema.d.ts is what openapi.json says. Stale: npx tsx scripts/generate-client.ts", async () => {
+  expect(read("client/schema.d.ts")).toBe(await renderClient());
 });
 
 test("docs/states.md is what the transition tables say. Stale: npx tsx scripts/generate-states.ts", async () => {

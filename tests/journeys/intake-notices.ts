@@ -1,47 +1,11 @@
 import { expect } from "vitest";
+import type { Schemas } from "../../client/index.ts";
 import { balanceOf } from "../../src/ledger/index.ts";
 import { eventually, type World } from "../support/index.ts";
 
-export interface PaymentView {
-  id: string;
-  external_id: string;
-  parent_external_id: string | null;
-  order_id: string | null;
-  status: string;
-  review_reason: string | null;
-  paid_usd: string;
-  settled: { asset: string; amount: string } | null;
-  settled_usd: string | null;
-  platform_fee: { asset: string; amount: string } | null;
-  arrival: string;
-}
-
-export interface EarningView {
-  id: string;
-  payee_id: string;
-  status: string;
-  route: string;
-  share: { asset: string; amount: string };
-}
-
-export interface OrderView {
-  id: string;
-  status: string;
-  price_usd: string;
-  paid_usd: string;
-  checkout_status: string;
-  checkout_url: string | null;
-  checkout_error: string | null;
-}
-
-export interface EventView {
-  id: number;
-  source: string;
-  deliveries: number;
-  status: string;
-  outcome: string | null;
-  payment_id: string | null;
-}
+type Payment = Schemas["PaymentWithEarnings"];
+export type Order = Schemas["OrderWithQuotes"];
+export type ProviderEvent = Schemas["ProviderEvent"];
 
 let lastId = 7_000_000_000;
 export const newPaymentId = (): number => (lastId += 1);
@@ -91,49 +55,42 @@ export async function tell(world: World, ...notices: object[]): Promise<void> {
   await world.drain();
 }
 
-export async function eventsOf(world: World, query = ""): Promise<EventView[]> {
-  const { body } = await world.api<{ data: EventView[] }>("GET", `/v1/provider-events?limit=200${query}`);
+export async function eventsOf(world: World, query = ""): Promise<ProviderEvent[]> {
+  const { body } = await world.api<{ data: ProviderEvent[] }>("GET", `/v1/provider-events?limit=200${query}`);
   return body.data;
 }
 
-export async function orderOf(world: World, id: string): Promise<OrderView> {
-  return (await world.api<OrderView>("GET", `/v1/orders/${id}`)).body;
-}
+export const orderOf = (world: World, id: string): Promise<Order> =>
+  world.client.get("/v1/orders/{id}", { params: { path: { id } } });
 
 /** The payment of a processor's id, with its earnings. */
-export async function paymentOf(
-  world: World,
-  externalId: number | string,
-): Promise<PaymentView & { earnings: EarningView[] }> {
-  const { body } = await world.api<{ data: PaymentView[] }>("GET", "/v1/payments?limit=200");
-  const found = body.data.find((one) => one.external_id === String(externalId));
+export async function paymentOf(world: World, externalId: number | string): Promise<Payment> {
+  const { data } = await world.client.get("/v1/payments", { params: { query: { limit: "200" } } });
+  const found = data.find((one) => one.external_id === String(externalId));
   if (!found) throw new Error(`there is no payment ${externalId}`);
-  return (await world.api<PaymentView & { earnings: EarningView[] }>("GET", `/v1/payments/${found.id}`)).body;
+  return world.client.get("/v1/payments/{id}", { params: { path: { id: found.id } } });
 }
 
-export const paymentsOfOrder = async (world: World, orderId: string): Promise<PaymentView[]> =>
-  (await world.api<{ data: PaymentView[] }>("GET", `/v1/payments?order_id=${orderId}&limit=200`)).body.data;
+export async function paymentsOfOrder(world: World, orderId: string): Promise<Schemas["Payment"][]> {
+  const query = { order_id: orderId, limit: "200" };
+  return (await world.client.get("/v1/payments", { params: { query } })).data;
+}
 
 export const balance = (world: World, path: string, asset = "ethereum:ETH"): Promise<bigint> =>
   balanceOf(world.database.db, path, asset);
 
-interface Books {
-  differences: unknown[];
-  wallets: { difference: string }[];
-}
-
 /** Every promise of the books holds, whatever is still on its way. */
 export async function expectWholeBooks(world: World): Promise<void> {
-  const { body } = await world.api<Books>("GET", "/v1/reconciliation");
-  expect(body.differences).toEqual([]);
+  const { differences } = await world.client.get("/v1/reconciliation");
+  expect(differences).toEqual([]);
 }
 
 /** Waits for what is on its way: then every wallet holds on chain what the book says. */
 export async function expectWholeWallets(world: World): Promise<void> {
   await eventually("every wallet equals the book", async () => {
     await world.drain({ future: true, maxRounds: 1 });
-    const { body } = await world.api<Books>("GET", "/v1/reconciliation");
-    return body.wallets.length > 0 && body.wallets.every((wallet) => wallet.difference === "0");
+    const { wallets } = await world.client.get("/v1/reconciliation");
+    return wallets.length > 0 && wallets.every((wallet) => wallet.difference === "0");
   });
   await expectWholeBooks(world);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { createOrder } from "../../src/orders/index.ts";
 import { startWorld, type World } from "../support/index.ts";
-import { orderOf, type OrderView } from "./intake-notices.ts";
+import { orderOf, type Order } from "./intake-notices.ts";
 
 interface Problem {
   code: string;
@@ -23,7 +23,7 @@ describe("creating orders", () => {
     splits: payees.map((payee_id) => ({ payee_id, share_bps: 5_000 })),
     ...given,
   });
-  const create = <T = OrderView & Problem>(
+  const create = <T = Order & Problem>(
     given: Record<string, unknown> = {},
     headers?: Record<string, string>,
   ) => world.api<T>("POST", "/v1/orders", terms(given), headers);

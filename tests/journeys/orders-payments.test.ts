@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Schemas } from "../../client/index.ts";
 import { sql } from "../../src/database/index.ts";
 import { drainJobs, enqueueNamed } from "../../src/jobs/index.ts";
 import { orderJobs } from "../../src/orders/index.ts";
@@ -10,7 +11,7 @@ import {
   orderOf,
   paymentOf,
   tell,
-  type OrderView,
+  type Order,
 } from "./intake-notices.ts";
 
 const wei = (ether: string): bigint => {
@@ -28,11 +29,9 @@ describe("orders and what is paid on them", () => {
     await world.stop();
   });
 
-  async function orderWith(given: Record<string, unknown>): Promise<OrderView> {
-    const { status, body } = await world.api<OrderView>("POST", "/v1/orders", { price_usd: "25", ...given });
-    expect(status).toBe(201);
-    return body;
-  }
+  const orderWith = (
+    given: Omit<Schemas["CreateOrder"], "price_usd"> & { price_usd?: string },
+  ): Promise<Order> => world.client.post("/v1/orders", { body: { price_usd: "25", ...given } });
   const paying = (orderId: string, part: number) => noticeOf(orderId, { actually_paid: part / 100 });
 
   test("F09: what falls short within the tolerance pays, what falls short of it does not, and more than asked is all shared", async () => {

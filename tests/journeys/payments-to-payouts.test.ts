@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, startWorld, type World } from "../support/index.ts";
 
-interface Payout {
-  id: string;
-  payee_id: string;
-  status: string;
-  route: string;
-  transaction_hash: string | null;
-  amount: { asset: string; amount: string };
-}
-
 /** The main job, through public interfaces only: payments in, one swap, exact shares, paid out on two routes. */
 describe("payments to payouts", () => {
   let world: World;
@@ -31,51 +22,35 @@ describe("payments to payouts", () => {
       ).settled;
     }
     await eventually("three arrivals", async () => {
-      const { body } = await world.api<{ data: { status: string; arrival: string }[] }>(
-        "GET",
-        "/v1/payments",
-      );
+      const { data } = await world.client.get("/v1/payments");
       return (
-        body.data.filter((payment) => payment.status === "settled" && payment.arrival === "seen").length === 3
+        data.filter((payment) => payment.status === "settled" && payment.arrival === "seen").length === 3
       );
     });
-    const check = await world.api<{ data: { decision: string; conversion_id: string }[] }>(
-      "POST",
-      "/v1/conversion-checks",
-      {},
-    );
-    expect(check.body.data.map((one) => one.decision)).toEqual(["converted"]);
+    const check = await world.client.post("/v1/conversion-checks", { body: {} });
+    expect(check.data.map((one) => one.decision)).toEqual(["converted"]);
+    const id = check.data[0]!.conversion_id ?? "";
     const conversion = await eventually("the conversion distributed", async () => {
-      const { body } = await world.api<{
-        status: string;
-        target: { amount: string };
-        swaps: unknown[];
-        shares: { target: { amount: string } }[];
-      }>("GET", `/v1/conversions/${check.body.data[0]!.conversion_id}`);
-      return body.status === "distributed" ? body : null;
+      const now = await world.client.get("/v1/conversions/{id}", { params: { path: { id } } });
+      return now.status === "distributed" ? now : null;
     });
     expect(conversion.swaps).toHaveLength(1);
-    await world.api("POST", "/v1/payout-plans");
+    await world.client.post("/v1/payout-plans");
     const payouts = await eventually("both payouts completed", async () => {
-      const { body } = await world.api<{ data: Payout[] }>("GET", "/v1/payouts");
-      return body.data.length === 2 && body.data.every((payout) => payout.status === "completed")
-        ? body.data
-        : null;
+      const { data } = await world.client.get("/v1/payouts");
+      return data.length === 2 && data.every((payout) => payout.status === "completed") ? data : null;
     });
     expect(payouts.map((payout) => payout.route).toSorted()).toEqual(["direct", "swap"]);
     for (const payout of payouts) {
-      const { body } = await world.api<{ parts: unknown[]; parts_total: { amount: string } }>(
-        "GET",
-        `/v1/payouts/${payout.id}/explain`,
-      );
-      expect(body.parts).toHaveLength(3);
-      expect(body.parts_total).toEqual(payout.amount);
+      const { id: payoutId } = payout;
+      const explained = await world.client.get("/v1/payouts/{id}/explain", {
+        params: { path: { id: payoutId } },
+      });
+      expect(explained["parts"]).toHaveLength(3);
+      expect(explained["parts_total"]).toEqual(payout.amount);
     }
-    const books = await world.api<{ differences: unknown[]; wallets: { difference: string }[] }>(
-      "GET",
-      "/v1/reconciliation",
-    );
-    expect(books.body.differences).toEqual([]);
-    expect(books.body.wallets.every((wallet) => wallet.difference === "0")).toBe(true);
+    const books = await world.client.get("/v1/reconciliation");
+    expect(books.differences).toEqual([]);
+    expect(books.wallets.every((wallet) => wallet.difference === "0")).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient, type Client } from "../../client/index.ts";
 import { startPaymentWorld } from "../../harness/index.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
@@ -32,6 +33,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string>>;
   /** Every job, for worlds without a worker. */
   readonly jobs: readonly Job[];
+  /** The generated client, with the admin key: for what must succeed. */
+  readonly client: Client;
   /** One request with the admin key. Any status is an answer. */
   api<T = Record<string, unknown>>(
     method: string,
@@ -129,6 +132,7 @@ export async function startWorld(
       headers: response.headers,
     };
   };
+  const client = (): Client => createClient({ url: engine.url ?? "", apiKey: key });
   const drain: World["drain"] = (how = {}) =>
     drainJobs({
       database,
@@ -148,33 +152,38 @@ export async function startWorld(
     wallet,
     environment,
     jobs,
+    get client() {
+      return client();
+    },
     api,
     drain,
     async payee({ destination, threshold = "10", mode = "threshold", name = "Payee" } = {}) {
-      const { status, body } = await api<{ id: string }>("POST", "/v1/payees", {
-        name,
-        payout_mode: mode,
-        destination: destination ?? {
-          asset: "ethereum:USDT",
-          address: "0x1111111254EEB25477B68fb85Ed929f73A960582",
+      const { id } = await client().post("/v1/payees", {
+        body: {
+          name,
+          payout_mode: mode,
+          destination: destination ?? {
+            asset: "ethereum:USDT",
+            address: "0x1111111254EEB25477B68fb85Ed929f73A960582",
+          },
+          payout_threshold: { asset: "ethereum:USDT", amount: threshold },
         },
-        payout_threshold: { asset: "ethereum:USDT", amount: threshold },
       });
-      if (status !== 201) throw new Error(`no payee: ${JSON.stringify(body)}`);
-      return body.id;
+      return id;
     },
     async order({ payees, price = "25.00", externalId }) {
       const shares = evenly(payees.length);
-      const { status, body } = await api<{ id: string }>("POST", "/v1/orders", {
-        ...(externalId !== undefined && { external_id: externalId }),
-        price_usd: price,
-        splits: payees.map((payee_id, index) => ({ payee_id, share_bps: shares[index] })),
+      const { id } = await client().post("/v1/orders", {
+        body: {
+          ...(externalId !== undefined && { external_id: externalId }),
+          price_usd: price,
+          splits: payees.map((payee_id, index) => ({ payee_id, share_bps: shares[index]! })),
+        },
       });
-      if (status !== 201) throw new Error(`no order: ${JSON.stringify(body)}`);
       const invoice = await eventually("the processor's invoice", () =>
-        sandbox.nowpayments.invoices().find((one) => one.orderId === body.id),
+        sandbox.nowpayments.invoices().find((one) => one.orderId === id),
       );
-      return { orderId: body.id, invoiceId: invoice.id };
+      return { orderId: id, invoiceId: invoice.id };
     },
     async restart(meanwhile) {
       await engine.stop();
@@ -191,11 +200,8 @@ export async function startWorld(
   // Nothing is sent before the wallet's opening balance is booked.
   if (options.worker !== false)
     await eventually("the wallet's opening balance", async () => {
-      const { body } = await api<{ wallets: { asset: string; booked: string }[] }>(
-        "GET",
-        "/v1/reconciliation",
-      );
-      const opened = body.wallets.filter((row) => gasAssets.includes(row.asset) && row.booked !== "0");
+      const { wallets } = await client().get("/v1/reconciliation");
+      const opened = wallets.filter((row) => gasAssets.includes(row.asset) && row.booked !== "0");
       return (options.float ?? 1n) === 0n || opened.length === gasAssets.length;
     });
   else await drain();

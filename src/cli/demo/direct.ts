@@ -1,7 +1,8 @@
-import type { SandboxChain } from "../../../sandbox/index.ts";
+import type { Schemas } from "../../../client/index.ts";
+import { sandboxChains, type SandboxChain } from "../../../sandbox/index.ts";
 import { formatUnits, parseMoney, registry } from "../../money/index.ts";
-import { waitFor } from "./api-client.ts";
 import type { Amount, DemoPayee, Teller } from "./story.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** What customers do who pay straight on chain. Each price is above the conversion trigger where its coin can be converted. */
 const purchases = [
@@ -20,34 +21,10 @@ export const directCustomers = purchases.length;
 /** Chains whose coins we send on from the payers' addresses. */
 export const gatheredChains: readonly string[] = ["ethereum", "bnb-smart-chain"];
 
-interface Quote extends Amount {
-  readonly chain: SandboxChain;
-  readonly address: string;
-}
-
-interface Order {
-  readonly id: string;
-  readonly status: string;
-  readonly direct_payment: readonly Quote[];
-}
-
-interface Claim {
-  readonly id: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly payments: readonly { readonly surplus: Amount }[];
-}
-
-/** A payment straight on chain, as the API shows it. */
-export interface DirectPayment {
-  readonly id: string;
-  readonly processor: string;
-  readonly status: string;
-  readonly arrival: string;
-  readonly paid_usd: string;
-  readonly settled: Amount | null;
-}
+type Quote = Schemas["Quote"];
+type Order = Schemas["OrderWithQuotes"];
+type Claim = Schemas["PaymentClaim"];
+type DirectPayment = Schemas["Payment"];
 
 export interface DirectOutcome {
   /** What was paid beyond the price, and kept for the payer. */
@@ -66,12 +43,14 @@ export async function payOnChain(teller: Teller, payees: readonly DemoPayee[]): 
   ];
   const outcomes = await Promise.all(
     purchases.map(async ({ asset, price, how }) => {
-      const order = await teller.api.post<Order>("/v1/orders", {
-        purpose: "subscription",
-        description: "Channel, paid on chain",
-        price_usd: price,
-        splits,
-        accept_assets: [asset],
+      const order = await teller.api.post("/v1/orders", {
+        body: {
+          purpose: "subscription",
+          description: "Channel, paid on chain",
+          price_usd: price,
+          splits,
+          accept_assets: [asset],
+        },
       });
       return ways[how](teller, order, order.direct_payment[0]!);
     }),
@@ -117,12 +96,13 @@ const ways: Readonly<Record<(typeof purchases)[number]["how"], Way>> = {
     return {};
   },
   async fake({ sandbox, ...teller }, order, quote) {
-    const asset = await sandbox.fakeUsdt(quote.chain);
-    const { chain, address: to } = quote;
+    const chain = sandboxChain(quote);
+    const asset = await sandbox.fakeUsdt(chain);
+    const { address: to } = quote;
     const hash = await sandbox.pay({ chain, asset, to, amount: unitsOf(quote) });
     const claim = await verified({ sandbox, ...teller }, order, quote, { text: hash, until: "wrong_asset" });
     teller.say(`   ${quote.amount} of a token that calls itself USDT: ${claim.status}, ${claim.reason}`);
-    const { status } = await teller.api.get<Order>(`/v1/orders/${order.id}`);
+    const { status } = await teller.api.get("/v1/orders/{id}", { params: { path: { id: order.id } } });
     return { refused: { reason: claim.reason, order_status: status } };
   },
 };
@@ -132,12 +112,23 @@ const unitsOf = ({ asset, amount }: Amount): bigint => parseMoney(amount, regist
 const times = (quote: Quote, over: bigint, under: bigint): string =>
   formatUnits((unitsOf(quote) * over) / under, registry.get(quote.asset).decimals);
 
-const pay = ({ sandbox }: Teller, { chain, asset, address }: Quote, amount: string): Promise<string> =>
-  sandbox.pay({ chain, asset: registry.get(asset).symbol, to: address, amount: unitsOf({ asset, amount }) });
+function sandboxChain({ chain }: Quote): SandboxChain {
+  const found = sandboxChains.find((one) => one === chain);
+  if (found === undefined) throw new Error(`The sandbox has no chain ${chain}`);
+  return found;
+}
+
+const pay = ({ sandbox }: Teller, quote: Quote, amount: string): Promise<string> =>
+  sandbox.pay({
+    chain: sandboxChain(quote),
+    asset: registry.get(quote.asset).symbol,
+    to: quote.address,
+    amount: unitsOf({ asset: quote.asset, amount }),
+  });
 
 const reached = ({ api }: Teller, order: Order, status: string): Promise<Order> =>
   waitFor(`order ${order.id} ${status}`, async () => {
-    const now = await api.get<Order>(`/v1/orders/${order.id}`);
+    const now = await api.get("/v1/orders/{id}", { params: { path: { id: order.id } } });
     return now.status === status ? now : null;
   });
 
@@ -150,15 +141,15 @@ async function verified(
   { text, until }: { text: string; until: string },
 ): Promise<Claim> {
   const told = { order_id: order.id, chain, transaction_hash: text };
-  const claim = await api.post<Claim>("/v1/payments/verify", told);
+  const claim = await api.post("/v1/payments/verify", { body: told });
   return waitFor(`claim ${claim.id} ${until}`, async () => {
-    const now = await api.get<Claim>(`/v1/payments/verify/${claim.id}`);
+    const now = await api.get("/v1/payments/verify/{id}", { params: { path: { id: claim.id } } });
     return now.reason === until ? now : null;
   });
 }
 
 export async function listDirectPayments({ api }: Pick<Teller, "api">): Promise<DirectPayment[]> {
-  const { data } = await api.get<{ data: DirectPayment[] }>("/v1/payments?limit=200");
+  const { data } = await api.get("/v1/payments", { params: { query: { limit: "200" } } });
   return data.filter((payment) => payment.processor === "chain");
 }
 

@@ -1,3 +1,4 @@
+import type { Client } from "../../../client/index.ts";
 import type { Sandbox } from "../../../sandbox/index.ts";
 import { findNetwork } from "../../chains/index.ts";
 import { systemClock } from "../../clock.ts";
@@ -7,7 +8,6 @@ import { balanceOf, accounts, sealLedger, verifyLedger } from "../../ledger/inde
 import type { Engine } from "../../engine/index.ts";
 import { formatUnits, formatUsd, parseMoney, registry } from "../../money/index.ts";
 import { checkInvariants, compareWallets } from "../../reconciliation/index.ts";
-import type { ApiClient } from "./api-client.ts";
 import { isGathered, listDirectPayments, type DirectOutcome } from "./direct.ts";
 import type { Amount } from "./story.ts";
 
@@ -63,7 +63,7 @@ type Conversion = DemoReport["conversions"][number];
 
 export async function buildReport(of: {
   engine: Engine;
-  api: ApiClient;
+  api: Client;
   sandbox: Sandbox;
   duplicates: number;
   direct: DirectOutcome;
@@ -123,7 +123,7 @@ function sumWallets(rows: readonly Omit<WalletSum, "addresses">[]): WalletSum[] 
   return [...sums.values()];
 }
 
-async function sumDirect(of: { api: ApiClient }): Promise<DemoReport["direct"]["received"]> {
+async function sumDirect(of: { api: Client }): Promise<DemoReport["direct"]["received"]> {
   const payments = (await listDirectPayments(of)).toReversed();
   const assets = new Set(payments.flatMap(({ settled }) => (settled === null ? [] : [settled.asset])));
   return [...assets].map((id) => {
@@ -203,26 +203,20 @@ async function describeConversions({
   sandbox,
   conversionIds,
 }: {
-  api: ApiClient;
+  api: Client;
   sandbox: Sandbox;
   conversionIds: readonly string[];
 }): Promise<DemoReport["conversions"]> {
   const described = conversionIds.map(async (id) => {
-    const { shares, swaps, ...found } = await api.get<{
-      id: string;
-      source: Amount;
-      target: Amount;
-      rate: string;
-      shares: { payee_id: string; target: Amount }[];
-      swaps: { status: string; source: Amount }[];
-    }>(`/v1/conversions/${id}`);
+    const { shares, swaps, ...found } = await api.get("/v1/conversions/{id}", { params: { path: { id } } });
     const { source, target, rate } = found;
+    if (target === null || rate === null) throw new Error(`Conversion ${id} is not distributed`);
     return {
       conversion_id: found.id,
       source,
       target,
       rate,
-      shares: shares.map((share) => ({ payee_id: share.payee_id, amount: share.target.amount })),
+      shares: shares.map((share) => ({ payee_id: share.payee_id, amount: share.target?.amount ?? "0" })),
       swaps: swaps.length,
       unfunded_exchanges: countUnfunded(sandbox, source.asset),
     };
@@ -237,10 +231,10 @@ async function describePayouts({
   api,
   engine,
 }: {
-  api: ApiClient;
+  api: Client;
   engine: Engine;
 }): Promise<DemoReport["payouts"]> {
-  const { data } = await api.get<{ data: { id: string }[] }>("/v1/payouts");
+  const { data } = await api.get("/v1/payouts");
   const described = [];
   for (const { id } of data.toReversed()) {
     const payout = await explainPayout(engine.db, registry, id);

@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "../../../client/index.ts";
 import { startPaymentWorld } from "../../../harness/index.ts";
 import type { Sandbox } from "../../../sandbox/index.ts";
 import { systemClock } from "../../clock.ts";
@@ -10,11 +11,11 @@ import { startEngine, type Engine } from "../../engine/index.ts";
 import { createApiKey } from "../../operators/index.ts";
 import { createLogger } from "../../telemetry/index.ts";
 import type { Progress } from "../progress.ts";
-import { createApiClient, waitFor } from "./api-client.ts";
 import { directCustomers, payOnChain, waitForSweeps } from "./direct.ts";
 import { summarise } from "./picture.ts";
 import { buildReport, type DemoReport } from "./report.ts";
 import { convert, createPayees, payOrders, payOut, waitForArrivals, type Teller } from "./story.ts";
+import { waitFor } from "./wait-for.ts";
 
 export interface Demo {
   readonly report: DemoReport;
@@ -51,11 +52,13 @@ export async function runDemo(progress: Progress): Promise<Demo> {
       mode: "test",
       now: systemClock.now(),
     });
-    const teller: Teller = { api: createApiClient(engine.url ?? "", key), sandbox, say: progress.detail };
+    const teller: Teller = {
+      api: createClient({ url: engine.url ?? "", apiKey: key }),
+      sandbox,
+      say: progress.detail,
+    };
     await waitFor("the wallet's opening balance", async () => {
-      const { wallets } = await teller.api.get<{ wallets: { booked: string; difference: string }[] }>(
-        "/v1/reconciliation",
-      );
+      const { wallets } = await teller.api.get("/v1/reconciliation");
       return wallets.length >= openingBalances && wallets.every((wallet) => wallet.booked !== "0")
         ? wallets
         : null;

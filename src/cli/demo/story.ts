@@ -1,45 +1,22 @@
+import type { Client, Schemas } from "../../../client/index.ts";
 import type { Sandbox } from "../../../sandbox/index.ts";
-import { waitFor, type ApiClient } from "./api-client.ts";
+import { waitFor } from "./wait-for.ts";
 
 export interface Teller {
-  readonly api: ApiClient;
+  readonly api: Client;
   readonly sandbox: Sandbox;
   say(line: string): void;
 }
 
-export interface Amount {
-  readonly asset: string;
-  readonly amount: string;
-}
+export type Amount = Schemas["Money"];
 
 export interface DemoPayee {
   readonly id: string;
   readonly name: string;
 }
 
-interface Payment {
-  readonly id: string;
-  readonly status: string;
-  readonly arrival: string;
-}
-
-interface Check {
-  readonly pending: Amount;
-  readonly pending_usd: string | null;
-  readonly decision: string;
-  readonly reason: string;
-  readonly conversion_id: string | null;
-}
-
-interface Payout {
-  readonly id: string;
-  readonly payee_id: string;
-  readonly amount: Amount;
-  readonly route: string;
-  readonly status: string;
-  readonly transaction_hash: string | null;
-  readonly review_reason: string | null;
-}
+type Check = Schemas["ConversionCheck"];
+type Payout = Schemas["Payout"];
 
 /** What the customers do. Prices in USD; "part" of the price underpays. */
 const purchases: readonly {
@@ -93,7 +70,7 @@ export async function createPayees({ api, say }: Teller): Promise<DemoPayee[]> {
   const payees = [];
   for (const { name, destination, threshold } of wanted) {
     const body = { name, destination, payout_threshold: { asset: "ethereum:USDT", amount: threshold } };
-    const { id } = await api.post<{ id: string }>("/v1/payees", body);
+    const { id } = await api.post("/v1/payees", { body });
     say(`   ${name} wants ${destination.asset}, from ${threshold} USDT on`);
     payees.push({ id, name });
   }
@@ -116,12 +93,14 @@ export async function payOrders(
   const queue = purchases.entries();
   const customer = async (): Promise<void> => {
     for (const [number, purchase] of queue) {
-      const order = await api.post<{ id: string; checkout_url: string | null }>("/v1/orders", {
-        external_id: `demo-${number + 1}`,
-        purpose: "subscription",
-        description: `Channel, order ${number + 1}`,
-        price_usd: purchase.price,
-        splits,
+      const order = await api.post("/v1/orders", {
+        body: {
+          external_id: `demo-${number + 1}`,
+          purpose: "subscription",
+          description: `Channel, order ${number + 1}`,
+          price_usd: purchase.price,
+          splits,
+        },
       });
       const invoice = sandbox.nowpayments.invoices().find((one) => one.orderId === order.id);
       if (!invoice) throw new Error(`The processor has no invoice for order ${order.id}`);
@@ -152,7 +131,7 @@ export async function payOrders(
 /** Until every payment is booked and its coins are final in our wallet. */
 export async function waitForArrivals({ api, say }: Teller): Promise<void> {
   await waitFor("all payments settled and seen on chain", async () => {
-    const { data } = await api.get<{ data: Payment[] }>("/v1/payments?limit=200");
+    const { data } = await api.get("/v1/payments", { params: { query: { limit: "200" } } });
     const there = data.filter((payment) => payment.status === "settled" && payment.arrival === "seen");
     return there.length >= purchases.length ? there : null;
   });
@@ -165,7 +144,7 @@ export async function waitForArrivals({ api, say }: Teller): Promise<void> {
  */
 export async function convert({ api, sandbox, say }: Teller): Promise<string[]> {
   sandbox.faults.outage("changenow");
-  const down = await api.post<{ data: Check[] }>("/v1/conversion-checks", {});
+  const down = await api.post("/v1/conversion-checks", { body: {} });
   for (const check of down.data)
     say(
       `   ${check.pending.amount} ${check.pending.asset} pending (≈ ${check.pending_usd ?? "?"} USD): ${check.decision}, ${check.reason}`,
@@ -174,7 +153,7 @@ export async function convert({ api, sandbox, say }: Teller): Promise<string[]> 
   sandbox.faults.heal("changenow");
   sandbox.faults.next("changenow", { kind: "lost_answer", match: { method: "POST", path: "/exchange" } });
   say("   it is back, but will lose its first answer: an exchange we never hear of must stay unfunded");
-  const up = await api.post<{ data: Check[] }>("/v1/conversion-checks", {});
+  const up = await api.post("/v1/conversion-checks", { body: {} });
   const started = [...down.data, ...up.data].filter((check) => check.conversion_id !== null);
   if (started.length === 0) throw new Error(`No conversion was started: ${JSON.stringify(up.data)}`);
   await Promise.all(started.map((check) => followConversion({ api, say }, check)));
@@ -188,9 +167,7 @@ async function followConversion(
   say(`   claimed ${pending.amount} ${pending.asset} (${reason})`);
   let seen = "";
   await waitFor("the conversion distributed", async () => {
-    const conversion = await api.get<{ status: string; swaps: { status: string }[] }>(
-      `/v1/conversions/${id ?? ""}`,
-    );
+    const conversion = await api.get("/v1/conversions/{id}", { params: { path: { id: id ?? "" } } });
     const swap = conversion.swaps.at(-1)?.status;
     const state = swap === undefined ? conversion.status : `swap ${swap}`;
     if (state !== seen) say(`   ${pending.asset}: ${state}`);
@@ -201,11 +178,11 @@ async function followConversion(
 
 /** Payees over their threshold are paid; the others are told why not. */
 export async function payOut({ api, say }: Teller, payees: readonly DemoPayee[]): Promise<Payout[]> {
-  const planned = await api.post<{ payout_ids: string[] }>("/v1/payout-plans");
+  const planned = await api.post("/v1/payout-plans");
   const nameOf = (id: string) => payees.find((payee) => payee.id === id)?.name ?? id;
   const states = new Map<string, string>();
   const payouts = await waitFor("all payouts completed", async () => {
-    const { data } = await api.get<{ data: Payout[] }>("/v1/payouts");
+    const { data } = await api.get("/v1/payouts");
     for (const payout of data) {
       const line = `   ${nameOf(payout.payee_id)}: ${payout.amount.amount} USDT, ${payout.route}: ${payout.status}`;
       if (states.get(payout.id) !== payout.status) say(line);

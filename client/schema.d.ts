@@ -1,0 +1,4792 @@
+// Written by scripts/generate-client.ts from openapi.json; changed nowhere else.
+
+export interface paths {
+  "/webhooks/nowpayments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Events of nowpayments */
+    post: operations["receiveNowpayments"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List payees, newest first */
+    get: operations["listPayees"];
+    put?: never;
+    /** Create a payee: somebody who is owed a share, and where they want it */
+    post: operations["createPayee"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a payee with their balances */
+    get: operations["getPayee"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/payout-threshold": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set from which balance on a payee is paid */
+    put: operations["setPayoutThreshold"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/pause": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause a payee: they go on earning and are not paid */
+    post: operations["pausePayee"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Resume a payee */
+    post: operations["resumePayee"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List orders, newest first */
+    get: operations["listOrders"];
+    put?: never;
+    /** Create an order and its checkout page */
+    post: operations["createOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an order */
+    get: operations["getOrder"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}/accept": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take what was paid of an order as its whole price: the order is paid, the shares stay as they are */
+    post: operations["acceptOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/orders/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Withdraw an order of which nothing was paid; what comes all the same is a late payment */
+    post: operations["cancelOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List payments, newest first */
+    get: operations["listPayments"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payments/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a payment with its earnings */
+    get: operations["getPayment"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payments/{id}/explain": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What became of a payment: fee, shares, conversions */
+    get: operations["explainPayment"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/provider-events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what payment processors told us, newest first */
+    get: operations["listProviderEvents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/provider-events/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read what a payment processor told us once */
+    get: operations["getProviderEvent"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/provider-events/backfill": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask the processors now for what no notice told us; a worker does it */
+    post: operations["backfillProviderEvents"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/provider-events/{id}/replay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Process a stored event again; harmless if it was processed before */
+    post: operations["replayProviderEvent"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what payment processors told us, newest first
+     * @deprecated
+     * @description The former name of /v1/provider-events; it answers alike.
+     */
+    get: operations["listEvents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/events/{id}/replay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Process a stored event again; harmless if it was processed before
+     * @deprecated
+     * @description The former name of /v1/provider-events; it answers alike.
+     */
+    post: operations["replayEvent"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payments/verify": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tell us the hash of a payment made on a chain; answers where it stands */
+    post: operations["verifyPayment"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payments/verify/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read where a payment that was told by its hash stands */
+    get: operations["getPaymentClaim"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/deposits": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List transfers to our addresses, newest first */
+    get: operations["listDeposits"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/deposits/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a transfer to an address of ours */
+    get: operations["getDeposit"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/deposits/unlisted": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the newest transfers to our addresses of things that the registry lacks */
+    get: operations["listUnlistedTransfers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/conversions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List conversions, newest first */
+    get: operations["listConversions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/conversions/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a conversion with its shares, rate and swaps */
+    get: operations["getConversion"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/conversion-checks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Why each asset was or was not converted when last checked */
+    get: operations["listConversionChecks"];
+    put?: never;
+    /** Check the conversion trigger now */
+    post: operations["checkConversions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/conversions/by-hand": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Book coins that you sold with your own wallet, and divide what they brought among their payees
+     * @description For coins of direct payments at addresses that the engine cannot gather from. Move and sell them, send the proceeds to the hot wallet in the settlement asset, and name those transactions. The same transactions again answer the same conversion.
+     */
+    post: operations["convertByHand"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List payouts, newest first */
+    get: operations["listPayouts"];
+    put?: never;
+    /** Pay a payee all that is available now, below the threshold too */
+    post: operations["requestPayout"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a payout with its attempts */
+    get: operations["getPayout"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}/explain": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Walk a payout back to its payments, with rates, fees and hashes */
+    get: operations["explainPayout"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payout-waits": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Why balances that are due are not paid yet */
+    get: operations["listPayoutWaits"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payout-plans": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Plan payouts now, instead of at the next scheduled check */
+    post: operations["planPayouts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}/resolve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Decide about a payout in review: another attempt, or the balance back to the payee */
+    post: operations["resolvePayout"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/reconciliation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Check every promise of the books now, and compare wallets with their chains */
+    get: operations["reconcile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/review": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The recovery desk: everything a person should look at, the longest waiting first */
+    get: operations["listReview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/review/{thing}/{id}/{action}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Do one of an item's safe actions; who did it is recorded */
+    post: operations["actOnReview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/wallets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every wallet of ours, asset by asset: balances, gas left, and why it does not send */
+    get: operations["listWallets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/arrivals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what reached our wallets and whose it is, newest first */
+    get: operations["listArrivals"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/arrivals/{chain}/{transaction_hash}/{index}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an arrival with everybody who had it before */
+    get: operations["getArrival"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/arrivals/{chain}/{transaction_hash}/{index}/reattribute": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give an arrival to somebody else, with a proof, by two persons
+     * @description The chain is read first. Whoever had it is booked back, an order's payees and our fee too; what they had spent is a loss of the platform's, against which stands what payees owe back, and appears on the recovery desk. `unclaimed` frees it for whoever shows more: then use the desk's own actions.
+     */
+    post: operations["reattributeArrival"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Find what an id, transaction hash, address or external id names, among what the key may read */
+    get: operations["search"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/assets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is offered for payments and payouts, from which value on, and why not */
+    get: operations["listAssets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/settings/{key}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a setting as it stands */
+    get: operations["getSetting"];
+    /** Change a setting; it holds at once, without a restart */
+    put: operations["changeSetting"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/settings/{key}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the versions of a setting, newest first */
+    get: operations["listSettingVersions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/api-keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List API keys, newest first */
+    get: operations["listApiKeys"];
+    put?: never;
+    /** Create an API key; it is shown in this answer only */
+    post: operations["createApiKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/api-keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read what an API key may do; the key itself is not kept */
+    get: operations["getApiKey"];
+    put?: never;
+    post?: never;
+    /** Revoke an API key, at once and for ever */
+    delete: operations["revokeApiKey"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description Who may use the API, and for what */
+    ApiKey: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      /** @description Whose it is: keys of one owner are one person where a decision needs two */
+      owner: string;
+      /** @description Its first characters */
+      hint: string;
+      /**
+       * @description What the key says of itself; keys that say nothing are live
+       * @enum {string}
+       */
+      mode: "live" | "test";
+      scopes: components["schemas"]["Scope"][];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description From then on it is refused; null: never
+       */
+      expires_at: string | null;
+      /**
+       * Format: date-time
+       * @description To the minute; null: never
+       */
+      last_used_at: string | null;
+      /**
+       * Format: date-time
+       * @description null: it was not revoked
+       */
+      revoked_at: string | null;
+    };
+    /** @description One page of a list */
+    ApiKeyPage: {
+      data: components["schemas"]["ApiKey"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description What reached a wallet of ours, and whose it is */
+    Arrival: {
+      chain: string;
+      transaction_hash: string;
+      /** @description Which of the transaction's transfers */
+      index: string;
+      /** @description As the chain names it; empty: it names none */
+      from_address: string;
+      amount: components["schemas"]["Money"];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      received_at: string;
+      /** @description Who has it: settlement, swap, deposit, move, top_up, unclaimed and so on */
+      claimant: string;
+      /** Format: uuid */
+      claimant_id: string;
+      /** @description By what, strongest first: own_transfer, reattributed, named_hash, …, operator */
+      evidence: string;
+      /** @description Who said so: a provider, a job, an API key, the command line */
+      attributed_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      attributed_at: string;
+      /** @description Of a re-attribution; null: it is none */
+      reason: string | null;
+      /** @description What showed it; null: it is no re-attribution */
+      proof: string | null;
+      /** @description Of that, what whoever had it before had spent already */
+      lost: components["schemas"]["Money"];
+    };
+    /** @description One page of a list */
+    ArrivalPage: {
+      data: components["schemas"]["Arrival"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description An arrival with everybody who had it before, oldest first */
+    ArrivalWithHistory: {
+      chain: string;
+      transaction_hash: string;
+      /** @description Which of the transaction's transfers */
+      index: string;
+      /** @description As the chain names it; empty: it names none */
+      from_address: string;
+      amount: components["schemas"]["Money"];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      received_at: string;
+      /** @description Who has it: settlement, swap, deposit, move, top_up, unclaimed and so on */
+      claimant: string;
+      /** Format: uuid */
+      claimant_id: string;
+      /** @description By what, strongest first: own_transfer, reattributed, named_hash, …, operator */
+      evidence: string;
+      /** @description Who said so: a provider, a job, an API key, the command line */
+      attributed_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      attributed_at: string;
+      /** @description Of a re-attribution; null: it is none */
+      reason: string | null;
+      /** @description What showed it; null: it is no re-attribution */
+      proof: string | null;
+      /** @description Of that, what whoever had it before had spent already */
+      lost: components["schemas"]["Money"];
+      history: {
+        /** @description Who has it: settlement, swap, deposit, move, top_up, unclaimed and so on */
+        claimant: string;
+        /** Format: uuid */
+        claimant_id: string;
+        /** @description By what, strongest first: own_transfer, reattributed, named_hash, …, operator */
+        evidence: string;
+        /** @description Who said so: a provider, a job, an API key, the command line */
+        attributed_by: string;
+        /**
+         * Format: date-time
+         * @description ISO 8601, UTC
+         */
+        attributed_at: string;
+        /** @description Of a re-attribution; null: it is none */
+        reason: string | null;
+        /** @description What showed it; null: it is no re-attribution */
+        proof: string | null;
+        /**
+         * Format: date-time
+         * @description ISO 8601, UTC
+         */
+        until: string;
+        lost: string;
+      }[];
+    };
+    /** @description One asset, what it is offered for here, and why not */
+    Asset: {
+      id: string;
+      chain: string;
+      symbol: string;
+      decimals: number;
+      /** @description null: the chain's own coin */
+      contract: string | null;
+      /** @description Payments straight on its chain */
+      accept: {
+        /** @description Whether an order may name it in accept_assets */
+        offered: boolean;
+        /** @description One address for all orders: only exact amounts are told apart */
+        shared_address: boolean;
+        /**
+         * @description Why it is not offered, to branch on; null: it is
+         * @enum {string|null}
+         */
+        reason: "not_offered" | "no_chain" | "no_wallet" | "no_price" | "no_provider" | null;
+        /** @description The same in words; null: it is offered */
+        because: string | null;
+      };
+      /** @description Balances in the settlement asset, to a payee who wants this one */
+      pay_out: {
+        /** @description Whether a payee's balance can reach them in it */
+        offered: boolean;
+        /**
+         * @description null: it is not offered
+         * @enum {string|null}
+         */
+        route: "direct" | "swap" | null;
+        /**
+         * @description Why it is not offered, to branch on; null: it is
+         * @enum {string|null}
+         */
+        reason: "not_offered" | "no_chain" | "no_wallet" | "no_price" | "no_provider" | null;
+        /** @description The same in words; null: it is offered */
+        because: string | null;
+      };
+    };
+    Assets: {
+      /** @description What earnings are converted into, and balances wait in */
+      settlement_asset: string;
+      minimums: components["schemas"]["Minimums"];
+      data: components["schemas"]["Asset"][];
+    };
+    /** @description What a payee has, one amount an asset */
+    Balances: {
+      /** @description Earned, not converted yet */
+      pending: components["schemas"]["Money"][];
+      /** @description Can be paid out */
+      available: components["schemas"]["Money"][];
+      /** @description In a payout under way */
+      held: components["schemas"]["Money"][];
+      paid: components["schemas"]["Money"][];
+      /** @description Owed back, because what was paid was refunded: kept of later earnings in the same asset */
+      recoverable: components["schemas"]["Money"][];
+    };
+    ChangeSetting: {
+      /** @description The whole new value */
+      value: unknown;
+      /** @description Refuse if somebody changed it since this version */
+      expected_version?: number;
+    };
+    CheckConversions: {
+      /**
+       * @description Convert whatever the provider's minimum allows, below the trigger too
+       * @default false
+       */
+      force?: boolean;
+    };
+    /** @description What the transaction brought us */
+    ClaimedTransfer: {
+      /**
+       * Format: uuid
+       * @description The booked payment; null while it is not booked
+       */
+      id: string | null;
+      /** @description Which of the transaction's transfers */
+      transfer_index: string;
+      /** @enum {string} */
+      status: "confirming" | "credited" | "in_review" | "ignored" | "reversed" | "refunded";
+      amount: components["schemas"]["Money"];
+      /** @description Of that, beyond the price: kept for the payer */
+      surplus: components["schemas"]["Money"];
+      /** @description The chain can no longer take it back */
+      final: boolean;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      block_time: string;
+    };
+    /** @description One asset of one wallet, booked and on its chain */
+    ComparedWallet: {
+      chain: string;
+      address: string;
+      asset: string;
+      booked: string;
+      on_chain: string;
+      /** @description Sent on chain, booked once final */
+      not_final: string;
+      /** @description Zero where books and chain agree */
+      difference: string;
+    };
+    /**
+     * @description A small batch of earnings of one asset turned into the settlement asset
+     * @example {
+     *       "id": "019e6f48-b5c0-7e55-9d26-4f0a1b9c8d05",
+     *       "source": {
+     *         "asset": "ethereum:ETH",
+     *         "amount": "0.5"
+     *       },
+     *       "target_asset": "ethereum:USDT",
+     *       "target": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "1512.204311"
+     *       },
+     *       "weights": "source_amount",
+     *       "status": "distributed",
+     *       "trigger": "minimum_value",
+     *       "settings_version": 0,
+     *       "created_at": "2026-11-21T11:00:00.000Z",
+     *       "distributed_at": "2026-11-21T11:14:00.000Z"
+     *     }
+     */
+    Conversion: {
+      /** Format: uuid */
+      id: string;
+      source: components["schemas"]["Money"];
+      target_asset: string;
+      /** @description What really arrived; null: nothing yet */
+      target: components["schemas"]["Money"] | null;
+      /** @enum {string} */
+      weights: "source_amount" | "usd_value";
+      /** @enum {string} */
+      status: "claimed" | "swapping" | "distributed" | "released";
+      /** @description Why it began */
+      trigger: string;
+      /** @description Version of conversion_trigger that it follows */
+      settings_version: number;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description null: not distributed
+       */
+      distributed_at: string | null;
+    };
+    /** @description Why an asset was, or was not, converted */
+    ConversionCheck: {
+      pending: components["schemas"]["Money"];
+      /** @description null: there was no price */
+      pending_usd: string | null;
+      /** @enum {string} */
+      decision: "converted" | "waiting";
+      reason: string;
+      /**
+       * Format: uuid
+       * @description The conversion that began; null: none
+       */
+      conversion_id: string | null;
+    };
+    /** @description One page of a list */
+    ConversionPage: {
+      data: components["schemas"]["Conversion"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description One payee's part of a conversion */
+    ConversionShare: {
+      /** Format: uuid */
+      payee_id: string;
+      source: components["schemas"]["Money"];
+      /** @description null: not distributed yet */
+      target: components["schemas"]["Money"] | null;
+      /** @description How many of the payee's are in it */
+      earnings: number;
+    };
+    /** @description A conversion, everybody's part of it, and its swaps */
+    ConversionWithShares: {
+      /** Format: uuid */
+      id: string;
+      source: components["schemas"]["Money"];
+      target_asset: string;
+      /** @description What really arrived; null: nothing yet */
+      target: components["schemas"]["Money"] | null;
+      /** @enum {string} */
+      weights: "source_amount" | "usd_value";
+      /** @enum {string} */
+      status: "claimed" | "swapping" | "distributed" | "released";
+      /** @description Why it began */
+      trigger: string;
+      /** @description Version of conversion_trigger that it follows */
+      settings_version: number;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description null: not distributed
+       */
+      distributed_at: string | null;
+      shares: components["schemas"]["ConversionShare"][];
+      /** @description Whole target coins for one whole source coin; null: nothing arrived yet */
+      rate: string | null;
+      swaps: components["schemas"]["Explanation"][];
+    };
+    ConvertByHand: {
+      /** @description What was sold: solana:USDC */
+      source_asset: string;
+      /** @description On the settlement asset's chain: what brought the proceeds to the hot wallet */
+      transaction_hashes: string[];
+      /**
+       * Format: date-time
+       * @description Deposits mined later were not sold. Left out: up to the last of these transactions
+       */
+      deposits_until?: string;
+    };
+    CreateApiKey: {
+      name: string;
+      /** @description Whose the key is; an owner called like the key, if left out */
+      owner?: string;
+      scopes: components["schemas"]["Scope"][];
+      /**
+       * Format: date-time
+       * @description From then on it is refused; never, if left out
+       */
+      expires_at?: string;
+      /**
+       * @description What the key says of itself: spw_live_… or spw_test_…; that of the key that asks, if left out
+       * @enum {string}
+       */
+      mode?: "live" | "test";
+    };
+    /**
+     * @example {
+     *       "external_id": "cart-1042",
+     *       "description": "Course for beginners",
+     *       "price_usd": "25",
+     *       "splits": [
+     *         {
+     *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *           "share_bps": 10000
+     *         }
+     *       ]
+     *     }
+     */
+    CreateOrder: {
+      /** @description Yours. The same id with the same terms returns the first order. */
+      external_id?: string;
+      /** @default payment */
+      purpose?: string;
+      /** @default Payment */
+      description?: string;
+      /** @description US dollars, 0.01 to 10000000 */
+      price_usd: string;
+      /** @description Who gets which part of what remains after the fee; sums to 10000 */
+      splits: {
+        /** Format: uuid */
+        payee_id: string;
+        share_bps: number;
+      }[];
+      /** @description The platform_fee setting if left out */
+      fee?: {
+        bps: number;
+        /** @description On top of that; null: nothing */
+        fixed?: components["schemas"]["PositiveMoney"] | null;
+      };
+      /** @description How much less than the price still counts as paid */
+      tolerance_bps?: number;
+      /** @description The order_defaults setting if left out */
+      expires_in_minutes?: number;
+      /**
+       * @description Assets that may be paid straight on their chains, such as bnb-smart-chain:USDT
+       * @default []
+       */
+      accept_assets?: string[];
+      /** @description Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly */
+      checkout?: boolean;
+      /**
+       * @description Yours: at most 20 names, each with a text of at most 500 characters. No secrets
+       * @default {}
+       */
+      metadata?: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * @example {
+     *       "external_id": "author-7",
+     *       "name": "Ada",
+     *       "destination": {
+     *         "asset": "ethereum:USDT",
+     *         "address": "0x52908400098527886E0F7030069857D2E4169EE7"
+     *       },
+     *       "payout_threshold": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "50"
+     *       }
+     *     }
+     */
+    CreatePayee: {
+      /** @description Yours. The same id with the same terms returns the first payee. */
+      external_id?: string;
+      name: string;
+      /**
+       * @default threshold
+       * @enum {string}
+       */
+      payout_mode?: "instant" | "threshold";
+      destination: components["schemas"]["NewDestination"];
+      /** @description In the settlement asset; 50 of it if left out */
+      payout_threshold?: components["schemas"]["PositiveMoney"];
+      /**
+       * @description Yours: at most 20 names, each with a text of at most 500 characters. No secrets
+       * @default {}
+       */
+      metadata?: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * @description One transfer to an address of ours, as its chain shows it
+     * @example {
+     *       "id": "019e6f3a-8f00-7177-8f48-6b2c3d1e0f07",
+     *       "chain": "ethereum",
+     *       "transaction_hash": "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b",
+     *       "transfer_index": "0",
+     *       "address": "0x52908400098527886E0F7030069857D2E4169EE7",
+     *       "from_address": null,
+     *       "order_id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
+     *       "payment_id": "019e6f3a-9d40-7c22-9f01-6b2a7d3c5e02",
+     *       "status": "credited",
+     *       "reason": null,
+     *       "amount": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "26"
+     *       },
+     *       "surplus": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "1"
+     *       },
+     *       "final": true,
+     *       "block_time": "2026-11-21T10:01:00.000Z",
+     *       "gathered_at": null,
+     *       "created_at": "2026-11-21T10:01:12.000Z"
+     *     }
+     */
+    Deposit: {
+      /** Format: uuid */
+      id: string;
+      chain: string;
+      transaction_hash: string;
+      /** @description Which of the transaction's transfers */
+      transfer_index: string;
+      /** @description Ours */
+      address: string;
+      /** @description As the chain names it, and no proof of who paid; null: it names none */
+      from_address: string | null;
+      /**
+       * Format: uuid
+       * @description The order it pays; null: none is known
+       */
+      order_id: string | null;
+      /**
+       * Format: uuid
+       * @description What it was booked as; null: it is not booked
+       */
+      payment_id: string | null;
+      /** @enum {string} */
+      status: "confirming" | "credited" | "in_review" | "ignored" | "reversed" | "refunded";
+      /** @description Why it is in review, ignored or reversed; null: it is not */
+      reason: string | null;
+      amount: components["schemas"]["Money"];
+      /** @description Of that, beyond the price: kept for the payer */
+      surplus: components["schemas"]["Money"];
+      /** @description The chain can no longer take it back */
+      final: boolean;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      block_time: string;
+      /**
+       * Format: date-time
+       * @description When its coins reached the hot wallet; null: they have not
+       */
+      gathered_at: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
+    /** @description One page of a list */
+    DepositPage: {
+      data: components["schemas"]["Deposit"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description Where a payee wants their money, and in what */
+    Destination: {
+      /** @description What they are paid in: its id */
+      asset: string;
+      address: string;
+      /** @description Tag of an address that many share; null: the address needs none */
+      memo: string | null;
+    };
+    /** @description A promise of the books that does not hold */
+    Difference: {
+      check: string;
+      id: string;
+      detail: string;
+    };
+    /**
+     * @description One payee's part of one payment
+     * @example {
+     *       "id": "019e6f3b-2280-7d44-8c15-3e9f0a8b7c04",
+     *       "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *       "status": "available",
+     *       "route": "threshold",
+     *       "share": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "23.765"
+     *       },
+     *       "available": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "23.765"
+     *       },
+     *       "conversion_id": null,
+     *       "payout_id": null
+     *     }
+     */
+    Earning: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      payee_id: string;
+      /** @enum {string} */
+      status: "pending" | "converting" | "available" | "held" | "paid" | "reversed";
+      /** @enum {string} */
+      route: "instant" | "threshold";
+      /** @description As received */
+      share: components["schemas"]["Money"];
+      /** @description After the conversion; null: not converted yet */
+      available: components["schemas"]["Money"] | null;
+      /**
+       * Format: uuid
+       * @description null: in no conversion
+       */
+      conversion_id: string | null;
+      /**
+       * Format: uuid
+       * @description null: in no payout
+       */
+      payout_id: string | null;
+    };
+    /** @description The whole way of some money, for people: which fields are there depends on what happened. Do not branch on it. */
+    Explanation: {
+      [key: string]: unknown;
+    };
+    /** @description What the platform keeps */
+    Fee: {
+      /** @description Ten-thousandths of what settles */
+      bps: number;
+      /** @description On top of that; null: nothing */
+      fixed: components["schemas"]["Money"] | null;
+    };
+    /** @description A swap provider's own minimum may be higher; it is asked when it matters */
+    Minimums: {
+      /** @description What comes straight on a chain and is worth less is not credited */
+      payment_usd: string;
+      /** @description Earnings wait until so much of an asset is pending */
+      conversion_usd: string;
+      /** @description Earnings of instant payees gather until they are worth this */
+      instant_payout_usd: string;
+    };
+    /**
+     * @description An amount of whole coins beside its asset
+     * @example {
+     *       "asset": "ethereum:USDT",
+     *       "amount": "12.50"
+     *     }
+     */
+    Money: {
+      /** @description Its id: chain and symbol */
+      asset: string;
+      /** @description Decimal, in whole coins */
+      amount: string;
+    };
+    /** @description An API key; this answer alone shows the key itself */
+    NewApiKey: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      /** @description Whose it is: keys of one owner are one person where a decision needs two */
+      owner: string;
+      /** @description Its first characters */
+      hint: string;
+      /**
+       * @description What the key says of itself; keys that say nothing are live
+       * @enum {string}
+       */
+      mode: "live" | "test";
+      scopes: components["schemas"]["Scope"][];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description From then on it is refused; null: never
+       */
+      expires_at: string | null;
+      /**
+       * Format: date-time
+       * @description To the minute; null: never
+       */
+      last_used_at: string | null;
+      /**
+       * Format: date-time
+       * @description null: it was not revoked
+       */
+      revoked_at: string | null;
+      /** @description The key. null in a replay: it is not stored */
+      key: string | null;
+    };
+    NewDestination: {
+      asset: string;
+      address: string;
+      /**
+       * @description Tag of an address that many share; null: the address needs none
+       * @default null
+       */
+      memo?: string | null;
+    };
+    /**
+     * @description What a payer is asked to pay. Its terms never change.
+     * @example {
+     *       "id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
+     *       "external_id": "cart-1042",
+     *       "purpose": "payment",
+     *       "description": "Course for beginners",
+     *       "price_usd": "25",
+     *       "paid_usd": "25",
+     *       "remaining_usd": "0",
+     *       "accepted_short_usd": null,
+     *       "status": "paid",
+     *       "splits": [
+     *         {
+     *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *           "share_bps": 10000
+     *         }
+     *       ],
+     *       "fee": {
+     *         "bps": 300,
+     *         "fixed": null
+     *       },
+     *       "tolerance_bps": 100,
+     *       "processor": "nowpayments",
+     *       "checkout_status": "ready",
+     *       "checkout_url": "https://nowpayments.io/payment/?iid=5077125051",
+     *       "checkout_error": null,
+     *       "metadata": {
+     *         "cart": "1042"
+     *       },
+     *       "expires_at": "2026-11-22T10:00:00.000Z",
+     *       "cancelled_at": null,
+     *       "created_at": "2026-11-21T10:00:00.000Z"
+     *     }
+     */
+    Order: {
+      /** Format: uuid */
+      id: string;
+      /** @description Yours; null: none was given */
+      external_id: string | null;
+      purpose: string;
+      /** @description What the payer reads */
+      description: string;
+      /** @description US dollars, decimal */
+      price_usd: string;
+      /** @description What customers paid so far, as valued; decides access */
+      paid_usd: string;
+      /** @description What lacks to the price; 0: it is paid, or nobody need pay it any more */
+      remaining_usd: string;
+      /** @description How much less than the price the seller accepted; null: nobody did */
+      accepted_short_usd: string | null;
+      /** @enum {string} */
+      status: "open" | "partially_paid" | "paid" | "expired" | "cancelled" | "refunded";
+      /** @description Who gets which part of what remains after the fee, in ten-thousandths */
+      splits: components["schemas"]["Split"][];
+      fee: components["schemas"]["Fee"];
+      /** @description How much less than the price still counts as paid, in ten-thousandths */
+      tolerance_bps: number;
+      processor: string;
+      /**
+       * @description none: the order is paid straight on a chain
+       * @enum {string}
+       */
+      checkout_status: "none" | "pending" | "ready" | "rejected";
+      /** @description Where to send the payer; null while the processor has not answered, and once the order is cancelled */
+      checkout_url: string | null;
+      /** @description Why the processor refused; null: it did not */
+      checkout_error: string | null;
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description null: it was not cancelled
+       */
+      cancelled_at: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
+    /** @description One page of a list */
+    OrderPage: {
+      data: components["schemas"]["Order"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description An order, and what it costs where it may be paid directly */
+    OrderWithQuotes: {
+      /** Format: uuid */
+      id: string;
+      /** @description Yours; null: none was given */
+      external_id: string | null;
+      purpose: string;
+      /** @description What the payer reads */
+      description: string;
+      /** @description US dollars, decimal */
+      price_usd: string;
+      /** @description What customers paid so far, as valued; decides access */
+      paid_usd: string;
+      /** @description What lacks to the price; 0: it is paid, or nobody need pay it any more */
+      remaining_usd: string;
+      /** @description How much less than the price the seller accepted; null: nobody did */
+      accepted_short_usd: string | null;
+      /** @enum {string} */
+      status: "open" | "partially_paid" | "paid" | "expired" | "cancelled" | "refunded";
+      /** @description Who gets which part of what remains after the fee, in ten-thousandths */
+      splits: components["schemas"]["Split"][];
+      fee: components["schemas"]["Fee"];
+      /** @description How much less than the price still counts as paid, in ten-thousandths */
+      tolerance_bps: number;
+      processor: string;
+      /**
+       * @description none: the order is paid straight on a chain
+       * @enum {string}
+       */
+      checkout_status: "none" | "pending" | "ready" | "rejected";
+      /** @description Where to send the payer; null while the processor has not answered, and once the order is cancelled */
+      checkout_url: string | null;
+      /** @description Why the processor refused; null: it did not */
+      checkout_error: string | null;
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description null: it was not cancelled
+       */
+      cancelled_at: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /** @description What came beyond the price straight on a chain: kept for the payer, who may have it back */
+      overpaid: components["schemas"]["Money"][];
+      /** @description What came beyond the price by whichever way, as valued when it came. At a processor it settles with the rest and is shared like it */
+      overpaid_usd: string;
+      /** @description What the order costs on each chain where it may be paid directly */
+      direct_payment: components["schemas"]["Quote"][];
+    };
+    /** @description The latest check of an asset */
+    PastConversionCheck: {
+      pending: components["schemas"]["Money"];
+      /** @description null: there was no price */
+      pending_usd: string | null;
+      /** @enum {string} */
+      decision: "converted" | "waiting";
+      reason: string;
+      /**
+       * Format: uuid
+       * @description The conversion that began; null: none
+       */
+      conversion_id: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      checked_at: string;
+    };
+    /**
+     * @description Somebody we owe a share
+     * @example {
+     *       "id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *       "external_id": "author-7",
+     *       "name": "Ada",
+     *       "payout_mode": "threshold",
+     *       "destination": {
+     *         "asset": "ethereum:USDT",
+     *         "address": "0x52908400098527886E0F7030069857D2E4169EE7",
+     *         "memo": null
+     *       },
+     *       "payout_threshold": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "50"
+     *       },
+     *       "status": "active",
+     *       "metadata": {},
+     *       "created_at": "2026-11-20T09:00:00.000Z"
+     *     }
+     */
+    Payee: {
+      /** Format: uuid */
+      id: string;
+      /** @description Yours; null: none was given */
+      external_id: string | null;
+      name: string;
+      /**
+       * @description instant: paid as money settles; threshold: waits for a conversion and for the threshold
+       * @enum {string}
+       */
+      payout_mode: "instant" | "threshold";
+      destination: components["schemas"]["Destination"];
+      /** @description The balance from which on they are paid */
+      payout_threshold: components["schemas"]["Money"];
+      /**
+       * @description paused: they go on earning and are not paid
+       * @enum {string}
+       */
+      status: "active" | "paused";
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
+    /** @description One page of a list */
+    PayeePage: {
+      data: components["schemas"]["Payee"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description A payee and what they have */
+    PayeeWithBalances: {
+      /** Format: uuid */
+      id: string;
+      /** @description Yours; null: none was given */
+      external_id: string | null;
+      name: string;
+      /**
+       * @description instant: paid as money settles; threshold: waits for a conversion and for the threshold
+       * @enum {string}
+       */
+      payout_mode: "instant" | "threshold";
+      destination: components["schemas"]["Destination"];
+      /** @description The balance from which on they are paid */
+      payout_threshold: components["schemas"]["Money"];
+      /**
+       * @description paused: they go on earning and are not paid
+       * @enum {string}
+       */
+      status: "active" | "paused";
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      balances: components["schemas"]["Balances"];
+      /** @description What of it is owed for which earning, oldest first */
+      recoverables: {
+        /**
+         * Format: uuid
+         * @description As the recovery desk names it: `forgive` gives it up
+         */
+        id: string;
+        owed: components["schemas"]["Money"];
+        collected: components["schemas"]["Money"];
+        /**
+         * Format: date-time
+         * @description ISO 8601, UTC
+         */
+        since: string;
+      }[];
+      /** @description Why what they have is not paid yet, oldest first: of each state and asset the amounts sum to the balance */
+      unpaid: components["schemas"]["Unpaid"][];
+    };
+    /**
+     * @description What one arrival of money was booked as
+     * @example {
+     *       "id": "019e6f3a-9d40-7c22-9f01-6b2a7d3c5e02",
+     *       "processor": "nowpayments",
+     *       "external_id": "5745459419",
+     *       "parent_external_id": null,
+     *       "order_id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
+     *       "status": "settled",
+     *       "review_reason": null,
+     *       "processor_status": "finished",
+     *       "invoiced": {
+     *         "currency": "usd",
+     *         "amount": "25"
+     *       },
+     *       "paid": {
+     *         "currency": "usdterc20",
+     *         "amount": "25"
+     *       },
+     *       "paid_usd": "25",
+     *       "settled": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "24.5"
+     *       },
+     *       "platform_fee": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "0.735"
+     *       },
+     *       "settled_usd": "24.5",
+     *       "settled_at": "2026-11-21T10:06:00.000Z",
+     *       "arrival": "seen",
+     *       "settlement_hash": "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b",
+     *       "created_at": "2026-11-21T10:01:00.000Z",
+     *       "updated_at": "2026-11-21T10:06:00.000Z"
+     *     }
+     */
+    Payment: {
+      /** Format: uuid */
+      id: string;
+      processor: string;
+      /** @description Its id at the processor, or of the deposit */
+      external_id: string;
+      /** @description Of the payment that this one completes; null: none */
+      parent_external_id: string | null;
+      /**
+       * Format: uuid
+       * @description null: no order explains the money yet
+       */
+      order_id: string | null;
+      /** @enum {string} */
+      status:
+        | "waiting"
+        | "confirming"
+        | "confirmed"
+        | "settled"
+        | "in_review"
+        | "rejected"
+        | "expired"
+        | "refunded"
+        | "reversed";
+      /** @description Why a person must decide; null: nobody must */
+      review_reason: string | null;
+      /** @description The processor's own word */
+      processor_status: string;
+      /** @description What was asked, in the processor's words */
+      invoiced: {
+        /** @description null: the processor does not say */
+        currency: string | null;
+        /** @description null: the processor does not say */
+        amount: string | null;
+      };
+      /** @description What the customer paid, in the processor's words */
+      paid: {
+        currency: string;
+        amount: string;
+      };
+      /** @description US dollars, decimal */
+      paid_usd: string;
+      /** @description What came to us; null: not settled yet */
+      settled: components["schemas"]["Money"] | null;
+      /** @description Of that, ours; null: not settled yet */
+      platform_fee: components["schemas"]["Money"] | null;
+      /** @description As observed when it settled; null: not settled, or no price was there */
+      settled_usd: string | null;
+      /**
+       * Format: date-time
+       * @description null: not settled yet
+       */
+      settled_at: string | null;
+      /**
+       * @description Whether its coins are in a wallet of ours
+       * @enum {string}
+       */
+      arrival: "none" | "expected" | "seen" | "custody";
+      /** @description The transaction that brought the coins; null: not seen yet */
+      settlement_hash: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+    };
+    /** @description A payer's word that they paid, and how far it is true */
+    PaymentClaim: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      order_id: string;
+      chain: string;
+      transaction_hash: string;
+      /** @enum {string} */
+      status: "waiting" | "accepted" | "in_review" | "rejected";
+      /**
+       * @description Stable: branch on this
+       * @enum {string}
+       */
+      reason:
+        | "not_found"
+        | "pending"
+        | "checking"
+        | "confirming"
+        | "provider_unavailable"
+        | "credited"
+        | "underpaid"
+        | "overpaid"
+        | "failed_on_chain"
+        | "wrong_recipient"
+        | "wrong_asset"
+        | "wrong_network"
+        | "wrong_chain"
+        | "already_used"
+        | "too_old"
+        | "late"
+        | "too_little"
+        | "refunded"
+        | "needs_review";
+      /** @description One sentence for the payer */
+      message: string;
+      payments: components["schemas"]["ClaimedTransfer"][];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+    };
+    /** @description One page of a list */
+    PaymentPage: {
+      data: components["schemas"]["Payment"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /**
+     * @description A payment and everybody's part of it
+     * @example {
+     *       "id": "019e6f3a-9d40-7c22-9f01-6b2a7d3c5e02",
+     *       "processor": "nowpayments",
+     *       "external_id": "5745459419",
+     *       "parent_external_id": null,
+     *       "order_id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
+     *       "status": "settled",
+     *       "review_reason": null,
+     *       "processor_status": "finished",
+     *       "invoiced": {
+     *         "currency": "usd",
+     *         "amount": "25"
+     *       },
+     *       "paid": {
+     *         "currency": "usdterc20",
+     *         "amount": "25"
+     *       },
+     *       "paid_usd": "25",
+     *       "settled": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "24.5"
+     *       },
+     *       "platform_fee": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "0.735"
+     *       },
+     *       "settled_usd": "24.5",
+     *       "settled_at": "2026-11-21T10:06:00.000Z",
+     *       "arrival": "seen",
+     *       "settlement_hash": "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b",
+     *       "created_at": "2026-11-21T10:01:00.000Z",
+     *       "updated_at": "2026-11-21T10:06:00.000Z",
+     *       "earnings": [
+     *         {
+     *           "id": "019e6f3b-2280-7d44-8c15-3e9f0a8b7c04",
+     *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *           "status": "available",
+     *           "route": "threshold",
+     *           "share": {
+     *             "asset": "ethereum:USDT",
+     *             "amount": "23.765"
+     *           },
+     *           "available": {
+     *             "asset": "ethereum:USDT",
+     *             "amount": "23.765"
+     *           },
+     *           "conversion_id": null,
+     *           "payout_id": null
+     *         }
+     *       ]
+     *     }
+     */
+    PaymentWithEarnings: {
+      /** Format: uuid */
+      id: string;
+      processor: string;
+      /** @description Its id at the processor, or of the deposit */
+      external_id: string;
+      /** @description Of the payment that this one completes; null: none */
+      parent_external_id: string | null;
+      /**
+       * Format: uuid
+       * @description null: no order explains the money yet
+       */
+      order_id: string | null;
+      /** @enum {string} */
+      status:
+        | "waiting"
+        | "confirming"
+        | "confirmed"
+        | "settled"
+        | "in_review"
+        | "rejected"
+        | "expired"
+        | "refunded"
+        | "reversed";
+      /** @description Why a person must decide; null: nobody must */
+      review_reason: string | null;
+      /** @description The processor's own word */
+      processor_status: string;
+      /** @description What was asked, in the processor's words */
+      invoiced: {
+        /** @description null: the processor does not say */
+        currency: string | null;
+        /** @description null: the processor does not say */
+        amount: string | null;
+      };
+      /** @description What the customer paid, in the processor's words */
+      paid: {
+        currency: string;
+        amount: string;
+      };
+      /** @description US dollars, decimal */
+      paid_usd: string;
+      /** @description What came to us; null: not settled yet */
+      settled: components["schemas"]["Money"] | null;
+      /** @description Of that, ours; null: not settled yet */
+      platform_fee: components["schemas"]["Money"] | null;
+      /** @description As observed when it settled; null: not settled, or no price was there */
+      settled_usd: string | null;
+      /**
+       * Format: date-time
+       * @description null: not settled yet
+       */
+      settled_at: string | null;
+      /**
+       * @description Whether its coins are in a wallet of ours
+       * @enum {string}
+       */
+      arrival: "none" | "expected" | "seen" | "custody";
+      /** @description The transaction that brought the coins; null: not seen yet */
+      settlement_hash: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+      earnings: components["schemas"]["Earning"][];
+    };
+    /**
+     * @description Money we send to a payee, by any route
+     * @example {
+     *       "id": "019e6f4c-1f80-7f66-ae37-5a1b2c0d9e06",
+     *       "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *       "kind": "threshold",
+     *       "amount": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "50.25"
+     *       },
+     *       "destination": {
+     *         "asset": "ethereum:USDT",
+     *         "address": "0x52908400098527886E0F7030069857D2E4169EE7",
+     *         "memo": null
+     *       },
+     *       "route": "direct",
+     *       "status": "completed",
+     *       "review_reason": null,
+     *       "delivered": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "50.25"
+     *       },
+     *       "transaction_hash": "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b",
+     *       "requested_by": "system",
+     *       "metadata": {},
+     *       "created_at": "2026-11-21T12:00:00.000Z",
+     *       "completed_at": "2026-11-21T12:04:00.000Z"
+     *     }
+     */
+    Payout: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      payee_id: string;
+      /** @enum {string} */
+      kind: "threshold" | "instant" | "operator";
+      amount: components["schemas"]["Money"];
+      destination: components["schemas"]["Destination"];
+      /** @enum {string} */
+      route: "direct" | "swap";
+      /** @enum {string} */
+      status: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+      /** @description Why a person must decide; null: nobody must */
+      review_reason: string | null;
+      /** @description What reached the payee; null: not delivered yet */
+      delivered: components["schemas"]["Money"] | null;
+      /** @description Of the delivery; null: not delivered yet */
+      transaction_hash: string | null;
+      requested_by: string;
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description null: not completed
+       */
+      completed_at: string | null;
+    };
+    /** @description One try of a payout by one route */
+    PayoutAttempt: {
+      seq: number;
+      route: string;
+      status: string;
+      /** @description How it ended; null: it is under way */
+      outcome: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
+    /** @description One page of a list */
+    PayoutPage: {
+      data: components["schemas"]["Payout"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    PayoutWait: {
+      /** Format: uuid */
+      payee_id: string;
+      asset: string;
+      reason: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      since: string;
+    };
+    /** @description A payout and every try of it */
+    PayoutWithAttempts: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      payee_id: string;
+      /** @enum {string} */
+      kind: "threshold" | "instant" | "operator";
+      amount: components["schemas"]["Money"];
+      destination: components["schemas"]["Destination"];
+      /** @enum {string} */
+      route: "direct" | "swap";
+      /** @enum {string} */
+      status: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+      /** @description Why a person must decide; null: nobody must */
+      review_reason: string | null;
+      /** @description What reached the payee; null: not delivered yet */
+      delivered: components["schemas"]["Money"] | null;
+      /** @description Of the delivery; null: not delivered yet */
+      transaction_hash: string | null;
+      requested_by: string;
+      /** @description Yours, as given */
+      metadata: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description null: not completed
+       */
+      completed_at: string | null;
+      attempts: components["schemas"]["PayoutAttempt"][];
+    };
+    PlannedPayouts: {
+      payout_ids: string[];
+    };
+    /** @description An amount of whole coins beside its asset; more digits than the asset has are refused */
+    PositiveMoney: {
+      asset: string;
+      amount: string;
+    };
+    /**
+     * @description RFC 9457 problem
+     * @example {
+     *       "type": "urn:spillway:problem:invalid_splits",
+     *       "title": "The splits are not valid",
+     *       "status": 422,
+     *       "code": "invalid_splits",
+     *       "detail": "The shares sum to 9000 and must sum to 10000.",
+     *       "next_step": "Name each payee once, with `share_bps` that sum to 10000.",
+     *       "request_id": "5f1c2c3e-7f0a-4a53-9a55-0b3f6f6f7d11"
+     *     }
+     */
+    Problem: {
+      /** @description urn:spillway:problem: and the code */
+      type: string;
+      /** @description The same for every occurrence */
+      title: string;
+      status: number;
+      code: components["schemas"]["ProblemCode"];
+      /** @description What is particular of this occurrence */
+      detail: string;
+      /** @description What to do next */
+      next_step: string;
+      /** @description As in the answer's x-request-id */
+      request_id: string;
+      /** @description Names the log line that has the details */
+      error_id?: string;
+      /** @description With invalid_request: everything that is wrong */
+      problems?: {
+        in: string;
+        path: string;
+        code: string;
+        message: string;
+      }[];
+    };
+    /**
+     * @description Stable: branch on this
+     * @enum {string}
+     */
+    ProblemCode:
+      | "invalid_request"
+      | "malformed_json"
+      | "idempotency_key_required"
+      | "unauthenticated"
+      | "invalid_signature"
+      | "too_many_failed_signatures"
+      | "forbidden"
+      | "not_found"
+      | "method_not_allowed"
+      | "request_in_progress"
+      | "payload_too_large"
+      | "unsupported_media_type"
+      | "idempotency_key_reused"
+      | "internal_error"
+      | "database_unavailable"
+      | "provider_unavailable"
+      | "invalid_amount"
+      | "unknown_asset"
+      | "memo_not_carried"
+      | "unknown_chain"
+      | "unsupported_chain"
+      | "no_way_to_pay"
+      | "asset_not_accepted"
+      | "price_unavailable"
+      | "no_deposit_address"
+      | "no_deposit_amount"
+      | "too_many_claims"
+      | "chain_not_accepted"
+      | "wrong_network"
+      | "asset_not_offered"
+      | "invalid_address"
+      | "invalid_threshold_asset"
+      | "invalid_price"
+      | "invalid_fee"
+      | "invalid_splits"
+      | "unknown_payee"
+      | "payee_paused"
+      | "nothing_to_pay"
+      | "no_route"
+      | "unknown_payout"
+      | "payout_not_in_review"
+      | "payout_in_doubt"
+      | "payout_not_in_doubt"
+      | "payout_under_way"
+      | "unknown_refund"
+      | "refund_ended"
+      | "refund_under_way"
+      | "unknown_payment"
+      | "unknown_earning"
+      | "unknown_id"
+      | "unknown_order"
+      | "payment_not_unmatched"
+      | "unknown_deposit"
+      | "deposit_not_in_review"
+      | "nothing_owed_back"
+      | "no_surplus"
+      | "payment_not_awaited"
+      | "settlement_changed"
+      | "settlement_not_seen"
+      | "coins_not_here"
+      | "event_not_in_review"
+      | "unknown_dead_letter"
+      | "wallet_not_paused"
+      | "unknown_review_item"
+      | "unknown_review_action"
+      | "review_input_missing"
+      | "proceeds_not_found"
+      | "proceeds_not_final"
+      | "nothing_to_convert"
+      | "coins_still_there"
+      | "deposits_in_review"
+      | "too_many_addresses"
+      | "conversion_under_way"
+      | "unknown_swap"
+      | "swap_not_in_review"
+      | "swap_not_funded"
+      | "swap_under_way"
+      | "swap_arriving"
+      | "nothing_arrived"
+      | "swap_not_dead"
+      | "delivery_already_used"
+      | "delivery_older_than_funding"
+      | "swap_arrived"
+      | "wrong_chain"
+      | "top_up_not_found"
+      | "top_up_brings_nothing"
+      | "top_up_not_final"
+      | "moved_before_booked"
+      | "arrival_expected_elsewhere"
+      | "arrival_kept"
+      | "unknown_arrival"
+      | "arrival_contradicted"
+      | "receipt_already_attributed"
+      | "wrong_recipient"
+      | "already_reversed"
+      | "entry_conflict"
+      | "fee_above_cap"
+      | "transfer_would_revert"
+      | "invalid_transaction_hash"
+      | "unknown_processor"
+      | "unknown_event"
+      | "malformed_event"
+      | "payee_exists"
+      | "order_not_underpaid"
+      | "order_not_cancellable"
+      | "order_refunded"
+      | "order_exists"
+      | "insufficient_funds"
+      | "stale_status"
+      | "second_person_needed"
+      | "invalid_expiry"
+      | "api_key_not_found"
+      | "unknown_setting"
+      | "invalid_setting"
+      | "setting_changed_meanwhile";
+    /** @description What a payment processor told us, stored as it came */
+    ProviderEvent: {
+      id: number;
+      processor: string;
+      /** @description webhook, backfill or poll: how it came */
+      source: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      received_at: string;
+      /** @description How often it came */
+      deliveries: number;
+      /** @description received, processed, ignored, unmatched or in_review */
+      status: string;
+      /** @description What it led to; null: not processed yet */
+      outcome: string | null;
+      /**
+       * Format: uuid
+       * @description null: it names no payment of ours
+       */
+      payment_id: string | null;
+    };
+    /** @description One page of a list */
+    ProviderEventPage: {
+      data: components["schemas"]["ProviderEvent"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    QueuedBackfill: {
+      /** @constant */
+      queued: true;
+    };
+    /** @description What an order costs in one asset on its chain */
+    Quote: {
+      /** @description Its id: chain and symbol */
+      asset: string;
+      /** @description Decimal, in whole coins */
+      amount: string;
+      chain: string;
+      /** @description Where to send exactly this amount */
+      address: string;
+      /** @description The address is shared: only exactly this amount is known as this order's */
+      exact_amount: boolean;
+      /** @description Of it, what is still to be sent at the price of this quote, rounded up; null: nothing, or only exactly `amount` is known as this order's */
+      remaining: string | null;
+      /**
+       * Format: date-time
+       * @description Until then this amount holds; later payments are valued when they arrive
+       */
+      expires_at: string;
+    };
+    ReattributeArrival: {
+      /** @enum {string} */
+      to: "top_up" | "payment" | "order" | "unclaimed";
+      /**
+       * Format: uuid
+       * @description payment, order: which
+       */
+      id?: string;
+      reason: string;
+      /** @description What shows it: a provider's answer, a ticket, a statement */
+      proof: string;
+    };
+    /** @description No difference: every promise of the books holds */
+    Reconciliation: {
+      differences: components["schemas"]["Difference"][];
+      wallets: components["schemas"]["ComparedWallet"][];
+    };
+    ReplayedEvent: {
+      event_id: number;
+    };
+    /**
+     * @example {
+     *       "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03"
+     *     }
+     */
+    RequestPayout: {
+      /** Format: uuid */
+      payee_id: string;
+      /** @description The settlement asset if left out */
+      asset?: string;
+      /**
+       * @description Yours: at most 20 names, each with a text of at most 500 characters. No secrets
+       * @default {}
+       */
+      metadata?: {
+        [key: string]: string;
+      };
+    };
+    ResolvePayout: {
+      /** @enum {string} */
+      resolution: "retry" | "give_back";
+    };
+    /** @description Something a person should look at */
+    ReviewItem: {
+      /** @enum {string} */
+      thing:
+        | "order"
+        | "payment"
+        | "deposit"
+        | "payment_claim"
+        | "surplus"
+        | "refund"
+        | "deposit_sweep"
+        | "event"
+        | "conversion"
+        | "swap"
+        | "transfer"
+        | "payout"
+        | "recoverable"
+        | "orphan"
+        | "dead_letter"
+        | "wallet"
+        | "arrival"
+        | "contradiction"
+        | "wallet_difference"
+        | "payment_search"
+        | "platform_equity"
+        | "suspense";
+      id: string;
+      status: string;
+      reason: string;
+      /** @description A provider's own words about it; null: none */
+      said: string | null;
+      /**
+       * Format: date-time
+       * @description null: it was not written down
+       */
+      since: string | null;
+      /**
+       * @description Whose turn it is
+       * @enum {string}
+       */
+      owner: "system" | "provider" | "operator" | "payer";
+      /**
+       * Format: date-time
+       * @description null: it has none
+       */
+      deadline_at: string | null;
+      money: components["schemas"]["Money"][];
+      /** @description Of that money, by the latest price observed; null: unknown */
+      usd: string | null;
+      /** @description The payout or conversion whose money this is too; null: none */
+      part_of: string | null;
+      /** @description What may be done; each asks the chain or the provider first */
+      actions: (
+        | "accept"
+        | "check"
+        | "assign"
+        | "refund"
+        | "accept_short"
+        | "resend"
+        | "take_back"
+        | "replay"
+        | "dismiss"
+        | "accept_delivery"
+        | "accept_refund"
+        | "write_off"
+        | "abandon"
+        | "retry"
+        | "give_back"
+        | "pay_again"
+        | "forgive"
+        | "resume"
+        | "acknowledge"
+        | "top_up"
+      )[];
+    };
+    /**
+     * @description admin may do everything
+     * @enum {string}
+     */
+    Scope:
+      | "orders:read"
+      | "orders:write"
+      | "payees:read"
+      | "payees:write"
+      | "payees:pause"
+      | "payments:read"
+      | "payouts:read"
+      | "payouts:write"
+      | "conversions:read"
+      | "conversions:write"
+      | "settings:read"
+      | "settings:write"
+      | "limits:write"
+      | "operations:write"
+      | "refunds:write"
+      | "arrivals:write"
+      | "losses:write"
+      | "recoverables:forgive"
+      | "wallets:resume"
+      | "admin";
+    /** @description Something that an id, hash, address or external id names */
+    SearchResult: {
+      /** @enum {string} */
+      kind: "order" | "payee" | "payment" | "deposit" | "payout" | "conversion" | "arrival";
+      /** @description Of an arrival: its chain, transaction and index */
+      id: string;
+      /** @description Which of its fields is what was looked for */
+      matched: string;
+      /** @description null: it has none */
+      status: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /** @description Where it is read */
+      path: string;
+    };
+    SearchResults: {
+      data: components["schemas"]["SearchResult"][];
+    };
+    /** @description Something that changes at run time, as it stands or stood */
+    Setting: {
+      /** @enum {string} */
+      key:
+        | "conversion_trigger"
+        | "settlement_asset"
+        | "platform_fee"
+        | "order_defaults"
+        | "direct_payments"
+        | "instant_payouts"
+        | "platform_equity"
+        | "swap_exposure"
+        | "swap_variance"
+        | "transfer_limits"
+        | "second_person"
+        | "arrival_window";
+      /** @description Its JSON; each key has a shape of its own */
+      value: unknown;
+      /** @description 0: the default, never changed */
+      version: number;
+      /** @description null: nobody changed it */
+      changed_by: string | null;
+      /**
+       * Format: date-time
+       * @description null: nobody changed it
+       */
+      changed_at: string | null;
+    };
+    /** @description One page of a list */
+    SettingPage: {
+      data: components["schemas"]["Setting"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    Split: {
+      /** Format: uuid */
+      payee_id: string;
+      share_bps: number;
+    };
+    /** @description A transfer to us of something that the registry lacks */
+    UnlistedTransfer: {
+      chain: string;
+      transaction_hash: string;
+      transfer_index: string;
+      address: string;
+      /** @description What it is, by its contract; names and symbols are anybody's to choose */
+      contract: string;
+      /** @description Whole units; decimals of unknown things are not to be trusted */
+      amount: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      seen_at: string;
+    };
+    /** @description Why a part of a balance is not paid yet, and what ends that */
+    Unpaid: {
+      /** @enum {string} */
+      state: "pending" | "available" | "held" | "recoverable";
+      money: components["schemas"]["Money"];
+      /** @description Our stable word for why */
+      code: string;
+      /** @description The closer word of whoever waits, such as insufficient_asset; null: there is none */
+      cause: string | null;
+      sentence: string;
+      /** @description What ends it; None: it ends by itself */
+      next_step: string;
+      /**
+       * @description Whose turn it is. operator: nothing changes until somebody acts; payer: until more is earned
+       * @enum {string}
+       */
+      owner: "system" | "provider" | "operator" | "payer";
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      since: string;
+      /**
+       * Format: date-time
+       * @description When it was last looked at; null: not yet
+       */
+      looked_at: string | null;
+      /**
+       * Format: date-time
+       * @description null: at the next plan of payouts, or when whoever's turn it is has acted
+       */
+      next_look_at: string | null;
+      /**
+       * Format: date-time
+       * @description When it ends by itself, or a person is asked; null: there is no such time
+       */
+      ends_by: string | null;
+    };
+    VerifyPayment: {
+      /** Format: uuid */
+      order_id: string;
+      /** @description As in the asset: bnb-smart-chain */
+      chain: string;
+      /** @description As the payer pasted it; an explorer's link will do */
+      transaction_hash: string;
+    };
+    /** @description One asset of one wallet of ours */
+    WalletAsset: {
+      chain: string;
+      address: string;
+      asset: string;
+      booked: string;
+      /** @description null: the chain could not be read, which says nothing of the balance */
+      on_chain: string | null;
+      /** @description Claimed by transfers planned or under way, fees included */
+      reserved: string;
+      /** @description For the native coin: how many more transfers its free part pays the gas of; null: for another, or unknown */
+      gas_lasts_for: string | null;
+      /** @description Why nothing is sent from this wallet now: paused, no usable key, or no usable chain. null: it sends */
+      problem: string | null;
+    };
+  };
+  responses: {
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
+    BadRequest: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `unauthenticated`: No valid API key. `invalid_signature`: The signature does not match. */
+    Unauthenticated: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `forbidden`: The API key lacks the scope. */
+    Forbidden: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
+    NotFound: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
+    Conflict: {
+      headers: {
+        /** @description Seconds, where waiting helps */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `payload_too_large`: The body is too large. */
+    PayloadTooLarge: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `unsupported_media_type`: The body is of an unsupported type. */
+    UnsupportedMediaType: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
+    Unprocessable: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `too_many_failed_signatures`: Too many signatures from this address did not match. `too_many_claims`: Too many transactions of the order wait to be verified. */
+    TooManyRequests: {
+      headers: {
+        /** @description Seconds, where waiting helps */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `internal_error`: Something went wrong on our side. */
+    InternalError: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
+    Unavailable: {
+      headers: {
+        /** @description Seconds, where waiting helps */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+  };
+  parameters: {
+    /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+    IdempotencyKey: string;
+    Id: string;
+    /** @description next_cursor of the page before */
+    Cursor: string;
+    /** @description 1 to 200 */
+    Limit: string;
+    /** @description At this moment or later */
+    CreatedFrom: string;
+    /** @description Before this moment */
+    CreatedTo: string;
+  };
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  receiveNowpayments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Stored */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            [key: string]: unknown;
+          };
+        };
+      };
+      /** @description `invalid_signature`: The signature does not match. */
+      401: components["responses"]["Unauthenticated"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `too_many_failed_signatures`: Too many signatures from this address did not match. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPayees: {
+    parameters: {
+      query?: {
+        status?: "active" | "paused";
+        /** @description Exactly */
+        external_id?: string;
+        /** @description What they are paid in */
+        asset?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeePage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  createPayee: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CreatePayee"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_exists`: The external id names a payee with other terms. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getPayee: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeWithBalances"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setPayoutThreshold: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          payout_threshold: components["schemas"]["PositiveMoney"];
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `invalid_threshold_asset`: The threshold is in another asset. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  pausePayee: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  resumePayee: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listOrders: {
+    parameters: {
+      query?: {
+        status?: "open" | "partially_paid" | "paid" | "expired" | "cancelled" | "refunded";
+        /** @description Exactly */
+        external_id?: string;
+        /** @description Who shares in it */
+        payee_id?: string;
+        /** @description Accepted straight on its chain */
+        asset?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  createOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CreateOrder"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderWithQuotes"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `order_exists`: The external id names an order with other terms. `no_deposit_amount`: Too many orders ask for this amount at the shared address. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_price`: The price is not one that is taken. `invalid_fee`: The fee would leave the payees nothing. `invalid_splits`: The splits are not valid. `unknown_payee`: A payee is not known. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. `no_way_to_pay`: Nothing is left to pay with. `asset_not_accepted`: The asset cannot be paid directly here. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `price_unavailable`: There is no trustworthy price now. `no_deposit_address`: No deposit address lies ready. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  getOrder: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderWithQuotes"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  acceptOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Order"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_order`: There is no such order. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  cancelOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Order"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_order`: There is no such order. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `order_not_cancellable`: The order cannot be cancelled any more. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPayments: {
+    parameters: {
+      query?: {
+        status?:
+          | "waiting"
+          | "confirming"
+          | "confirmed"
+          | "settled"
+          | "in_review"
+          | "rejected"
+          | "expired"
+          | "refunded"
+          | "reversed";
+        order_id?: string;
+        /** @description Who earned a share of it */
+        payee_id?: string;
+        /** @description Its id at the processor, or of the deposit */
+        external_id?: string;
+        /** @description What it settled in */
+        asset?: string;
+        /** @description Of the transaction that brought the coins */
+        hash?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaymentPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getPayment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaymentWithEarnings"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  explainPayment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payment`: There is no such payment. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listProviderEvents: {
+    parameters: {
+      query?: {
+        status?: "received" | "processed" | "ignored" | "unmatched" | "in_review";
+        payment_id?: string;
+        /** @description At this moment or later */
+        received_from?: string;
+        /** @description Before this moment */
+        received_to?: string;
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderEventPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getProviderEvent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderEvent"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_event`: There is no such event. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  backfillProviderEvents: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QueuedBackfill"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  replayProviderEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReplayedEvent"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_event`: There is no such event. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listEvents: {
+    parameters: {
+      query?: {
+        status?: "received" | "processed" | "ignored" | "unmatched" | "in_review";
+        payment_id?: string;
+        /** @description At this moment or later */
+        received_from?: string;
+        /** @description Before this moment */
+        received_to?: string;
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderEventPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  replayEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReplayedEvent"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_event`: There is no such event. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  verifyPayment: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["VerifyPayment"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaymentClaim"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_order`: There is no such order. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unsupported_chain`: The chain is not supported. `chain_not_accepted`: The order is not paid on this chain. `invalid_transaction_hash`: The transaction hash is not valid. `wrong_network`: The transaction is of another network. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `too_many_claims`: Too many transactions of the order wait to be verified. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getPaymentClaim: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaymentClaim"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listDeposits: {
+    parameters: {
+      query?: {
+        status?: "confirming" | "credited" | "in_review" | "ignored" | "reversed" | "refunded";
+        order_id?: string;
+        chain?: string;
+        /** @description Its id, such as ethereum:USDT */
+        asset?: string;
+        transaction_hash?: string;
+        /** @description Ours */
+        address?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DepositPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getDeposit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deposit"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_deposit`: There is no such deposit. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listUnlistedTransfers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["UnlistedTransfer"][];
+          };
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listConversions: {
+    parameters: {
+      query?: {
+        status?: "claimed" | "swapping" | "distributed" | "released";
+        /** @description What was converted */
+        asset?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConversionPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getConversion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConversionWithShares"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listConversionChecks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["PastConversionCheck"][];
+          };
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  checkConversions: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CheckConversions"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["ConversionCheck"][];
+          };
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  convertByHand: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConvertByHand"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conversion"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `proceeds_not_final`: The transaction is not final yet. `coins_still_there`: The coins have not left their addresses. `deposits_in_review`: Coins that are not settled left with the others. `conversion_under_way`: A conversion of the asset is under way. `receipt_already_attributed`: The coins belong to something else. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `second_person_needed`: The decision needs a second person. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_transaction_hash`: The transaction hash is not valid. `proceeds_not_found`: The transaction brought no proceeds. `nothing_to_convert`: There is nothing to convert. `too_many_addresses`: The coins lay at too many addresses. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  listPayouts: {
+    parameters: {
+      query?: {
+        status?: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+        payee_id?: string;
+        /** @description Of the balance that it is of */
+        asset?: string;
+        /** @description Of the delivery */
+        transaction_hash?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayoutPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  requestPayout: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RequestPayout"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `no_route`: There is no way to pay this now. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  getPayout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayoutWithAttempts"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  explainPayout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPayoutWaits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["PayoutWait"][];
+          };
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  planPayouts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlannedPayouts"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  resolvePayout: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ResolvePayout"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  reconcile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Reconciliation"];
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listReview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["ReviewItem"][];
+          };
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  actOnReview: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        thing:
+          | "order"
+          | "payment"
+          | "deposit"
+          | "payment_claim"
+          | "surplus"
+          | "refund"
+          | "deposit_sweep"
+          | "event"
+          | "conversion"
+          | "swap"
+          | "transfer"
+          | "payout"
+          | "recoverable"
+          | "orphan"
+          | "dead_letter"
+          | "wallet"
+          | "arrival"
+          | "contradiction"
+          | "wallet_difference"
+          | "payment_search"
+          | "platform_equity"
+          | "suspense";
+        id: string;
+        action:
+          | "accept"
+          | "check"
+          | "assign"
+          | "refund"
+          | "accept_short"
+          | "resend"
+          | "take_back"
+          | "replay"
+          | "dismiss"
+          | "accept_delivery"
+          | "accept_refund"
+          | "write_off"
+          | "abandon"
+          | "retry"
+          | "give_back"
+          | "pay_again"
+          | "forgive"
+          | "resume"
+          | "acknowledge"
+          | "top_up";
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /**
+           * Format: uuid
+           * @description assign: the order that the money is for
+           */
+          order_id?: string;
+          /** @description refund: where the payer wants the coins */
+          address?: string;
+          /** @description top_up, accept_delivery, accept_refund: what brought the coins */
+          transaction_hash?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            /** @enum {boolean} */
+            done: true;
+          };
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `price_unavailable`: There is no trustworthy price now. `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  listWallets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            wallets: components["schemas"]["WalletAsset"][];
+          };
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listArrivals: {
+    parameters: {
+      query?: {
+        chain?: string;
+        /** @description Its id, such as ethereum:USDT */
+        asset?: string;
+        transaction_hash?: string;
+        claimant?: string;
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ArrivalPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getArrival: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        chain: string;
+        transaction_hash: string;
+        index: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ArrivalWithHistory"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_arrival`: There is no such arrival. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  reattributeArrival: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        chain: string;
+        transaction_hash: string;
+        index: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReattributeArrival"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Arrival"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_arrival`: There is no such arrival. `unknown_payment`: There is no such payment. `unknown_order`: There is no such order. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `arrival_contradicted`: The chain says something else of the arrival. `arrival_kept`: These coins cannot be given to that, or not now. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `payment_not_awaited`: Nothing of the payment is awaited. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `wrong_chain`: The asset is on another chain. `unsupported_chain`: The chain is not supported. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  search: {
+    parameters: {
+      query: {
+        /** @description The whole of it, exactly: nothing is found by a part */
+        q: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SearchResults"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listAssets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Assets"];
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getSetting: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Setting"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_setting`: There is no such setting. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  changeSetting: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeSetting"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Setting"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_setting`: There is no such setting. */
+      404: components["responses"]["NotFound"];
+      /** @description `setting_changed_meanwhile`: The setting was changed meanwhile. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `invalid_setting`: The setting's value is not valid. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listSettingVersions: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path: {
+        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SettingPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_setting`: There is no such setting. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listApiKeys: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ApiKeyPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CreateApiKey"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewApiKey"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_expiry`: The key would have expired already. */
+      422: components["responses"]["Unprocessable"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ApiKey"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `api_key_not_found`: There is no such API key. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ApiKey"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `api_key_not_found`: There is no such API key. */
+      404: components["responses"]["NotFound"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+}
