@@ -97,10 +97,8 @@ describe("paying straight on chain", () => {
       const hash = solana.multisend(two);
       const first = await verifiedAs(world, order.id, "solana", hash, "underpaid");
       expect(first.payments.map((one) => one.status)).toEqual(["credited", "credited"]);
-      expect(await readOrder(world, order.id)).toMatchObject({
-        status: "partially_paid",
-        paid_usd: /^(9\.99|10)/,
-      });
+      const part = await orderIs(world, order.id, "partially_paid");
+      expect(part.paid_usd).toMatch(/^(9\.99|10)/);
       solana.pay({ mint, to: address, amount: fifth * 3n });
       await orderIs(world, order.id, "paid");
       expect(await paymentsOf(world, order.id)).toHaveLength(3);
