@@ -583,11 +583,15 @@ create table payment (
   -- Base units of settled_asset: what it took of its processor's transfer, which may bring the coins of several
   -- payments.
   arrived_amount numeric(78,0),
+  -- 0: as it first settled. 1 and on: the rests, each what its processor told of the same payment beyond the parts
+  -- before.
+  part integer not null default 0,
   constraint payment_pkey PRIMARY KEY (id),
-  -- One arrival is booked once, however often it is told.
-  constraint payment_processor_external_id_key UNIQUE (processor, external_id),
+  -- One arrival is booked once, however often it is told; so is each rest of it.
+  constraint payment_processor_external_id_part_key UNIQUE (processor, external_id, part),
   constraint payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
   constraint payment_arrival_check CHECK ((arrival = ANY (ARRAY['none'::text, 'expected'::text, 'seen'::text, 'custody'::text]))),
+  constraint payment_part_check CHECK ((part >= 0)),
   constraint payment_settled_amount_check CHECK ((settled_amount > (0)::numeric)),
   constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text, 'reversed'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
@@ -1637,21 +1641,21 @@ declare
 begin
   with given as materialized (
     select * from json_to_recordset(p_payments) as g(
-      id uuid, processor text, external_id text, parent_external_id text, order_id uuid, from_status text, cause jsonb,
+      id uuid, processor text, external_id text, part integer, parent_external_id text, order_id uuid, from_status text, cause jsonb,
       processor_status text, price_amount text, price_currency text, paid_currency text, paid_asset text, asked_amount text,
       paid_amount text, paid_usd_micros numeric, settled_asset text, settled_amount numeric, settled_at timestamptz,
       fee_amount numeric, arrival text, settlement_hash text, job text)
   ), settled as (
-    insert into payment as p (id, processor, external_id, parent_external_id, order_id, status, processor_status,
+    insert into payment as p (id, processor, external_id, part, parent_external_id, order_id, status, processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
       settled_asset, settled_amount, settled_at, fee_amount, arrival, settlement_hash, created_at, updated_at,
       next_check_at, deadline_at)
-    select id, processor, external_id, parent_external_id, order_id, 'settled', processor_status,
+    select id, processor, external_id, part, parent_external_id, order_id, 'settled', processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
       settled_asset, settled_amount, settled_at, fee_amount, arrival, settlement_hash, p_now, p_now,
       p_next_check, p_deadline
     from given order by id
-    on conflict (processor, external_id) do update set
+    on conflict (processor, external_id, part) do update set
       order_id = excluded.order_id, status = 'settled', review_reason = null, processor_status = excluded.processor_status,
       price_amount = excluded.price_amount, price_currency = excluded.price_currency,
       paid_currency = excluded.paid_currency, paid_asset = excluded.paid_asset, asked_amount = excluded.asked_amount,

@@ -65,7 +65,10 @@ const describePayment = ({ payment, platform_fee: fee, earnings, conversions }: 
 const headOf = (payment: Payment, fee?: Amount | null): string =>
   facts([
     ["payment", payment.payment_id],
-    ["from", `${payment.processor} ${payment.external_id}`],
+    [
+      "from",
+      `${payment.processor} ${payment.external_id}${payment.part === 0 ? "" : `, rest ${payment.part}: told to have settled beyond what came before`}`,
+    ],
     ["status", payment.status],
     ["invoiced", `${payment.invoiced.amount ?? "–"} ${payment.invoiced.currency ?? ""}`.trimEnd()],
     ["paid", `${payment.paid_by_customer.amount} ${payment.paid_by_customer.currency}`],

@@ -65,6 +65,8 @@ export interface ExplainedPayment {
   readonly order_id: string | null;
   readonly processor: string;
   readonly external_id: string;
+  /** 0: as it first settled; 1 and on: what its processor later told of it beyond the parts before. */
+  readonly part: number;
   readonly status: string;
   readonly invoiced: { readonly currency: string | null; readonly amount: string | null };
   readonly paid_by_customer: { readonly currency: string; readonly amount: string };
@@ -333,6 +335,7 @@ export async function explainPayments(
     order_id: string | null;
     processor: string;
     external_id: string;
+    part: number;
     status: string;
     price_amount: string | null;
     price_currency: string | null;
@@ -348,6 +351,7 @@ export async function explainPayments(
     order_id: row.order_id,
     processor: row.processor,
     external_id: row.external_id,
+    part: row.part,
     status: row.status,
     invoiced: { currency: row.price_currency, amount: row.price_amount },
     paid_by_customer: { currency: row.paid_currency, amount: row.paid_amount },

@@ -48,6 +48,7 @@ const aPayment = {
   id: payment,
   processor: "nowpayments",
   external_id: "5745459419",
+  part: 0,
   parent_external_id: null,
   order_id: order,
   status: "settled",

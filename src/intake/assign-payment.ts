@@ -7,12 +7,13 @@ import {
   getPayment,
   leaveSuspense,
   lockPaymentsByExternalId,
+  partsOf,
   settlePayments,
   type Payment,
   type PaymentDeps,
 } from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import { bookingOf } from "./booking-of.ts";
+import { bookingOf, settledSoFar, toldOf } from "./booking-of.ts";
 import { closeEventsOf } from "./close-events.ts";
 
 /**
@@ -31,9 +32,10 @@ export async function assignPayment(
   const event = await confirmSettlement(deps, known, signal);
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
-    const [payment] = await lockPaymentsByExternalId(tx, known.processor, [known.external_id]);
-    if (!payment) return;
-    const { asset, amount } = assertUnmatched(payment);
+    const parts = await lockPaymentsByExternalId(tx, known.processor, [known.external_id]);
+    assertUnmatched(parts.find(({ id }) => id === known.id) ?? known);
+    // Whose the first part is, his is what its processor told of it later.
+    const waiting = parts.filter((part) => refuseAssign(part) === null);
     const terms = (await loadTerms(tx, [input.orderId])).get(input.orderId);
     if (!terms)
       throw new DomainError(
@@ -41,17 +43,23 @@ export async function assignPayment(
         `There is no order ${input.orderId}. Name an order of ours by its id.`,
       );
     const cause: Cause = { kind: "operator", ref: input.by, note: `assigned to order ${input.orderId}` };
-    const settled = { asset: deps.registry.get(asset), amount };
-    const request = bookingOf(event, {
-      processor: payment.processor,
-      current: payment,
-      settled,
-      terms,
-      cause,
+    const requests = waiting.map((part) => {
+      const { asset, amount } = assertUnmatched(part);
+      return bookingOf(event, {
+        processor: part.processor,
+        current: part,
+        parts,
+        told: toldOf(event, part, parts.length === 1),
+        settled: { asset: deps.registry.get(asset), amount },
+        terms,
+        cause,
+      });
     });
-    await settlePayments(tx, [request], now);
-    await leaveSuspense(tx, payment, now);
-    await closeEventsOf(tx, payment.id);
+    await settlePayments(tx, requests, now);
+    for (const part of waiting) {
+      await leaveSuspense(tx, part, now);
+      await closeEventsOf(tx, part.id);
+    }
   });
 }
 
@@ -89,11 +97,11 @@ export async function confirmSettlement(
 ): Promise<ProcessorPayment> {
   const found = await deps.processors.get(payment.processor)?.fetchPayment(payment.external_id, signal);
   const event = found?.payment;
+  const before = settledSoFar(await partsOf(deps.db, payment));
   const settled = event?.status === "settled" || event?.status === "partially_settled" ? event.settled : null;
   const same =
     settled?.asset?.id === payment.settled_asset &&
-    parseProviderUnits(settled?.amount ?? "0", settled?.asset?.decimals ?? 0, "down") ===
-      payment.settled_amount;
+    parseProviderUnits(settled?.amount ?? "0", settled?.asset?.decimals ?? 0, "down") === before;
   if (!event || !same)
     throw new DomainError(
       "settlement_changed",

@@ -1,7 +1,8 @@
 import type { Db } from "../database/index.ts";
 import { defineJob, enqueueOnce, lastSuccessOf, type Job } from "../jobs/index.ts";
-import type { PaymentProcessor } from "../providers/port.ts";
+import type { PaymentProcessor, ProcessorPayment } from "../providers/port.ts";
 import { findToldOf, type PaymentDeps } from "../payments/index.ts";
+import { settledBeyond } from "./booking-of.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 import { intakeTasks } from "./tasks.ts";
 
@@ -60,16 +61,19 @@ async function backfill(
   return found;
 }
 
-/** Those whose status the processor words differently from what we last heard. */
+/** Those whose status the processor words differently from what we last heard, or of which it settled more. */
 async function unknownTo(
   deps: PaymentDeps,
   processor: string,
-  listed: readonly { payment: { externalId: string; rawStatus: string }; raw: string }[],
+  listed: readonly { payment: ProcessorPayment; raw: string }[],
 ): Promise<string[]> {
   const ids = listed.map((one) => one.payment.externalId);
   const rows = await findToldOf(deps.db, processor, ids);
-  const known = new Map(rows.map((row) => [row.external_id, row.processor_status]));
+  const known = new Map(rows.map((row) => [row.external_id, row]));
   return listed
-    .filter((one) => known.get(one.payment.externalId) !== one.payment.rawStatus)
+    .filter(({ payment }) => {
+      const row = known.get(payment.externalId);
+      return row?.processor_status !== payment.rawStatus || settledBeyond(payment, row);
+    })
     .map((one) => one.raw);
 }

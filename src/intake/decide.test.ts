@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { registry } from "../money/index.ts";
 import { paymentLife, type Payment, type PaymentStatus } from "../payments/index.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../providers/port.ts";
@@ -28,6 +28,7 @@ const paymentIn = (status: PaymentStatus, given: Partial<Payment> = {}): Payment
   id: "01890000-0000-7000-8000-00000000000a",
   processor: "nowpayments",
   external_id: "5000000001",
+  part: 0,
   parent_external_id: null,
   order_id: null,
   status,
@@ -69,8 +70,8 @@ const statuses = Object.keys(paymentLife.next) as PaymentStatus[];
 test("F06: whatever comes in whatever state, only a legal step is decided, and only settled money is booked", () => {
   for (const word of words)
     for (const status of [null, ...statuses]) {
-      const current = status === null ? null : paymentIn(status);
-      const decision = decide(eventOf(word), current, { known: true });
+      const parts = status === null ? [] : [paymentIn(status)];
+      const decision = decide(eventOf(word), parts, { known: true });
       const to = {
         move: null,
         settle: "settled",
@@ -99,7 +100,10 @@ test.each([
   ["nothing leaves a refund", "settled", "refunded", "ignore"],
   ["an unknown word is a person's", "unrecognised", "settled", "review_event"],
 ] as const)("%s: %s after %s is %s", (_, word, status, kind) => {
-  const current = status === null ? null : paymentIn(status, { review_reason: "no_settled_amount" });
+  const current =
+    status === null
+      ? []
+      : [paymentIn(status, { review_reason: status === "in_review" ? "no_settled_amount" : null })];
   expect(decide(eventOf(word), current, { known: true }).kind).toBe(kind);
 });
 
@@ -109,7 +113,7 @@ test("a settlement said again is the same only with the same asset and amount", 
       eventOf("settled", {
         settled: { currency: "x", asset: asset === null ? null : registry.get(asset), amount },
       }),
-      paymentIn("settled"),
+      [paymentIn("settled")],
       { known: true },
     ).kind;
   expect(again("0.0099")).toBe("ignore");
@@ -126,24 +130,80 @@ test("F10: what settled in no amount or no asset of ours is parked once", () => 
     [{ ...settled, asset: null }, "unknown_settled_asset"],
   ] as const) {
     const event = eventOf("settled", { settled: odd });
-    expect(decide(event, null, { known: true })).toEqual({ kind: "park", reason });
+    expect(decide(event, [], { known: true })).toEqual({ kind: "park", reason });
     const parked = paymentIn("in_review", {
       review_reason: reason,
       settled_asset: null,
       settled_amount: null,
     });
-    expect(decide(event, parked, { known: true }).kind).toBe("ignore");
-    expect(decide(eventOf("settled"), parked, { known: true }).kind).toBe("settle");
+    expect(decide(event, [parked], { known: true }).kind).toBe("ignore");
+    expect(decide(eventOf("settled"), [parked], { known: true }).kind).toBe("settle");
   }
 });
 
-test("money in suspense leaves it only for a known order and with the amount that waits there", () => {
+test("money in suspense leaves it only for a known order", () => {
   const waiting = paymentIn("in_review", { review_reason: "unknown_order" });
-  expect(decide(eventOf("settled"), waiting, { known: false }).kind).toBe("ignore");
-  expect(decide(eventOf("settled"), waiting, { known: true }).kind).toBe("settle");
-  const other = eventOf("settled", { settled: { ...settled, amount: "1" } });
-  expect(decide(other, waiting, { known: true }).kind).toBe("review_event");
-  expect(decide(eventOf("settled", { settled: null }), waiting, { known: true }).kind).toBe("ignore");
+  expect(decide(eventOf("settled"), [waiting], { known: false }).kind).toBe("ignore");
+  expect(decide(eventOf("settled"), [waiting], { known: true }).kind).toBe("settle");
+  expect(decide(eventOf("settled", { settled: null }), [waiting], { known: true }).kind).toBe("ignore");
+});
+
+describe("what is told of a payment that has settled", () => {
+  const [then, before, after] = [1000, 999, 1001].map((ms) => new Date(ms));
+  const told = (amount: string, given: Partial<ProcessorPayment> = {}) =>
+    eventOf("settled", { settled: { ...settled, amount }, rawStatus: "finished", ...given });
+  const part = (given: Partial<Payment>) =>
+    paymentIn("settled", { settled_at: then!, processor_status: "finished", ...given });
+  const booked = [
+    part({ settled_amount: 6n * 10n ** 15n }),
+    part({ part: 1, settled_amount: 3n * 10n ** 15n }),
+  ];
+  const late = { status: "partially_settled", rawStatus: "partially_paid" } as const;
+
+  test.each([
+    ["more, by a known order: the rest is booked", told("0.0095"), true, "settle"],
+    ["a base unit more", told("0.009000000000000001"), true, "settle"],
+    ["more, though it calls it a part", told("0.0095", late), true, "settle"],
+    [
+      "more, with an older time: the greatest told counts",
+      told("0.0095", { updatedAt: before! }),
+      true,
+      "settle",
+    ],
+    ["more, by no order of ours: the rest waits too", told("0.0095"), false, "suspend"],
+    ["the same, at any time", told("0.009", { updatedAt: after! }), true, "ignore"],
+    ["what an earlier part brought, told again late", told("0.006", { updatedAt: before! }), true, "ignore"],
+    ["less, as a part of before the whole", told("0.0055", late), true, "ignore"],
+    ["less, and not late", told("0.006", { updatedAt: after! }), true, "review_event"],
+    ["less, at a time that nobody tells", told("0.0089"), true, "review_event"],
+    ["nothing at all", told("0"), true, "review_event"],
+    [
+      "more, of another asset",
+      told("1", { settled: { ...settled, asset: registry.get("base:ETH") } }),
+      true,
+      "review_event",
+    ],
+    ["in an asset that nobody knows", told("1", { settled: { ...settled, asset: null } }), true, "ignore"],
+  ] as const)("%s", (_, event, known, kind) => {
+    expect(decide(event, booked, { known }).kind).toBe(kind);
+    const suspended = booked.map(
+      (one) => ({ ...one, status: "in_review", review_reason: "unknown_order" }) as const,
+    );
+    const leaves = known && kind === "ignore" && event.settled?.amount === "0.009";
+    expect(decide(event, suspended, { known }).kind).toBe(leaves ? "settle" : kind);
+    for (const status of ["refunded", "reversed"] as const)
+      expect(decide(event, [{ ...booked[0]!, status }, booked[1]!], { known }).kind).toBe("ignore");
+  });
+
+  test("a refund is of every part that is not back yet", () => {
+    const refunded = eventOf("refunded");
+    const first = { ...booked[0]!, status: "refunded" } as const;
+    expect(decide(refunded, booked, { known: true }).kind).toBe("refund");
+    expect(decide(refunded, [first, booked[1]!], { known: true }).kind).toBe("refund");
+    expect(decide(refunded, [first, { ...booked[1]!, status: "refunded" }], { known: true }).kind).toBe(
+      "ignore",
+    );
+  });
 });
 
 test("F07, F08: what was paid is price × arrived ÷ asked, rounded down, in one coin only", () => {

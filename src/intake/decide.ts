@@ -7,8 +7,9 @@ export type Decision =
   | { readonly kind: "ignore"; readonly outcome: string }
   | { readonly kind: "review_event"; readonly outcome: string }
   | { readonly kind: "move"; readonly to: Told; readonly outcome: string }
+  /** What waits in suspense is booked by its order, and so is what is told beyond all that settled before. */
   | { readonly kind: "settle" }
-  /** Money that arrived and that nobody's order explains: booked to suspense until a person decides. */
+  /** Money that nobody's order explains, beyond all that settled before: booked to suspense until a person decides. */
   | { readonly kind: "suspend"; readonly reason: "unknown_order" }
   | { readonly kind: "park"; readonly reason: "no_settled_amount" | "unknown_settled_asset" }
   | { readonly kind: "refund" };
@@ -24,21 +25,28 @@ const plainMoves: Partial<Record<ProcessorStatus, Told>> = {
   expired: "expired",
 };
 
+/** @param parts the payment as it is, in order: none, when this is the first we hear of it. */
 export function decide(
   event: ProcessorPayment,
-  current: Payment | null,
+  parts: readonly Payment[],
   order: { known: boolean },
 ): Decision {
+  const current = parts[0] ?? null;
   if (event.status === "unrecognised")
     return { kind: "review_event", outcome: `unrecognised status "${event.rawStatus}"` };
   const status = current?.status ?? null;
   if (status === "reversed") return { kind: "ignore", outcome: "the chain took it back" };
   if (event.status === "refunded")
-    return status === "refunded" ? { kind: "ignore", outcome: "already refunded" } : { kind: "refund" };
+    return current !== null && parts.every((part) => part.status === "refunded")
+      ? { kind: "ignore", outcome: "already refunded" }
+      : { kind: "refund" };
   if (event.status === "settled" || event.status === "partially_settled") {
-    if (status === "refunded") return { kind: "ignore", outcome: "refunded meanwhile" };
-    if (status === "settled") return sameSettlement(event, current, "settled");
-    return decideSettlement(event, current, order);
+    if (parts.some((part) => part.status === "refunded"))
+      return { kind: "ignore", outcome: "refunded meanwhile" };
+    const booked = parts.filter(isBooked);
+    return booked.length === 0
+      ? decideSettlement(event, current, order)
+      : compareSettlement(event, booked, order);
   }
   const to = plainMoves[event.status] ?? "waiting";
   if (status === null) return { kind: "move", to, outcome: to };
@@ -55,12 +63,7 @@ function decideSettlement(
   current: Payment | null,
   order: { known: boolean },
 ): Decision {
-  const inSuspense = current?.review_reason === "unknown_order";
   const unclear = reasonToPark(event);
-  if (inSuspense) {
-    const same = sameSettlement(event, current, "in suspense");
-    return order.known && unclear === null && same.kind === "ignore" ? { kind: "settle" } : same;
-  }
   if (unclear !== null)
     return current?.status === "in_review" && current.review_reason === unclear
       ? { kind: "ignore", outcome: `already in review: ${unclear}` }
@@ -75,21 +78,37 @@ function reasonToPark({ settled }: ProcessorPayment): "no_settled_amount" | "unk
   return amount === 0n ? "no_settled_amount" : null;
 }
 
-/** "finished" may be said again, or after "partially_paid"; what settled must not have changed meanwhile. */
-function sameSettlement(
+/** Its coins are in the books: as an order's, or in suspense. */
+const isBooked = ({ status, review_reason: reason }: Payment): boolean =>
+  status === "settled" || reason === "unknown_order";
+
+/**
+ * "finished" may be said again, after "partially_paid", and for more than before: then the rest is booked, by the order as
+ * the whole is. Never less than once was told; what comes late, or out of order, changes nothing.
+ */
+function compareSettlement(
   event: ProcessorPayment,
-  current: Payment | null,
-  now: "settled" | "in suspense",
+  booked: readonly Payment[],
+  order: { known: boolean },
 ): Decision {
   const { settled } = event;
-  const same =
-    settled?.asset == null ||
-    (settled.asset.id === current?.settled_asset &&
-      parseProviderUnits(settled.amount, settled.asset.decimals, "down") === current.settled_amount);
-  return same
-    ? { kind: "ignore", outcome: `already ${now}` }
-    : {
-        kind: "review_event",
-        outcome: `already ${now}, but the event now says ${settled.amount} ${settled.currency}`,
-      };
+  const suspended = booked.some(({ status }) => status === "in_review");
+  const now = suspended ? "in suspense" : "settled";
+  const already: Decision = { kind: "ignore", outcome: `already ${now}` };
+  if (settled?.asset == null) return already;
+  const other: Decision = {
+    kind: "review_event",
+    outcome: `already ${now}, but the event now says ${settled.amount} ${settled.currency}`,
+  };
+  if (booked.some((part) => part.settled_asset !== settled.asset?.id)) return other;
+  const told = parseProviderUnits(settled.amount, settled.asset.decimals, "down");
+  const before = booked.reduce((sum, part) => sum + (part.settled_amount ?? 0n), 0n);
+  if (told === before) return order.known && suspended ? { kind: "settle" } : already;
+  if (told > before) return order.known ? { kind: "settle" } : { kind: "suspend", reason: "unknown_order" };
+  return isLate(event, booked.at(-1)!) ? { kind: "ignore", outcome: `late news: already ${now}` } : other;
 }
+
+/** Whether this was so before what we know: by its time, or because a part came before the whole. */
+const isLate = (event: ProcessorPayment, latest: Payment): boolean =>
+  (event.updatedAt !== null && latest.settled_at !== null && event.updatedAt < latest.settled_at) ||
+  (event.status === "partially_settled" && latest.processor_status !== event.rawStatus);

@@ -18,10 +18,9 @@ import {
   ordersRefresh,
 } from "../payments/index.ts";
 import type { ProcessorPayment } from "../providers/port.ts";
-import { bookingOf, factsOf } from "./booking-of.ts";
+import { bookingOf, settledSoFar, toldOf, toldOfRest, type PartTold, type Settled } from "./booking-of.ts";
 import { closeEventsOf } from "./close-events.ts";
 import { decide, type Decision } from "./decide.ts";
-import { paidInUsd } from "./paid-amount.ts";
 import { intakeTasks } from "./tasks.ts";
 
 interface EventRow {
@@ -34,7 +33,8 @@ interface EventRow {
 interface Item {
   readonly row: EventRow;
   readonly event: ProcessorPayment;
-  readonly current: Payment | null;
+  /** The payment as it is, all its parts in order; none: not known yet. */
+  readonly parts: readonly Payment[];
   /** The order it is for, if we have it: the first one named, which no later event takes away. */
   readonly orderId: string | null;
   readonly decision: Decision;
@@ -89,14 +89,18 @@ async function processBatch(deps: PaymentDeps, limit: number, only?: number): Pr
     const orders = new Set<string>();
     const requests: BookingRequest[] = [];
     for (const item of items) {
-      const paymentId = paymentIdOf(item.row.processor, item.event.externalId);
-      if (item.decision.kind === "settle") requests.push(toBooking(item, terms));
+      const paymentId = idOf(item);
+      if (item.decision.kind === "settle") requests.push(...toBookings(item, terms));
       else if (await applyDecision(deps, tx, item, now)) orders.add(item.orderId ?? "");
       done.push({ id: item.row.id, paymentId, ...resultOf(item.decision) });
     }
-    if (requests.length > 0) await settlePayments(tx, requests, now);
-    for (const { current, event, decision } of items)
-      if (decision.kind === "settle" && current) await leaveSuspense(tx, current, event.updatedAt ?? now);
+    const settled = await settlePayments(tx, requests, now);
+    // Another worker heard of one of them at the same time: each must see what the other booked.
+    if (settled < requests.length)
+      throw new Error("a payment was settled meanwhile; its events are read again");
+    for (const { parts, event, decision } of items)
+      if (decision.kind === "settle")
+        for (const part of parts) await leaveSuspense(tx, part, event.updatedAt ?? now);
     await closeEvents(tx, items);
     for (const orderId of orders) if (terms.has(orderId)) await enqueue(tx, ordersRefresh, { id: orderId });
     await markDone(tx, done);
@@ -116,15 +120,18 @@ async function readItems(deps: PaymentDeps, tx: Tx, rows: readonly EventRow[]) {
       first.set(`${row.processor}/${parsed.event.externalId}`, { row, event: parsed.event });
   }
   const pairs = [...first.values()];
-  const current = new Map<string, Payment>();
+  const known = new Map<string, Payment[]>();
   for (const processor of new Set(pairs.map(({ row }) => row.processor))) {
     const ids = pairs.filter(({ row }) => row.processor === processor).map(({ event }) => event.externalId);
-    for (const payment of await lockPaymentsByExternalId(tx, processor, ids))
-      current.set(`${processor}/${payment.external_id}`, payment);
+    for (const payment of await lockPaymentsByExternalId(tx, processor, ids)) {
+      const key = `${processor}/${payment.external_id}`;
+      known.set(key, [...(known.get(key) ?? []), payment]);
+    }
   }
   const found = pairs.map(({ row, event }) => {
-    const payment = current.get(`${row.processor}/${event.externalId}`) ?? null;
-    return { row, event, current: payment, named: payment?.order_id ?? event.orderId ?? "" };
+    const parts = known.get(`${row.processor}/${event.externalId}`) ?? [];
+    const named = parts.find((part) => part.order_id !== null)?.order_id ?? event.orderId ?? "";
+    return { row, event, parts, named };
   });
   const terms = await loadTerms(
     tx,
@@ -132,7 +139,7 @@ async function readItems(deps: PaymentDeps, tx: Tx, rows: readonly EventRow[]) {
   );
   const items = found.map(({ named, ...one }): Item => {
     const orderId = terms.get(named)?.orderId ?? null;
-    return { ...one, orderId, decision: decide(one.event, one.current, { known: orderId !== null }) };
+    return { ...one, orderId, decision: decide(one.event, one.parts, { known: orderId !== null }) };
   });
   return { items, done, terms };
 }
@@ -167,20 +174,59 @@ function bounded(event: ProcessorPayment, receivedAt: Date): ProcessorPayment {
   return age >= 0 && age <= longestAgoMs ? event : { ...event, updatedAt: null };
 }
 
-function toBooking({ row, event, current, orderId }: Item, terms: TermsByOrder): BookingRequest {
+/** Each part that waits in suspense, and what is told beyond all parts. */
+function toBookings(item: Item, terms: TermsByOrder): BookingRequest[] {
+  const { row, event, parts, orderId } = item;
+  const rest = restOf(item);
+  const book = (current: Payment | null, told: PartTold, settled: Settled): BookingRequest =>
+    bookingOf(event, {
+      processor: row.processor,
+      current,
+      parts,
+      told,
+      settled,
+      terms: terms.get(orderId ?? "")!,
+      cause: causeOf(row),
+    });
+  const waiting = parts.filter((part) => part.review_reason === "unknown_order");
+  const alone = parts.length === 1 && rest === null;
+  const requests = waiting.map((part) =>
+    book(part, toldOf(event, part, alone), {
+      asset: event.settled!.asset!,
+      amount: part.settled_amount!,
+    }),
+  );
+  return rest === null ? requests : [...requests, book(rest.current, rest.told, rest.settled)];
+}
+
+/**
+ * What an event tells beyond all that settled of its payment: a further part, or, where nothing settled yet, the payment
+ * itself. Null: nothing.
+ */
+function restOf({
+  event,
+  parts,
+}: Item): { current: Payment | null; told: PartTold; settled: Settled } | null {
   const settled = settledOf(event);
-  if (!settled) throw new TypeError("a settlement without a settled asset");
-  return bookingOf(event, {
-    processor: row.processor,
-    current,
-    settled,
-    terms: terms.get(orderId ?? "")!,
-    cause: causeOf(row),
-  });
+  if (settled === null) return null;
+  const [first] = parts;
+  if (first === undefined || first.settled_amount === null)
+    return { current: first ?? null, told: toldOf(event, first ?? null, true), settled };
+  const amount = settled.amount - settledSoFar(parts);
+  return amount > 0n
+    ? { current: null, told: toldOfRest(event, parts), settled: { ...settled, amount } }
+    : null;
+}
+
+/** The payment, or the part of it, that an event is about. */
+function idOf(item: Item): string {
+  const { row, event, decision } = item;
+  const books = decision.kind === "settle" || decision.kind === "suspend";
+  return paymentIdOf(row.processor, event.externalId, books ? (restOf(item)?.told.part ?? 0) : 0);
 }
 
 /** What settled to us, base units; null: nothing, or in a coin that the registry lacks. */
-function settledOf({ settled }: ProcessorPayment): BookingRequest["settled"] | null {
+function settledOf({ settled }: ProcessorPayment): Settled | null {
   const asset = settled?.asset;
   return asset ? { asset, amount: parseProviderUnits(settled.amount, asset.decimals, "down") } : null;
 }
@@ -192,24 +238,41 @@ async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): 
   const { decision } = item;
   if (decision.kind === "ignore" || decision.kind === "review_event" || decision.kind === "settle")
     return false;
+  const { row, event, parts } = item;
+  const [first = null] = parts;
   if (decision.kind === "refund") {
-    await movePayment(tx, item, { to: "refunded", reason: null }, now);
-    if (item.current) await refundPayment(tx, item.current, causeOf(item.row), now);
+    const step = { to: "refunded", reason: null } as const;
+    if (first === null) await movePayment(tx, item, first, toldOf(event, first, true), step, now);
+    for (const part of parts.filter(({ status }) => status !== "refunded")) {
+      await movePayment(tx, item, part, toldOf(event, part, parts.length === 1), step, now);
+      await refundPayment(tx, part, causeOf(row), now);
+    }
     return true;
   }
   if (decision.kind === "move") {
-    await movePayment(tx, item, { to: decision.to, reason: null }, now);
+    const step = { to: decision.to, reason: null };
+    await movePayment(tx, item, first, toldOf(event, first, true), step, now);
     return true;
   }
-  const paymentId = await movePayment(tx, item, { to: "in_review", reason: decision.reason }, now);
+  const rest = decision.kind === "suspend" ? restOf(item) : null;
+  const paymentId = await movePayment(
+    tx,
+    item,
+    rest === null ? first : rest.current,
+    rest?.told ?? toldOf(event, first, true),
+    { to: "in_review", reason: decision.reason },
+    now,
+  );
   deps.log.error({ payment_id: paymentId, reason: decision.reason }, "a payment needs a person");
-  if (decision.kind === "suspend") await suspend(tx, item, paymentId, now);
+  if (rest !== null) await suspend(tx, item, paymentId, rest.settled, now);
   return true;
 }
 
 const movePayment = (
   tx: Tx,
-  { row, event, current, orderId }: Item,
+  { row, event, parts, orderId }: Item,
+  current: Payment | null,
+  { part, facts, paidUsdMicros }: PartTold,
   step: { to: Exclude<Payment["status"], "reversed">; reason: string | null },
   now: Date,
 ): Promise<string> =>
@@ -218,34 +281,37 @@ const movePayment = (
     {
       processor: row.processor,
       externalId: event.externalId,
-      parentExternalId: event.parentExternalId,
+      part,
+      parentExternalId: event.parentExternalId ?? parts[0]?.parent_external_id ?? null,
       orderId,
-      facts: factsOf(event, current),
-      paidUsdMicros: paidInUsd(event, current) ?? current?.paid_usd_micros ?? 0n,
+      facts,
+      paidUsdMicros,
     },
     current,
     { ...step, cause: causeOf(row), now },
   );
 
-async function suspend(tx: Tx, { row, event }: Item, paymentId: string, now: Date): Promise<void> {
-  const settled = settledOf(event);
-  if (!settled) return;
-  const { settlementHash, inCustody } = event;
-  await suspendPayment(tx, {
+const suspend = (
+  tx: Tx,
+  { row, event }: Item,
+  paymentId: string,
+  settled: Settled,
+  now: Date,
+): Promise<void> =>
+  suspendPayment(tx, {
     paymentId,
     processor: row.processor,
     settled: { asset: settled.asset.id, amount: settled.amount },
     settledAt: event.updatedAt ?? now,
-    settlementHash,
-    inCustody,
+    settlementHash: event.settlementHash,
+    inCustody: event.inCustody,
   });
-}
 
 /** What earlier events of a payment waited for is answered once the payment leaves its review. */
 async function closeEvents(tx: Tx, items: readonly Item[]): Promise<void> {
-  for (const { current, decision } of items)
-    if (current?.status === "in_review" && (decision.kind === "settle" || decision.kind === "refund"))
-      await closeEventsOf(tx, current.id);
+  for (const { parts, decision } of items)
+    if (decision.kind === "settle" || decision.kind === "refund")
+      for (const part of parts) if (part.status === "in_review") await closeEventsOf(tx, part.id);
 }
 
 function resultOf(decision: Decision): { status: string; outcome: string } {
@@ -276,17 +342,19 @@ async function markDone(tx: Tx, done: readonly Done[]): Promise<void> {
 }
 
 function logDone(deps: PaymentDeps, items: readonly Item[]): void {
-  for (const { row, event, orderId, decision } of items)
+  for (const item of items) {
+    const { row, orderId, decision } = item;
     deps.log.info(
       {
         correlation_id: orderId,
         event_id: row.id,
-        payment_id: paymentIdOf(row.processor, event.externalId),
+        payment_id: idOf(item),
         decision: decision.kind,
         outcome: resultOf(decision).outcome,
       },
       "payment event processed",
     );
+  }
 }
 
 async function recordFailure(deps: PaymentDeps, id: number, error: unknown): Promise<void> {

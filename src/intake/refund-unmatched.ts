@@ -30,7 +30,8 @@ export async function refundUnmatched(
   const now = deps.clock.now();
   const cause: Cause = { kind: "operator", ref: input.by, note: `refunded to ${input.toAddress}` };
   await inTransaction(deps.db, async (tx) => {
-    const [payment] = await lockPaymentsByExternalId(tx, known.processor, [known.external_id]);
+    const parts = await lockPaymentsByExternalId(tx, known.processor, [known.external_id]);
+    const payment = parts.find(({ id }) => id === known.id);
     if (!payment) return;
     const money = assertRefundable(payment);
     const wallet = await findWallet(tx, deps.registry.get(money.asset).chain);

@@ -8,6 +8,8 @@ import {
   type PaymentStatus,
   paymentTasks,
 } from "../payments/index.ts";
+import type { ProcessorPayment } from "../providers/port.ts";
+import { settledBeyond } from "./booking-of.ts";
 import { asEvent, storeEvents } from "./intake.ts";
 import { replayEvent } from "./replay-event.ts";
 import { intakeTasks } from "./tasks.ts";
@@ -53,19 +55,21 @@ export async function askProcessor(
   if (!found) return false;
   const events = [{ processor: payment.processor, ...asEvent(found.raw) }];
   const [stored] = await storeEvents(deps.db, events, "poll", deps.clock.now());
-  if (stored?.duplicate && (await wasTalkedOver(deps, payment, found.payment.rawStatus)))
+  if (stored?.duplicate && (await wasTalkedOver(deps, payment, found.payment)))
     await replayEvent(deps.db, stored.eventId);
   return true;
 }
 
 const stillMoving: ReadonlySet<PaymentStatus> = new Set(["waiting", "confirming", "confirmed", "expired"]);
 
-/** Whether notices that came late and out of order have moved a payment away from what its processor says now. */
+/** Whether the books differ from what a payment's processor says now: notices came late and out of order, or settled less. */
 async function wasTalkedOver(
   { db }: Pick<PaymentDeps, "db">,
   payment: { readonly processor: string; readonly external_id: string },
-  saidNow: string,
+  saidNow: ProcessorPayment,
 ): Promise<boolean> {
   const [known] = await findToldOf(db, payment.processor, [payment.external_id]);
-  return known !== undefined && known.processor_status !== saidNow && stillMoving.has(known.status);
+  if (known === undefined) return false;
+  const moved = known.processor_status !== saidNow.rawStatus && stillMoving.has(known.status);
+  return moved || settledBeyond(saidNow, known);
 }

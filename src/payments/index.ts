@@ -17,6 +17,7 @@ export {
   lockPaymentsByExternalId,
   paidForOrder,
   paidForOrders,
+  partsOf,
   type PaidForOrder,
   type Payment,
   type ToldOf,
@@ -29,6 +30,7 @@ export { reversePayment } from "./reverse-payment.ts";
 export {
   paymentIdOf,
   settlePayments,
+  splitRest,
   splitSettlement,
   type BookingRequest,
   type PaymentFacts,

@@ -6,6 +6,8 @@ export interface Payment {
   readonly id: string;
   readonly processor: string;
   readonly external_id: string;
+  /** 0: as it first settled. 1 and on: each what its processor later told of it beyond the parts before. */
+  readonly part: number;
   readonly parent_external_id: string | null;
   readonly order_id: string | null;
   readonly status: PaymentStatus;
@@ -36,15 +38,32 @@ export async function findPayment(db: Db | Tx, id: string): Promise<Payment | nu
   return rows[0] ?? null;
 }
 
-/** The payments of these processor ids, locked in one order so that two batches never deadlock. */
+/**
+ * The payments of these processor ids, each with all its parts in order, locked in one order so that two batches never
+ * deadlock.
+ */
 export async function lockPaymentsByExternalId(
   tx: Tx,
   processor: string,
   ids: readonly string[],
 ): Promise<Payment[]> {
+  await sql`
+    select from payment where processor = ${processor} and external_id = any(${ids}::text[]) and part = 0
+    order by external_id for update`.execute(tx);
+  // Read after the lock: whoever had it before may have added a part.
   const { rows } = await sql<Payment>`
     select * from payment where processor = ${processor} and external_id = any(${ids}::text[])
-    order by external_id for update`.execute(tx);
+    order by external_id, part for update`.execute(tx);
+  return rows;
+}
+
+/** A payment's parts, in order: itself, and each rest that its processor told of later. */
+export async function partsOf(
+  db: Db | Tx,
+  { processor, external_id: id }: Pick<Payment, "processor" | "external_id">,
+): Promise<Payment[]> {
+  const { rows } = await sql<Payment>`
+    select * from payment where processor = ${processor} and external_id = ${id} order by part`.execute(db);
   return rows;
 }
 
@@ -53,13 +72,18 @@ export interface ToldOf {
   readonly external_id: string;
   readonly status: PaymentStatus;
   readonly processor_status: string;
+  readonly settled_asset: string | null;
+  /** Base units, of all its parts; null: it has not settled. */
+  readonly settled_amount: bigint | null;
 }
 
 /** What is known of the payments of these processor ids. */
 export async function findToldOf(db: Db | Tx, processor: string, ids: readonly string[]): Promise<ToldOf[]> {
   const { rows } = await sql<ToldOf>`
-    select external_id, status, processor_status from payment
-    where processor = ${processor} and external_id = any(${[...ids]}::text[])`.execute(db);
+    select distinct on (external_id) external_id, status, processor_status, settled_asset,
+      sum(settled_amount) over (partition by external_id) as settled_amount
+    from payment where processor = ${processor} and external_id = any(${[...ids]}::text[])
+    order by external_id, part desc`.execute(db);
   return rows;
 }
 

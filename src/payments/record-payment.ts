@@ -11,6 +11,8 @@ import { paymentTasks } from "./tasks.ts";
 export interface ToldPayment {
   readonly processor: string;
   readonly externalId: string;
+  /** See `Payment.part`. */
+  readonly part: number;
   readonly parentExternalId: string | null;
   readonly orderId: string | null;
   readonly facts: PaymentFacts;
@@ -28,9 +30,9 @@ export async function recordPayment(
   current: Payment | null,
   step: { to: Exclude<PaymentStatus, "reversed">; reason: string | null; cause: Cause; now: Date },
 ): Promise<string> {
-  const { processor, externalId, orderId } = told;
+  const { processor, externalId, part, orderId } = told;
   const { to, reason, cause, now } = step;
-  const id = paymentIdOf(processor, externalId);
+  const id = paymentIdOf(processor, externalId, part);
   const columns = {
     ...factColumns(told.facts),
     order_id: orderId,
@@ -45,10 +47,10 @@ export async function recordPayment(
     return id;
   }
   await sql`
-    insert into payment (id, processor, external_id, parent_external_id, order_id, status, review_reason, processor_status,
+    insert into payment (id, processor, external_id, part, parent_external_id, order_id, status, review_reason, processor_status,
       price_amount, price_currency, paid_currency, paid_asset, asked_amount, paid_amount, paid_usd_micros,
       created_at, updated_at, next_check_at, deadline_at)
-    values (${id}, ${processor}, ${externalId}, ${told.parentExternalId}, ${orderId}, ${to}, ${reason},
+    values (${id}, ${processor}, ${externalId}, ${part}, ${told.parentExternalId}, ${orderId}, ${to}, ${reason},
       ${columns.processor_status}, ${columns.price_amount}, ${columns.price_currency}, ${columns.paid_currency}, ${columns.paid_asset},
       ${columns.asked_amount}, ${columns.paid_amount}, ${columns.paid_usd_micros}, ${now}, ${now}, ${columns.next_check_at}, ${columns.deadline_at})`.execute(
     tx,

@@ -40,6 +40,8 @@ export interface BookingRequest {
   /** Who tells of it and what they call it: the same again is the same payment. */
   readonly processor: string;
   readonly externalId: string;
+  /** What it is beyond what settled of the same payment before; absent: the payment as it first settles. */
+  readonly rest?: PartOf;
   /** Set: a repeated or wrong-asset deposit beside another payment. */
   readonly parentExternalId: string | null;
   readonly fromStatus: string | null;
@@ -59,8 +61,16 @@ export interface BookingRequest {
   readonly source?: string;
 }
 
-export const paymentIdOf = (processor: string, externalId: string): string =>
-  derivedId("payment", processor, externalId);
+/** One part of a payment that settled in several. */
+export interface PartOf {
+  readonly part: number;
+  /** Base units of the parts before it, in order. */
+  readonly before: readonly bigint[];
+}
+
+/** @param part of one that settled in several; see `Payment.part`. */
+export const paymentIdOf = (processor: string, externalId: string, part = 0): string =>
+  derivedId("payment", processor, externalId, ...(part === 0 ? [] : [String(part)]));
 export const paymentEntryId = (paymentId: string, booking: string): string =>
   derivedId("payment", paymentId, booking);
 
@@ -75,6 +85,49 @@ export function splitSettlement(settled: Money, terms: SettlementTerms): { fee: 
     amount: amounts.get(payeeId) ?? 0n,
   }));
   return { fee, shares: shares.filter((share) => share.amount > 0n) };
+}
+
+/**
+ * Fee and shares of what settled of a payment beyond `before`, the parts of it that settled earlier, in order. Fee + Σ
+ * shares = settled, to the base unit; with the parts before, each has what the whole gives them. Where a larger whole gives
+ * somebody a unit less than they have, it is taken from what others are still owed, and made good by the next part.
+ */
+export function splitRest(
+  settled: Money,
+  before: readonly bigint[],
+  terms: SettlementTerms,
+): { fee: bigint; shares: Share[] } {
+  if (before.length === 0) return splitSettlement(settled, terms);
+  const got = new Map<string, bigint>();
+  let whole = 0n;
+  let feeOfWhole = 0n;
+  let part = { fee: 0n, shares: [] as Share[] };
+  for (const amount of [...before, settled.amount]) {
+    whole += amount;
+    const split = splitSettlement({ asset: settled.asset, amount: whole }, terms);
+    const fee = split.fee - feeOfWhole;
+    part = { fee, shares: lackingOf(split.shares, got, amount - fee) };
+    feeOfWhole = split.fee;
+    for (const share of part.shares) got.set(share.payeeId, (got.get(share.payeeId) ?? 0n) + share.amount);
+  }
+  return part;
+}
+
+/** What each of them lacks of their share, `total` in all. */
+function lackingOf(shares: readonly Share[], got: ReadonlyMap<string, bigint>, total: bigint): Share[] {
+  const lacking = shares
+    .map((share) => ({ ...share, amount: share.amount - (got.get(share.payeeId) ?? 0n) }))
+    .filter((share) => share.amount > 0n);
+  // What somebody has too much, a unit at most, the others leave them: first whoever lacks most.
+  const byAmount = lacking.toSorted((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0));
+  let over = lacking.reduce((sum, share) => sum + share.amount, 0n) - total;
+  for (let turn = 0; over > 0n; turn = (turn + 1) % byAmount.length) {
+    const share = byAmount[turn]!;
+    if (share.amount === 0n) continue;
+    share.amount -= 1n;
+    over -= 1n;
+  }
+  return lacking.filter((share) => share.amount > 0n);
 }
 
 /**
@@ -167,9 +220,10 @@ type Booking = ReturnType<typeof describe>;
 
 function describe(request: BookingRequest, now: Date) {
   const { processor, externalId, settled, terms } = request;
-  const id = paymentIdOf(processor, externalId);
+  const { part, before } = request.rest ?? { part: 0, before: [] };
+  const id = paymentIdOf(processor, externalId, part);
   const money: Money = { asset: settled.asset.id, amount: settled.amount };
-  const { fee, shares } = splitSettlement(money, terms);
+  const { fee, shares } = splitRest(money, before, terms);
   const source = request.source ?? accounts.processor(processor);
   const happenedAt = request.settledAt ?? now;
   const entry: JournalEntry = {
@@ -192,6 +246,7 @@ function describe(request: BookingRequest, now: Date) {
     id,
     processor,
     external_id: externalId,
+    part,
     parent_external_id: request.parentExternalId,
     order_id: terms.orderId,
     from_status: request.fromStatus,

@@ -33,6 +33,12 @@ const paymentView = z
     id: z.uuid(),
     processor: z.string(),
     external_id: z.string().describe("Its id at the processor, or of the deposit"),
+    part: z
+      .int()
+      .nonnegative()
+      .describe(
+        "0: as it first settled; 1 and on: what its processor later told of it beyond the parts before",
+      ),
     parent_external_id: z.string().nullable().describe("Of the payment that this one completes; null: none"),
     order_id: z.uuid().nullable().describe("null: no order explains the money yet"),
     status: z.enum(paymentStatuses),
@@ -75,6 +81,7 @@ function presentPayment(payment: Payment): z.output<typeof paymentView> {
     id: payment.id,
     processor: payment.processor,
     external_id: payment.external_id,
+    part: payment.part,
     parent_external_id: payment.parent_external_id,
     order_id: payment.order_id,
     status: payment.status,
