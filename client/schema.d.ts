@@ -2300,6 +2300,7 @@ export interface components {
       | "asset_not_offered"
       | "invalid_address"
       | "invalid_threshold_asset"
+      | "invalid_threshold"
       | "invalid_price"
       | "invalid_fee"
       | "invalid_splits"
@@ -2502,6 +2503,7 @@ export interface components {
         | "arrival"
         | "contradiction"
         | "wallet_difference"
+        | "unexplained_balance"
         | "payment_search"
         | "platform_equity"
         | "suspense";
@@ -2948,7 +2950,7 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
       500: components["responses"]["InternalError"];
     };
@@ -3018,7 +3020,7 @@ export interface operations {
       404: components["responses"]["NotFound"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `invalid_threshold_asset`: The threshold is in another asset. */
+      /** @description `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
       500: components["responses"]["InternalError"];
     };
@@ -4283,6 +4285,7 @@ export interface operations {
           | "arrival"
           | "contradiction"
           | "wallet_difference"
+          | "unexplained_balance"
           | "payment_search"
           | "platform_equity"
           | "suspense";

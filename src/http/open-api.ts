@@ -45,6 +45,7 @@ export const openApiDocument = (publicUrl: string | null) => ({
   info: {
     title: "Spillway",
     version: "1",
+    license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     description:
       "Crypto payments in, exact shares paid out. Amounts are decimal strings beside their asset, moments are ISO 8601 in " +
       "UTC, ids are UUIDs, lists come in pages with an opaque cursor. Errors are RFC 9457 problems with a stable code. " +
@@ -112,6 +113,7 @@ export const webhookSchema = (route: WebhookRoute) => ({
     /[^A-Za-z0-9]+(.)/g,
     (_, letter: string) => letter.toUpperCase(),
   ),
+  security: [], // no key: the signature says who sent it
   response: {
     200: {
       description: "Stored",
