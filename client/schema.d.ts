@@ -1804,6 +1804,7 @@ export interface components {
      *       "id": "019e6f3a-9d40-7c22-9f01-6b2a7d3c5e02",
      *       "processor": "nowpayments",
      *       "external_id": "5745459419",
+     *       "part": 0,
      *       "parent_external_id": null,
      *       "order_id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
      *       "status": "settled",
@@ -1840,6 +1841,8 @@ export interface components {
       processor: string;
       /** @description Its id at the processor, or of the deposit */
       external_id: string;
+      /** @description 0: as it first settled; 1 and on: what its processor later told of it beyond the parts before */
+      part: number;
       /** @description Of the payment that this one completes; null: none */
       parent_external_id: string | null;
       /**
@@ -1967,6 +1970,7 @@ export interface components {
      *       "id": "019e6f3a-9d40-7c22-9f01-6b2a7d3c5e02",
      *       "processor": "nowpayments",
      *       "external_id": "5745459419",
+     *       "part": 0,
      *       "parent_external_id": null,
      *       "order_id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
      *       "status": "settled",
@@ -2021,6 +2025,8 @@ export interface components {
       processor: string;
       /** @description Its id at the processor, or of the deposit */
       external_id: string;
+      /** @description 0: as it first settled; 1 and on: what its processor later told of it beyond the parts before */
+      part: number;
       /** @description Of the payment that this one completes; null: none */
       parent_external_id: string | null;
       /**
