@@ -3,7 +3,7 @@ import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receivi
 import { createClockWitnesses } from "../clock-witnesses.ts";
 import { sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
-import { readinessChecks, refreshWatch } from "../health/index.ts";
+import { readinessChecks, refreshWatch, watchCurrencies } from "../health/index.ts";
 import { createMetrics } from "../telemetry/index.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import { watchDesk } from "./watch-desk.ts";
@@ -30,6 +30,7 @@ async function signs() {
     processors: new Map(),
     swapProviders: new Map(),
     desk: { rooms: [], latestPrices: async () => new Map() } as never,
+    currencies: watchCurrencies({ providers: [], log: world.deps.log }),
   };
   const checks = readinessChecks({ ...world.deps, ...none });
   const { check } = checks.find(({ name }) => name === "chain:ethereum")!;

@@ -17,6 +17,7 @@ import {
 } from "../deposits/index.ts";
 import type { Desk } from "../desk/index.ts";
 import type { SecondPerson } from "../desk-port/index.ts";
+import { watchCurrencies, type CurrencyWatch } from "../health/index.ts";
 import { gatheredByHand, type GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
@@ -67,6 +68,7 @@ export interface Assembly {
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
+  readonly currencies: CurrencyWatch;
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly depositKeys: DepositKeys | null;
   readonly arrivals: ArrivalPorts;
@@ -100,6 +102,7 @@ export function assemble(
   const { clock } = world;
   const metrics = createMetrics();
   const { processor, ...outside } = openOutside(config, { db, log, metrics }, world);
+  const providers = [...outside.processors.values(), ...outside.swapProviders.values()];
   const foreign = (direct.foreignChains ?? []).map((chain) => [chain.name, chain] as const);
   const depositChains = new Map<string, ReceivingChain>([...outside.chains, ...foreign]);
   const depositKeys = direct.keys ?? null;
@@ -109,6 +112,7 @@ export function assemble(
     config,
     ...shared,
     metrics,
+    currencies: watchCurrencies({ providers, log }),
     orders: {
       ...shared,
       processor,

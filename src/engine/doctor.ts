@@ -48,10 +48,11 @@ export async function examine(parts: Assembly, embedded: boolean): Promise<Findi
     ask: async () => (await check()) ?? "",
   }));
   const questions: Question[] = [
-    ...ready.filter(({ component }) => !component.startsWith("provider:")),
+    ...ready.filter(({ component }) => !/^(provider|currencies):/.test(component)),
     ...keyQuestions(parts),
     ...endpointQuestions(parts),
     ...providerQuestions(parts),
+    ...currencyQuestions(parts),
     ...moneyQuestions(parts),
     ...placeQuestions(parts, embedded),
   ];
@@ -75,6 +76,19 @@ function sentenceOf(error: unknown): string {
   if (error instanceof DomainError) return error.message;
   if (error instanceof ProviderError) return `${error.message}. Check its URL, its key and whether it runs.`;
   return describeError(error);
+}
+
+/** A renamed currency stops nothing, so it is no "no". */
+function currencyQuestions({ currencies, processors, swapProviders }: Assembly): Question[] {
+  const looked = currencies.look();
+  return [...processors.keys(), ...swapProviders.keys()].map((name) => ({
+    component: `currencies:${name}`,
+    async ask() {
+      await looked;
+      const { renamed, detail } = currencies.found(name);
+      return renamed ? { note: detail } : detail;
+    },
+  }));
 }
 
 const no = (code: string, message: string): DomainError => new DomainError(code, message);

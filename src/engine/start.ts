@@ -100,6 +100,7 @@ export async function startEngine(config: Config, log: Logger, clock: Clock = sy
       const address = server.server.address();
       url = typeof address === "object" && address !== null ? `http://${config.host}:${address.port}` : null;
       stops.push(keepMetricsFresh(parts));
+      stops.push(parts.currencies.start());
     }
     stops.push(warnAtStart(parts, database.embedded));
     log.info({ role: config.role, url, embedded_database: database.embedded }, "engine started");

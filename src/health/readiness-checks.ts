@@ -6,6 +6,7 @@ import { assertSchemaCurrent, sql, type Db } from "../database/index.ts";
 import { readWatchStates, whyStanding } from "../deposits/index.ts";
 import { listReview, type Desk } from "../desk/index.ts";
 import { DomainError } from "../errors.ts";
+import type { CurrencyWatch } from "./currency-watch.ts";
 import { compareClocks, headMayBeOldMs } from "./compare-clocks.ts";
 import { walletChecks } from "../transfers/index.ts";
 import { registry } from "../money/index.ts";
@@ -42,7 +43,7 @@ export function checkPricing(prices: PriceSource): string {
 const outsideTimeoutMs = 1_800;
 const workerSilentMs = 30_000;
 
-export function readinessChecks(parts: {
+interface Parts {
   readonly db: Db;
   readonly clock: Clock;
   readonly witnesses: ClockWitnesses;
@@ -53,7 +54,10 @@ export function readinessChecks(parts: {
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly desk: Desk;
-}): ReadinessCheck[] {
+  readonly currencies: Pick<CurrencyWatch, "found">;
+}
+
+export function readinessChecks(parts: Parts): ReadinessCheck[] {
   const patience = () => AbortSignal.timeout(outsideTimeoutMs);
   return [
     {
@@ -96,11 +100,7 @@ export function readinessChecks(parts: {
     })),
     ...walletChecks(parts),
     { name: "review", critical: false, check: () => sayWhatWaits(parts, patience()) },
-    ...[...parts.processors.values(), ...parts.swapProviders.values()].map((provider) => ({
-      name: `provider:${provider.name}`,
-      critical: false,
-      check: () => provider.checkHealth(patience()),
-    })),
+    ...providerChecks(parts),
     // Last: whoever asks one by one has heard all the others by then.
     { name: "clock", critical: false, check: () => compareClocks(parts) },
   ];
@@ -124,6 +124,30 @@ async function sayWhatWaits(
     "needs_a_person",
     `This waits for a person: ${counted}. \`spillway review list\` shows it, with what may be done.`,
   );
+}
+
+/** Whether each answers, and whether it names our assets as we do. */
+function providerChecks({
+  processors,
+  swapProviders,
+  currencies,
+}: Pick<Parts, "processors" | "swapProviders" | "currencies">): ReadinessCheck[] {
+  return [...processors.values(), ...swapProviders.values()].flatMap((provider) => [
+    {
+      name: `provider:${provider.name}`,
+      critical: false,
+      check: () => provider.checkHealth(AbortSignal.timeout(outsideTimeoutMs)),
+    },
+    {
+      name: `currencies:${provider.name}`,
+      critical: false,
+      async check() {
+        const { renamed, detail } = currencies.found(provider.name);
+        if (renamed) throw new DomainError("currencies_renamed", detail);
+        return detail;
+      },
+    },
+  ]);
 }
 
 /** @throws {DomainError} `search_stands_still`: payments on the chain are not found now. */

@@ -44,6 +44,7 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   schema_outdated: "stops the start: the database's schema",
   health_timeout: "a component's detail in /health/ready",
   assets_without_price: "a component's detail in /health/ready, and a line at the start",
+  currencies_renamed: "a component's detail in /health/ready",
   clock_wrong: "a component's detail in /health/ready",
   clocks_differ: "a component's detail in /health/ready",
   no_worker: "a component's detail in /health/ready",

@@ -10,6 +10,16 @@ export type SubmissionOutcome<T> =
   | { readonly kind: "retryable"; readonly reason: string; readonly message: string }
   | { readonly kind: "unknown"; readonly reason: string; readonly message: string };
 
+/** An asset of ours that a provider's own list names otherwise than we do: it was renamed, moved, or is theirs no more. */
+export interface CurrencyChange {
+  readonly asset: Asset;
+  /** Our name of it at them. */
+  readonly name: string;
+  readonly kind: "gone" | "other_contract";
+  /** By what the list seems to name it now; null: by nothing that can be told. */
+  readonly likelyName: string | null;
+}
+
 export type ProcessorStatus =
   | "waiting"
   | "confirming"
@@ -90,6 +100,8 @@ export interface PaymentProcessor {
     unreadable: readonly string[];
     nextPage: number | null;
   }>;
+  /** What their list, an hour old at most, names otherwise than we do. Null: it is out of reach. @throws {ProviderError} `aborted` */
+  currencyChanges(signal: AbortSignal): Promise<readonly CurrencyChange[] | null>;
   /** @throws {ProviderError} */
   checkHealth(signal: AbortSignal): Promise<void>;
   /** Asks what only our key may ask, and signs in where there is a login. @returns what works @throws {ProviderError} */
@@ -188,6 +200,8 @@ export interface SwapProvider {
     pair: Pick<SwapPair, "source" | "target">,
     signal: AbortSignal,
   ): Promise<ProviderSwap | null>;
+  /** What their list, an hour old at most, names otherwise than we do. Null: it is out of reach. @throws {ProviderError} `aborted` */
+  currencyChanges(signal: AbortSignal): Promise<readonly CurrencyChange[] | null>;
   /** @throws {ProviderError} */
   checkHealth(signal: AbortSignal): Promise<void>;
 }

@@ -71,6 +71,9 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   expect(sound.of(`endpoint:tron:${tron}`)).toMatchObject({ works: "yes" });
   expect(sound.of("provider:nowpayments")).toMatchObject({ detail: "the key and the login work" });
 
+  for (const provider of ["nowpayments", "changenow"])
+    expect(sound.of(`currencies:${provider}`)).toMatchObject({ detail: "its list names all our assets" });
+
   // The probe of our own webhook is no event.
   const events = await sql`select from processor_event`.execute(world.database.db);
   expect(events.rows).toEqual([]);
@@ -100,6 +103,19 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   });
   expect(wrong.of("key:hot-wallet")).toMatchObject({ code: "wrong_password" });
   expect(wrong.of("public-url:nowpayments")).toMatchObject({ code: "public_url_elsewhere" });
+
+  world.sandbox.faults.next("changenow", {
+    kind: "http",
+    status: 200,
+    body: [{ ticker: "pol", network: "matic", tokenContract: null }],
+    match: { path: "/exchange/currencies" },
+  });
+  const renamed = await doctor();
+  expect(renamed.of("currencies:changenow")).toMatchObject({
+    works: "note",
+    detail: expect.stringContaining("no longer listed as matic/matic, which is likely pol/matic now"),
+  });
+  expect(renamed.ok).toBe(true);
 
   const away = await doctor({ PUBLIC_URL: "http://127.0.0.1:9" });
   expect(away.of("public-url:nowpayments")).toMatchObject({ works: "no", code: "public_url_unreachable" });

@@ -1,7 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
-import type { Asset } from "../../money/index.ts";
+import type { Asset, AssetRegistry } from "../../money/index.ts";
+import { changedCurrencies, type KnownCurrency } from "../currency-changes.ts";
 import type { HttpRequest } from "../http-client.ts";
+import { keepList } from "../kept-list.ts";
+import type { CurrencyChange } from "../port.ts";
 import { sameAddress } from "../swap-answer.ts";
 import type { ChangenowClient } from "./client.ts";
 import { currenciesSchema, tickerOfAsset, type Ticker } from "./mapping.ts";
@@ -15,47 +18,37 @@ export interface CurrencyList {
    * @throws {ProviderError} `pair_inactive` they do not offer it; `contract_mismatch` theirs is another token.
    */
   resolve(asset: Asset, operation: string, signal: AbortSignal): Promise<Ticker>;
+  /** Those of our pinned table that the list names otherwise; null: it was never read. */
+  changes(signal: AbortSignal): Promise<readonly CurrencyChange[] | null>;
 }
 
-const keptMs = 3_600_000;
-/** After a failure the list is not asked for again at once: each try would cost a whole timeout. */
-const pauseAfterFailureMs = 60_000;
 /** The whole list, about two thousand rows with links to pictures. */
 const maxBytes = 8_000_000;
-
-type Contracts = ReadonlyMap<string, string | null>;
 
 const keyOf = (currency: { ticker: string; network: string }): string =>
   `${currency.ticker.toLowerCase()}/${currency.network.toLowerCase()}`;
 
-export function createCurrencyList(client: ChangenowClient, clock: Clock, warn: Warn): CurrencyList {
-  let contracts: Contracts | null = null;
-  let freshUntil = 0;
-
-  /** @returns the last list we have, or null: never had one. */
-  async function current(signal: AbortSignal): Promise<Contracts | null> {
-    if (clock.now().getTime() < freshUntil) return contracts;
-    const request: HttpRequest = {
-      operation: "list_currencies",
-      method: "GET",
-      path: "/exchange/currencies",
-      query: { active: "true" },
-      maxBytes,
-    };
-    try {
+export function createCurrencyList(
+  client: ChangenowClient,
+  { clock, registry, warn }: { readonly clock: Clock; readonly registry: AssetRegistry; readonly warn: Warn },
+): CurrencyList {
+  const current = keepList(
+    clock,
+    async (signal) => {
+      const request: HttpRequest = {
+        operation: "list_currencies",
+        method: "GET",
+        path: "/exchange/currencies",
+        query: { active: "true" },
+        maxBytes,
+      };
       const rows = client.read(currenciesSchema, request, await client.ask(request, signal));
-      contracts = new Map(rows.map((row) => [keyOf(row), row.tokenContract || null]));
-      freshUntil = clock.now().getTime() + keptMs;
-    } catch (error) {
-      if (!(error instanceof ProviderError) || error.reason === "aborted") throw error;
-      freshUntil = clock.now().getTime() + pauseAfterFailureMs;
-      warn("ChangeNOW's currency list is out of reach", {
-        reason: error.reason,
-        olderList: contracts !== null,
-      });
-    }
-    return contracts;
-  }
+      return new Map(
+        rows.map((row) => [keyOf(row), { contract: row.tokenContract || null, network: row.network }]),
+      );
+    },
+    ({ reason }, olderList) => warn("ChangeNOW's currency list is out of reach", { reason, olderList }),
+  );
 
   return {
     async resolve(asset, operation, signal) {
@@ -74,12 +67,27 @@ export function createCurrencyList(client: ChangenowClient, clock: Clock, warn: 
         warn("A token is used on the pinned table alone", { asset: asset.id, ...ticker });
         return ticker;
       }
-      const theirs = list.get(keyOf(ticker));
+      const theirs = list.get(keyOf(ticker))?.contract;
       if (theirs === undefined) throw refuse("pair_inactive", "rejected", ticker);
       const matches =
         asset.contract === null ? true : theirs !== null && sameAddress(asset, asset.contract, theirs);
       if (!matches) throw refuse("contract_mismatch", "rejected", { ours: asset.contract, theirs });
       return ticker;
     },
+
+    async changes(signal) {
+      const list = await current(signal);
+      if (list === null) return null;
+      const listed = [...list].map(([name, { contract, network }]) => ({ name, contract, network }));
+      return changedCurrencies(seenAssets(registry), listed);
+    },
   };
+}
+
+/** What was seen in their list once. Whatever only the live list can confirm may never have been theirs. */
+function seenAssets(registry: AssetRegistry): KnownCurrency[] {
+  return registry.all.flatMap((asset) => {
+    const ticker = tickerOfAsset(asset);
+    return ticker?.trust === "pinned" ? [{ asset, name: keyOf(ticker), network: ticker.network }] : [];
+  });
 }

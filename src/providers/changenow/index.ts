@@ -221,7 +221,7 @@ async function status(
 export function createChangenow(options: ChangenowOptions): SwapProvider {
   const { registry, clock, warn = () => {} } = options;
   const client = createChangenowClient(options);
-  const parts: Parts = { client, list: createCurrencyList(client, clock, warn) };
+  const parts: Parts = { client, list: createCurrencyList(client, { clock, registry, warn }) };
 
   return {
     name,
@@ -234,6 +234,7 @@ export function createChangenow(options: ChangenowOptions): SwapProvider {
     quote: (pair, amount, signal) => quote(parts, pair, amount, signal),
     create: (request, signal) => createSwap(parts, request, signal),
     status: (providerId, pair, signal) => status(client, providerId, pair, signal),
+    currencyChanges: (signal) => parts.list.changes(signal),
     async checkHealth(signal) {
       const query = {
         fromCurrency: "eth",

@@ -4,11 +4,13 @@ import type { Clock } from "../../clock.ts";
 import { DomainError, ProviderError } from "../../errors.ts";
 import { formatUsd, parseUsd, type AssetRegistry } from "../../money/index.ts";
 import type { CircuitBreaker } from "../circuit-breaker.ts";
+import { changedCurrencies, type ListedCurrency } from "../currency-changes.ts";
 import type { HttpRequest } from "../http-client.ts";
+import { keepList } from "../kept-list.ts";
 import { probeText, type PaymentProcessor, type ProcessorPayment } from "../port.ts";
 import { outcomeOf } from "../submission.ts";
 import { createNowpaymentsClient, type NowpaymentsClient } from "./client.ts";
-import { paymentSchema, readEvent, toPayment } from "./mapping.ts";
+import { currenciesSchema, knownCurrencies, paymentSchema, readEvent, toPayment } from "./mapping.ts";
 import { selfTestSignature, signNotice, signatureHeader, signedText } from "./webhook.ts";
 
 const name = "nowpayments";
@@ -169,6 +171,24 @@ async function listPayments(
   return { payments, unreadable, nextPage: hasMore && page.data.length > 0 ? request.page + 1 : null };
 }
 
+/** All currencies that they take now, by their full list. */
+async function listCurrencies(client: NowpaymentsClient, signal: AbortSignal): Promise<ListedCurrency[]> {
+  const request: HttpRequest = {
+    operation: "list_currencies",
+    method: "GET",
+    path: "/full-currencies",
+    maxBytes: 8_000_000, // some hundred rows, with links to pictures
+  };
+  const { currencies } = client.read(currenciesSchema, request, await client.ask(request, signal));
+  return currencies
+    .filter(({ enable }) => enable !== false)
+    .map(({ code, network, smart_contract: contract }) => ({
+      name: code.toLowerCase(),
+      network: network ?? null,
+      contract: contract || null,
+    }));
+}
+
 /**
  * NOWPayments as a payment processor: hosted invoices, signed events, and looking up what an event may have missed.
  * @throws {DomainError} `invalid_configuration` an empty key or IPN secret, or a base URL that is none.
@@ -184,6 +204,7 @@ export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor
     );
   selfTestSignature(secret);
   const client = createNowpaymentsClient(options, options);
+  const currencies = keepList(options.clock, (signal) => listCurrencies(client, signal));
 
   return {
     name,
@@ -198,6 +219,10 @@ export function createNowpayments(options: NowpaymentsOptions): PaymentProcessor
     },
     fetchPayment: (externalId, signal) => fetchPayment(client, registry, externalId, signal),
     listPayments: (request, signal) => listPayments(client, registry, request, signal),
+    async currencyChanges(signal) {
+      const listed = await currencies(signal);
+      return listed === null ? null : changedCurrencies(knownCurrencies(registry), listed);
+    },
     async checkHealth(signal) {
       const request: HttpRequest = { operation: "check_health", method: "GET", path: "/status" };
       const response = await client.ask(request, signal);

@@ -3,6 +3,7 @@ import { parseJson } from "../http-client.ts";
 import { believableTime } from "../provider-time.ts";
 import { amountSchema, decimalSchema, isPositive } from "../decimal.ts";
 import type { Asset, AssetRegistry } from "../../money/index.ts";
+import type { KnownCurrency } from "../currency-changes.ts";
 import type { ProcessorPayment, ProcessorStatus } from "../port.ts";
 
 /** NOWPayments' words for a payment, in ours. Source: their API documentation, "Payment statuses". */
@@ -54,6 +55,25 @@ const assetIdOf: ReadonlyMap<string, string> = new Map([
   ["ton", "ton:TON"],
   ["usdtton", "ton:USDT"],
 ]);
+
+/** Our assets by the tickers that are theirs. */
+export const knownCurrencies = (registry: AssetRegistry): KnownCurrency[] =>
+  [...assetIdOf].flatMap(([name, id]) => {
+    const asset = registry.find(id);
+    return asset === null ? [] : [{ asset, name, network: null }];
+  });
+
+/** A row of their full list. The contract is null or empty for native coins and for many that are not on EVM chains. */
+export const currenciesSchema = z.object({
+  currencies: z.array(
+    z.object({
+      code: z.string(),
+      enable: z.boolean().nullish(),
+      network: z.string().nullish(),
+      smart_contract: z.string().nullish(),
+    }),
+  ),
+});
 
 export const knownTickers: readonly string[] = [...assetIdOf.keys()];
 

@@ -1,7 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
-import type { Asset } from "../../money/index.ts";
+import type { Asset, AssetRegistry } from "../../money/index.ts";
+import { changedCurrencies } from "../currency-changes.ts";
 import type { HttpRequest } from "../http-client.ts";
+import { keepList } from "../kept-list.ts";
+import type { CurrencyChange } from "../port.ts";
 import { sameAddress } from "../swap-answer.ts";
 import type { SimpleswapClient } from "./client.ts";
 import { currenciesSchema, nativeTicker, networkOf, type Ticker } from "./mapping.ts";
@@ -12,43 +15,37 @@ export interface CurrencyList {
    * @throws {ProviderError} `pair_inactive` they do not offer it; `currency_unconfirmed` the list is out of reach.
    */
   resolve(asset: Asset, operation: string, signal: AbortSignal): Promise<Ticker>;
+  /** Native coins that the list names otherwise; null: it was never read. A token is found by its contract, whatever its name. */
+  changes(signal: AbortSignal): Promise<readonly CurrencyChange[] | null>;
 }
 
-const keptMs = 3_600_000;
-/** After a failure the list is not asked for again at once: each try would cost a whole timeout. */
-const pauseAfterFailureMs = 60_000;
 /** The whole list, some thousand rows with links to pictures. */
 const maxBytes = 8_000_000;
 
-interface Token extends Ticker {
-  readonly contract: string;
+interface Currency extends Ticker {
+  readonly contract: string | null;
 }
 
-export function createCurrencyList(client: SimpleswapClient, clock: Clock): CurrencyList {
-  let tokens: readonly Token[] | null = null;
-  let freshUntil = 0;
+const keyOf = ({ ticker, network }: Ticker): string => `${ticker}/${network}`;
 
-  /** @returns the last list we have, or null: never had one. */
-  async function current(signal: AbortSignal): Promise<readonly Token[] | null> {
-    if (clock.now().getTime() < freshUntil) return tokens;
+export function createCurrencyList(
+  client: SimpleswapClient,
+  { clock, registry }: { readonly clock: Clock; readonly registry: AssetRegistry },
+): CurrencyList {
+  const current = keepList(clock, async (signal): Promise<readonly Currency[]> => {
     const request: HttpRequest = {
       operation: "list_currencies",
       method: "GET",
       path: "/currencies",
       maxBytes,
     };
-    try {
-      const { result } = client.read(currenciesSchema, request, await client.ask(request, signal));
-      tokens = result.flatMap(({ ticker, network, contractAddress: contract }) =>
-        contract ? [{ ticker: ticker.toLowerCase(), network: network.toLowerCase(), contract }] : [],
-      );
-      freshUntil = clock.now().getTime() + keptMs;
-    } catch (error) {
-      if (!(error instanceof ProviderError) || error.reason === "aborted") throw error;
-      freshUntil = clock.now().getTime() + pauseAfterFailureMs;
-    }
-    return tokens;
-  }
+    const { result } = client.read(currenciesSchema, request, await client.ask(request, signal));
+    return result.map(({ ticker, network, contractAddress }) => ({
+      ticker: ticker.toLowerCase(),
+      network: network.toLowerCase(),
+      contract: contractAddress || null,
+    }));
+  });
 
   return {
     async resolve(asset, operation, signal) {
@@ -62,10 +59,22 @@ export function createCurrencyList(client: SimpleswapClient, clock: Clock): Curr
       const list = await current(signal);
       if (list === null) throw refuse("currency_unconfirmed", "retryable");
       const found = list.find(
-        (token) => token.network === network && sameAddress(asset, contract, token.contract),
+        (one) =>
+          one.network === network && one.contract !== null && sameAddress(asset, contract, one.contract),
       );
       if (found === undefined) throw refuse("pair_inactive", "rejected");
       return { ticker: found.ticker, network };
+    },
+
+    async changes(signal) {
+      const list = await current(signal);
+      if (list === null) return null;
+      const natives = registry.all.flatMap((asset) => {
+        const ticker = nativeTicker(asset);
+        return ticker === null ? [] : [{ asset, name: keyOf(ticker), network: ticker.network }];
+      });
+      const listed = list.map((one) => ({ name: keyOf(one), network: one.network, contract: one.contract }));
+      return changedCurrencies(natives, listed);
     },
   };
 }

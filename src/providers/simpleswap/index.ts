@@ -203,7 +203,7 @@ async function status(
 export function createSimpleswap(options: SimpleswapOptions): SwapProvider {
   const { registry, clock } = options;
   const client = createSimpleswapClient(options);
-  const parts: Parts = { client, list: createCurrencyList(client, clock) };
+  const parts: Parts = { client, list: createCurrencyList(client, { clock, registry }) };
 
   return {
     name,
@@ -215,6 +215,7 @@ export function createSimpleswap(options: SimpleswapOptions): SwapProvider {
     create: (request, signal) => createSwap(parts, request, signal),
     status: (providerId, { source, target }, signal) =>
       status(client, { providerId, pair: { source, target } }, signal),
+    currencyChanges: (signal) => parts.list.changes(signal),
     async checkHealth(signal) {
       const query = {
         tickerFrom: "eth",
