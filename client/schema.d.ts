@@ -173,6 +173,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/public/orders": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create an order from a web page, by a publishable key
+     * @description Whoever visits the page can send what they like: before you deliver, read the order by a secret key and compare its price and splits with your own.
+     */
+    post: operations["createPublicOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/public/orders/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read from a web page how an order stands, by a publishable key */
+    get: operations["getPublicOrder"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payments": {
     parameters: {
       query?: never;
@@ -1299,6 +1336,25 @@ export interface components {
         [key: string]: string;
       };
     };
+    CreatePublicOrder: {
+      /** @default Payment */
+      description?: string;
+      /** @description US dollars, 0.01 to 10000000 */
+      price_usd: string;
+      /** @description Who gets which part of what remains after the fee; sums to 10000 */
+      splits: {
+        /** Format: uuid */
+        payee_id: string;
+        share_bps: number;
+      }[];
+      /**
+       * @description Assets that may be paid straight on their chains, such as bnb-smart-chain:USDT
+       * @default []
+       */
+      accept_assets?: string[];
+      /** @description Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly */
+      checkout?: boolean;
+    };
     /**
      * @description One transfer to an address of ours, as its chain shows it
      * @example {
@@ -2280,6 +2336,7 @@ export interface components {
       | "unauthenticated"
       | "invalid_signature"
       | "too_many_failed_signatures"
+      | "rate_limited"
       | "forbidden"
       | "not_found"
       | "method_not_allowed"
@@ -2420,6 +2477,40 @@ export interface components {
       has_more: boolean;
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
+    };
+    /** @description An order, as its payer sees it */
+    PublicOrder: {
+      /** Format: uuid */
+      id: string;
+      /** @description What the payer reads */
+      description: string;
+      /** @description US dollars, decimal */
+      price_usd: string;
+      /** @description What customers paid so far, as valued; decides access */
+      paid_usd: string;
+      /** @description What lacks to the price; 0: it is paid, or nobody need pay it any more */
+      remaining_usd: string;
+      /** @enum {string} */
+      status: "open" | "partially_paid" | "paid" | "expired" | "cancelled" | "refunded";
+      /**
+       * @description none: the order is paid straight on a chain
+       * @enum {string}
+       */
+      checkout_status: "none" | "pending" | "ready" | "rejected";
+      /** @description Where to send the payer; null while the processor has not answered, and once the order is cancelled */
+      checkout_url: string | null;
+      /** @description What the order costs on each chain where it may be paid directly */
+      direct_payment: components["schemas"]["Quote"][];
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
     };
     QueuedBackfill: {
       /** @constant */
@@ -2569,6 +2660,7 @@ export interface components {
     Scope:
       | "orders:read"
       | "orders:write"
+      | "orders:public"
       | "payees:read"
       | "payees:write"
       | "payees:pause"
@@ -2802,7 +2894,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description `too_many_failed_signatures`: Too many signatures from this address did not match. `too_many_claims`: Too many transactions of the order wait to be verified. */
+    /** @description `too_many_failed_signatures`: Too many signatures from this address did not match. `rate_limited`: Too many requests. `too_many_claims`: Too many transactions of the order wait to be verified. */
     TooManyRequests: {
       headers: {
         /** @description Seconds, where waiting helps */
@@ -2919,6 +3011,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -2958,6 +3052,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -2988,6 +3084,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3028,6 +3126,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3065,6 +3165,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3102,6 +3204,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3144,6 +3248,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3183,6 +3289,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_price`: The price is not one that is taken. `invalid_fee`: The fee would leave the payees nothing. `invalid_splits`: The splits are not valid. `unknown_payee`: A payee is not known. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. `no_way_to_pay`: Nothing is left to pay with. `asset_not_accepted`: The asset cannot be paid directly here. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `price_unavailable`: There is no trustworthy price now. `no_deposit_address`: No deposit address lies ready. */
       503: components["responses"]["Unavailable"];
@@ -3215,6 +3323,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3252,6 +3362,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3289,6 +3401,83 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  createPublicOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CreatePublicOrder"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PublicOrder"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `no_deposit_amount`: Too many orders ask for this amount at the shared address. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_price`: The price is not one that is taken. `invalid_fee`: The fee would leave the payees nothing. `invalid_splits`: The splits are not valid. `unknown_payee`: A payee is not known. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. `no_way_to_pay`: Nothing is left to pay with. `asset_not_accepted`: The asset cannot be paid directly here. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `price_unavailable`: There is no trustworthy price now. `no_deposit_address`: No deposit address lies ready. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  getPublicOrder: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PublicOrder"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3343,6 +3532,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3373,6 +3564,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3403,6 +3596,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_payment`: There is no such payment. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3440,6 +3635,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3470,6 +3667,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_event`: There is no such event. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3503,6 +3702,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3540,6 +3741,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3577,6 +3780,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3614,6 +3819,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3655,7 +3862,7 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unsupported_chain`: The chain is not supported. `chain_not_accepted`: The order is not paid on this chain. `invalid_transaction_hash`: The transaction hash is not valid. `wrong_network`: The transaction is of another network. */
       422: components["responses"]["Unprocessable"];
-      /** @description `too_many_claims`: Too many transactions of the order wait to be verified. */
+      /** @description `rate_limited`: Too many requests. `too_many_claims`: Too many transactions of the order wait to be verified. */
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
@@ -3687,6 +3894,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3730,6 +3939,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3760,6 +3971,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_deposit`: There is no such deposit. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3786,6 +3999,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3824,6 +4039,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3854,6 +4071,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3880,6 +4099,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -3921,6 +4142,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -3962,6 +4185,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_transaction_hash`: The transaction hash is not valid. `proceeds_not_found`: The transaction brought no proceeds. `nothing_to_convert`: There is nothing to convert. `too_many_addresses`: The coins lay at too many addresses. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -4005,6 +4230,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4044,6 +4271,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -4076,6 +4305,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4106,6 +4337,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_payout`: There is no such payout. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4132,6 +4365,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4165,6 +4400,8 @@ export interface operations {
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -4210,6 +4447,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4234,6 +4473,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4260,6 +4501,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4361,6 +4604,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `price_unavailable`: There is no trustworthy price now. `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -4389,6 +4634,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4425,6 +4672,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4457,6 +4706,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_arrival`: There is no such arrival. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4502,6 +4753,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `wrong_chain`: The asset is on another chain. `unsupported_chain`: The chain is not supported. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
@@ -4533,6 +4786,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4557,6 +4812,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4588,6 +4845,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4629,6 +4888,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `invalid_setting`: The setting's value is not valid. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4665,6 +4926,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4696,6 +4959,8 @@ export interface operations {
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4735,6 +5000,8 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_expiry`: The key would have expired already. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4765,6 +5032,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `api_key_not_found`: There is no such API key. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };
@@ -4795,6 +5064,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `api_key_not_found`: There is no such API key. */
       404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
     };
   };

@@ -14,6 +14,10 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[] | null;
+  /** Origins of web pages that may call the API from a browser; `null`: none. */
+  readonly corsOrigins: readonly string[] | null;
+  /** The most requests a minute, in each process. */
+  readonly rateLimits: { readonly key: number; readonly address: number; readonly browser: number };
   readonly logLevel: LogLevel;
   readonly nowpayments: {
     readonly baseUrl: string;

@@ -98,6 +98,13 @@ export const proxies = kind(
   "must be addresses or networks, such as 10.0.0.5 or 10.0.0.0/8, or loopback, with commas between them",
 );
 
+const isOrigin = (name: string): boolean =>
+  isUrlOf(["http:", "https:"])(name) && new URL(name).origin === name;
+export const origins = kind(
+  listOf(z.string().refine(isOrigin)),
+  "must be origins without a path, such as https://shop.example, with commas between them; never *",
+);
+
 const gweiDigits = 9;
 /** In gwei outside, in wei inside. */
 export const gwei = kind(

@@ -81,7 +81,9 @@ function toKeystore(
 export function loadConfig(environment: Environment): Config {
   const problems: string[] = [];
   const read = readFrom(environment, problems);
-  const { databaseUrl, ...engine } = read(variables.engine);
+  const { databaseUrl, requestsPerKey, requestsPerAddress, requestsPerBrowser, ...engine } = read(
+    variables.engine,
+  );
   const { email, password, ...nowpayments } = read(variables.nowpayments);
   const changenow = read(variables.changenow);
   const { apiKey, baseUrl } = read(variables.simpleswap);
@@ -105,6 +107,7 @@ export function loadConfig(environment: Environment): Config {
     ...engine,
     databaseUrl,
     dataDirectory: resolve(engine.dataDirectory),
+    rateLimits: { key: requestsPerKey, address: requestsPerAddress, browser: requestsPerBrowser },
     nowpayments: { ...nowpayments, login: email !== null && password !== null ? { email, password } : null },
     changenow,
     simpleswap: apiKey === null ? null : { baseUrl, apiKey },

@@ -14,6 +14,7 @@ import {
   email,
   gwei,
   host,
+  origins,
   password,
   proxies,
   secret,
@@ -44,6 +45,26 @@ export const engine = {
     "TRUST_PROXY",
     "Your proxies, comma-separated: whose X-Forwarded-For names the caller. Empty: nobody's.",
     null,
+  ),
+  corsOrigins: origins(
+    "CORS_ORIGINS",
+    "Origins of web pages that may call the API from a browser, comma-separated. Empty: none.",
+    null,
+  ),
+  requestsPerKey: wholeNumber(1, 1_000_000)(
+    "RATE_LIMIT_KEY",
+    "Requests a minute that one secret API key may make, in each process.",
+    "6000",
+  ),
+  requestsPerAddress: wholeNumber(1, 1_000_000)(
+    "RATE_LIMIT_ADDRESS",
+    "Requests a minute to the API from one address, with whatever key or none.",
+    "6000",
+  ),
+  requestsPerBrowser: wholeNumber(1, 1_000_000)(
+    "RATE_LIMIT_BROWSER",
+    "Requests a minute from one address with one publishable key.",
+    "60",
   ),
   logLevel: choice(
     "trace",

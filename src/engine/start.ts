@@ -31,6 +31,8 @@ async function listen(parts: Assembly): Promise<FastifyInstance> {
     checks: readinessChecks(parts),
     publicUrl: config.publicUrl,
     trustedProxies: config.trustProxy ?? [],
+    corsOrigins: config.corsOrigins ?? [],
+    rateLimits: config.rateLimits,
   });
   await server.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
     throw portRefusal(config, error);

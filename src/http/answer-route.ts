@@ -17,10 +17,10 @@ function retryAfterOf({ status, body }: Answer): number | null {
   return kind?.retryAfterSeconds ?? null;
 }
 
-/** Sends a problem as it is; fastify's own serialisers are not asked. */
+/** Sends a problem as it is; fastify's own serialisers are not asked. A Retry-After that is there already is more exact. */
 export function sendProblem(reply: FastifyReply, answer: Answer): FastifyReply {
   const seconds = retryAfterOf(answer);
-  if (seconds !== null) reply.header("retry-after", String(seconds));
+  if (seconds !== null && !reply.hasHeader("retry-after")) reply.header("retry-after", String(seconds));
   return reply.code(answer.status).header("content-type", problemType).send(JSON.stringify(answer.body));
 }
 

@@ -9,11 +9,13 @@ import type { Logger, Metrics } from "../telemetry/index.ts";
 import { answerRoute, sendProblem } from "./answer-route.ts";
 import { authenticate } from "./authenticate.ts";
 import { bodyLimitBytes, keepRawBodies, parseJsonBodies } from "./body-parsers.ts";
+import { allowOrigins } from "./cors.ts";
 import { addDocs } from "./docs-page.ts";
 import { countFailedSignatures, type FailedSignatures } from "./failed-signatures.ts";
 import { checkHealth, type HealthCheck } from "./health.ts";
 import { openApiDocument, routeSchema, toOpenApi, toOpenApiDocument, webhookSchema } from "./open-api.ts";
 import { toProblem } from "./problem.ts";
+import { limitRequests, type RateLimits, type RequestLimits } from "./rate-limits.ts";
 import type { Principal, Route, WebhookRoute } from "./route.ts";
 
 export interface ServerDeps {
@@ -28,6 +30,10 @@ export interface ServerDeps {
   readonly publicUrl?: string | null;
   /** Proxies whose X-Forwarded-For is believed: addresses, networks, `loopback`. Of nobody else's is anything read. */
   readonly trustedProxies?: readonly string[];
+  /** Origins of web pages whose scripts may read what the API answers; left out: none. */
+  readonly corsOrigins?: readonly string[];
+  /** Left out: nobody counts, as in a test that asks as often as it likes. */
+  readonly rateLimits?: RateLimits;
 }
 
 /** Who sends a request, once their key was looked up. */
@@ -178,15 +184,21 @@ function refuseNotice(
 
 async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
   parseJsonBodies(app);
+  await allowOrigins(app, deps.corsOrigins ?? []);
+  const limits = await limitRequests(app, deps.rateLimits ?? null);
   app.addHook("onRequest", async (request, reply) => {
     setCommonHeaders(request, reply).header("cache-control", "no-store");
   });
   app.addHook("onResponse", async (request, reply) => record(deps, request, reply));
   const readable = new Set(deps.routes.filter(({ method }) => method === "GET").map(({ path }) => path));
-  for (const route of deps.routes) addRoute(app, deps, route, readable);
+  for (const route of deps.routes) addRoute(app, deps, { route, readable, limits });
 }
 
-function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route, readable: ReadonlySet<string>): void {
+function addRoute(
+  app: FastifyInstance,
+  deps: ServerDeps,
+  { route, readable, limits }: { route: Route; readable: ReadonlySet<string>; limits: RequestLimits },
+): void {
   if (!route.path.startsWith("/v1/"))
     throw new TypeError(`${route.path} is not below /v1, where API keys are asked for`);
   app.route({
@@ -194,10 +206,13 @@ function addRoute(app: FastifyInstance, deps: ServerDeps, route: Route, readable
     url: route.path,
     schema: routeSchema(route),
     config: { idempotencyKeyRequired: route.idempotent === true },
-    // The key before the body: nothing of a stranger's is read.
-    onRequest: async (request) => {
+    // The key before the body: nothing of a stranger's is read. The address before the key: guessing costs no look-up.
+    onRequest: async (request, reply) => {
+      await limits.countAddress(request, reply);
       const scope = route.scopeByPath?.of(request.params as Record<string, string>) ?? route.scope;
-      principals.set(request, await authenticate(deps, request.headers.authorization, [scope].flat()));
+      const principal = await authenticate(deps, request.headers.authorization, [scope].flat());
+      principals.set(request, principal);
+      await limits.countKey(request, reply, principal);
     },
     handler: (request, reply) => {
       const principal = principals.get(request);

@@ -23,7 +23,7 @@ function groupsOf(address: string): string[] {
  */
 export function sourceOf(ip: string): string {
   const address = ip.split("%")[0]!; // without the interface that a link-local address came by
-  if (!isIPv6(address)) return address;
+  if (!isIPv6(address)) return address.slice(0, 45); // a proxy may forward what is none
   const groups = groupsOf(address);
   if (groups.slice(0, 5).every((group) => group === "0") && groups[5] === "ffff") {
     const bytes = groups.slice(6).flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]);

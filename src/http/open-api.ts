@@ -49,7 +49,8 @@ export const openApiDocument = (publicUrl: string | null) => ({
     description:
       "Crypto payments in, exact shares paid out. Amounts are decimal strings beside their asset, moments are ISO 8601 in " +
       "UTC, ids are UUIDs, lists come in pages with an opaque cursor. Errors are RFC 9457 problems with a stable code. " +
-      "Fields and parameters that are not named here are refused. Every GET has an ETag: send it as If-None-Match, and what did not change answers 304.",
+      "Fields and parameters that are not named here are refused. Every GET has an ETag: send it as If-None-Match, and what did not change answers 304. " +
+      "How many requests are left this minute is told by RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds).",
   },
   servers: [{ url: publicUrl ?? "/", description: "This engine" }],
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
@@ -58,7 +59,8 @@ export const openApiDocument = (publicUrl: string | null) => ({
       apiKey: {
         type: "http" as const,
         scheme: "bearer",
-        description: "An API key: spw_live_… or spw_test_…. Each operation names the scope that it needs.",
+        description:
+          "An API key: spw_live_… or spw_test_…, and spw_pub_… in a web page. Each operation names the scope that it needs.",
       },
     },
   },
@@ -77,6 +79,7 @@ function problemsOf(route: Route): readonly PublicCode[] {
     ...(route.idempotent === true ? (["idempotency_key_required"] as const) : []),
     "unauthenticated",
     "forbidden",
+    "rate_limited",
     ...(isPost ? keyedCodes : []),
     ...route.problems,
     "internal_error",

@@ -40,6 +40,12 @@ export const problemKinds = {
     nextStep:
       "Wait a minute, and check that both sides have the same secret. A signature that matches is always taken.",
   },
+  rate_limited: {
+    status: 429,
+    retryAfterSeconds: 60,
+    title: "Too many requests",
+    nextStep: "Wait as many seconds as the header Retry-After says, then go on more slowly.",
+  },
   forbidden: {
     status: 403,
     title: "The API key lacks the scope",

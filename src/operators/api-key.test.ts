@@ -66,6 +66,17 @@ test("a key says whether it is for tests, and is known by nothing less than all 
   });
 });
 
+test("a key for web pages says so, and its mode is known all the same", async () => {
+  await inRollback(async (tx) => {
+    for (const mode of ["live", "test"] as const) {
+      const made = await createApiKey(tx, { name: "page", scopes: ["orders:public"], mode, now });
+      expect(made.key).toMatch(new RegExp(`^spw_pub_${mode}_[\\w-]{43}$`));
+      expect(await findApiKey(tx, made.key, now)).toMatchObject({ mode, scopes: ["orders:public"] });
+      expect(await findApiKey(tx, made.key.replace("spw_pub_", "spw_"), now)).toBeNull();
+    }
+  });
+});
+
 test("a key of an earlier release, sk_, works as before", async () => {
   const key = `sk_${"k".repeat(43)}`;
   await inRollback(async (tx) => {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { Scope } from "./scopes.ts";
+import { isPublishable, type Scope } from "./scopes.ts";
 
 /** Whose money a key moves, as whoever made it says: it stands in the key, so that one is not taken for the other. */
 export const keyModes = ["live", "test"] as const;
@@ -40,10 +40,11 @@ interface ApiKeyRow {
 
 const columns = sql`id, name, owner, hint, scopes, created_at, expires_at, last_used_at, revoked_at`;
 
-const prefixOf = (mode: KeyMode): string => `spw_${mode}_`;
+const prefixOf = (mode: KeyMode, scopes: readonly Scope[]): string =>
+  isPublishable(scopes) ? `spw_pub_${mode}_` : `spw_${mode}_`;
 
 /** Keys of earlier releases begin with sk_ and say nothing: they are taken for live. */
-const modeOf = (hint: string): KeyMode => (hint.startsWith(prefixOf("test")) ? "test" : "live");
+const modeOf = (hint: string): KeyMode => (/^spw_(pub_)?test_/.test(hint) ? "test" : "live");
 
 const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
@@ -84,7 +85,8 @@ export async function createApiKey(
       `A key that expires at ${input.expiresAt.toISOString()} could never be used: name a later moment, or none.`,
     );
   const { mode = "live" } = input;
-  const prefix = prefixOf(mode);
+  const scopes = [...new Set(input.scopes)];
+  const prefix = prefixOf(mode, scopes);
   const key = prefix + randomBytes(32).toString("base64url");
   const apiKey: ApiKey = {
     id: newId(),
@@ -92,7 +94,7 @@ export async function createApiKey(
     owner: input.owner ?? input.name,
     hint: key.slice(0, prefix.length + 4),
     mode,
-    scopes: [...new Set(input.scopes)],
+    scopes,
     createdAt: input.now,
     expiresAt: input.expiresAt ?? null,
     lastUsedAt: null,

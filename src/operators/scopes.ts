@@ -5,6 +5,7 @@
 export const scopes = [
   "orders:read",
   "orders:write",
+  "orders:public",
   "payees:read",
   "payees:write",
   "payees:pause",
@@ -26,6 +27,10 @@ export const scopes = [
 ] as const;
 
 export type Scope = (typeof scopes)[number];
+
+/** Of a key that stands in a web page, where everybody reads it: it has this scope alone, and says so. */
+export const isPublishable = (held: readonly Scope[]): boolean =>
+  held.length === 1 && held[0] === "orders:public";
 
 export const holdsScope = (held: readonly Scope[], needed: Scope): boolean =>
   held.includes(needed) || held.includes("admin");

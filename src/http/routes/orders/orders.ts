@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Db } from "../../../database/index.ts";
 import { overpaidOn, type Overpaid } from "../../../deposits/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
@@ -18,7 +19,7 @@ import {
   type OrderQuote,
 } from "../../../orders/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
-import { defineRoute, type Route } from "../../route.ts";
+import { defineRoute, type Principal, type Route } from "../../route.ts";
 import {
   metadataSchema,
   metadataView,
@@ -216,6 +217,49 @@ const body = z
   })
   .meta({ id: "CreateOrder" });
 
+type Given = z.output<typeof body>;
+
+/** What is not given is as the settings say. */
+async function create(
+  deps: OrderDeps,
+  given: Given,
+  principal: Principal,
+): Promise<z.output<typeof orderWithQuotesView>> {
+  const { db } = deps;
+  const defaults = await readOrderDefaults(db);
+  const fee = given.fee ?? (await readPlatformFee(db));
+  const { order, quotes } = await createOrder(deps, {
+    externalId: given.external_id ?? null,
+    purpose: given.purpose,
+    description: given.description,
+    priceUsdMicros: given.price_usd,
+    splits: given.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.share_bps })),
+    fee,
+    toleranceBps: given.tolerance_bps ?? defaults.toleranceBps,
+    expiresInMs:
+      given.expires_in_minutes === undefined ? defaults.expiresInMs : given.expires_in_minutes * 60_000,
+    acceptAssets: given.accept_assets,
+    checkout: given.checkout ?? given.accept_assets.length === 0,
+    metadata: given.metadata,
+    requestedBy: principal.ref,
+  });
+  return presentWhole(order, quotes, await overpaidOn(db, order.id));
+}
+
+const creationProblems = [
+  "invalid_price",
+  "invalid_fee",
+  "invalid_splits",
+  "unknown_payee",
+  "unknown_asset",
+  "invalid_amount",
+  "no_way_to_pay",
+  "asset_not_accepted",
+  "price_unavailable",
+  "no_deposit_address",
+  "no_deposit_amount",
+] as const;
+
 const createRoute = (deps: OrderDeps): Route =>
   defineRoute({
     method: "POST",
@@ -225,40 +269,8 @@ const createRoute = (deps: OrderDeps): Route =>
     summary: "Create an order and its checkout page",
     body,
     success: { status: 201, body: orderWithQuotesView },
-    problems: [
-      "order_exists",
-      "invalid_price",
-      "invalid_fee",
-      "invalid_splits",
-      "unknown_payee",
-      "unknown_asset",
-      "invalid_amount",
-      "no_way_to_pay",
-      "asset_not_accepted",
-      "price_unavailable",
-      "no_deposit_address",
-      "no_deposit_amount",
-    ],
-    async handle({ body: given, principal }, { db }) {
-      const defaults = await readOrderDefaults(db);
-      const fee = given.fee ?? (await readPlatformFee(db));
-      const { order, quotes } = await createOrder(deps, {
-        externalId: given.external_id ?? null,
-        purpose: given.purpose,
-        description: given.description,
-        priceUsdMicros: given.price_usd,
-        splits: given.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.share_bps })),
-        fee,
-        toleranceBps: given.tolerance_bps ?? defaults.toleranceBps,
-        expiresInMs:
-          given.expires_in_minutes === undefined ? defaults.expiresInMs : given.expires_in_minutes * 60_000,
-        acceptAssets: given.accept_assets,
-        checkout: given.checkout ?? given.accept_assets.length === 0,
-        metadata: given.metadata,
-        requestedBy: principal.ref,
-      });
-      return presentWhole(order, quotes, await overpaidOn(db, order.id));
-    },
+    problems: ["order_exists", ...creationProblems],
+    handle: ({ body: given, principal }) => create(deps, given, principal),
   });
 
 const list = listRoute({
@@ -289,11 +301,65 @@ const getRoute = defineRoute({
   params: z.object({ id: z.uuid() }),
   success: { status: 200, body: orderWithQuotesView },
   problems: ["not_found"],
-  async handle({ params: { id } }, { db }) {
-    const order = await findOrder(db, id);
-    if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
-    return presentWhole(order, await quotesOf(db, id), await overpaidOn(db, id));
-  },
+  handle: ({ params: { id } }, { db }) => read(db, id),
+});
+
+async function read(db: Db, id: string): Promise<z.output<typeof orderWithQuotesView>> {
+  const order = await findOrder(db, id);
+  if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
+  return presentWhole(order, await quotesOf(db, id), await overpaidOn(db, id));
+}
+
+/** What a payer sees of an order: nothing of who shares in it, of fees, or of the shop's own words. */
+const publicOrderView = orderWithQuotesView
+  .pick({
+    id: true,
+    description: true,
+    price_usd: true,
+    paid_usd: true,
+    remaining_usd: true,
+    status: true,
+    checkout_status: true,
+    checkout_url: true,
+    direct_payment: true,
+    expires_at: true,
+    created_at: true,
+  })
+  .meta({ id: "PublicOrder", description: "An order, as its payer sees it" });
+
+/** No fee, tolerance or expiry of a stranger's choice, and no external id, by which they would learn or take the shop's. */
+const publicBody = body
+  .pick({ description: true, price_usd: true, splits: true, accept_assets: true, checkout: true })
+  .meta({ id: "CreatePublicOrder" });
+
+const createPublicRoute = (deps: OrderDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/public/orders",
+    operationId: "createPublicOrder",
+    tag: "orders",
+    scope: "orders:public",
+    summary: "Create an order from a web page, by a publishable key",
+    description:
+      "Whoever visits the page can send what they like: before you deliver, read the order by a secret key and compare its price and splits with your own.",
+    body: publicBody,
+    success: { status: 201, body: publicOrderView },
+    problems: creationProblems,
+    handle: ({ body: given, principal }) =>
+      create(deps, { ...given, purpose: "payment", metadata: {} }, principal),
+  });
+
+const getPublicRoute = defineRoute({
+  method: "GET",
+  path: "/v1/public/orders/:id",
+  operationId: "getPublicOrder",
+  tag: "orders",
+  scope: "orders:public",
+  summary: "Read from a web page how an order stands, by a publishable key",
+  params: z.object({ id: z.uuid() }),
+  success: { status: 200, body: publicOrderView },
+  problems: ["not_found"],
+  handle: ({ params: { id } }, { db }) => read(db, id),
 });
 
 const cancelRoute = (deps: OrderDeps): Route =>
@@ -338,4 +404,6 @@ export const orderRoutes = (deps: OrderDeps): readonly Route[] => [
   ...orderReads,
   acceptRoute(deps),
   cancelRoute(deps),
+  createPublicRoute(deps),
+  getPublicRoute,
 ];
