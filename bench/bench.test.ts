@@ -72,6 +72,9 @@ test("the watcher's catch-up books every deposit, with no more requests for more
     expect(figure(`${addresses}: deposits in the books`)).toBe(30);
   const requests = document.watcher.ratios.filter(({ goalName }) => goalName?.startsWith("no more requests"));
   expect(requests.map(({ met }) => met)).toEqual([true, true]);
+  const looks = document.watcher.ratios.filter(({ row }) => row.includes("looks per order and hour"));
+  expect(looks.map(({ met }) => met)).toEqual([true]);
+  expect(figure("100 open orders: looks per order and hour, quote holds")).toBe(60);
   // How fast it is on a machine that others use, too, is no matter of a test; that it is measured is.
   const booked = document.watcher.ratios.filter(({ limit }) => limit.startsWith("booking, 200 a call"));
   expect(booked.map(({ row }) => row)).toEqual([

@@ -20,7 +20,13 @@ import { secondsOf } from "./measure.ts";
 import { createFigures, type Comparison, type Figures, type Report } from "./report.ts";
 
 const watchedCounts = [10_000, 10] as const;
+const openCounts = [100, 1_000, 10_000] as const;
 const blocksPerDeposit = 10;
+const hourMs = 3_600_000;
+/** Between two looks, where open orders' addresses are looked at one by one. */
+const everyMs = 60_000;
+/** How long the quotes of these orders hold. */
+const quoteMs = 30 * 24 * hourMs;
 /** As a worker has it unless told otherwise. */
 const bookedAtOnce = 8;
 /** Who book readings at once, where reading and booking are measured apart: as many as in the row that it is held against. */
@@ -336,12 +342,61 @@ async function bookApart(
   await server.drop(database.name);
 }
 
+const lookRows = (orders: number) => ({
+  quoted: `${orders.toLocaleString("en-US")} open orders: looks per order and hour, quote holds`,
+  backedOff: `${orders.toLocaleString("en-US")} open orders: looks per order and hour, quote ended`,
+});
+
+/** How often open orders' addresses are looked at where a chain lists them one by one: while their quotes hold, and hours after. */
+async function countLooks(server: BenchServer, figures: Figures, orders: number): Promise<void> {
+  const scene = setScene(1, orders);
+  const clock = manualClock(startedAt);
+  let looks = 0;
+  const listSince = (_address: string, since: string | null) => {
+    looks += 1;
+    return Promise.resolve({ hashes: [], next: since, more: false });
+  };
+  const chain = { ...scene.chain, watch: { kind: "addresses" as const, listSince } };
+  const database = await server.fresh({ max: 10 });
+  await fillDatabase(database, scene);
+  const deps: DepositDeps = {
+    ...depsOf(database.db, { ...scene, clock }),
+    depositChains: new Map([[chain.name, chain]]),
+    settings: { watchMs: everyMs },
+  };
+  const { watch } = jobsOf(deps);
+  /** Looks at whatever is due, as a worker does. */
+  const lookAtAll = async (): Promise<void> => {
+    for (let before = -1; before !== looks;) {
+      before = looks;
+      await runOnce(watch);
+    }
+  };
+  const looksIn = async (ms: number): Promise<number> => {
+    const before = looks;
+    for (let passed = 0; passed < ms; passed += everyMs) {
+      clock.advance(everyMs);
+      await lookAtAll();
+    }
+    return looks - before;
+  };
+  await lookAtAll();
+  const rows = lookRows(orders);
+  figures.record(rows.quoted, "count", ((await looksIn(everyMs)) * hourMs) / everyMs / orders);
+  clock.advance(quoteMs + 4 * hourMs);
+  await lookAtAll();
+  figures.record(rows.backedOff, "count", (await looksIn(hourMs)) / orders);
+  await database.close();
+  await server.drop(database.name);
+}
+
 /** How fast the watcher catches up with a chain, through the real jobs, over a node that answers from memory. */
 export async function benchWatcher(
   server: BenchServer,
   effort: Effort & { blocks: number },
 ): Promise<Report> {
   const { blocks } = effort;
+  const looked = openCounts.filter((orders) => orders <= blocks); // a short run is to stay one
   const figures = createFigures();
   effort.progress("watcher: preparing");
   const stage = await setStage(server);
@@ -350,6 +405,11 @@ export async function benchWatcher(
     for (const watched of watchedCounts) {
       effort.progress(`watcher: ${watched} addresses, round ${round} of ${effort.rounds}`);
       await catchUpOnce(server, figures, { blocks, watched });
+    }
+    // A count by the bench's own clock is the same in every round.
+    for (const orders of round === 1 ? looked : []) {
+      effort.progress(`watcher: ${orders} open orders`);
+      await countLooks(server, figures, orders);
     }
     figures.record(groupedRow, "per_second", (await grouped(effort.seconds)).perSecond);
   }
@@ -368,5 +428,14 @@ export async function benchWatcher(
     { row: few.bookedApart, limit: groupedRow, ...inSets },
     { row: many.searchRequests, limit: few.searchRequests, ...goal },
     { row: many.bookRequests, limit: few.bookRequests, ...goal },
+    ...looked.map((orders): Comparison => {
+      const { backedOff: row, quoted: limit } = lookRows(orders);
+      return { row, limit, goal: 10, goalName: "less often with age" };
+    }),
+    ...looked.slice(1).map((orders): Comparison => {
+      const limit = lookRows(openCounts[0]).backedOff;
+      const goalName = "no more looks an order for more orders";
+      return { row: lookRows(orders).backedOff, limit, goal: 1, goalName };
+    }),
   ]);
 }
