@@ -91,8 +91,6 @@ function currencyQuestions({ currencies, processors, swapProviders }: Assembly):
   }));
 }
 
-const no = (code: string, message: string): DomainError => new DomainError(code, message);
-
 function keyQuestions({ config, db }: Assembly): Question[] {
   const { role, keystore } = config;
   if (role === "api" || keystore.password === null) return [];
@@ -165,7 +163,7 @@ function wordsOf(
   { chainId, now }: { chainId: number; now: number },
 ): Word {
   if (!logs)
-    throw no(
+    throw new DomainError(
       "no_log_search",
       "It answers no eth_getLogs: payments in tokens are not found through it. Name another node.",
     );
@@ -179,7 +177,7 @@ function wordsOf(
 function freshOr(newest: Date, now: number, words: string): string {
   const age = now - newest.getTime();
   if (age > oldestBlockMs)
-    throw no(
+    throw new DomainError(
       "node_lags",
       `Its newest block is ${Math.round(age / 60_000)} minutes old. It is behind, or our clock is ahead: compare both.`,
     );
@@ -206,7 +204,7 @@ function providerQuestions({ config, processors, swapProviders, prices }: Assemb
         const coin = registry.native("ethereum");
         const price = (await prices.observe([coin], signal)).get(coin.id);
         if (price === undefined)
-          throw no(
+          throw new DomainError(
             "price_unavailable",
             `PRICE_SOURCES (${config.priceSources.join(", ")}) give no price of ${coin.id} that can be trusted. Check their URLs.`,
           );
@@ -241,16 +239,19 @@ async function probeWebhook(
     signal,
   }).catch((error: unknown) => {
     const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    throw no("public_url_unreachable", `${url} does not answer (${code ?? message}). ${way}`);
+    throw new DomainError("public_url_unreachable", `${url} does not answer (${code ?? message}). ${way}`);
   });
   const answered = (await response.json().catch(() => null)) as { readonly probe?: unknown } | null;
   if (response.status === 401)
-    throw no(
+    throw new DomainError(
       "public_url_elsewhere",
       `${url} refuses our own signature: another engine is there, or one with another NOWPAYMENTS_IPN_SECRET. ${way}`,
     );
   if (answered?.probe !== true)
-    throw no("public_url_elsewhere", `${url} answers ${response.status}, and not as we do. ${way}`);
+    throw new DomainError(
+      "public_url_elsewhere",
+      `${url} answers ${response.status}, and not as we do. ${way}`,
+    );
   return "reaches us, signed with our IPN secret";
 }
 
@@ -262,7 +263,7 @@ function moneyQuestions({ config, db, chains }: Assembly): Question[] {
         const asset = await readSettlementAsset(db);
         const { chain } = registry.get(asset);
         if (!config.evm.has(chain))
-          throw no(
+          throw new DomainError(
             "no_wallet_for_asset",
             `${asset} is what earnings are converted into, but no wallet of ours is on ${chain}: name its nodes, or change the setting settlement_asset.`,
           );
@@ -279,7 +280,8 @@ function moneyQuestions({ config, db, chains }: Assembly): Question[] {
             .map(({ address, asset }) => `${asset} to ${address}`)
             .join(", ");
         const broke = told(1n);
-        if (broke !== "") throw no("no_gas", `Nothing can be sent for want of network fees. Send ${broke}.`);
+        if (broke !== "")
+          throw new DomainError("no_gas", `Nothing can be sent for want of network fees. Send ${broke}.`);
         const low = told(fewTransfers);
         if (low !== "")
           return { note: `Network fees run out within ${fewTransfers} transfers. Send ${low}.` };
@@ -318,7 +320,7 @@ function placeQuestions({ config, db }: Assembly, embedded: boolean): Question[]
         const free = bavail * bsize;
         const words = `${(free / 1e9).toFixed(1)} GB free at ${at}`;
         if (free < leastDisk)
-          throw no("disk_full", `Only ${words}. Free some space before the database stops.`);
+          throw new DomainError("disk_full", `Only ${words}. Free some space before the database stops.`);
         return free < littleDisk ? { note: `${words}: that is little for a database.` } : words;
       },
     },
