@@ -1,4 +1,5 @@
 import type { Clock } from "../src/clock.ts";
+import { checkoutUrl } from "./checkout.ts";
 import { coins, findProcessorCoin, type Coin } from "./coins.ts";
 import type { NowpaymentsStore } from "./nowpayments-store.ts";
 import {
@@ -55,7 +56,7 @@ export function createNowpaymentsRoutes(world: {
       refuse(400, "AMOUNT_MINIMAL_ERROR", "Crypto amount is less than minimal");
   }
 
-  function createInvoice({ body: raw }: WireRequest): WireAnswer {
+  function createInvoice({ body: raw, headers }: WireRequest): WireAnswer {
     const body = checkBody(raw, {
       required: ["price_amount", "price_currency"],
       optional: [
@@ -86,7 +87,8 @@ export function createNowpaymentsRoutes(world: {
       feePaidByUser: body.is_fee_paid_by_user === true,
     });
     // What they settle in is shown in capitals here.
-    return created(presentInvoice(invoice, store.outcomeCoin().processorTicker?.toUpperCase() ?? ""));
+    const payoutCurrency = store.outcomeCoin().processorTicker?.toUpperCase() ?? "";
+    return created(presentInvoice(invoice, { payoutCurrency, url: checkoutUrl(headers.host, invoice.id) }));
   }
 
   function createPayment({ body: raw }: WireRequest): WireAnswer {

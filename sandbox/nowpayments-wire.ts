@@ -56,7 +56,10 @@ export function refuse(status: number, code: string, message: string): never {
 const ticker = (coin: Coin): string => coin.processorTicker ?? "";
 
 /** Answer of POST /invoice: ids and the price are strings. */
-export function presentInvoice(invoice: Invoice, payoutCurrency: string): object {
+export function presentInvoice(
+  invoice: Invoice,
+  shown: { readonly payoutCurrency: string; readonly url: string },
+): object {
   return {
     id: String(invoice.id),
     token_id: invoice.tokenId,
@@ -66,11 +69,11 @@ export function presentInvoice(invoice: Invoice, payoutCurrency: string): object
     price_currency: invoice.priceCurrency,
     pay_currency: invoice.payCurrency,
     ipn_callback_url: invoice.callbackUrl,
-    invoice_url: `https://nowpayments.io/payment/?iid=${invoice.id}`,
+    invoice_url: shown.url,
     success_url: invoice.successUrl,
     cancel_url: invoice.cancelUrl,
     partially_paid_url: invoice.partiallyPaidUrl,
-    payout_currency: payoutCurrency,
+    payout_currency: shown.payoutCurrency,
     created_at: invoice.createdAt.toISOString(),
     updated_at: invoice.createdAt.toISOString(),
     is_fixed_rate: invoice.fixedRate,

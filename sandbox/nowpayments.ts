@@ -1,6 +1,7 @@
 import type { Clock } from "../src/clock.ts";
 import type { AnvilControl } from "./anvil.ts";
 import type { Background } from "./background.ts";
+import { createCheckout } from "./checkout.ts";
 import { findProcessorCoin, inventAddress, inventHash } from "./coins.ts";
 import { createIpnMailer, signIpn } from "./ipn.ts";
 import { createNowpaymentsRoutes, payUnderInvoice, type NowpaymentsAccount } from "./nowpayments-routes.ts";
@@ -16,10 +17,11 @@ import type {
   PricesControl,
 } from "./types.ts";
 import { convertByPrice, part, quantize, readWireAmount, toBaseUnits } from "./wire-amount.ts";
-import type { WireAnswer, WireRequest } from "./wire-server.ts";
+import type { PageRequest, WireAnswer, WireRequest } from "./wire-server.ts";
 
 export interface Nowpayments extends NowpaymentsControl {
   handle(request: WireRequest): WireAnswer;
+  page(request: PageRequest): WireAnswer;
 }
 
 export interface NowpaymentsWorld {
@@ -283,6 +285,7 @@ export function createNowpayments(world: NowpaymentsWorld): Nowpayments {
     settings: world.settings,
     ipns: mailer.records,
     handle: createNowpaymentsRoutes({ store, account: world.account, clock: world.clock, announce }),
+    page: createCheckout({ store, pay: (request) => processor.pay(request) }),
     configure: (settings) => void Object.assign(world.settings, settings),
     sign: (body) => processor.sign(body),
     pay: async (request) => processor.pay(request),

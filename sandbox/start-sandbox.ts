@@ -119,7 +119,7 @@ async function furnish(anvil: AnvilControl, chain: LocalChain): Promise<void> {
 }
 
 type ServerUrls = Readonly<Record<AlwaysThere, string> & Partial<Record<Network, string>>>;
-type Emulated = Pick<WireServerOptions, "handle"> & Partial<Pick<WireServerOptions, "describe">>;
+type Emulated = Pick<WireServerOptions, "handle"> & Partial<Pick<WireServerOptions, "describe" | "page">>;
 
 async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["ports"]>): Promise<ServerUrls> {
   const { faults, journal, clock, background, markets, more, simpleswap } = parts;
@@ -132,6 +132,7 @@ async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["por
       background,
       handle: (request) => emulated.handle(request),
       ...(emulated.describe && { describe: emulated.describe }),
+      ...(emulated.page && { page: emulated.page }),
     });
     parts.stops.push(() => wire.close());
     return wire.url;

@@ -14,6 +14,15 @@ export interface WireRequest {
   readonly body: unknown;
 }
 
+/** A browser's request outside of the wire: what a person looks at and clicks. */
+export interface PageRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The fields of a form. */
+  readonly form: URLSearchParams;
+}
+
 export interface WireAnswer {
   readonly status: number;
   /** An object is sent as JSON; text as it stands. */
@@ -47,13 +56,15 @@ export interface WireServerOptions {
   readonly clock: Clock;
   readonly background: Background;
   handle(request: WireRequest): Promise<WireAnswer> | WireAnswer;
+  /** Pages of the emulated service, beside the prefix; nobody's faults meet them and no journal has them. */
+  page?(request: PageRequest): WireAnswer;
   /** What the journal and the fault rules call the request; by default its method and path with the query. */
   describe?(request: WireRequest): { method: string; path: string };
 }
 
 const largestBody = 4_000_000;
 
-async function readBody(incoming: IncomingMessage): Promise<unknown> {
+async function readText(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -61,8 +72,12 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
     if (size > largestBody) throw new Refusal(413, "request entity too large");
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseBody(text: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -133,13 +148,18 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(incoming.url ?? "/", "http://sandbox");
-  if (!url.pathname.startsWith(options.prefix)) return send(response, { status: 404, body: "Not Found" });
+  const text = await readText(incoming);
+  const { method = "GET" } = incoming;
+  if (!url.pathname.startsWith(options.prefix)) {
+    const shown = { method, path: url.pathname, query: url.searchParams, form: new URLSearchParams(text) };
+    return send(response, options.page?.(shown) ?? { status: 404, body: "Not Found" });
+  }
   const request: WireRequest = {
-    method: incoming.method ?? "GET",
+    method,
     path: url.pathname.slice(options.prefix.length) || "/",
     query: url.searchParams,
     headers: incoming.headers,
-    body: await readBody(incoming),
+    body: parseBody(text),
   };
   const { world } = options;
   if (world === null) return void (await respond(options, request, response, null));
