@@ -2350,6 +2350,7 @@ export interface components {
       | "invalid_amount"
       | "unknown_asset"
       | "memo_not_carried"
+      | "no_wallet_for_asset"
       | "unknown_chain"
       | "unsupported_chain"
       | "no_way_to_pay"
@@ -4886,7 +4887,7 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `invalid_setting`: The setting's value is not valid. */
+      /** @description `invalid_setting`: The setting's value is not valid. `no_wallet_for_asset`: No wallet of ours holds the asset. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Db, Tx } from "../database/index.ts";
-import { parseUsd } from "../money/index.ts";
+import { networks } from "../chains/networks.ts";
+import { DomainError } from "../errors.ts";
+import { parseUsd, registry } from "../money/index.ts";
+import { findWallet } from "../transfers/index.ts";
 import {
   assetValue,
   bpsBetween,
@@ -10,6 +13,27 @@ import {
   type SettingDefinition,
 } from "../settings/index.ts";
 import type { ConversionTrigger } from "./conversion.ts";
+
+const sendingChains = networks.filter(({ family }) => family === "evm").map(({ name }) => name);
+
+/**
+ * Nothing could be converted into an asset that no wallet of ours holds, and nobody paid from it. Before the first start no
+ * wallet is known yet: then every chain that we can send on will do.
+ * @throws {DomainError} `no_wallet_for_asset`
+ */
+async function refuseWithoutWallet(db: Db | Tx, asset: string): Promise<void> {
+  const { chain } = registry.get(asset);
+  const withWallet: string[] = [];
+  for (const name of sendingChains) if ((await findWallet(db, name)) !== null) withWallet.push(name);
+  const usable = withWallet.length === 0 ? sendingChains : withWallet;
+  if (usable.includes(chain)) return;
+  throw new DomainError(
+    "no_wallet_for_asset",
+    sendingChains.includes(chain)
+      ? `No wallet of ours is on ${chain} to hold ${asset}: name its nodes and restart first, or choose an asset on ${usable.join(", ")}.`
+      : `We do not send on ${chain}, so nobody could be paid from ${asset}: choose an asset on ${usable.join(", ")}.`,
+  );
+}
 
 export const conversionTrigger = defineSetting({
   key: "conversion_trigger",
@@ -37,6 +61,7 @@ export const settlementAsset = defineSetting({
   meaning: "What earnings are converted into, and balances wait in.",
   schema: assetValue,
   defaults: "ethereum:USDT",
+  refuse: refuseWithoutWallet,
 });
 
 export const conversionSettings: readonly SettingDefinition[] = [conversionTrigger, settlementAsset];

@@ -10,6 +10,7 @@ import {
   parseSetting,
   settingRegistry,
 } from "../settings/index.ts";
+import { registerWallet } from "../transfers/index.ts";
 import { settings } from "./settings.ts";
 
 const now = new Date("2026-11-21T10:00:00.000Z");
@@ -44,6 +45,19 @@ test("a change is in force at once, and says who and when; earlier versions stay
   expect(history.map(({ value }) => value)).toEqual(["ethereum:USDT", "ethereum:USDC"]);
   expect(await listSettingVersions(db, settlementAsset, { before: 2, limit: 10 })).toHaveLength(1);
   await expect(sql`update setting set value = '"x"'`.execute(db)).rejects.toThrow();
+});
+
+test("a settlement asset that no wallet of ours holds is refused; before the first start any that we can send will do", async () => {
+  const change = (value: string) => changeSetting(db, { setting: settlementAsset, value, ...by });
+  const { version } = await getSetting(db, settlementAsset);
+  await expect(change("solana:USDC")).rejects.toMatchObject({ code: "no_wallet_for_asset" });
+  expect(await change("bnb-smart-chain:USDT")).toMatchObject({ version: version + 1 });
+  await registerWallet(db, { chain: "ethereum", address: `0x${"1".repeat(40)}`, now });
+  await expect(change("bnb-smart-chain:USDC")).rejects.toMatchObject({
+    code: "no_wallet_for_asset",
+    message: expect.stringContaining("choose an asset on ethereum."),
+  });
+  expect(await change("ethereum:USDT")).toMatchObject({ version: version + 2 });
 });
 
 test("of fifty changes at once from the same version, one is made", async () => {

@@ -117,6 +117,11 @@ export const problemKinds = {
     title: "The memo would not be carried",
     nextStep: "Leave the memo out, or name an address that needs none.",
   },
+  no_wallet_for_asset: {
+    status: 422,
+    title: "No wallet of ours holds the asset",
+    nextStep: "Choose an asset on another chain, or name the nodes of this one.",
+  },
   unknown_chain: {
     status: 422,
     title: "The chain is not known",

@@ -46,7 +46,7 @@ export async function getSetting<Definition extends SettingDefinition>(
  * Puts a new version of a setting in force. Earlier versions stay for ever.
  * @param change.value the whole new value.
  * @param change.expectedVersion the version the caller decided upon; left out, the newest one is replaced.
- * @throws {DomainError} `invalid_setting`; `setting_changed_meanwhile`: somebody was first, and nothing was changed.
+ * @throws {DomainError} `invalid_setting`; the setting's own refusal; `setting_changed_meanwhile`: somebody was first, and nothing was changed.
  */
 export async function changeSetting<Definition extends SettingDefinition>(
   tx: Db | Tx,
@@ -61,6 +61,7 @@ export async function changeSetting<Definition extends SettingDefinition>(
   const { setting, changedBy, now } = change;
   const { key } = setting;
   const value = parseSetting(setting, change.value);
+  await setting.refuse?.(tx, value);
   const current = await getSetting(tx, setting);
   const version = current.version + 1;
   const expected = change.expectedVersion ?? current.version;

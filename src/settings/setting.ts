@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Db, Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { readBy, type InputProblem } from "../input-problems.ts";
 import { nearest } from "../nearest.ts";
@@ -14,6 +15,8 @@ export interface SettingDefinition<Key extends string = string, Schema extends z
   readonly schema: Schema;
   /** What holds until somebody changes it. */
   readonly defaults: z.output<Schema>;
+  /** Throws a DomainError where a value that fits its schema would stop business as things are now. */
+  refuse?(db: Db | Tx, value: z.output<Schema>): Promise<void>;
 }
 
 export type SettingValue<Definition extends SettingDefinition> = z.output<Definition["schema"]>;

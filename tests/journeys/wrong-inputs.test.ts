@@ -5,7 +5,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { networks } from "../../src/chains/networks.ts";
 import { buildProgram, describeFailure, exitCodeOf } from "../../src/cli/index.ts";
+import { nextStepOf } from "../../src/http/index.ts";
 import { sql, type Database } from "../../src/database/index.ts";
 import { freshDatabase } from "../support/index.ts";
 
@@ -55,6 +57,13 @@ afterEach(() => {
 const filledIn = (text: string): string =>
   text.replaceAll("<dir>", directory).replaceAll("<port>", String(takenPort));
 
+/** The next step that is published for the code, where there is one. */
+function withNextStep(sentence: string): string {
+  const code = /\((\w+)\)$/.exec(sentence)?.[1];
+  const next = code === undefined || code === "invalid_request" ? null : nextStepOf(code);
+  return next === null ? sentence : `${sentence}\n${next}`;
+}
+
 /** What a person reads, and the exit code, for `spillway <line>` in an environment that differs by `change`. */
 async function answer(line: string, change: Record<string, string> = {}): Promise<[string, number]> {
   for (const [name, value] of Object.entries(change)) vi.stubEnv(name, filledIn(value));
@@ -69,6 +78,10 @@ async function answer(line: string, change: Record<string, string> = {}): Promis
 }
 
 const anId = "An id looks like 019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01; copy it whole.";
+const sending = networks
+  .filter(({ family }) => family === "evm")
+  .map(({ name }) => name)
+  .join(", ");
 const uuid =
   "`id` in the path must be a UUID, such as 019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01. (invalid_request)";
 const again = "Read the recovery desk again. (unknown_review_item)";
@@ -101,6 +114,7 @@ test.each([
   ["conversions by-hand btc", '"btc" is not an asset we know. (unknown_asset)'],
   ["conversions by-hand solana:USDC --hash zzz", "solana is not configured here. Configure it, then try again. (unsupported_chain)"],
   ["settings set settlement_asset USDT", "The value must be JSON, such as '{\"minimum_usd\": \"50\"}' or '\"ethereum:USDT\"'. (invalid_setting)"],
+  ['settings set settlement_asset "solana:USDC"', `We do not send on solana, so nobody could be paid from solana:USDC: choose an asset on ${sending}. (no_wallet_for_asset)`],
   ["wallets top-up zzz", "There is no wallet on ethereum. Start the engine once. (unknown_chain)"],
   ["wallets resume --chain etherum", "error: option '--chain <chain>' argument 'etherum' is invalid. Did you mean ethereum?"],
   ["wallets accept-chain", "Nothing is remembered of ethereum: there is nothing to accept. (unknown_chain)"],
@@ -121,7 +135,7 @@ test.each([
   [`api-keys revoke ${id}`, `There is no API key ${id}. List the keys to find its id. (api_key_not_found)`],
   ["simulate --seeds many", "error: option '--seeds <number>' argument 'many' is invalid. Give a whole number."],
 ])("spillway %s", async (line, sentence) => {
-  expect(await answer(line)).toEqual([sentence, 2]);
+  expect(await answer(line)).toEqual([withNextStep(sentence), 2]);
 }); // prettier-ignore
 
 const config = (problem: string): string =>

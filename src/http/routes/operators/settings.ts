@@ -78,7 +78,7 @@ const changeRoute = (settings: SettingRegistry): Route =>
       })
       .meta({ id: "ChangeSetting" }),
     success: { status: 200, body: viewOf(settings) },
-    problems: ["unknown_setting", "invalid_setting", "setting_changed_meanwhile"],
+    problems: ["unknown_setting", "invalid_setting", "no_wallet_for_asset", "setting_changed_meanwhile"],
     async handle({ params: { key }, body, principal }, { db, clock }) {
       const { value, expected_version: expectedVersion } = body;
       const change = {
