@@ -187,13 +187,17 @@ async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
     select provider_id, lower(payout_hash) as hash, case loss_finding when 'delivered' then 'delivered' else status end as status
     from swap where provider_id is not null`.execute(database.db);
   // What came for a conversion that was given up, or that two persons gave to somebody else, is booked as what it is then.
-  const receipts = await sql<{ hash: string }>`
-    select lower(transaction_hash) as hash from wallet_receipt`.execute(database.db);
+  const receipts = await sql<{ hash: string; given: boolean }>`
+    select lower(transaction_hash) as hash, evidence in ('reattributed', 'none') as given from wallet_receipt`.execute(
+    database.db,
+  );
   const ours = new Set(receipts.rows.map(({ hash }) => hash));
+  const given = new Set(receipts.rows.filter((one) => one.given).map(({ hash }) => hash));
   const byId = new Map(known.map((swap) => [swap.provider_id, swap]));
   for (const { id, payoutHash } of delivered) {
     const swap = byId.get(id);
-    if (swap?.status !== "delivered" && !ours.has(String(payoutHash).toLowerCase()))
+    if (swap?.status === "written_off" && ours.has(String(payoutHash).toLowerCase())) continue;
+    if (swap?.status !== "delivered" && !given.has(String(payoutHash).toLowerCase()))
       findings.push({
         check: "delivery_not_booked",
         detail: `${id} is ${swap?.status ?? "not in the book"}`,

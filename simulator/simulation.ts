@@ -347,11 +347,12 @@ class Simulation {
     this.hostile = false;
     await this.passTime(database, operator.calm());
     const giveUp = this.time.ms + patienceMs;
-    while (this.time.ms < giveUp) {
+    // Nobody can end a swap that its provider denies before a day has passed: that is no reason to give up.
+    while (this.time.ms < giveUp || story.denies()) {
       await story.calm();
       await this.passTime(database, this.time.sleep(2 * hourMs));
       await this.passTime(database, operator.look());
-      if ((await countUnfinished(database.db)) > 0) continue;
+      if (story.denies() || (await countUnfinished(database.db)) > 0) continue;
       // Coins that nobody announced are decided upon when they are an hour old.
       await this.passTime(database, this.time.sleep(2 * hourMs));
       if ((await countUnfinished(database.db)) === 0) return;

@@ -12,6 +12,8 @@ const minuteMs = 60_000;
 const blockMs = 60_000;
 /** So long after the world calmed down a provider sees what it denied: a swap can be given up after a day. */
 const disownedMs = 30 * hourMs;
+/** What was given up is looked after every six hours. */
+const noticedMs = 8 * hourMs;
 const payCurrencies = ["btc", "eth", "usdttrc20", "usdterc20", "sol", "usdcmatic", "trx", "ltc"] as const;
 
 export interface StoryParts {
@@ -34,6 +36,8 @@ export interface Story {
   begin(): Promise<void>;
   /** From now on the world keeps its word, and finishes what it held back. */
   calm(): Promise<void>;
+  /** A provider still denies what it delivered, or did until a moment ago. */
+  denies(): boolean;
   readonly duration: number;
 }
 
@@ -211,6 +215,14 @@ export function createStory(parts: StoryParts): Story {
         }),
       );
     },
+    denies: () =>
+      calmSince !== null &&
+      time.ms < calmSince + disownedMs + noticedMs &&
+      [world.changenow, world.simpleswap].some((provider) =>
+        provider
+          .exchanges()
+          .some(({ id, status }) => status !== "expired" && provider.outcomeOf(id) === "disowns"),
+      ),
     async calm() {
       calm = true;
       calmSince ??= time.ms;
