@@ -1,6 +1,6 @@
 import type { Mutant } from "./plant-mutant.ts";
 
-/** Ten bugs of the trade. Each also takes away what would have caught it in the engine. */
+/** Eleven bugs of the trade. Each also takes away what would have caught it in the engine. */
 export const mutants: readonly (Mutant & {
   /** A seed whose large world shows it soon. */
   readonly foundAt: number;
@@ -300,6 +300,24 @@ function followTold(`,
         file: "src/transfers/recheck-ended.job.ts",
         find: "return tellUndone(deps, transfer, { route, attempts, signal });",
         replace: "return;",
+      },
+    ],
+  },
+  {
+    name: "id read as written",
+    what: "A notice is believed by its signature over the values, and read as it was spelled: one payment becomes many.",
+    foundAt: 5,
+    foundSmallAt: 5,
+    edits: [
+      {
+        file: "src/providers/nowpayments/webhook.ts",
+        find: "if (timingSafeEqual(digestOf(secret, text), given)) return text;",
+        replace: "if (timingSafeEqual(digestOf(secret, text), given)) return raw;",
+      },
+      {
+        file: "src/providers/nowpayments/webhook.ts",
+        find: "  if (!works)",
+        replace: "  if (works === null)",
       },
     ],
   },
