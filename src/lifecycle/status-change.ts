@@ -152,3 +152,6 @@ export async function insertCreation(
     values (${creation.thing}, ${creation.id}, null, ${creation.to}, ${JSON.stringify(creation.cause)}::jsonb,
       ${creation.now})`.execute(tx);
 }
+
+/** SQL, a relation `s (id, thing, thing_id, changed_at)`: every step that anything took, in the order of its ids. */
+export const stepsTaken = sql`(select id, thing, thing_id, changed_at from status_change) as s`;

@@ -2,7 +2,7 @@ import { takeAddress } from "../addresses/index.ts";
 import { sql, sqlStateOf, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { divide, parseProviderUnits, usdDecimals, type Asset } from "../money/index.ts";
-import { days } from "../lifecycle/index.ts";
+import { days, stepsTaken } from "../lifecycle/index.ts";
 import type { OrderDeps, QuotePrice } from "./deps.ts";
 import { remainingUsdOf, type Order } from "./order.ts";
 
@@ -196,7 +196,7 @@ export async function quotesOfOrders(db: Db | Tx, orderIds: readonly string[]): 
 export async function askedUntil(db: Db | Tx, orderId: string): Promise<Date | null> {
   const { rows } = await sql<{ until: Date | null }>`
     select least(max(q.expires_at), (
-        select s.changed_at from status_change s
+        select s.changed_at from ${stepsTaken}
         where s.thing = 'order' and s.thing_id = o.id and o.status in ('paid', 'refunded', 'cancelled')
         order by s.id desc limit 1)) as until
     from pay_order o join order_quote q on q.order_id = o.id where o.id = ${orderId} group by o.id`.execute(
