@@ -1220,7 +1220,7 @@ export interface components {
       shares: components["schemas"]["ConversionShare"][];
       /** @description Whole target coins for one whole source coin; null: nothing arrived yet */
       rate: string | null;
-      swaps: components["schemas"]["Explanation"][];
+      swaps: components["schemas"]["ExplainedSwap"][];
     };
     ConvertByHand: {
       /** @description What was sold: solana:USDC */
@@ -1493,9 +1493,162 @@ export interface components {
        */
       payout_id: string | null;
     };
-    /** @description The whole way of some money, for people: which fields are there depends on what happened. Do not branch on it. */
-    Explanation: {
-      [key: string]: unknown;
+    /** @description One try of sending a payout */
+    ExplainedAttempt: {
+      seq: number;
+      route: string;
+      status: string;
+      /** @description What ended it; null: it succeeded, or goes on */
+      outcome: string | null;
+      /** @description Our transfer; null: not sent */
+      transfer_hash: string | null;
+      /** @description null: not known yet */
+      network_fee: components["schemas"]["Money"] | null;
+      /** @description null: it needs none */
+      swap: components["schemas"]["ExplainedSwap"] | null;
+    };
+    /** @description A conversion with its rate and swaps */
+    ExplainedConversion: {
+      /** Format: uuid */
+      conversion_id: string;
+      source: components["schemas"]["Money"];
+      /** @description What really arrived; null: nothing yet */
+      target: components["schemas"]["Money"] | null;
+      /** @description Whole target coins for one whole source coin, cut after 12 digits; null: nothing arrived yet */
+      rate: string | null;
+      /** @description What the shares are in proportion to */
+      weights: string;
+      /** @description Who gets the last units */
+      remainder_rule: string;
+      /** @description Why it began */
+      trigger: string;
+      swaps: components["schemas"]["ExplainedSwap"][];
+    };
+    /** @description One payee's part of a payment, and where it is */
+    ExplainedEarning: {
+      /** Format: uuid */
+      earning_id: string;
+      /** Format: uuid */
+      payee_id: string;
+      status: string;
+      route: string;
+      /** @description As received */
+      share: components["schemas"]["Money"];
+      /** @description After the conversion; null: not converted yet */
+      available: components["schemas"]["Money"] | null;
+      /**
+       * Format: uuid
+       * @description null: in no conversion
+       */
+      conversion_id: string | null;
+      /**
+       * Format: uuid
+       * @description null: in no payout
+       */
+      payout_id: string | null;
+      /**
+       * Format: uuid
+       * @description The earning whose refund it was kept for; null: none
+       */
+      collected_for: string | null;
+      /** @description Of what was paid and then refunded; null: it was not */
+      recoverable: {
+        owed: components["schemas"]["Money"];
+        collected: components["schemas"]["Money"];
+        forgiven: components["schemas"]["Money"];
+      } | null;
+    };
+    /** @description One earning inside a payout, walked back to its payment */
+    ExplainedPart: {
+      /** Format: uuid */
+      earning_id: string;
+      /** Format: uuid */
+      payment_id: string;
+      /**
+       * Format: uuid
+       * @description null: the payment has none
+       */
+      order_id: string | null;
+      /** @description What the payment settled to us */
+      settled: components["schemas"]["Money"];
+      platform_fee: components["schemas"]["Money"];
+      /** @description This payee's, as received */
+      share: components["schemas"]["Money"];
+      /**
+       * Format: uuid
+       * @description null: it needed no conversion
+       */
+      conversion_id: string | null;
+      /** @description After the conversion */
+      amount: components["schemas"]["Money"];
+    };
+    /** @description A payment: asked, paid and settled */
+    ExplainedPayment: {
+      /** Format: uuid */
+      payment_id: string;
+      /**
+       * Format: uuid
+       * @description null: no order explains the money yet
+       */
+      order_id: string | null;
+      processor: string;
+      /** @description The processor's own */
+      external_id: string;
+      /** @description 0: as it first settled; 1 and on: what its processor told of it later */
+      part: number;
+      status: string;
+      invoiced: {
+        /** @description null: it was not said */
+        currency: string | null;
+        /** @description null: it was not said */
+        amount: string | null;
+      };
+      paid_by_customer: {
+        currency: string;
+        amount: string;
+      };
+      /** @description null: not settled */
+      settled: components["schemas"]["Money"] | null;
+      /** @description null: not settled, or there was no price */
+      settled_usd: string | null;
+      /** @description What brought it to us; null: not known yet */
+      settlement_hash: string | null;
+    };
+    /** @description One exchange at a swap provider, with its hashes */
+    ExplainedSwap: {
+      /** @description null: none is chosen yet */
+      provider: string | null;
+      /** @description The exchange's id there; null: not opened yet */
+      provider_id: string | null;
+      status: string;
+      source: components["schemas"]["Money"];
+      /** @description null: nothing was quoted yet */
+      quoted: components["schemas"]["Money"] | null;
+      /** @description null: nothing was delivered yet */
+      delivered: components["schemas"]["Money"] | null;
+      /** @description The offers compared */
+      quotes: {
+        provider: string;
+        /** @description null: it offered nothing */
+        target: components["schemas"]["Money"] | null;
+        /** @description In coins of the target; null: it named none */
+        withdrawal_fee: string | null;
+        /** @description Why it was not taken; null: it was */
+        problem: string | null;
+      }[];
+      /** @description What somebody was told about it */
+      alerts: string[];
+      /** @description null: the provider named none */
+      provider_fees: {
+        deposit: string;
+        withdrawal: string;
+      } | null;
+      /** @description Our transfer to the provider; null: not sent yet */
+      funding_hash: string | null;
+      /** @description What it sent for it; null: nothing yet */
+      delivery_hash: string | null;
+      /** @description What it sent back; null: nothing */
+      refund_hash: string | null;
     };
     /** @description What the platform keeps */
     Fee: {
@@ -2012,6 +2165,14 @@ export interface components {
        */
       updated_at: string;
     };
+    /** @description What became of a payment */
+    PaymentExplanation: {
+      payment: components["schemas"]["ExplainedPayment"];
+      /** @description Fee and shares sum to what settled; null: not settled */
+      platform_fee: components["schemas"]["Money"] | null;
+      earnings: components["schemas"]["ExplainedEarning"][];
+      conversions: components["schemas"]["ExplainedConversion"][];
+    };
     /** @description One page of a list */
     PaymentPage: {
       data: components["schemas"]["Payment"][];
@@ -2225,6 +2386,30 @@ export interface components {
        * @description ISO 8601, UTC
        */
       created_at: string;
+    };
+    /** @description A payout walked back to the payments it pays for */
+    PayoutExplanation: {
+      /** Format: uuid */
+      payout_id: string;
+      /** Format: uuid */
+      payee_id: string;
+      status: string;
+      route: string;
+      amount: components["schemas"]["Money"];
+      destination: {
+        asset: string;
+        address: string;
+      };
+      /** @description null: not delivered yet */
+      delivered: components["schemas"]["Money"] | null;
+      /** @description What reached the payee; null: nothing yet */
+      transaction_hash: string | null;
+      attempts: components["schemas"]["ExplainedAttempt"][];
+      parts: components["schemas"]["ExplainedPart"][];
+      /** @description Sum of the parts: always equal to `amount` */
+      parts_total: components["schemas"]["Money"];
+      conversions: components["schemas"]["ExplainedConversion"][];
+      payments: components["schemas"]["ExplainedPayment"][];
     };
     /** @description One page of a list */
     PayoutPage: {
@@ -3587,7 +3772,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Explanation"];
+          "application/json": components["schemas"]["PaymentExplanation"];
         };
       };
       /** @description `invalid_request`: The request is not valid. */
@@ -4328,7 +4513,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Explanation"];
+          "application/json": components["schemas"]["PayoutExplanation"];
         };
       };
       /** @description `invalid_request`: The request is not valid. */

@@ -34,6 +34,13 @@ export interface RouteRequest<Params, Query, Body> {
 }
 
 type Schema = z.ZodType;
+
+/** What a room hands out need not be changeable to be shown. */
+type Shown<Value> = Value extends readonly (infer Item)[]
+  ? readonly Shown<Item>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Shown<Value[Name]> }
+    : Value;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One operation of the API. What the schemas do not name, the handler does not see and the caller does not get. */
@@ -72,7 +79,7 @@ export interface RouteSpec<
   handle(
     request: RouteRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     context: RouteContext,
-  ): Promise<z.output<Success>>;
+  ): Promise<Shown<z.output<Success>>>;
 }
 
 export type Route = RouteSpec<Schema, Schema, Schema, Schema>;

@@ -107,13 +107,6 @@ export const moneyView = z
   });
 export const usdView = z.string().describe("US dollars, decimal");
 
-/** For people: what it holds depends on what happened. */
-export const explanationView = z.looseObject({}).meta({
-  id: "Explanation",
-  description:
-    "The whole way of some money, for people: which fields are there depends on what happened. Do not branch on it.",
-});
-
 /** Where a payee wants their money. */
 export const destinationView = z
   .object({

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { explainPayment, explainPayout } from "../../src/explain/index.ts";
+import { registry } from "../../src/money/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
 
 /** The main job, through public interfaces only: payments in, one swap, exact shares, paid out on two routes. */
@@ -46,8 +48,15 @@ describe("payments to payouts", () => {
       const explained = await world.client.get("/v1/payouts/{id}/explain", {
         params: { path: { id: payoutId } },
       });
-      expect(explained["parts"]).toHaveLength(3);
-      expect(explained["parts_total"]).toEqual(payout.amount);
+      expect(explained).toEqual(await explainPayout(world.engine.db, registry, payoutId)); // no field is lost on the way
+      expect(explained.parts).toHaveLength(3);
+      expect(explained.parts_total).toEqual(payout.amount);
+    }
+    for (const { id: paymentId } of (await world.client.get("/v1/payments")).data) {
+      const explained = await world.client.get("/v1/payments/{id}/explain", {
+        params: { path: { id: paymentId } },
+      });
+      expect(explained).toEqual(await explainPayment(world.engine.db, registry, paymentId));
     }
     const books = await world.client.get("/v1/reconciliation");
     expect(books.differences).toEqual([]);

@@ -3,7 +3,6 @@ import type { Sandbox } from "../../../sandbox/index.ts";
 import { findNetwork } from "../../chains/index.ts";
 import { systemClock } from "../../clock.ts";
 import { sql } from "../../database/index.ts";
-import { explainPayout } from "../../explain/index.ts";
 import { balanceOf, accounts, sealLedger, verifyLedger } from "../../ledger/index.ts";
 import type { Engine } from "../../engine/index.ts";
 import { formatUnits, formatUsd, parseMoney, registry } from "../../money/index.ts";
@@ -227,17 +226,11 @@ async function describeConversions({
   return (await Promise.all(described)).toSorted((one, other) => (units(one) < units(other) ? 1 : -1));
 }
 
-async function describePayouts({
-  api,
-  engine,
-}: {
-  api: Client;
-  engine: Engine;
-}): Promise<DemoReport["payouts"]> {
+async function describePayouts({ api }: { api: Client }): Promise<DemoReport["payouts"]> {
   const { data } = await api.get("/v1/payouts");
   const described = [];
   for (const { id } of data.toReversed()) {
-    const payout = await explainPayout(engine.db, registry, id);
+    const payout = await api.get("/v1/payouts/{id}/explain", { params: { path: { id } } });
     described.push({
       payout_id: id,
       payee_id: payout.payee_id,

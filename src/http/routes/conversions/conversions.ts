@@ -11,16 +11,10 @@ import { sharesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { explainConversions } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
+import { explainedSwapView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import {
-  explanationView,
-  moneyView,
-  presentMoney,
-  presentTime,
-  timestampView,
-  usdView,
-} from "../../schemas.ts";
+import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
 const conversionStatuses = ["claimed", "swapping", "distributed", "released"] as const;
 
@@ -91,7 +85,7 @@ const conversionWithSharesView = conversionView
       .string()
       .nullable()
       .describe("Whole target coins for one whole source coin; null: nothing arrived yet"),
-    swaps: z.array(explanationView),
+    swaps: z.array(explainedSwapView),
   })
   .meta({ id: "ConversionWithShares", description: "A conversion, everybody's part of it, and its swaps" });
 
@@ -124,7 +118,7 @@ const getRoute = defineRoute({
       ...presentConversion(conversion),
       shares,
       rate: explained.rate,
-      swaps: explained.swaps.map((swap) => ({ ...swap })),
+      swaps: explained.swaps,
     };
   },
 });

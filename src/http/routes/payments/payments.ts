@@ -5,16 +5,10 @@ import { formatUsd, registry } from "../../../money/index.ts";
 import { earningsOf, type Earning } from "../../../earnings/index.ts";
 import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
 import { backfillNow, getEvent, listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
+import { paymentExplanationView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import {
-  moneyView,
-  presentMoney,
-  presentTime,
-  timestampView,
-  usdView,
-  explanationView,
-} from "../../schemas.ts";
+import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
 const paymentStatuses = [
   "waiting",
@@ -178,9 +172,9 @@ const explainRoute = defineRoute({
   scope: "payments:read",
   summary: "What became of a payment: fee, shares, conversions",
   params,
-  success: { status: 200, body: explanationView },
+  success: { status: 200, body: paymentExplanationView },
   problems: ["unknown_payment"],
-  handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayment(db, registry, id)) }),
+  handle: ({ params: { id } }, { db }) => explainPayment(db, registry, id),
 });
 
 const eventView = z

@@ -14,12 +14,12 @@ import {
   type Payout,
   type PayoutDeps,
 } from "../../../payouts/index.ts";
+import { payoutExplanationView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
   assetId,
   destinationView,
-  explanationView,
   metadataSchema,
   metadataView,
   moneyView,
@@ -147,9 +147,9 @@ const explainRoute = defineRoute({
   scope: "payouts:read",
   summary: "Walk a payout back to its payments, with rates, fees and hashes",
   params,
-  success: { status: 200, body: explanationView },
+  success: { status: 200, body: payoutExplanationView },
   problems: ["unknown_payout"],
-  handle: async ({ params: { id } }, { db }) => ({ ...(await explainPayout(db, registry, id)) }),
+  handle: ({ params: { id } }, { db }) => explainPayout(db, registry, id),
 });
 
 const createRoute = (deps: PayoutDeps): Route =>
