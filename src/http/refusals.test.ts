@@ -58,7 +58,6 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   search_stands_still: "a component's detail in /health/ready",
   no_wallet: "a component's detail in /health/ready",
   wallet_paused: "a component's detail in /health/ready",
-  no_wallet_for_asset: "a finding of the doctor",
   unknown_account: "the command line alone raises it",
   invalid_scope: "the command line alone raises it",
 };
