@@ -4,7 +4,6 @@ import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
-import type { ProviderSwap } from "../providers/port.ts";
 import { pairOf } from "./choose-quote.ts";
 import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
@@ -30,10 +29,10 @@ const followedMs = days(90);
 const atOnce = 50;
 
 /**
- * Follows payouts' swaps that were written off. One that reached its payee after all is no loss, and whoever asked for it is
+ * Follows swaps that were written off. A payout's that reached its payee after all is no loss, and whoever asked for it is
  * told: the payee has what they were owed, or was paid twice. One whose coins came back is no loss either, and the payee did not
  * get it. One of which nobody could tell, and whose absence the provider and the chain show now, is in doubt no more. What a
- * conversion's brings comes to a wallet of ours: `findSurplusJob`.
+ * conversion's brings after all makes good the loss: its earnings were given back, and others are converted by now.
  */
 export const followLossesJob = (deps: SwapDeps): Job =>
   defineJob(swapTasks.followLosses, {
@@ -61,7 +60,7 @@ async function lossesToLookAt({ db, clock, swapProviders }: SwapDeps): Promise<S
   const now = clock.now().getTime();
   const { rows } = await sql<Swap>`
     select * from swap
-    where status = 'written_off' and purpose = 'payout_attempt' and loss_finding <> 'delivered'
+    where status = 'written_off' and loss_finding <> 'delivered'
       and updated_at > ${new Date(now - followedMs)} and provider = any (${[...swapProviders.keys()]}::text[])
       and (loss_checked_at is null or loss_checked_at <= ${new Date(now - betweenLooksMs)})
     order by loss_checked_at nulls first, id limit ${atOnce}`.execute(db);
@@ -72,14 +71,19 @@ async function followLoss(deps: SwapDeps, swap: Swap, signal: AbortSignal): Prom
   const word = await providerOf(deps, swap).status(swap.provider_id ?? "", pairOf(deps, swap), signal);
   if (word !== null) await recordTold(deps.db, swap, word);
   const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, word?.payoutHash ?? null);
-  if (word?.status === "delivered" && hash !== null) {
+  if (word?.status === "delivered" && swap.purpose === "conversion") {
+    const at = { asset: swap.target_asset, address: swap.target_address, hash: word.payoutHash };
+    const arrived = await arrivedFor(deps, swap, at, signal);
+    if (arrived !== null) return inClaim(deps, (tx) => recordMadeGood(deps, tx, swap.id, arrived));
+  } else if (word?.status === "delivered" && hash !== null) {
     const least = leastOfTold(word);
     const delivery = await readPayeeDelivery(deps, swap, { hash, told: word, least }, signal);
     if (delivery.kind === "brought" && delivery.amount >= least)
       return inTransaction(deps.db, (tx) => recordLateDelivery(deps, tx, swap.id, { hash, delivery }));
   }
   if (word?.status === "refunded" && swap.refund_hash === null) {
-    const arrived = await refundOf(deps, swap, word, signal);
+    const at = { asset: swap.source_asset, address: swap.refund_address, hash: word.refundHash };
+    const arrived = await arrivedFor(deps, swap, at, signal);
     if (arrived !== null) return inClaim(deps, (tx) => recordLateRefund(deps, tx, swap.id, arrived));
   }
   if (swap.loss_finding === "cannot_tell") await clearDoubt(deps, swap, word, signal);
@@ -119,47 +123,66 @@ async function clearDoubt(deps: SwapDeps, seen: Swap, word: Word, signal: AbortS
   });
 }
 
-/** What the provider sent back, final in our wallet; null: the chain does not show it. */
-async function refundOf(
+/** What the provider says it sent to a wallet of ours, final there; null: the chain does not show it. */
+async function arrivedFor(
   deps: SwapDeps,
   swap: Swap,
-  word: ProviderSwap,
+  at: { asset: string; address: string; hash: string | null },
   signal: AbortSignal,
 ): Promise<Arrived | null> {
-  const asset = deps.registry.get(swap.source_asset);
-  const hash = normaliseHash(deps, asset.chain, word.refundHash);
-  const seen = hash && (await seeOnChain(deps, { asset, address: swap.refund_address, hash }, signal));
+  const asset = deps.registry.get(at.asset);
+  const hash = normaliseHash(deps, asset.chain, at.hash);
+  const seen = hash && (await seeOnChain(deps, { asset, address: at.address, hash }, signal));
   if (!hash || !seen || (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))) return null;
   const named = { hash, namedBy: "provider" } as const;
   const [receipt] = await notAttributedElsewhere(deps, swap, named, seen.receipts);
   return receipt ? { ...named, receipt, reading: seen.reading } : null;
 }
 
-/** The coins came back: so much less was lost, and none of it reached the payee. */
-async function recordLateRefund(
+/** Coins that came to a wallet of ours after their swap was written off: so much less was lost. @returns whether they are new. */
+async function recoverLoss(
   deps: SwapDeps,
   tx: Tx,
-  id: string,
-  { hash, receipt, reading }: Arrived,
-): Promise<void> {
-  const swap = await lockLoss(tx, id);
-  if (swap === null) return;
-  const { amount, asset } = receipt;
+  swap: Swap,
+  { hash, receipt, reading, address }: Arrived & { readonly address: string },
+): Promise<boolean> {
   const recorded = await recordReceipt(tx, {
-    chain: asset.chain,
+    chain: receipt.asset.chain,
     transactionHash: hash,
     receipt,
     alongside: reading.receipts,
-    walletId: (await walletAt(tx, asset.chain, swap.refund_address)).id,
+    walletId: (await walletAt(tx, receipt.asset.chain, address)).id,
     purpose: "swap",
-    purposeId: id,
+    purposeId: swap.id,
     credit: accounts.platform("variance"),
     happenedAt: reading.includedIn.blockTime,
     now: deps.clock.now(),
     by: swap.provider ?? "",
     evidence: "named_hash",
   });
-  if (recorded === "exists") return;
+  return recorded === "recorded";
+}
+
+/** A conversion's swap delivered after all. Its earnings are pending again or converted anew: the coins are the platform's. */
+async function recordMadeGood(deps: SwapDeps, tx: Tx, id: string, arrived: Arrived): Promise<void> {
+  const swap = await lockLoss(tx, id);
+  const address = swap?.target_address ?? "";
+  if (swap === null || !(await recoverLoss(deps, tx, swap, { ...arrived, address }))) return;
+  const { hash, receipt } = arrived;
+  await sql`
+    update swap set loss_finding = 'delivered', payout_hash = ${hash}, delivered_amount = ${receipt.amount}
+    where id = ${id}`.execute(tx);
+  const delivered = receipt.amount.toString();
+  await raiseAlert(deps, tx, { swap, alert: "delivered_after_loss", hash, delivered });
+}
+
+/** The coins came back: so much less was lost, and none of it reached the payee. */
+async function recordLateRefund(deps: SwapDeps, tx: Tx, id: string, arrived: Arrived): Promise<void> {
+  const swap = await lockLoss(tx, id);
+  const address = swap?.refund_address ?? "";
+  if (swap === null || !(await recoverLoss(deps, tx, swap, { ...arrived, address }))) return;
+  const { hash, receipt } = arrived;
+  const { amount } = receipt;
   await sql`
     update swap set refund_hash = ${hash}, refunded_amount = ${amount},
       loss_finding = case loss_finding when 'cannot_tell' then 'absent' else loss_finding end
