@@ -48,10 +48,10 @@ create function bench_same.book(
   p_payee_1 uuid, p_share_1 numeric, p_payee_2 uuid, p_share_2 numeric, p_job json
 ) returns void language plpgsql as $$
 begin
-  insert into bench_same.payment (id, processor, external_id, order_id, status, processor_status, price_amount, price_currency,
+  insert into bench_same.payment (id, processor, external_id, part, order_id, status, processor_status, price_amount, price_currency,
     paid_currency, asked_amount, paid_amount, paid_usd_micros, settled_asset, settled_amount, settled_at, fee_amount, arrival,
     created_at, updated_at, next_check_at, deadline_at)
-  values (p_payment, 'nowpayments', p_external, p_order, 'settled', 'finished', '25.00', 'usd', 'eth', '0.01', '0.01', 25000000,
+  values (p_payment, 'nowpayments', p_external, 0, p_order, 'settled', 'finished', '25.00', 'usd', 'eth', '0.01', '0.01', 25000000,
     p_asset, p_amount, p_now, p_fee, 'expected', p_now, p_now, p_now, p_now);
   insert into bench_same.status_change (thing, thing_id, to_status, cause)
   values ('payment', p_payment, 'settled', '{"kind": "event", "ref": "processor_event:1"}');
