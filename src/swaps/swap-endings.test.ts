@@ -206,4 +206,30 @@ describe("a provider that keeps to no promise: the books hold, and each swap end
     await writeOffSwap(at.deps, swap.id, by, soon());
     await expectReleased(id);
   });
+
+  test("written off, and delivered after all: what comes makes the loss good, once, and the claim is whole", async () => {
+    provider().nextOutcome({ kind: "hold" });
+    const id = await at.claim(payeeId);
+    const { id: swapId } = await at.untilSwap(id, { status: "on_hold" });
+    at.ahead = 25 * hour;
+    await at.untilSwap(id, { status: "in_review" });
+    at.ahead = 32 * 24 * hour;
+    await writeOffSwap(at.deps, swapId, by, soon());
+    await expectReleased(id);
+    const before = await at.variance(USDT);
+    const swap = await at.swap(id);
+    provider().release(swap.provider_id!);
+    await eventually("sent", () => provider().exchange(swap.provider_id!).status === "finished");
+    await at.world.sandbox.anvil.mine(3);
+    for (let looks = 0; looks < 2; looks++) {
+      at.ahead += 7 * hour;
+      await at.run("swaps.follow_losses", {});
+    }
+    expect(await at.swap(id)).toMatchObject({
+      status: "written_off",
+      loss_finding: "delivered",
+      alerts: ["written_off", "delivered_after_loss"],
+    });
+    expect((await at.variance(USDT)) - before).toBe((await at.swap(id)).delivered_amount);
+  });
 });
