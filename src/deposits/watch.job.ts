@@ -153,7 +153,7 @@ async function watchBlocks(
 /**
  * What was searched when its logs may not have been listed yet. Each block is searched once more when it is final and older than its
  * network's lag, wherever the looks fall and however far one jumps: `certain_block` says how far that has come, and moves with
- * what was found. Those above it are asked for with every look, so that a payment is found as soon as it is listed.
+ * what was found. The newest are asked for with every look besides, so that a payment is found as soon as it is listed.
  */
 async function searchAgain(
   deps: DepositDeps,
@@ -176,8 +176,8 @@ async function searchAgain(
     certain = to;
   }
   // A node may answer a whole range with nothing because it has not listed its last block: so the older ones are asked for apart.
-  const newest = greatest(certain + 1n, searched - watch.lagBlocks + 1n);
-  const older = greatest(certain + 1n, newest - watch.lagBlocks);
+  const newest = greatest(0n, searched - watch.lagBlocks + 1n);
+  const older = greatest(0n, newest - watch.lagBlocks);
   const found = [
     ...(newest <= searched ? await search(newest, searched) : []),
     ...(older < newest ? await search(older, newest - 1n) : []),
