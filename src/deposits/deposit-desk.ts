@@ -20,10 +20,10 @@ interface Refunding {
   readonly decidable: boolean;
 }
 
-/** The refund of a deposit that is not with its payer yet. */
+/** The refund of a deposit that cannot be sent as it is. */
 async function refundingOf({ db }: DepositDeps, { id, status }: DepositRow): Promise<Refunding | null> {
   const refund = status === "refunded" ? await liveRefundOf(db, "deposit", id) : null;
-  return refund && { ...refund, decidable: await mayBeDecided(db, refund.id) };
+  return refund?.status === "stopped" ? { ...refund, decidable: await mayBeDecided(db, refund.id) } : null;
 }
 
 /** Deposits that belong to no order's payment, and those that do not become final. */
