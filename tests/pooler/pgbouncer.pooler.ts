@@ -98,10 +98,33 @@ test("the start and doctor say it, and nothing is begun", async () => {
     KEYSTORE_PASSWORD: "correct horse battery",
     PORT: "0",
   };
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const exitCode = process.exitCode;
+  onTestFinished(() => {
+    process.exitCode = exitCode;
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  for (const line of ["start --role api", "doctor", "migrate"])
+  for (const line of ["start --role api", "migrate"])
     await expect(buildProgram().parseAsync(line.split(" "), { from: "user" }), line).rejects.toMatchObject({
       message: expect.stringMatching(sentence) as string,
     });
+  let out = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== "");
+  await buildProgram().parseAsync(["doctor", "--json"], { from: "user" });
+  expect([process.exitCode, JSON.parse(out)]).toMatchObject([
+    1,
+    {
+      ok: false,
+      components: [
+        { component: "configuration", works: "yes" },
+        {
+          component: "database",
+          works: "no",
+          code: "transaction_pooling",
+          detail: expect.stringMatching(sentence) as string,
+        },
+      ],
+    },
+  ]);
 });
