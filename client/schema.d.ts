@@ -948,6 +948,10 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
     };
+    /** @description For how many hours coins that a processor or swap provider owes us are kept for it: an operator's word and the search for surplus do not claim coins like them. After that, two persons may. */
+    ArrivalWindowValue: {
+      expected_hours: number;
+    };
     /** @description An arrival with everybody who had it before, oldest first */
     ArrivalWithHistory: {
       chain: string;
@@ -1066,8 +1070,20 @@ export interface components {
       recoverable: components["schemas"]["Money"][];
     };
     ChangeSetting: {
-      /** @description The whole new value */
-      value: unknown;
+      /** @description The whole new value, of the shape that the key has */
+      value:
+        | components["schemas"]["ConversionTriggerValue"]
+        | components["schemas"]["SettlementAssetValue"]
+        | components["schemas"]["PlatformFeeValue"]
+        | components["schemas"]["OrderDefaultsValue"]
+        | components["schemas"]["DirectPaymentsValue"]
+        | components["schemas"]["InstantPayoutsValue"]
+        | components["schemas"]["PlatformEquityValue"]
+        | components["schemas"]["SwapExposureValue"]
+        | components["schemas"]["SwapVarianceValue"]
+        | components["schemas"]["TransferLimitsValue"]
+        | components["schemas"]["SecondPersonValue"]
+        | components["schemas"]["ArrivalWindowValue"];
       /** @description Refuse if somebody changed it since this version */
       expected_version?: number;
     };
@@ -1190,6 +1206,17 @@ export interface components {
       target: components["schemas"]["Money"] | null;
       /** @description How many of the payee's are in it */
       earnings: number;
+    };
+    /** @description When pending earnings are converted, and how. */
+    ConversionTriggerValue: {
+      minimum_usd: string;
+      maximum_age_hours: number;
+      interval_minutes: number;
+      /** @enum {string} */
+      weights: "source_amount" | "usd_value";
+      /** @enum {string} */
+      flow: "standard" | "fixed-rate";
+      maximum_slippage_bps: number;
     };
     /** @description A conversion, everybody's part of it, and its swaps */
     ConversionWithShares: {
@@ -1450,6 +1477,25 @@ export interface components {
       id: string;
       detail: string;
     };
+    /** @description Payments straight to our addresses: how long an amount holds, how many confirmations they need by chain and value (finality where no line says otherwise), what counts as overpaid, as dust and as late, and when coins are gathered. */
+    DirectPaymentsValue: {
+      quote_minutes: number;
+      confirmations: {
+        chain: string;
+        below_usd: string;
+        confirmations: number;
+      }[];
+      /** @description null: one endpoint is enough */
+      two_endpoints_from_usd: string | null;
+      overpaid_bps: number;
+      minimum_usd: string;
+      late_payments: {
+        /** @enum {string} */
+        policy: "credit" | "review";
+        within_hours: number;
+      };
+      sweep_maximum_fee_bps: number;
+    };
     /**
      * @description One payee's part of one payment
      * @example {
@@ -1657,6 +1703,10 @@ export interface components {
       /** @description On top of that; null: nothing */
       fixed: components["schemas"]["Money"] | null;
     };
+    /** @description From which value on instant payees are paid at once; below it their earnings gather. */
+    InstantPayoutsValue: {
+      minimum_usd: string;
+    };
     /** @description A swap provider's own minimum may be higher; it is asked when it matters */
     Minimums: {
       /** @description What comes straight on a chain and is worth less is not credited */
@@ -1813,6 +1863,11 @@ export interface components {
        * @description ISO 8601, UTC
        */
       created_at: string;
+    };
+    /** @description What holds for an order that does not say otherwise. */
+    OrderDefaultsValue: {
+      tolerance_bps: number;
+      expires_minutes: number;
     };
     /** @description One page of a list */
     OrderPage: {
@@ -2470,6 +2525,20 @@ export interface components {
     PlannedPayouts: {
       payout_ids: string[];
     };
+    /** @description What happens to payouts in an asset in which more is owed than is held: alarm: nothing but the alarm; stop: no new one is planned. */
+    PlatformEquityValue: {
+      /** @enum {string} */
+      below_zero: "alarm" | "stop";
+    };
+    /** @description What the platform keeps of a payment. */
+    PlatformFeeValue: {
+      bps: number;
+      /** @description null: none */
+      fixed: {
+        asset: string;
+        amount: string;
+      } | null;
+    };
     /** @description An amount of whole coins beside its asset; more digits than the asset has are refused */
     PositiveMoney: {
       asset: string;
@@ -2886,24 +2955,84 @@ export interface components {
     SearchResults: {
       data: components["schemas"]["SearchResult"][];
     };
+    /** @description How many hours the second of two persons has to confirm what the first asked for. */
+    SecondPersonValue: {
+      hours: number;
+    };
     /** @description Something that changes at run time, as it stands or stood */
-    Setting: {
-      /** @enum {string} */
-      key:
-        | "conversion_trigger"
-        | "settlement_asset"
-        | "platform_fee"
-        | "order_defaults"
-        | "direct_payments"
-        | "instant_payouts"
-        | "platform_equity"
-        | "swap_exposure"
-        | "swap_variance"
-        | "transfer_limits"
-        | "second_person"
-        | "arrival_window";
-      /** @description Its JSON; each key has a shape of its own */
-      value: unknown;
+    Setting: components["schemas"]["SettingVersion"] &
+      (
+        | {
+            /** @constant */
+            key: "conversion_trigger";
+            value: components["schemas"]["ConversionTriggerValue"];
+          }
+        | {
+            /** @constant */
+            key: "settlement_asset";
+            value: components["schemas"]["SettlementAssetValue"];
+          }
+        | {
+            /** @constant */
+            key: "platform_fee";
+            value: components["schemas"]["PlatformFeeValue"];
+          }
+        | {
+            /** @constant */
+            key: "order_defaults";
+            value: components["schemas"]["OrderDefaultsValue"];
+          }
+        | {
+            /** @constant */
+            key: "direct_payments";
+            value: components["schemas"]["DirectPaymentsValue"];
+          }
+        | {
+            /** @constant */
+            key: "instant_payouts";
+            value: components["schemas"]["InstantPayoutsValue"];
+          }
+        | {
+            /** @constant */
+            key: "platform_equity";
+            value: components["schemas"]["PlatformEquityValue"];
+          }
+        | {
+            /** @constant */
+            key: "swap_exposure";
+            value: components["schemas"]["SwapExposureValue"];
+          }
+        | {
+            /** @constant */
+            key: "swap_variance";
+            value: components["schemas"]["SwapVarianceValue"];
+          }
+        | {
+            /** @constant */
+            key: "transfer_limits";
+            value: components["schemas"]["TransferLimitsValue"];
+          }
+        | {
+            /** @constant */
+            key: "second_person";
+            value: components["schemas"]["SecondPersonValue"];
+          }
+        | {
+            /** @constant */
+            key: "arrival_window";
+            value: components["schemas"]["ArrivalWindowValue"];
+          }
+      );
+    /** @description One page of a list */
+    SettingPage: {
+      data: components["schemas"]["Setting"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description Who put a value in force, and when */
+    SettingVersion: {
       /** @description 0: the default, never changed */
       version: number;
       /** @description null: nobody changed it */
@@ -2914,18 +3043,36 @@ export interface components {
        */
       changed_at: string | null;
     };
-    /** @description One page of a list */
-    SettingPage: {
-      data: components["schemas"]["Setting"][];
-      /** @description Whether there is a next page */
-      has_more: boolean;
-      /** @description Send it as `cursor` for the next page; null: this was the last */
-      next_cursor: string | null;
-    };
+    /** @description What earnings are converted into, and balances wait in. */
+    SettlementAssetValue: string;
     Split: {
       /** Format: uuid */
       payee_id: string;
       share_bps: number;
+    };
+    /** @description The most that may be in flight at one swap provider; null: no limit. Swaps beyond it wait. */
+    SwapExposureValue: {
+      /** @description null: no limit */
+      per_provider_usd: string | null;
+    };
+    /** @description How far below its quote a swap may deliver before an operator is told. */
+    SwapVarianceValue: {
+      alert_bps: number;
+    };
+    /** @description What a wallet keeps of its native coin for gas, and the most that one transfer, and one wallet in 24 hours, may send of an asset. An asset that is not listed has no limit. */
+    TransferLimitsValue: {
+      gas_reserve: {
+        asset: string;
+        amount: string;
+      }[];
+      transfer_maximum: {
+        asset: string;
+        amount: string;
+      }[];
+      daily_maximum: {
+        asset: string;
+        amount: string;
+      }[];
     };
     /** @description A transfer to us of something that the registry lacks */
     UnlistedTransfer: {
@@ -3119,7 +3266,7 @@ export interface components {
     /** @description next_cursor of the page before */
     Cursor: string;
     /** @description 1 to 200 */
-    Limit: string;
+    Limit: number;
     /** @description At this moment or later */
     CreatedFrom: string;
     /** @description Before this moment */
@@ -5008,8 +5155,19 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
-        key: string;
+        key:
+          | "conversion_trigger"
+          | "settlement_asset"
+          | "platform_fee"
+          | "order_defaults"
+          | "direct_payments"
+          | "instant_payouts"
+          | "platform_equity"
+          | "swap_exposure"
+          | "swap_variance"
+          | "transfer_limits"
+          | "second_person"
+          | "arrival_window";
       };
       cookie?: never;
     };
@@ -5041,8 +5199,19 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
-        key: string;
+        key:
+          | "conversion_trigger"
+          | "settlement_asset"
+          | "platform_fee"
+          | "order_defaults"
+          | "direct_payments"
+          | "instant_payouts"
+          | "platform_equity"
+          | "swap_exposure"
+          | "swap_variance"
+          | "transfer_limits"
+          | "second_person"
+          | "arrival_window";
       };
       cookie?: never;
     };
@@ -5089,8 +5258,19 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description conversion_trigger, settlement_asset, platform_fee, order_defaults, direct_payments, instant_payouts, platform_equity, swap_exposure, swap_variance, transfer_limits, second_person, arrival_window */
-        key: string;
+        key:
+          | "conversion_trigger"
+          | "settlement_asset"
+          | "platform_fee"
+          | "order_defaults"
+          | "direct_payments"
+          | "instant_payouts"
+          | "platform_equity"
+          | "swap_exposure"
+          | "swap_variance"
+          | "transfer_limits"
+          | "second_person"
+          | "arrival_window";
       };
       cookie?: never;
     };

@@ -31,7 +31,7 @@ export const directPayments = defineSetting({
         }),
       )
       .max(50),
-    two_endpoints_from_usd: usdBetween("0", "10000000").nullable(),
+    two_endpoints_from_usd: usdBetween("0", "10000000").nullable().describe("null: one endpoint is enough"),
     overpaid_bps: z.int().min(0).max(2_000),
     minimum_usd: usdBetween("0", "1000"),
     late_payments: z.strictObject({

@@ -46,11 +46,16 @@ interface ListSpec<Row, Filters extends z.ZodRawShape, Key extends z.ZodType, It
   present(row: Row): z.output<Item>;
 }
 
+const wholeNumber = "must be a whole number from 1 to 200";
 const limitSchema = z
-  .string()
-  .regex(/^0*([1-9]\d?|1\d\d|200)$/, "must be a whole number from 1 to 200")
-  .default("50")
-  .transform((text) => Number.parseInt(text, 10))
+  .preprocess(
+    (given) => (typeof given === "string" && /^\d{1,9}$/.test(given) ? Number.parseInt(given, 10) : given),
+    z
+      .int({ error: ({ input }) => (Array.isArray(input) ? undefined : wholeNumber) })
+      .min(1, wholeNumber)
+      .max(200, wholeNumber)
+      .default(50),
+  )
   .describe("1 to 200");
 
 /** A cursor names its list and its filters, so that no page of one is mistaken for a page of another. */

@@ -12,7 +12,10 @@ import {
 export const platformFee = defineSetting({
   key: "platform_fee",
   meaning: "What the platform keeps of a payment.",
-  schema: z.strictObject({ bps: bpsBetween(0, 9_000), fixed: moneyUpTo(10_000).nullable() }),
+  schema: z.strictObject({
+    bps: bpsBetween(0, 9_000),
+    fixed: moneyUpTo(10_000).nullable().describe("null: none"),
+  }),
   defaults: { bps: 300, fixed: null },
 });
 

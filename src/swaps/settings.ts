@@ -12,7 +12,9 @@ import {
 export const swapExposureLimit = defineSetting({
   key: "swap_exposure",
   meaning: "The most that may be in flight at one swap provider; null: no limit. Swaps beyond it wait.",
-  schema: z.strictObject({ per_provider_usd: usdBetween("1", "100000000").nullable() }),
+  schema: z.strictObject({
+    per_provider_usd: usdBetween("1", "100000000").nullable().describe("null: no limit"),
+  }),
   defaults: { per_provider_usd: "10000" },
 });
 

@@ -43,7 +43,7 @@ describe("the generated client", () => {
 
   test("what is wrong with a request is listed", async () => {
     const { code, problems } = await refusal(
-      world.client.get("/v1/payments", { params: { query: { limit: "many" } } }),
+      world.client.get("/v1/payments", { params: { query: { limit: 500 } } }),
     );
     expect(code).toBe("invalid_request");
     expect(problems).toMatchObject([{ in: "query", path: "/limit" }]);
@@ -62,8 +62,28 @@ describe("the generated client", () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
+  const path = { key: "platform_fee" } as const;
+
+  test("a setting is known by its key, and takes a value of its own shape", async () => {
+    const setting = await world.client.get("/v1/settings/{key}", { params: { path } });
+    if (setting.key !== "platform_fee") throw new Error(`another setting was answered: ${setting.key}`);
+    const value = { ...setting.value, bps: setting.value.bps + 1 };
+    const expected_version = setting.version;
+    const changed = await world.client.put("/v1/settings/{key}", {
+      params: { path },
+      body: { value, expected_version },
+    });
+    expect(changed).toMatchObject({ key: "platform_fee", value, version: expected_version + 1 });
+  });
+
   test("what openapi.json does not know does not compile", () => {
     const written = (client: Client) => [
+      // @ts-expect-error a limit is a number
+      client.get("/v1/payments", { params: { query: { limit: "50" } } }),
+      // @ts-expect-error there is no such setting
+      client.get("/v1/settings/{key}", { params: { path: { key: "platform_fees" } } }),
+      // @ts-expect-error no setting has a value of this shape
+      client.put("/v1/settings/{key}", { params: { path }, body: { value: { bps: "300", fixed: null } } }),
       // @ts-expect-error there is no such path
       client.get("/v1/nothing"),
       // @ts-expect-error which order?

@@ -65,14 +65,14 @@ export const orderOf = (world: World, id: string): Promise<Order> =>
 
 /** The payment of a processor's id, with its earnings. */
 export async function paymentOf(world: World, externalId: number | string): Promise<Payment> {
-  const { data } = await world.client.get("/v1/payments", { params: { query: { limit: "200" } } });
+  const { data } = await world.client.get("/v1/payments", { params: { query: { limit: 200 } } });
   const found = data.find((one) => one.external_id === String(externalId));
   if (!found) throw new Error(`there is no payment ${externalId}`);
   return world.client.get("/v1/payments/{id}", { params: { path: { id: found.id } } });
 }
 
 export async function paymentsOfOrder(world: World, orderId: string): Promise<Schemas["Payment"][]> {
-  const query = { order_id: orderId, limit: "200" };
+  const query = { order_id: orderId, limit: 200 };
   return (await world.client.get("/v1/payments", { params: { query } })).data;
 }
 

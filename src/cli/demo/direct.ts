@@ -149,7 +149,7 @@ async function verified(
 }
 
 export async function listDirectPayments({ api }: Pick<Teller, "api">): Promise<DirectPayment[]> {
-  const { data } = await api.get("/v1/payments", { params: { query: { limit: "200" } } });
+  const { data } = await api.get("/v1/payments", { params: { query: { limit: 200 } } });
   return data.filter((payment) => payment.processor === "chain");
 }
 

@@ -131,7 +131,7 @@ export async function payOrders(
 /** Until every payment is booked and its coins are final in our wallet. */
 export async function waitForArrivals({ api, say }: Teller): Promise<void> {
   await waitFor("all payments settled and seen on chain", async () => {
-    const { data } = await api.get("/v1/payments", { params: { query: { limit: "200" } } });
+    const { data } = await api.get("/v1/payments", { params: { query: { limit: 200 } } });
     const there = data.filter((payment) => payment.status === "settled" && payment.arrival === "seen");
     return there.length >= purchases.length ? there : null;
   });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase } from "../../../../tests/support/index.ts";
-import type { Db } from "../../../database/index.ts";
+import { sql, type Db } from "../../../database/index.ts";
 import { callerWith, startOfTest, startTestServer } from "../../testing/test-server.ts";
 
 let db: Db;
@@ -39,6 +39,18 @@ test("a setting is read, changed at run time and has a history, through the API"
     await server.inject({ url: `${url}/history?limit=1&cursor=${first.next_cursor}`, headers })
   ).json();
   expect(second).toMatchObject({ data: [{ version: 1, value }], next_cursor: null });
+});
+
+test("a value from before a bound of today is shown as it holds", async () => {
+  const { server } = await startTestServer(db);
+  const headers = await callerWith(db, "settings:read");
+  await sql`insert into setting (key, version, value, changed_by, changed_at)
+    values ('conversion_trigger', 1, '{"maximum_age_hours": 9999}', 'cli:ada', ${startOfTest})`.execute(db);
+  const { statusCode, body } = await server.inject({ url: "/v1/settings/conversion_trigger", headers });
+  expect({ statusCode, ...JSON.parse(body) }).toMatchObject({
+    statusCode: 200,
+    value: { maximum_age_hours: 9_999 },
+  });
 });
 
 describe("refused", () => {

@@ -10,16 +10,30 @@ import { listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { presentTime, timestampView } from "../../schemas.ts";
 
-/** What the API says of a setting; the keys are those there are. */
+/** The name of a setting's value in the document: PlatformFeeValue. */
+const valueName = (key: string): string =>
+  `${key.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}Value`;
+const refTo = (key: string) => ({ $ref: `#/components/schemas/${valueName(key)}` });
+
+/**
+ * The values are described by the settings' own schemas and judged by their room alone: its refusals name the setting, and a
+ * value from before one of today's bounds is shown as it holds.
+ */
+const valueOf = (...keys: readonly string[]) =>
+  z.unknown().meta(keys.length === 1 ? refTo(keys[0]!) : { anyOf: keys.map(refTo) });
+
+const versionView = z
+  .object({
+    version: z.int().describe("0: the default, never changed"),
+    changed_by: z.string().nullable().describe("null: nobody changed it"),
+    changed_at: timestampView.nullable().describe("null: nobody changed it"),
+  })
+  .meta({ id: "SettingVersion", description: "Who put a value in force, and when" });
+
+/** What the API says of a setting, each key with a value of its own shape. */
 const viewOf = ({ keys }: SettingRegistry) =>
-  z
-    .object({
-      key: z.enum([...keys]),
-      value: z.unknown().describe("Its JSON; each key has a shape of its own"),
-      version: z.int().describe("0: the default, never changed"),
-      changed_by: z.string().nullable().describe("null: nobody changed it"),
-      changed_at: timestampView.nullable().describe("null: nobody changed it"),
-    })
+  versionView
+    .and(z.union(keys.map((key) => z.object({ key: z.literal(key), value: valueOf(key) }))))
     .meta({ id: "Setting", description: "Something that changes at run time, as it stands or stood" });
 
 const presentSetting = ({
@@ -37,7 +51,13 @@ const presentSetting = ({
 });
 
 const paramsOf = ({ keys }: SettingRegistry) =>
-  z.object({ key: z.string().max(100).describe(keys.join(", ")) });
+  // An unknown one is answered 404, with the nearest that there is.
+  z.object({
+    key: z
+      .string()
+      .max(100)
+      .meta({ enum: [...keys] }),
+  });
 
 const getRoute = (settings: SettingRegistry): Route =>
   defineRoute({
@@ -69,7 +89,7 @@ const changeRoute = (settings: SettingRegistry): Route =>
     params: paramsOf(settings),
     body: z
       .strictObject({
-        value: z.unknown().describe("The whole new value"),
+        value: valueOf(...settings.keys).describe("The whole new value, of the shape that the key has"),
         expected_version: z
           .int()
           .min(0)
@@ -109,8 +129,9 @@ const historyRoute = (settings: SettingRegistry): Route =>
     present: presentSetting,
   });
 
-export const settingRoutes = (settings: SettingRegistry): readonly Route[] => [
-  getRoute(settings),
-  changeRoute(settings),
-  historyRoute(settings),
-];
+export function settingRoutes(settings: SettingRegistry): readonly Route[] {
+  // Named for the document, which refers to them.
+  for (const { key, schema, meaning } of settings.all)
+    schema.meta({ id: valueName(key), description: meaning });
+  return [getRoute(settings), changeRoute(settings), historyRoute(settings)];
+}
