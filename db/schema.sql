@@ -1088,7 +1088,14 @@ create table watch_cursor (
   moved_at timestamp with time zone not null,
   -- Up to this one, every block was searched again when it was final and older than its network's lag.
   certain_block numeric(78,0) not null,
+  -- The blocks after this one, as far as again_to, are searched again with every look for some seconds.
+  again_after numeric(78,0),
+  again_to numeric(78,0), -- Their last; the next ones follow it without a gap.
+  again_since timestamp with time zone, -- When just these were asked for first.
   constraint watch_cursor_pkey PRIMARY KEY (chain),
+  constraint again_is_a_range CHECK ((again_after <= again_to)), -- It may have no block, and never less.
+  -- Blocks to be asked for again have a beginning, an end and a time.
+  constraint again_is_whole CHECK ((num_nulls(again_after, again_to, again_since) = ANY (ARRAY[0, 3]))),
   constraint certain_is_behind CHECK ((certain_block < next_block)) -- What is searched again was searched before.
 );
 

@@ -44,6 +44,7 @@ async function payListedLate(steps: readonly Step[], lateBy: number): Promise<st
   for (const step of steps) {
     for (let blocks = { block: 1, jump: 15, look: 0, outage: 0 }[step]; blocks > 0; blocks--) {
       world.chain.mine();
+      world.clock.advance(12_000);
       list();
     }
     if (step === "block" || step === "jump") continue;
@@ -74,6 +75,44 @@ test("a payment is found although its block's logs were listed up to the chain's
     { numRuns: 15, endOnFailure: true },
   );
 });
+
+test.each([[[1]], [[3, 2]], [[5]], [[7]], [[13]]])(
+  "a payment is found soon by a node that knows nothing yet of whatever it is asked for first, %j blocks between two looks",
+  async (steps) => {
+    const { id, address } = await world.order();
+    await look();
+    const askedAt = new Map<bigint, number>();
+    const knows = (to: bigint): boolean => {
+      const now = world.clock.now().getTime();
+      if (!askedAt.has(to)) askedAt.set(to, now);
+      return now - askedAt.get(to)! >= 1_200;
+    };
+    const { scan } = world.chain.watch as BlockWatch;
+    const watch: BlockWatch = {
+      ...(world.chain.watch as BlockWatch),
+      mostBlocks: 100,
+      async scan(blocks, watched) {
+        const found = await scan(blocks, watched, signal);
+        return { ...found, hashes: knows(blocks.to) ? found.hashes : [] };
+      },
+      searchAgain: async (blocks, watched) => (await watch.scan(blocks, watched, signal)).hashes,
+    };
+    // Far from final, as Ethereum's blocks are for a quarter of an hour.
+    const head = async () => ({ ...(await world.chain.head(signal)), finalNumber: 0n });
+    const chain = { ...world.chain, watch, head };
+    const deps = { ...world.deps, depositChains: new Map([["ethereum", chain]]) };
+    world.chain.mine({ hash: `0xlater-${steps.join("-")}`, to: address, asset: usdt, amount: 50_000_000n });
+    for (let passed = 0, turn = 0; passed < 15_000; turn++) {
+      const blocks = steps[turn % steps.length]!;
+      for (let block = 0; block < blocks; block++) world.chain.mine();
+      world.clock.advance(blocks * 300);
+      passed += blocks * 300;
+      await watchJob(deps).run({ chain: "ethereum" }, { signal, attempt: 1, log: deps.log });
+    }
+    expect(lagBlocks()).toBe(4n); // no step of these looks back to a block that a look ended with
+    expect(await depositsOf(id)).toBe(1);
+  },
+);
 
 test("what is known already is not read again by every look", async () => {
   const { id, address } = await world.order();
@@ -121,7 +160,10 @@ test("each block is searched once more when it is final and older than the lag, 
   await look();
   const before = await certain();
   for (let blocks = 0; blocks < 40; blocks++) world.chain.mine();
-  for (let looks = 0; looks < 4; looks++) await lookCounted();
+  for (let looks = 0; looks < 4; looks++) {
+    world.clock.advance(12_000);
+    await lookCounted();
+  }
   const after = await certain();
   expect(after).toBe(BigInt(world.chain.blocks.length - 1) - 6n); // what is final; the lag is less
   const times = (block: bigint): number =>

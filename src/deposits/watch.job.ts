@@ -14,6 +14,8 @@ import { recordLook, type LookOutcome } from "./watch-state.ts";
 const rangesARun = 20;
 const addressesARun = 50;
 const idleARun = 10;
+/** The same blocks are asked for again for so long: a node that has to look them up first has done so by then. */
+const askedAgainMs = 2_000;
 /** An address whose quote ended less than this ago is looked at at most hourly, then at most daily. */
 const hourlyUntilMs = days(10);
 
@@ -71,6 +73,10 @@ interface Cursor {
   readonly final_block: bigint;
   /** Up to this one, every block was searched again when its logs were listed for certain. */
   readonly certain_block: bigint;
+  /** What every look asks for again until they were asked for long enough: the blocks after the one, as far as the other. */
+  readonly again_after: bigint | null;
+  readonly again_to: bigint | null;
+  readonly again_since: Date | null;
 }
 
 interface Move {
@@ -83,9 +89,8 @@ interface Move {
 
 async function readCursor(deps: DepositDeps, chain: string): Promise<Cursor | null> {
   const { rows } = await sql<Cursor>`
-    select next_block, last_hash, final_block, certain_block from watch_cursor where chain = ${chain}`.execute(
-    deps.db,
-  );
+    select next_block, last_hash, final_block, certain_block, again_after, again_to, again_since from watch_cursor
+    where chain = ${chain}`.execute(deps.db);
   return rows[0] ?? null;
 }
 
@@ -175,17 +180,59 @@ async function searchAgain(
     if (!(await moveCertain(deps, chain.name, { from: certain, to, found }))) return; // somebody else is at it
     certain = to;
   }
-  // A node may answer a whole range with nothing because it has not listed its last block: so the older ones are asked for apart.
   const newest = greatest(0n, searched - watch.lagBlocks + 1n);
-  const older = greatest(0n, newest - watch.lagBlocks);
-  const found = [
-    ...(newest <= searched ? await search(newest, searched) : []),
-    ...(older < newest ? await search(older, newest - 1n) : []),
-  ];
-  if (found.length === 0) return;
-  await inTransaction(deps.db, (tx) =>
-    readLater(tx, { chain: chain.name, hashes: found, now: deps.clock.now() }),
-  );
+  const found = newest <= searched ? await search(newest, searched) : [];
+  const again = await askAgain(deps, watch, { cursor, searched, search });
+  await inTransaction(deps.db, async (tx) => {
+    await readLater(tx, { chain: chain.name, hashes: [...found, ...again.found], now: deps.clock.now() });
+    if (again.next === null) return;
+    const { after, to, since } = again.next;
+    await sql`
+      update watch_cursor set again_after = ${after}, again_to = ${to}, again_since = ${since}
+      where chain = ${chain.name} and again_to is not distinct from ${cursor.again_to} and next_block > ${to}`.execute(
+      tx,
+    );
+  });
+}
+
+/**
+ * A node may answer with nothing where it has not listed the last block that it is asked for, and the newest block is another one
+ * with every look. So what is older than the lag is asked for in ranges that stay the same from look to look for some seconds, and
+ * leave no block out between them.
+ * @returns what was found, and the range to ask for from now on; null: still the same.
+ */
+async function askAgain(
+  deps: DepositDeps,
+  watch: BlockWatch,
+  at: {
+    cursor: Cursor;
+    searched: bigint;
+    search: (from: bigint, to: bigint) => Promise<string[]>;
+  },
+): Promise<{ found: string[]; next: { after: bigint; to: bigint; since: Date } | null }> {
+  const { cursor, searched, search } = at;
+  const { again_after: after, again_to: to, again_since: since } = cursor;
+  const now = deps.clock.now();
+  const most = BigInt(watch.mostBlocks);
+  const searchAll = async (range: { after: bigint; to: bigint }): Promise<string[]> => {
+    const all: string[] = [];
+    for (let from = range.after + 1n; from <= range.to; from += most)
+      all.push(...(await search(from, least(from + most - 1n, range.to))));
+    return all;
+  };
+  const found = after !== null && to !== null && to <= searched ? await searchAll({ after, to }) : [];
+  const listed = searched - watch.lagBlocks;
+  const isAskedEnough = since === null || now.getTime() - since.getTime() >= askedAgainMs;
+  if (listed < 0n || !isAskedEnough) return { found, next: null };
+  // What a look jumped beyond this is asked for once more when it is certain.
+  const overlap = greatest(listed - watch.lagBlocks, -1n);
+  const next = {
+    after: greatest(least(to ?? overlap, overlap), listed - most * BigInt(rangesARun)),
+    to: listed,
+    since: now,
+  };
+  // The end that it had was asked for just now.
+  return { found: to === listed ? found : [...found, ...(await searchAll(next))], next };
 }
 
 const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
