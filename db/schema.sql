@@ -586,11 +586,14 @@ create table payment (
   -- 0: as it first settled. 1 and on: the rests, each what its processor told of the same payment beyond the parts
   -- before.
   part integer not null default 0,
+  -- How often coins that it had were given to somebody else by two persons; since then its processor owes them again.
+  arrivals_lost integer not null default 0,
   constraint payment_pkey PRIMARY KEY (id),
   -- One arrival is booked once, however often it is told; so is each rest of it.
   constraint payment_processor_external_id_part_key UNIQUE (processor, external_id, part),
   constraint payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
   constraint payment_arrival_check CHECK ((arrival = ANY (ARRAY['none'::text, 'expected'::text, 'seen'::text, 'custody'::text]))),
+  constraint payment_arrivals_lost_check CHECK ((arrivals_lost >= 0)),
   constraint payment_part_check CHECK ((part >= 0)),
   constraint payment_settled_amount_check CHECK ((settled_amount > (0)::numeric)),
   constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text, 'reversed'::text]))),

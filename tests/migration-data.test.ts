@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
  * table whose rows it changes, what a row of before is afterwards. Every other row keeps every value.
  */
 const newest: { name: string; changes: Record<string, (row: Row) => Row>; dropped: readonly string[] } = {
-  name: "0029_asked_again.sql",
+  name: "0030_coins_of_somebody_else.sql",
   changes: {},
   dropped: [],
 };

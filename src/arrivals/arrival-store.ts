@@ -126,7 +126,8 @@ export async function receiptsOf(db: Db | Tx, chain: string, hash: string): Prom
 
 /**
  * Those of a transaction's arrivals that a claimant may have: its own, those of nobody, and what somebody has on weaker evidence.
- * One transaction may bring coins for several.
+ * One transaction may bring coins for several. What two persons took from it, it does not get back by the word that they did not
+ * believe.
  */
 export async function claimableOf(
   db: Db | Tx,
@@ -140,7 +141,16 @@ export async function claimableOf(
       !(purpose === claimant.purpose && purpose_id === claimant.purpose_id) &&
       !beats(claimant.evidence, evidence),
   );
-  return receipts.filter((one) => !kept.some((row) => row.receipt_index === one.index));
+  const { rows: lost } = await sql<{ receipt_index: string }>`
+    select h.receipt_index from arrival_attribution h
+    where h.chain = ${receipts[0]?.asset.chain ?? ""} and h.transaction_hash = ${hash} and h.purpose = ${claimant.purpose}
+      and h.purpose_id = ${claimant.purpose_id} and h.evidence = ${claimant.evidence} and h.evidence = 'named_hash'
+      and not exists (select from wallet_receipt r where r.chain = h.chain and r.transaction_hash = h.transaction_hash
+        and r.receipt_index = h.receipt_index and r.purpose = h.purpose and r.purpose_id = h.purpose_id)`.execute(
+    db,
+  );
+  const others = new Set([...kept, ...lost].map((row) => row.receipt_index));
+  return receipts.filter(({ index }) => !others.has(index));
 }
 
 /** What all of these transactions brought something for, of one purpose; null: at least one of them did not. */

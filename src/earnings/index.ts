@@ -44,5 +44,5 @@ export {
 } from "./recoverable.ts";
 export { recoverableDesk } from "./recoverable-desk.ts";
 export { settledEarnings, type Share } from "./settle.ts";
-export { markSpendable, valueEarnings } from "./spendable.ts";
+export { markAwaited, markSpendable, valueEarnings } from "./spendable.ts";
 export { owedBack, reverseEarning, takeBackEarningsOf, takeBackFor } from "./take-back.ts";

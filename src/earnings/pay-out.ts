@@ -36,8 +36,9 @@ export async function holdEarnings(
     hold.from === "pending"
       ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${hold.asset}`
       : sql`status = 'available' and available_asset = ${hold.asset}`;
-  // Said of the row itself once more: one that a refund takes back at the same time is waited for, and looked at again.
-  const free = sql`e.status = ${hold.from} and e.payout_id is null and e.refunded_at is null`;
+  // Said of the row itself once more: one that somebody takes back at the same time is waited for, and looked at again.
+  const free = sql`e.status = ${hold.from} and (e.status <> 'pending' or e.spendable) and e.payout_id is null
+    and e.refunded_at is null`;
   const { rows } = await sql<{ amount: bigint | null }>`
     with gathered as (
       select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here

@@ -12,6 +12,15 @@ export async function markSpendable(tx: Tx, paymentIds: readonly string[]): Prom
   return rows.some(({ route }) => route === "instant");
 }
 
+/** The coins of this payment are somebody else's: those of its earnings that nothing has yet wait for them again. */
+export async function markAwaited(tx: Tx, paymentId: string): Promise<void> {
+  await sql`
+    update earning set spendable = false
+    where payment_id = ${paymentId} and status = 'pending' and conversion_id is null and payout_id is null`.execute(
+    tx,
+  );
+}
+
 /** Gives the earnings of a payment their parts of what it was worth, USD micros, each rounded down; once. */
 export async function valueEarnings(
   tx: Tx,

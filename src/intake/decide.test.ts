@@ -49,6 +49,7 @@ const paymentIn = (status: PaymentStatus, given: Partial<Payment> = {}): Payment
   arrived_amount: null,
   arrival: "none",
   settlement_hash: null,
+  arrivals_lost: 0,
   created_at: new Date(0),
   updated_at: new Date(0),
   ...given,

@@ -1,8 +1,13 @@
 import { sql, type Tx } from "../database/index.ts";
+import { markAwaited } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueueOnce } from "../jobs/index.ts";
+import { accounts, postEntry, type Posting } from "../ledger/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import { refuseAcceptShort, unknownPayment } from "./accept-short-settlement.ts";
+import { paymentLife } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
+import { paymentEntryId } from "./settle-payments.ts";
 import { settlementId, undivided } from "./settlement.ts";
 import { paymentTasks } from "./tasks.ts";
 
@@ -39,18 +44,64 @@ export async function claimForPayment(
   return { purpose: "settlement", purposeId: settlementId(payment.processor, hash), credit: undivided };
 }
 
-/** How much of a processor's transfer no payment took: the rest has gone to payees. Base units. */
+/**
+ * Takes coins of a processor's transfer back from the payments that had them, because they are somebody else's: the processor owes
+ * them again, and what is not on its way to a payee waits for them. What was converted or paid meanwhile the payees were owed.
+ * @returns base units that there are to give away. Less than the arrival: a payment that had them was refunded since.
+ */
 export async function releasedOfSettlement(
   tx: Tx,
   { transaction_hash: hash, asset, purpose_id, amount }: Arrived,
-  { brought: arrived }: { readonly brought: bigint },
+  { brought, cause, now }: { readonly brought: bigint; readonly cause: Cause; readonly now: Date },
 ): Promise<bigint> {
-  const { rows } = await sql<{ processor: string; taken: bigint }>`
-    select processor, coalesce(sum(arrived_amount), 0) as taken from payment
-    where settlement_hash = ${hash} and settled_asset = ${asset} and arrival = 'seen' group by processor`.execute(
-    tx,
-  );
-  const taken = rows.find(({ processor }) => settlementId(processor, hash) === purpose_id)?.taken ?? 0n;
-  const left = arrived > taken ? arrived - taken : 0n;
+  const { rows } = await sql<Payment>`
+    select * from payment where settlement_hash = ${hash} and settled_asset = ${asset} and arrival = 'seen'
+    order by id desc for update`.execute(tx);
+  const having = rows.filter(({ processor }) => settlementId(processor, hash) === purpose_id);
+  let left = having.reduce((rest, payment) => rest - (payment.arrived_amount ?? 0n), brought);
+  for (const payment of having) {
+    if (left >= amount) break;
+    if (payment.status === "refunded") continue;
+    await awaitAgain(tx, payment, { cause, now });
+    left += payment.arrived_amount ?? 0n;
+  }
+  if (left < 0n) return 0n;
   return left < amount ? left : amount;
+}
+
+async function awaitAgain(
+  tx: Tx,
+  payment: Payment,
+  { cause, now }: { cause: Cause; now: Date },
+): Promise<void> {
+  const asset = payment.settled_asset ?? "";
+  const debit = accounts.processor(payment.processor);
+  const part = payment.arrived_amount ?? 0n;
+  const postings: Posting[] = [
+    { debit, credit: undivided, money: { asset, amount: part } },
+    {
+      debit,
+      credit: accounts.platform("variance"),
+      money: { asset, amount: (payment.settled_amount ?? 0n) - part },
+    },
+  ];
+  await postEntry(tx, {
+    id: paymentEntryId(payment.id, `awaited_again:${payment.arrivals_lost}`),
+    reason: "settlement_awaited_again",
+    happenedAt: now,
+    postings: postings.filter(({ money }) => money.amount > 0n),
+  });
+  const set = {
+    arrival: "expected",
+    arrived_amount: null,
+    settlement_hash: null,
+    arrivals_lost: payment.arrivals_lost + 1,
+    next_check_at: now,
+  };
+  const step = { id: payment.id, cause, now, set };
+  if (payment.status === "in_review")
+    await paymentLife.advance(tx, { ...step, from: "in_review", to: "in_review" });
+  else await paymentLife.advance(tx, { ...step, from: "settled", to: "settled" });
+  await markAwaited(tx, payment.id);
+  await enqueueOnce(tx, paymentTasks.follow, { id: payment.id });
 }

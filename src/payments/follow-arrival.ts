@@ -11,7 +11,7 @@ import { days } from "../lifecycle/index.ts";
 import { settlementId, undivided } from "./settlement.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { directProcessor } from "./payment.ts";
-import { findPayment, partsOf, type Payment } from "./payment-store.ts";
+import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 import { payoutsPlan } from "./tasks.ts";
 
@@ -55,10 +55,8 @@ export async function followArrival(
     },
   );
   if (seen.has(payment.id)) return "done";
-  // A rest may come by a transfer of its own: the one that is named so far brought what settled before.
-  const earlier = payment.part === 0 ? [] : await partsOf(deps.db, payment);
-  if (earlier.some((one) => one.part < payment.part && one.settlement_hash === settlement.hash))
-    await askForHash(deps, payment, context.signal);
+  // It may come by another transfer: a rest's by one of its own, or the processor knew no better when it named this one.
+  await askForHash(deps, payment, context.signal);
   context.log.error(
     { payment_id: payment.id, hash: settlement.hash },
     "the processor's transfer does not bring what it announced for this payment; its earnings are held back",
@@ -237,7 +235,10 @@ async function markSeen(
     { debit: accounts.platform("variance"), credit, money: { asset, amount: shortfall } },
   ];
   await postEntry(tx, {
-    id: paymentEntryId(payment.id, "arrived"),
+    id: paymentEntryId(
+      payment.id,
+      payment.arrivals_lost === 0 ? "arrived" : `arrived:${payment.arrivals_lost}`,
+    ),
     reason: "settlement_arrived",
     happenedAt,
     postings: postings.filter((posting) => posting.money.amount > 0n),

@@ -29,6 +29,8 @@ export interface Payment {
   /** Base units of the settled asset that it took of its processor's transfer; null: none yet, or paid to us directly. */
   readonly arrived_amount: bigint | null;
   readonly settlement_hash: string | null;
+  /** How often coins that it had turned out to be somebody else's. */
+  readonly arrivals_lost: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }

@@ -50,7 +50,7 @@ export const paymentLife = defineLife({
     },
     settled: {
       means: "Booked: fee and earnings exist. A refund may still undo it.",
-      next: ["refunded", "reversed"],
+      next: ["refunded", "reversed", "settled"], // again: two persons gave its coins to somebody else
       waits: { owner: "provider", deadlineMs: days(1), nextAction: "look for its coins on the chain" },
       firstLookMs: minutes(10),
     },
