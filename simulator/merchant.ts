@@ -43,7 +43,8 @@ const families = {
 } as const;
 
 /** Destinations a payee of the simulation may choose. */
-export const destinations = Object.keys(families) as (keyof typeof families)[];
+export type Destination = keyof typeof families;
+export const destinations = Object.keys(families) as Destination[];
 
 const isUnanswered = (error: unknown): boolean =>
   error instanceof ProcessDied || error instanceof NobodyAnswers;

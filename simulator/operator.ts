@@ -52,6 +52,17 @@ const anyAction: readonly string[] = [
   "acknowledge",
 ];
 
+type Input = "transaction_hash" | "order_id" | "address";
+
+/** What an action is of no use without. */
+const needs: Readonly<Record<string, Input>> = {
+  top_up: "transaction_hash",
+  accept_delivery: "transaction_hash",
+  accept_refund: "transaction_hash",
+  assign: "order_id",
+  refund: "address",
+};
+
 /** What an owner may well set, some of it in the way of everything else. */
 const validSettings: readonly (readonly [string, readonly unknown[]])[] = [
   ["arrival_window", [{ expected_hours: 1 }, { expected_hours: 200 }]],
@@ -93,6 +104,7 @@ const permissive: Readonly<Record<string, unknown>> = {
 
 const minuteMs = 60_000;
 const nobody = "00000000-0000-4000-8000-000000000000";
+const somebody = `0x${"12".repeat(20)}`;
 const noTransaction = `0x${"ab".repeat(32)}`;
 
 /** The persons at the recovery desk, in the API and on the phone with each other. */
@@ -112,8 +124,10 @@ export function createOperator(parts: {
   readonly persons: readonly [Merchant, Merchant];
   readonly time: VirtualTime;
   readonly random: Random;
-  /** Hashes of what came to the wallet, as a block explorer shows them. */
+  /** Hashes of what came to the wallet, as a block explorer shows them, the newest last. */
   onChain(): Promise<readonly string[]>;
+  /** Hashes by which swap providers say that they sent something. */
+  told(): readonly string[];
   /** What a careless act could break in the world itself is told here. */
   failed(error: unknown): void;
   trace(line: string): void;
@@ -140,14 +154,28 @@ export function createOperator(parts: {
     const { thing, id, actions } = random.pick(items);
     const action = actions.length > 0 && random.chance(0.75) ? random.pick(actions) : random.pick(anyAction);
     const target = random.chance(0.1) ? random.pick(items).id : id;
-    const hashes = await parts.onChain();
-    const newest = random.chance(0.5) ? hashes.slice(-2) : hashes;
+    const says = (input: Input): boolean => random.chance(needs[action] === input ? 0.8 : 0.3);
     const body = {
-      ...(random.chance(0.5) && { transaction_hash: anyOf(newest, noTransaction) }),
-      ...(random.chance(0.4) && { order_id: anyOf(await idsOf("/v1/orders")) }),
-      ...(random.chance(0.4) && { address: random.pick(["", "nowhere", `0x${"12".repeat(20)}`]) }),
+      ...(says("transaction_hash") && { transaction_hash: anyOf(await namedHashes(), noTransaction) }),
+      ...(says("order_id") && { order_id: anyOf(await idsOf("/v1/orders")) }),
+      ...(says("address") && { address: random.pick(["", "nowhere", somebody, somebody]) }),
     };
     return { method: "POST", path: `/v1/review/${thing}/${encodeURIComponent(target)}/${action}`, body };
+  }
+
+  async function namedHashes(): Promise<readonly string[]> {
+    const hashes = await parts.onChain();
+    return random.pick([hashes, hashes.slice(-2), parts.told()]);
+  }
+
+  /** What the chain shows and no room has claimed yet, called the owner's own, whoever it is for. */
+  async function topUp(): Promise<Act | null> {
+    const [item] = (await list<Item>("/v1/review")).filter(({ actions }) => actions.includes("top_up"));
+    if (item === undefined) return null;
+    const claimed = (await list<Arrival>("/v1/arrivals")).map(({ transaction_hash }) => transaction_hash);
+    const unclaimed = (await parts.onChain()).filter((hash) => !claimed.includes(hash));
+    const path = `/v1/review/${item.thing}/${encodeURIComponent(item.id)}/top_up`;
+    return { method: "POST", path, body: { transaction_hash: anyOf(unclaimed, noTransaction) } };
   }
 
   async function reattribution(): Promise<Act | null> {
@@ -211,6 +239,9 @@ export function createOperator(parts: {
     deskAct,
     deskAct,
     deskAct,
+    topUp,
+    topUp,
+    topUp,
     reattribution,
     reattribution,
     byHandSale,
@@ -254,7 +285,9 @@ export function createOperator(parts: {
   }
 
   async function meddleOnce(): Promise<void> {
-    const act = await random.pick(kinds)();
+    let act: Act | null = null;
+    // Where there is nothing of one kind to do, something else is done.
+    for (let attempt = 1; act === null && attempt <= 4; attempt++) act = await random.pick(kinds)();
     if (act === null) return;
     acts += 1;
     const key = `careless/${acts}`;
@@ -272,7 +305,7 @@ export function createOperator(parts: {
       const next = (): void => {
         if (calm) return;
         busy = meddleOnce().catch(parts.failed);
-        void busy.then(() => time.at(time.ms + (1 + random.below(11)) * minuteMs, next));
+        void busy.then(() => time.at(time.ms + (1 + random.below(7)) * minuteMs, next));
       };
       time.at(time.ms + 15 * minuteMs, next);
     },

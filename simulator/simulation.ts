@@ -332,6 +332,12 @@ class Simulation {
         (await readChainTruth(outside.world.chain)).moves
           .filter(({ to }) => to === outside.wallet.toLowerCase())
           .map(({ hash }) => hash),
+      told: () =>
+        [outside.world.changenow, outside.world.simpleswap].flatMap((provider) =>
+          provider
+            .exchanges()
+            .flatMap(({ payoutHash }) => (typeof payoutHash === "string" ? [payoutHash] : [])),
+        ),
       failed: (error) => (this.failure ??= error),
       trace: (line) => this.note(line),
     });

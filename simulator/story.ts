@@ -1,5 +1,5 @@
 import type { PayRequest, SwapOutcome } from "../sandbox/types.ts";
-import { destinations, type Merchant } from "./merchant.ts";
+import { destinations, type Destination, type Merchant } from "./merchant.ts";
 import type { SimulatedChain } from "./open-chain.ts";
 import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -41,8 +41,8 @@ export interface Story {
   readonly duration: number;
 }
 
-/** The outcome of one swap, for a provider that cannot be relied upon. */
-function drawOutcome(random: Random): SwapOutcome {
+/** What a swap comes to at a provider that cannot be relied upon. */
+function drawTrouble(random: Random): SwapOutcome {
   const outcomes: SwapOutcome[] = [
     { kind: "refund" },
     { kind: "hold" },
@@ -60,7 +60,7 @@ function drawOutcome(random: Random): SwapOutcome {
     { kind: "miscount", fraction: random.pick(["0.9", "1.1"]) },
     { kind: "strict" },
   ];
-  return random.chance(0.45) ? { kind: "deliver" } : random.pick(outcomes);
+  return random.pick(outcomes);
 }
 
 function drawPayment(random: Random, mood: Mood): Omit<PayRequest, "invoiceId"> {
@@ -85,6 +85,9 @@ export function createStory(parts: StoryParts): Story {
   const swapChance = random.fork("swaps");
   const duration = Math.ceil(parts.payments / 10) * 1.2 * hourMs;
   const refunds = random.fork("refunds");
+  // What is rare in the world is frequent in some worlds: what needs it twice is met there.
+  const usualTrouble = drawTrouble(random.fork("usual trouble"));
+  const usualDestination = random.fork("usual destination").pick(destinations);
   const held: number[] = [];
   let calm = false;
   let calmSince: number | null = null;
@@ -98,11 +101,19 @@ export function createStory(parts: StoryParts): Story {
         await merchant.createPayee({
           name: `${index}`,
           mode: customers.chance(0.25) ? "instant" : "threshold",
-          asset: index === 0 ? "ethereum:USDT" : customers.pick(destinations),
+          asset: index === 0 ? "ethereum:USDT" : drawDestination(),
           threshold: customers.pick(["5", "10", "25"]),
         }),
       );
     return payees;
+  }
+
+  const drawDestination = (): Destination =>
+    customers.chance(0.5) ? usualDestination : customers.pick(destinations);
+
+  function drawOutcome(): SwapOutcome {
+    if (swapChance.chance(0.45)) return { kind: "deliver" };
+    return swapChance.chance(0.5) ? usualTrouble : drawTrouble(swapChance);
   }
 
   async function customer(number: number, payees: readonly string[]): Promise<void> {
@@ -133,6 +144,21 @@ export function createStory(parts: StoryParts): Story {
     await world.nowpayments.setStatus(paymentId, "refunded");
   }
 
+  /** A customer asks for their money back just when something leaves our wallet: what they paid may be on its way with it. */
+  async function refundWhatLeaves(): Promise<void> {
+    if (!(await hasJustSent(parts.wallet)) || !refunds.chance(0.3)) return;
+    const payments = world.nowpayments.payments();
+    if (payments.length > 0) await refund(refunds.pick(payments).payment_id);
+  }
+
+  async function hasJustSent(address: string): Promise<boolean> {
+    const { transactions } = await world.chain.rpc<{ transactions: readonly { from: string }[] }>(
+      "eth_getBlockByNumber",
+      ["latest", true],
+    );
+    return transactions.some(({ from }) => from.toLowerCase() === address.toLowerCase());
+  }
+
   async function invoiceOf(orderId: string): Promise<string | null> {
     for (let look = 0; look < 200; look++) {
       const invoice = world.nowpayments.invoices().find((one) => one.orderId === orderId);
@@ -146,6 +172,7 @@ export function createStory(parts: StoryParts): Story {
     await world.chain.mine(1);
     if (mood === "hostile" && !calm) {
       height += 1;
+      await refundWhatLeaves();
       if (chainChance.chance(0.04) && height > 4) {
         const depth = 1 + chainChance.below(2);
         trace(`the last ${depth} blocks are reorganised away`);
@@ -189,8 +216,7 @@ export function createStory(parts: StoryParts): Story {
 
   function decideSwaps(): void {
     if (calm) return;
-    for (const provider of [world.changenow, world.simpleswap])
-      provider.defaultOutcome(drawOutcome(swapChance));
+    for (const provider of [world.changenow, world.simpleswap]) provider.defaultOutcome(drawOutcome());
     time.at(time.ms + 10 * minuteMs, decideSwaps);
   }
 

@@ -35,7 +35,7 @@ async function runMutant(
   }
 }
 
-describe("the simulator finds eleven bugs of the trade", () => {
+describe("the simulator finds fifteen bugs of the trade", () => {
   test.each(mutants)("$name: $what", { timeout }, async (mutant) => {
     const firstSeed = firstSeedOf(mutant);
     const payments = paymentsOf(mutant);

@@ -1,6 +1,6 @@
 import type { Mutant } from "./plant-mutant.ts";
 
-/** Eleven bugs of the trade. Each also takes away what would have caught it in the engine. */
+/** Fifteen bugs of the trade. Each also takes away what would have caught it in the engine. */
 export const mutants: readonly (Mutant & {
   /** A seed whose large world shows it soon. */
   readonly foundAt: number;
@@ -318,6 +318,64 @@ function followTold(`,
         file: "src/providers/nowpayments/webhook.ts",
         find: "  if (!works)",
         replace: "  if (works === null)",
+      },
+    ],
+  },
+  {
+    name: "first claimant keeps all",
+    what: "Coins that somebody has are theirs for good, whatever evidence another one brings.",
+    foundAt: 5,
+    foundSmallAt: 17,
+    edits: [
+      {
+        file: "src/arrivals/record-receipt.ts",
+        find: "    if (holder !== null && !takes(claim, holder)) throw attributedTo(claim, holder);",
+        replace: "    if (holder !== null) throw attributedTo(claim, holder);",
+      },
+    ],
+  },
+  {
+    name: "absence assumed",
+    what: "A swap of which nobody can tell whether it reached its payee counts as one that did not.",
+    foundAt: 5,
+    foundSmallAt: 14,
+    edits: [
+      {
+        file: "src/swaps/resolve-swap.ts",
+        find: 'if (finding.verdict === "absent") {',
+        replace: 'if (finding.verdict === "absent" || finding.verdict === "cannot_tell") {',
+      },
+    ],
+  },
+  {
+    name: "refund after hold",
+    what: "A refund leaves alone what a conversion or payout has of its payment, and nobody takes it back afterwards.",
+    foundAt: 5,
+    foundSmallAt: 5,
+    edits: [
+      {
+        file: "src/earnings/take-back.ts",
+        find: "  if (posting !== null) return bookBack(tx, earning, posting, step);\n",
+        replace: "  if (posting !== null) return bookBack(tx, earning, posting, step);\n  return;\n",
+      },
+      {
+        file: "src/payments/payment-desk.ts",
+        find: "where p.status = 'refunded' and e.status in",
+        replace: "where false and e.status in",
+      },
+    ],
+  },
+  {
+    name: "delivery hash reused",
+    what: "Whatever a transaction paid already, it is taken for the delivery of every payout that it is named for.",
+    foundAt: 5,
+    foundSmallAt: 138,
+    smallPayments: 6,
+    edits: [
+      {
+        file: "src/swaps/payee-delivery.ts",
+        find: "  return new Set(rows.map((row) => row.receipt_index));",
+        replace: "  return new Set(rows.slice(rows.length).map((row) => row.receipt_index));",
       },
     ],
   },
