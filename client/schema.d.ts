@@ -862,6 +862,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    ActOnReview: {
+      /**
+       * Format: uuid
+       * @description assign: the order that the money is for
+       */
+      order_id?: string;
+      /** @description refund: where the payer wants the coins */
+      address?: string;
+      /** @description top_up, accept_delivery, accept_refund: what brought the coins */
+      transaction_hash?: string;
+    };
     /** @description Who may use the API, and for what */
     ApiKey: {
       /** Format: uuid */
@@ -2706,8 +2717,11 @@ export interface components {
     ProviderEvent: {
       id: number;
       processor: string;
-      /** @description webhook, backfill or poll: how it came */
-      source: string;
+      /**
+       * @description How it came: told to us, found in a list, or asked for
+       * @enum {string}
+       */
+      source: "webhook" | "backfill" | "poll";
       /**
        * Format: date-time
        * @description ISO 8601, UTC
@@ -2715,8 +2729,8 @@ export interface components {
       received_at: string;
       /** @description How often it came */
       deliveries: number;
-      /** @description received, processed, ignored, unmatched or in_review */
-      status: string;
+      /** @enum {string} */
+      status: "received" | "processed" | "ignored" | "unmatched" | "in_review";
       /** @description What it led to; null: not processed yet */
       outcome: string | null;
       /**
@@ -2832,33 +2846,31 @@ export interface components {
       /** @enum {string} */
       resolution: "retry" | "give_back";
     };
+    /** @enum {string} */
+    ReviewAction:
+      | "accept"
+      | "check"
+      | "assign"
+      | "refund"
+      | "accept_short"
+      | "resend"
+      | "take_back"
+      | "replay"
+      | "dismiss"
+      | "accept_delivery"
+      | "accept_refund"
+      | "write_off"
+      | "abandon"
+      | "retry"
+      | "give_back"
+      | "pay_again"
+      | "forgive"
+      | "resume"
+      | "acknowledge"
+      | "top_up";
     /** @description Something a person should look at */
     ReviewItem: {
-      /** @enum {string} */
-      thing:
-        | "order"
-        | "payment"
-        | "deposit"
-        | "payment_claim"
-        | "surplus"
-        | "refund"
-        | "deposit_sweep"
-        | "event"
-        | "conversion"
-        | "swap"
-        | "transfer"
-        | "payout"
-        | "recoverable"
-        | "orphan"
-        | "dead_letter"
-        | "wallet"
-        | "arrival"
-        | "contradiction"
-        | "wallet_difference"
-        | "unexplained_balance"
-        | "payment_search"
-        | "platform_equity"
-        | "suspense";
+      thing: components["schemas"]["ReviewThing"];
       id: string;
       status: string;
       reason: string;
@@ -2885,29 +2897,33 @@ export interface components {
       /** @description The payout or conversion whose money this is too; null: none */
       part_of: string | null;
       /** @description What may be done; each asks the chain or the provider first */
-      actions: (
-        | "accept"
-        | "check"
-        | "assign"
-        | "refund"
-        | "accept_short"
-        | "resend"
-        | "take_back"
-        | "replay"
-        | "dismiss"
-        | "accept_delivery"
-        | "accept_refund"
-        | "write_off"
-        | "abandon"
-        | "retry"
-        | "give_back"
-        | "pay_again"
-        | "forgive"
-        | "resume"
-        | "acknowledge"
-        | "top_up"
-      )[];
+      actions: components["schemas"]["ReviewAction"][];
     };
+    /** @enum {string} */
+    ReviewThing:
+      | "order"
+      | "payment"
+      | "deposit"
+      | "payment_claim"
+      | "surplus"
+      | "refund"
+      | "deposit_sweep"
+      | "event"
+      | "conversion"
+      | "swap"
+      | "transfer"
+      | "payout"
+      | "recoverable"
+      | "orphan"
+      | "dead_letter"
+      | "wallet"
+      | "arrival"
+      | "contradiction"
+      | "wallet_difference"
+      | "unexplained_balance"
+      | "payment_search"
+      | "platform_equity"
+      | "suspense";
     /**
      * @description admin may do everything
      * @enum {string}
@@ -3978,7 +3994,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        id: string;
+        id: number;
       };
       cookie?: never;
     };
@@ -4048,7 +4064,7 @@ export interface operations {
         "idempotency-key"?: components["parameters"]["IdempotencyKey"];
       };
       path: {
-        id: string;
+        id: number;
       };
       cookie?: never;
     };
@@ -4126,7 +4142,7 @@ export interface operations {
         "idempotency-key"?: components["parameters"]["IdempotencyKey"];
       };
       path: {
-        id: string;
+        id: number;
       };
       cookie?: never;
     };
@@ -4237,6 +4253,7 @@ export interface operations {
       query?: {
         status?: "confirming" | "credited" | "in_review" | "ignored" | "reversed" | "refunded";
         order_id?: string;
+        /** @description As before the colon of an asset: bnb-smart-chain */
         chain?: string;
         /** @description Its id, such as ethereum:USDT */
         asset?: string;
@@ -4447,7 +4464,7 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
         "application/json": components["schemas"]["CheckConversions"];
       };
@@ -4847,68 +4864,15 @@ export interface operations {
         "idempotency-key"?: components["parameters"]["IdempotencyKey"];
       };
       path: {
-        thing:
-          | "order"
-          | "payment"
-          | "deposit"
-          | "payment_claim"
-          | "surplus"
-          | "refund"
-          | "deposit_sweep"
-          | "event"
-          | "conversion"
-          | "swap"
-          | "transfer"
-          | "payout"
-          | "recoverable"
-          | "orphan"
-          | "dead_letter"
-          | "wallet"
-          | "arrival"
-          | "contradiction"
-          | "wallet_difference"
-          | "unexplained_balance"
-          | "payment_search"
-          | "platform_equity"
-          | "suspense";
+        thing: components["schemas"]["ReviewThing"];
         id: string;
-        action:
-          | "accept"
-          | "check"
-          | "assign"
-          | "refund"
-          | "accept_short"
-          | "resend"
-          | "take_back"
-          | "replay"
-          | "dismiss"
-          | "accept_delivery"
-          | "accept_refund"
-          | "write_off"
-          | "abandon"
-          | "retry"
-          | "give_back"
-          | "pay_again"
-          | "forgive"
-          | "resume"
-          | "acknowledge"
-          | "top_up";
+        action: components["schemas"]["ReviewAction"];
       };
       cookie?: never;
     };
     requestBody?: {
       content: {
-        "application/json": {
-          /**
-           * Format: uuid
-           * @description assign: the order that the money is for
-           */
-          order_id?: string;
-          /** @description refund: where the payer wants the coins */
-          address?: string;
-          /** @description top_up, accept_delivery, accept_refund: what brought the coins */
-          transaction_hash?: string;
-        };
+        "application/json": components["schemas"]["ActOnReview"];
       };
     };
     responses: {
@@ -4975,6 +4939,7 @@ export interface operations {
   listArrivals: {
     parameters: {
       query?: {
+        /** @description As before the colon of an asset: bnb-smart-chain */
         chain?: string;
         /** @description Its id, such as ethereum:USDT */
         asset?: string;
@@ -5015,6 +4980,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description As before the colon of an asset: bnb-smart-chain */
         chain: string;
         transaction_hash: string;
         index: string;
@@ -5052,6 +5018,7 @@ export interface operations {
         "idempotency-key"?: components["parameters"]["IdempotencyKey"];
       };
       path: {
+        /** @description As before the colon of an asset: bnb-smart-chain */
         chain: string;
         transaction_hash: string;
         index: string;

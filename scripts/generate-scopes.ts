@@ -13,21 +13,13 @@ interface Operation {
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: { readonly ReviewAction: { readonly enum: readonly string[] } } };
 }
 
 const scopesOf = ({ security = [] }: Operation): string[] =>
   security.flatMap((way) => Object.values(way).flat());
 
 const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(", ");
-
-/** What the desk offers, by the words of the API's document. */
-function reviewActions(document: Document): string[] {
-  const act = JSON.stringify(document.paths["/v1/review/{thing}/{id}/{action}"]?.["post"]);
-  const parameters = JSON.parse(act) as {
-    parameters: { name: string; schema: { enum?: string[] } }[];
-  };
-  return parameters.parameters.find(({ name }) => name === "action")?.schema.enum ?? [];
-}
 
 /** The text of docs/scopes.md. */
 export async function renderScopes(): Promise<string> {
@@ -42,7 +34,7 @@ export async function renderScopes(): Promise<string> {
       `| \`${method.toUpperCase()} ${path}\` | ${operation.summary ?? ""} | ${code(scopesOf(operation))} |`,
   );
   const used = new Set(operations.flatMap(({ operation }) => scopesOf(operation)));
-  const actions = reviewActions(document).map(
+  const actions = document.components.schemas.ReviewAction.enum.map(
     (action) => `| \`${action}\` | \`${scopeOfReview("", action)}\` |`,
   );
   return format(

@@ -5,6 +5,7 @@ import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { answerRoute, sendProblem } from "./answer-route.ts";
 import { authenticate } from "./authenticate.ts";
@@ -94,12 +95,25 @@ const publicPages = ["/health/live", "/health/ready", "/metrics", "/openapi.json
 
 const inWords = new Intl.ListFormat("en-GB", { type: "conjunction" });
 
+const stepsOf = (path: string): string[] => path.replace(/(?<=.)\/$/, "").split("/");
+
+/** The path of ours that was probably meant, as /docs writes it; null: none is near. A parameter's place is the caller's own. */
+function nearestPath({ routes }: ServerDeps, url: string): string | null {
+  const asked = stepsOf(url.split("?")[0]!);
+  const isNear = (own: string, given: string): boolean =>
+    own.startsWith(":") || own === given || nearest(given, [own]) !== null;
+  const near = routes
+    .map(({ path }) => stepsOf(path))
+    .filter((steps) => steps.length === asked.length && steps.every((step, at) => isNear(step, asked[at]!)))
+    .map((steps) => steps.map((step) => step.replace(/^:(.*)/, "{$1}")).join("/"));
+  return nearest(asked.join("/"), near) ?? near[0] ?? null;
+}
+
 /** The methods of a path, as Allow lists them; empty: there is no such path. */
 function methodsOf({ routes, webhooks }: ServerDeps, url: string): string[] {
-  const steps = (path: string): string[] => path.replace(/(?<=.)\/$/, "").split("/");
-  const asked = steps(url.split("?")[0]!);
+  const asked = stepsOf(url.split("?")[0]!);
   const isAsked = (path: string): boolean => {
-    const own = steps(path);
+    const own = stepsOf(path);
     return own.length === asked.length && own.every((step, at) => step.startsWith(":") || step === asked[at]);
   };
   const there = [
@@ -118,8 +132,10 @@ function answerUnknownPath(deps: ServerDeps, request: FastifyRequest, reply: Fas
     const message = `This path does not take ${request.method}; it takes ${inWords.format(methods)}.`;
     return answerError(deps, new DomainError("method_not_allowed", message), request, reply);
   }
-  const refusal = new DomainError("not_found", "There is no such path. /docs lists those there are.");
-  return answerError(deps, refusal, request, reply);
+  const near = nearestPath(deps, request.url);
+  const hint = near === null ? "." : `; did you mean ${near}?`;
+  const message = `There is no such path${hint} /docs lists those there are.`;
+  return answerError(deps, new DomainError("not_found", message), request, reply);
 }
 
 /** One line a request: the route's pattern, never its URL, and no body. */

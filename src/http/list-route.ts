@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Db } from "../database/index.ts";
 import { InvalidRequest } from "./problem.ts";
 import { defineRoute, type Route } from "./route.ts";
-import { assetId, pageView, timestampSchema } from "./schemas.ts";
+import { assetId, pageView, timestampSchema, wholeNumber } from "./schemas.ts";
 
 /** Filters that many lists have. What begins with "…_from" is in the page, what is at "…_to" is not. */
 export const filterSchemas = {
@@ -46,17 +46,14 @@ interface ListSpec<Row, Filters extends z.ZodRawShape, Key extends z.ZodType, It
   present(row: Row): z.output<Item>;
 }
 
-const wholeNumber = "must be a whole number from 1 to 200";
-const limitSchema = z
-  .preprocess(
-    (given) => (typeof given === "string" && /^\d{1,9}$/.test(given) ? Number.parseInt(given, 10) : given),
-    z
-      .int({ error: ({ input }) => (Array.isArray(input) ? undefined : wholeNumber) })
-      .min(1, wholeNumber)
-      .max(200, wholeNumber)
-      .default(50),
-  )
-  .describe("1 to 200");
+const fromTo = "must be a whole number from 1 to 200";
+const limitSchema = wholeNumber(
+  z
+    .int({ error: ({ input }) => (Array.isArray(input) ? undefined : fromTo) })
+    .min(1, fromTo)
+    .max(200, fromTo)
+    .default(50),
+).describe("1 to 200");
 
 /** A cursor names its list and its filters, so that no page of one is mistaken for a page of another. */
 const cursorSchema = z.tuple([z.string(), z.string(), z.unknown()]);

@@ -648,6 +648,7 @@ export const requestProblemCodes = {
   cursor_of_other_filters: "The cursor is of a page with other filters.",
   invalid_amount: "An amount is not a decimal, or has more digits than its asset.",
   unknown_asset: "There is no such asset; the nearest is named.",
+  unknown_chain: "There is no such chain; the nearest is named.",
   not_valid: "It is wrong in a way that `message` says.",
 } as const;
 

@@ -28,6 +28,13 @@ export const assetId = z
   .transform((id, context): string => attempt(context, [], () => registry.get(id).id))
   .describe("Its id, such as ethereum:USDT");
 
+/** The name of a chain that has assets. */
+export const chainName = z
+  .string()
+  .max(100)
+  .transform((name, context): string => attempt(context, [], () => registry.chain(name)))
+  .describe("As before the colon of an asset: bnb-smart-chain");
+
 const decimalText = z.string({ error: 'must be a decimal in a string, such as "12.50"' }).max(160);
 
 const moneyWords = {
@@ -67,6 +74,13 @@ export const positiveUsdSchema = usdOf(1n);
 
 /** An ISO 8601 moment with its zone. */
 export const timestampSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** A number of a path or a query: written in digits alone there, an integer to whoever generates a client. */
+export const wholeNumber = <Schema extends z.ZodType<number, number | undefined>>(schema: Schema) =>
+  z.preprocess(
+    (given) => (typeof given === "string" && /^\d{1,15}$/.test(given) ? Number.parseInt(given, 10) : given),
+    schema,
+  );
 
 const metadataName = /^[\w.-]{1,40}$/;
 const mostMetadata = 20;

@@ -12,6 +12,8 @@ export { createIntake, type Intake, type Received } from "./intake.ts";
 export {
   dismissEvent,
   eventList,
+  eventSources,
+  eventStatuses,
   getEvent,
   listEvents,
   replayEvent,

@@ -63,13 +63,17 @@ const notInReview = ({ id, status }: Judged): DomainError =>
     `Event ${id} is ${status}: there is nothing to dismiss. Read the recovery desk again.`,
   );
 
+export const eventStatuses = ["received", "processed", "ignored", "unmatched", "in_review"] as const;
+/** How an event came: told to us, found by listing, or found by asking for one payment. */
+export const eventSources = ["webhook", "backfill", "poll"] as const;
+
 export interface StoredEvent {
   readonly id: number;
   readonly processor: string;
-  readonly source: string;
+  readonly source: (typeof eventSources)[number];
   readonly received_at: Date;
   readonly deliveries: number;
-  readonly status: string;
+  readonly status: (typeof eventStatuses)[number];
   readonly outcome: string | null;
   readonly payment_id: string | null;
 }

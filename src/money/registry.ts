@@ -24,6 +24,8 @@ export interface AssetRegistry {
   /** @throws {DomainError} `unknown_asset` */
   get(id: string): Asset;
   find(id: string): Asset | null;
+  /** The name of a chain that has assets. @throws {DomainError} `unknown_chain`, with the one that is probably meant */
+  chain(name: string): string;
   native(chain: string): Asset;
   /** By contract address, in whatever letter case the chain's answer has it. */
   findByContract(chain: string, contract: string): Asset | null;
@@ -61,8 +63,18 @@ export function buildRegistry(rows: unknown): AssetRegistry {
       asset.contract === null ? [] : [[`${asset.chain}/${asset.contract.toLowerCase()}`, asset] as const],
     ),
   );
+  const chains = [...new Set(all.map(({ chain }) => chain))];
+  const unknownChain = (name: string): DomainError => {
+    const meant = suggestChain(name.slice(0, 100), chains);
+    const words = meant === null ? "." : `; did you mean ${meant}?`;
+    return new DomainError("unknown_chain", `"${name.slice(0, 60)}" is not a chain we know${words}`);
+  };
   return {
     all,
+    chain(name) {
+      if (chains.includes(name)) return name;
+      throw unknownChain(name);
+    },
     find: (id) => byId.get(id) ?? null,
     get(id) {
       const asset = byId.get(id);
@@ -74,9 +86,7 @@ export function buildRegistry(rows: unknown): AssetRegistry {
     native(chain) {
       const asset = all.find((candidate) => candidate.chain === chain && candidate.contract === null);
       if (asset) return asset;
-      const meant = suggestChain(chain.slice(0, 100), [...new Set(all.map((one) => one.chain))]);
-      const words = meant === null ? "." : `; did you mean ${meant}?`;
-      throw new DomainError("unknown_chain", `"${chain.slice(0, 60)}" is not a chain we know${words}`);
+      throw unknownChain(chain);
     },
     findByContract: (chain, contract) => byContract.get(`${chain}/${contract.toLowerCase()}`) ?? null,
   };

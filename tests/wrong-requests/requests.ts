@@ -70,6 +70,7 @@ export const wrongRequests: Readonly<Record<string, readonly WrongRequest[]>> = 
     payee({ payoutMode: "instant" }),
   ],
   "pages and filters": [
+    get("/v1/deposits?chain=bsc"),
     get("/v1/orders?limit=0"),
     get("/v1/orders?limit=201"),
     get("/v1/orders?limit=2.5"),
@@ -169,6 +170,7 @@ export const wrongRequests: Readonly<Record<string, readonly WrongRequest[]>> = 
     get(`/v1/api-keys/${nobody}`),
     get(`/v1/payments/verify/${nobody}`),
     get("/v1/arrivals/ethereum/0x1/native"),
+    get("/v1/arrivals/etherum/0x1/native"),
     get("/v1/settings/platform-fee"),
     post(`/v1/orders/${nobody}/cancel`),
     post(`/v1/orders/${nobody}/accept`),

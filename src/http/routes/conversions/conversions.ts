@@ -176,7 +176,8 @@ const checkRoute = (deps: ConversionDeps): Route =>
           .default(false)
           .describe("Convert whatever the provider's minimum allows, below the trigger too"),
       })
-      .meta({ id: "CheckConversions" }),
+      .meta({ id: "CheckConversions" })
+      .prefault({}),
     success: { status: 200, body: z.object({ data: z.array(checkView) }) },
     problems: ["provider_unavailable"],
     async handle({ body: { force } }) {

@@ -3,7 +3,7 @@ import { findDeposit, listDeposits, listUnlisted, type DepositRow } from "../../
 import { DomainError } from "../../../errors.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
+import { chainName, moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
 
 const statuses = ["confirming", "credited", "in_review", "ignored", "reversed", "refunded"] as const;
 
@@ -60,7 +60,7 @@ const list = listRoute({
   filters: {
     status: z.enum(statuses).optional(),
     order_id: filterSchemas.order_id,
-    chain: z.string().max(60).optional(),
+    chain: chainName.optional(),
     asset: filterSchemas.asset,
     transaction_hash: filterSchemas.transaction_hash,
     address: z.string().min(1).max(200).optional().describe("Ours"),

@@ -4,11 +4,19 @@ import { explainPayment } from "../../../explain/index.ts";
 import { formatUsd, registry } from "../../../money/index.ts";
 import { earningsOf, type Earning } from "../../../earnings/index.ts";
 import { findPayment, listPayments, type Payment } from "../../../payments/index.ts";
-import { backfillNow, getEvent, listEvents, replayEvent, type StoredEvent } from "../../../intake/index.ts";
+import {
+  backfillNow,
+  eventSources,
+  eventStatuses,
+  getEvent,
+  listEvents,
+  replayEvent,
+  type StoredEvent,
+} from "../../../intake/index.ts";
 import { paymentExplanationView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
+import { moneyView, presentMoney, presentTime, timestampView, usdView, wholeNumber } from "../../schemas.ts";
 
 const paymentStatuses = [
   "waiting",
@@ -181,10 +189,10 @@ const eventView = z
   .object({
     id: z.int(),
     processor: z.string(),
-    source: z.string().describe("webhook, backfill or poll: how it came"),
+    source: z.enum(eventSources).describe("How it came: told to us, found in a list, or asked for"),
     received_at: timestampView,
     deliveries: z.int().describe("How often it came"),
-    status: z.string().describe("received, processed, ignored, unmatched or in_review"),
+    status: z.enum(eventStatuses),
     outcome: z.string().nullable().describe("What it led to; null: not processed yet"),
     payment_id: z.uuid().nullable().describe("null: it names no payment of ours"),
   })
@@ -209,7 +217,7 @@ const listEventsRoute = (named: Named): Route =>
     scope: "payments:read",
     summary: "List what payment processors told us, newest first",
     filters: {
-      status: z.enum(["received", "processed", "ignored", "unmatched", "in_review"]).optional(),
+      status: z.enum(eventStatuses).optional(),
       payment_id: z.uuid().optional(),
       received_from: filterSchemas.created.created_from,
       received_to: filterSchemas.created.created_to,
@@ -221,8 +229,9 @@ const listEventsRoute = (named: Named): Route =>
     present: presentEvent,
   });
 
+const eventNumber = "must be the number of an event, such as 1042";
 const eventParams = z.object({
-  id: z.string().regex(/^\d{1,15}$/, "must be the number of an event, such as 1042"),
+  id: wholeNumber(z.int(eventNumber).min(1, eventNumber).max(999_999_999_999_999, eventNumber)),
 });
 
 const getEventRoute = defineRoute({
@@ -235,7 +244,7 @@ const getEventRoute = defineRoute({
   success: { status: 200, body: eventView },
   problems: ["unknown_event"],
   async handle({ params: { id } }, { db }) {
-    return presentEvent(await getEvent(db, Number.parseInt(id, 10)));
+    return presentEvent(await getEvent(db, id));
   },
 });
 
@@ -249,9 +258,8 @@ const replayRoute = (named: Named): Route =>
     success: { status: 202, body: z.object({ event_id: z.int() }).meta({ id: "ReplayedEvent" }) },
     problems: ["unknown_event"],
     async handle({ params: { id } }, { db }) {
-      const eventId = Number.parseInt(id, 10);
-      await replayEvent(db, eventId);
-      return { event_id: eventId };
+      await replayEvent(db, id);
+      return { event_id: id };
     },
   });
 

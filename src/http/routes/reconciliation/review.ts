@@ -13,12 +13,13 @@ import {
 import { defineRoute, type Route } from "../../route.ts";
 import { moneyView, presentMoney, presentTime, timestampView, usdView } from "../../schemas.ts";
 
+type Words = ReturnType<typeof wordsOf>;
 const wordsOf = (desk: Desk) => ({
-  things: z.enum(reviewThings(desk)),
-  actions: z.enum(reviewActions(desk)),
+  things: z.enum(reviewThings(desk)).meta({ id: "ReviewThing" }),
+  actions: z.enum(reviewActions(desk)).meta({ id: "ReviewAction" }),
 });
 
-const itemViewOf = ({ things, actions }: ReturnType<typeof wordsOf>) =>
+const itemViewOf = ({ things, actions }: Words) =>
   z
     .object({
       thing: things,
@@ -51,14 +52,14 @@ const presentItem = (item: ReviewItem): z.output<ReturnType<typeof itemViewOf>> 
   actions: [...item.actions],
 });
 
-const listRoute = ({ clock, desk }: ReviewDeps): Route =>
+const listRoute = ({ clock, desk }: ReviewDeps, words: Words): Route =>
   defineRoute({
     method: "GET",
     path: "/v1/review",
     operationId: "listReview",
     scope: "payments:read",
     summary: "The recovery desk: everything a person should look at, the longest waiting first",
-    success: { status: 200, body: z.object({ data: z.array(itemViewOf(wordsOf(desk))) }) },
+    success: { status: 200, body: z.object({ data: z.array(itemViewOf(words)) }) },
     problems: [],
     async handle() {
       const items = await listReview({ clock, desk }, AbortSignal.timeout(20_000));
@@ -156,7 +157,7 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
 export const scopeOfReview = (thing: string, action: string): Scope =>
   thing === "dead_letter" ? "operations:write" : (scopeOfAction[action] ?? "admin");
 
-const actRoute = (deps: ReviewDeps): Route =>
+const actRoute = (deps: ReviewDeps, { things, actions }: Words): Route =>
   defineRoute({
     method: "POST",
     path: "/v1/review/:thing/:id/:action",
@@ -168,9 +169,9 @@ const actRoute = (deps: ReviewDeps): Route =>
     },
     summary: "Do one of an item's safe actions; who did it is recorded",
     params: z.object({
-      thing: wordsOf(deps.desk).things,
+      thing: things,
       id: z.string().min(1).max(200),
-      action: wordsOf(deps.desk).actions,
+      action: actions,
     }),
     body: z
       .strictObject({
@@ -182,6 +183,7 @@ const actRoute = (deps: ReviewDeps): Route =>
           .optional()
           .describe("top_up, accept_delivery, accept_refund: what brought the coins"),
       })
+      .meta({ id: "ActOnReview" })
       .optional(),
     success: { status: 200, body: z.object({ done: z.literal(true) }) },
     problems: actProblems,
@@ -198,4 +200,7 @@ const actRoute = (deps: ReviewDeps): Route =>
   });
 
 /** The recovery desk. */
-export const reviewRoutes = (deps: ReviewDeps): readonly Route[] => [listRoute(deps), actRoute(deps)];
+export function reviewRoutes(deps: ReviewDeps): readonly Route[] {
+  const words = wordsOf(deps.desk);
+  return [listRoute(deps, words), actRoute(deps, words)];
+}

@@ -10,7 +10,7 @@ import {
 } from "../../../arrivals/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
-import { moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
+import { chainName, moneyView, presentMoney, presentTime, timestampView } from "../../schemas.ts";
 
 const attribution = {
   claimant: z.string().describe("Who has it: settlement, swap, deposit, move, top_up, unclaimed and so on"),
@@ -72,7 +72,7 @@ const list = listRoute({
   scope: "payments:read",
   summary: "List what reached our wallets and whose it is, newest first",
   filters: {
-    chain: z.string().max(100).optional(),
+    chain: chainName.optional(),
     asset: filterSchemas.asset,
     transaction_hash: filterSchemas.transaction_hash,
     claimant: z.string().max(100).optional(),
@@ -98,7 +98,7 @@ const list = listRoute({
 });
 
 const place = z.object({
-  chain: z.string().max(100),
+  chain: chainName,
   transaction_hash: z.string().max(200),
   index: z.string().max(200),
 });
