@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Schemas } from "../../client/index.ts";
 import { drainJobs } from "../jobs/index.ts";
 import {
+  changeSetting,
   driveUntil,
   findTrouble,
   freshParts,
@@ -22,12 +24,7 @@ const USDC = "ethereum:USDC";
 const DAI = "ethereum:DAI";
 const finney = 10n ** 15n;
 
-interface Check {
-  pending: { asset: string };
-  decision: string;
-  reason: string;
-  conversion_id: string | null;
-}
+type Check = Schemas["ConversionCheck"];
 
 let world: World;
 const trigger = {
@@ -39,16 +36,10 @@ const trigger = {
   maximum_slippage_bps: 300,
 };
 
-async function set(key: string, value: unknown): Promise<number> {
-  const { status, body } = await world.api<{ version: number }>("PUT", `/v1/settings/${key}`, { value });
-  expect(status).toBe(200);
-  return body.version;
-}
-const check = async (force = false): Promise<Check[]> => {
-  const { status, body } = await world.api<{ data: Check[] }>("POST", "/v1/conversion-checks", { force });
-  expect(status).toBe(200);
-  return body.data;
-};
+const set = (key: "conversion_trigger" | "settlement_asset", value: object | string): Promise<number> =>
+  changeSetting(world, key, value);
+const check = async (force = false): Promise<Check[]> =>
+  (await world.client.post("/v1/conversion-checks", { body: { force } })).data;
 /** As a process that has seen no price yet. */
 const checkAfresh = (force = false) =>
   checkConversions(freshParts(world).conversions, AbortSignal.timeout(20_000), force);
@@ -102,8 +93,8 @@ describe("the trigger", () => {
     const payeeId = await world.payee();
     await giveEarnings(world, ETH, [{ payeeId, amount: 9n * finney }]);
     expect(await only()).toMatchObject({ decision: "waiting", reason: "below_trigger" });
-    const { body } = await world.api<{ data: Check[] }>("GET", "/v1/conversion-checks");
-    expect(body.data).toMatchObject([{ reason: "below_trigger" }]);
+    const { data } = await world.client.get("/v1/conversion-checks");
+    expect(data).toMatchObject([{ reason: "below_trigger" }]);
     await giveEarnings(world, ETH, [{ payeeId, amount: 1n * finney }]);
     const found = await only();
     expect(found).toMatchObject({ decision: "converted" });

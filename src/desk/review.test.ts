@@ -10,15 +10,6 @@ import { refreshReview } from "../health/index.ts";
 import { findUnowned, listReview, reviewActions, type ReviewItem } from "./index.ts";
 import { rowJob } from "../jobs/index.ts";
 
-interface ItemView {
-  thing: string;
-  id: string;
-  reason: string;
-  owner: string;
-  money: { asset: string; amount: string }[];
-  actions: string[];
-}
-
 const USDT = "ethereum:USDT";
 const elsewhere = "0x1111111254EEB25477B68fb85Ed929f73A960582";
 const hour = 3_600_000;
@@ -48,7 +39,7 @@ const act = (
   body: object = {},
   headers?: Record<string, string>,
 ) =>
-  world.api<{ code?: string }>(
+  world.rawRequest<{ code?: string }>(
     "POST",
     `/v1/review/${thing}/${encodeURIComponent(id)}/${action}`,
     body,
@@ -91,8 +82,8 @@ describe("what is in review", () => {
       usdMicros: 5_050_000n,
       actions: ["check", "retry", "give_back"],
     });
-    const { body } = await world.api<{ data: ItemView[] }>("GET", "/v1/review");
-    expect(body.data.find((item) => item.id === id)).toMatchObject({
+    const { data } = await world.client.get("/v1/review");
+    expect(data.find((item) => item.id === id)).toMatchObject({
       money: [{ asset: USDT, amount: "5" }],
       usd: "5.05",
     });

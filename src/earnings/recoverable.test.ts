@@ -66,22 +66,17 @@ async function debtor(...paid: bigint[]): Promise<string> {
   return payeeId;
 }
 
-interface PayeeView {
-  readonly balances: Record<string, { asset: string; amount: string }[]>;
-  readonly recoverables: { id: string; owed: { amount: string }; collected: { amount: string } }[];
-}
-const view = async (payeeId: string): Promise<PayeeView> =>
-  (await world.api<PayeeView>("GET", `/v1/payees/${payeeId}`)).body;
+const view = (id: string) => world.client.get("/v1/payees/{id}", { params: { path: { id } } });
 
 test("what is owed back is kept of later earnings, oldest first, to the base unit, and the rest is paid", async () => {
   const payeeId = await debtor(dollars(30), dollars(20));
-  expect((await view(payeeId)).balances["recoverable"]).toEqual([{ asset: USDT, amount: "50" }]);
+  expect((await view(payeeId)).balances.recoverable).toEqual([{ asset: USDT, amount: "50" }]);
 
   await earn(payeeId, dollars(7), dollars(25) + 1n);
   expect(await pay(payeeId)).toBe(0n);
   const { balances, recoverables } = await view(payeeId);
-  expect(balances["recoverable"]).toEqual([{ asset: USDT, amount: "17.999999" }]);
-  expect(balances["available"]).toEqual([]);
+  expect(balances.recoverable).toEqual([{ asset: USDT, amount: "17.999999" }]);
+  expect(balances.available).toEqual([]);
   expect(recoverables.map(({ owed, collected }) => [owed.amount, collected.amount])).toEqual([
     ["20", "2.000001"],
   ]);
@@ -116,9 +111,10 @@ test("an operator forgives it once, and it is our variance", async () => {
   const payeeId = await debtor(dollars(12));
   const { id } = (await view(payeeId)).recoverables[0]!;
   const variance = await balance(accounts.platform("variance"));
-  const forgive = () => world.api<{ code?: string }>("POST", `/v1/review/recoverable/${id}/forgive`, {});
-  expect((await forgive()).status).toBe(200);
-  expect((await forgive()).body.code).toBe("nothing_owed_back");
+  const path = { thing: "recoverable", id, action: "forgive" } as const;
+  const forgive = () => world.client.post("/v1/review/{thing}/{id}/{action}", { params: { path } });
+  await forgive();
+  await expect(forgive()).rejects.toMatchObject({ code: "nothing_owed_back" });
   expect(await balance(accounts.payee(payeeId, "recoverable"))).toBe(0n);
   expect((await balance(accounts.platform("variance"))) - variance).toBe(-dollars(12));
   const { rows } = await sql<{ outcome: string }>`

@@ -196,7 +196,7 @@ describe("a payment that finishes for more than it had", () => {
     await tell(world, { ...whole, order_id: orderId });
     expect(await amountsOf(id)).toEqual([6_000_000_000_000_000n, 3_900_000_000_000_000n]);
     expect(await sharedOf(id)).toEqual(await wholeOf(orderId, 9_900_000_000_000_000n));
-    expect((await eventsOf(world, "&status=unmatched")).filter((one) => one.payment_id === null)).toEqual([]);
+    expect((await eventsOf(world, "unmatched")).filter((one) => one.payment_id === null)).toEqual([]);
     await driveUntil(world, "order paid", async () => (await orderOf(world, orderId)).status === "paid");
   });
 

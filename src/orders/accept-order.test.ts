@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noticeOf, tell } from "../../tests/journeys/intake-notices.ts";
-import { findTrouble, startWorld, type World } from "../../tests/support/index.ts";
+import { noticeOf, orderOf, tell } from "../../tests/journeys/intake-notices.ts";
+import { answerTo, findTrouble, startWorld, type World } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
 
 let world: World;
@@ -9,14 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-interface OrderAnswer {
-  readonly code?: string;
-  readonly status: string;
-  readonly paid_usd: string;
-  readonly accepted_short_usd: string | null;
-}
-const order = async (id: string) => (await world.api<OrderAnswer>("GET", `/v1/orders/${id}`)).body;
-const accept = (id: string) => world.api<OrderAnswer>("POST", `/v1/orders/${id}/accept`);
+const order = (id: string) => orderOf(world, id);
+const accept = (id: string) =>
+  answerTo(world.client.post("/v1/orders/{id}/accept", { params: { path: { id } } }));
 
 /** An order of 25 USD of which 15 were paid. */
 async function underpaid() {
@@ -60,7 +55,8 @@ test("fifty who accept what was paid close the order once, say the shortfall, an
 
 test("the recovery desk accepts it too; an order of which nothing was paid cannot be accepted", async () => {
   const { orderId } = await underpaid();
-  expect((await world.api("POST", `/v1/review/order/${orderId}/accept`, {})).status).toBe(200);
+  const path = { thing: "order", id: orderId, action: "accept" } as const;
+  await world.client.post("/v1/review/{thing}/{id}/{action}", { params: { path } });
   expect(await order(orderId)).toMatchObject({ status: "paid", paid_usd: "15", accepted_short_usd: "10" });
 
   const { orderId: open } = await world.order({ payees: [await world.payee()] });

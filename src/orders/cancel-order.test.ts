@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noticeOf, tell } from "../../tests/journeys/intake-notices.ts";
-import { findTrouble, startWorld, type World } from "../../tests/support/index.ts";
+import { noticeOf, orderOf, tell } from "../../tests/journeys/intake-notices.ts";
+import { answerTo, findTrouble, startWorld, type World } from "../../tests/support/index.ts";
 import { sql } from "../database/index.ts";
 
 let world: World;
@@ -9,14 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-interface OrderAnswer {
-  readonly code?: string;
-  readonly detail?: string;
-  readonly status: string;
-  readonly checkout_url: string | null;
-}
-const order = async (id: string) => (await world.api<OrderAnswer>("GET", `/v1/orders/${id}`)).body;
-const cancel = (id: string) => world.api<OrderAnswer>("POST", `/v1/orders/${id}/cancel`);
+const order = (id: string) => orderOf(world, id);
+const cancel = (id: string) =>
+  answerTo(world.client.post("/v1/orders/{id}/cancel", { params: { path: { id } } }));
 const newOrder = async () => (await world.order({ payees: [await world.payee()] })).orderId;
 
 test("fifty who cancel an order cancel it once; a payment that comes all the same is a late one, and completes it", async () => {

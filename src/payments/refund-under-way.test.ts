@@ -107,13 +107,13 @@ const points: readonly {
     before: async (payeeId) => {
       await convert(payeeId);
       await hold();
-      await world.api("POST", `/v1/payees/${payeeId}/pause`);
+      await world.client.post("/v1/payees/{id}/pause", { params: { path: { id: payeeId } } });
     },
     meets: "held",
     after: async (payeeId) => {
       ahead = 26 * 3_600_000;
       await drive("given up", () => every(payeeId, "reversed"));
-      await world.api("POST", `/v1/payees/${payeeId}/resume`);
+      await world.client.post("/v1/payees/{id}/resume", { params: { path: { id: payeeId } } });
     },
     recoverable: 0n,
   },

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { inventAddress } from "../../sandbox/coins.ts";
 import {
+  changeSetting,
   driveUntil,
   findTrouble,
   freshParts,
@@ -57,12 +58,13 @@ const until = (id: string, status: string, jobs?: readonly Job[]): Promise<Payou
     },
     jobs ? { jobs } : {},
   );
+const pause = (id: string) => world.client.post("/v1/payees/{id}/pause", { params: { path: { id } } });
+const resume = (id: string) => world.client.post("/v1/payees/{id}/resume", { params: { path: { id } } });
+const resolve = (id: string, resolution: "retry" | "give_back") =>
+  world.client.post("/v1/payouts/{id}/resolve", { params: { path: { id } }, body: { resolution } });
 const waitsOf = async (payeeId: string) => {
-  const { body } = await world.api<{ data: { payee_id: string; asset: string; reason: string }[] }>(
-    "GET",
-    "/v1/payout-waits",
-  );
-  return body.data.filter((wait) => wait.payee_id === payeeId);
+  const { data } = await world.client.get("/v1/payout-waits");
+  return data.filter((wait) => wait.payee_id === payeeId);
 };
 const withClock = (): Job[] => {
   const parts = freshParts(world, clock);
@@ -165,7 +167,7 @@ describe("payouts", () => {
       await checkConversions(world.engine.conversions, signal(), true);
       await driveUntil(world, "available", async () => (await balance(payeeId, "available", USDC)) > before);
     };
-    expect((await world.api("PUT", "/v1/settings/settlement_asset", { value: USDC })).status).toBe(200);
+    await changeSetting(world, "settlement_asset", USDC);
     try {
       await earn(dollars(6));
       expect(await plan()).toEqual([]);
@@ -179,23 +181,22 @@ describe("payouts", () => {
       await until(id, "completed");
       expect(await world.sandbox.balanceOf(address, USDC)).toBe(dollars(12));
     } finally {
-      await world.api("PUT", "/v1/settings/settlement_asset", { value: USDT });
+      await changeSetting(world, "settlement_asset", USDT);
     }
   });
 
   test("an operator pays below the threshold; a paused payee is not paid until resumed", async () => {
     const { payeeId, address } = await due({ threshold: "1000" });
     expect(await plan()).toEqual([]);
-    await world.api("POST", `/v1/payees/${payeeId}/pause`);
+    await pause(payeeId);
     const metadata = { ticket: "4711" };
-    const ask = () =>
-      world.api<{ id: string; code: string }>("POST", "/v1/payouts", { payee_id: payeeId, metadata });
-    expect((await ask()).body.code).toBe("payee_paused");
-    await world.api("POST", `/v1/payees/${payeeId}/resume`);
-    const { status, body } = await ask();
-    expect({ status, body }).toMatchObject({ status: 201, body: { metadata } });
-    expect((await ask()).body.code).toBe("nothing_to_pay");
-    await until(body.id, "completed");
+    const ask = () => world.client.post("/v1/payouts", { body: { payee_id: payeeId, metadata } });
+    await expect(ask()).rejects.toMatchObject({ code: "payee_paused" });
+    await resume(payeeId);
+    const asked = await ask();
+    expect(asked).toMatchObject({ metadata });
+    await expect(ask()).rejects.toMatchObject({ code: "nothing_to_pay" });
+    await until(asked.id, "completed");
     expect(await world.sandbox.balanceOf(address, USDT)).toBe(dollars(50));
   });
 
@@ -253,8 +254,8 @@ describe("payouts", () => {
     expect((await waitsOf(payeeId)).map((wait) => wait.reason)).toEqual(["pair_inactive"]);
     // The cause may last: the next payout is planned only after a while, unless an operator asks for it.
     expect(await planPayouts(world.engine.payouts, AbortSignal.timeout(20_000))).toEqual([]);
-    const { body } = await world.api<{ id: string }>("POST", "/v1/payouts", { payee_id: payeeId });
-    await until(body.id, "completed");
+    const asked = await world.client.post("/v1/payouts", { body: { payee_id: payeeId } });
+    await until(asked.id, "completed");
   });
 
   test("F36 F69 refunded twice, delivered at the third attempt: three attempts of one payout, the payee is paid once", async () => {
@@ -328,10 +329,10 @@ describe("at once", () => {
   test("S14 a pause after the approval holds the payout; resumed, it goes out", async () => {
     const { payeeId, address } = await due({});
     const id = await onlyPlanned();
-    await world.api("POST", `/v1/payees/${payeeId}/pause`);
+    await pause(payeeId);
     await world.drain();
     expect((await payout(id)).status).toBe("approved");
-    await world.api("POST", `/v1/payees/${payeeId}/resume`);
+    await resume(payeeId);
     await until(id, "completed");
     expect(await world.sandbox.balanceOf(address, USDT)).toBe(dollars(50));
   });
@@ -339,7 +340,7 @@ describe("at once", () => {
   test("F47 an approved payout that cannot start for a day gives the balance back", async () => {
     const { payeeId } = await due({});
     const id = await onlyPlanned();
-    await world.api("POST", `/v1/payees/${payeeId}/pause`);
+    await pause(payeeId);
     ahead = 25 * 3_600_000;
     await until(id, "failed", withClock());
     expect(await balance(payeeId, "held")).toBe(0n);
@@ -364,13 +365,10 @@ describe("at once", () => {
     world.sandbox.changenow.nextOutcome({ kind: "refund" }, 3);
     await topUp(dollars(10));
     const id = await onlyPlanned();
-    expect(await world.api("POST", `/v1/payouts/${id}/resolve`, { resolution: "retry" })).toMatchObject({
-      status: 409,
-      body: { code: "payout_not_in_review" },
-    });
+    await expect(resolve(id, "retry")).rejects.toMatchObject({ status: 409, code: "payout_not_in_review" });
     await until(id, "in_review");
     await topUp(dollars(10));
-    expect((await world.api("POST", `/v1/payouts/${id}/resolve`, { resolution: "retry" })).status).toBe(200);
+    await resolve(id, "retry");
     await until(id, "completed");
     expect(await balance(payeeId, "held")).toBe(0n);
 
@@ -378,13 +376,9 @@ describe("at once", () => {
     world.sandbox.changenow.nextOutcome({ kind: "refund" }, 3);
     const other = await onlyPlanned();
     await until(other, "in_review");
-    expect(
-      (await world.api("POST", `/v1/payouts/${other}/resolve`, { resolution: "give_back" })).status,
-    ).toBe(200);
+    await resolve(other, "give_back");
     expect(await balance(second.payeeId, "available")).toBe(dollars(50));
-    expect(
-      (await world.api("POST", `/v1/payouts/${other}/resolve`, { resolution: "give_back" })).status,
-    ).toBe(409);
+    await expect(resolve(other, "give_back")).rejects.toMatchObject({ status: 409 });
     await topUp(dollars(10));
   });
 

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { driveUntil, giveEarnings, startWorld, type World } from "../../tests/support/index.ts";
+import {
+  changeSetting,
+  driveUntil,
+  giveEarnings,
+  startWorld,
+  type World,
+} from "../../tests/support/index.ts";
 import { bookTopUp } from "../arrivals/index.ts";
 import { checkConversions } from "../conversions/index.ts";
 import { inTransaction } from "../database/index.ts";
@@ -93,13 +99,12 @@ test("more owed than held: an alarm, on the desk and in the metrics; by setting 
   await checkBooks();
   expect(await alarms()).toBe(1);
 
-  const stop = await world.api("PUT", "/v1/settings/platform_equity", { value: { below_zero: "stop" } });
-  expect(stop.status).toBe(200);
+  await changeSetting(world, "platform_equity", { below_zero: "stop" });
   expect(await plan()).toEqual([]);
   const asked = requestPayout(world.engine.payouts, { payeeId, asset: USDT, requestedBy: "test" }, signal());
   await expect(asked).rejects.toMatchObject({ code: "no_route" });
-  const { body } = await world.api<{ unpaid: unknown[] }>("GET", `/v1/payees/${payeeId}`);
-  expect(body.unpaid).toMatchObject([{ state: "available", cause: "platform_equity_below_zero" }]);
+  const { unpaid } = await world.client.get("/v1/payees/{id}", { params: { path: { id: payeeId } } });
+  expect(unpaid).toMatchObject([{ state: "available", cause: "platform_equity_below_zero" }]);
   await driveUntil(
     world,
     "what was under way is paid",

@@ -115,11 +115,8 @@ test("delivered after the payee was paid again: they owe it back, once, and the 
   await at.until("it is owed back", async () => (await owed()) === 50_000_000n);
   expect(await at.payout(id)).toEqual(again);
   expect(await variance()).toBe(before);
-  const { body } = await at.world.api<{ data: { thing: string; reason: string; money: unknown }[] }>(
-    "GET",
-    "/v1/review",
-  );
-  expect(body.data.filter(({ thing }) => thing === "recoverable")).toEqual([
+  const { data } = await at.world.client.get("/v1/review");
+  expect(data.filter(({ thing }) => thing === "recoverable")).toEqual([
     expect.objectContaining({ reason: "paid_twice", actions: ["forgive"] }),
   ]);
   // A look that is repeated owes nothing twice.

@@ -47,8 +47,8 @@ describe("which provider makes a swap", () => {
     expect(BigInt(taken.target_amount!) > BigInt(other.target_amount!)).toBe(true);
     expect(swap.quoted_target_amount).toBe(BigInt(taken.target_amount!));
     expect(await at.available(payeeId)).toBe(done.target_amount);
-    const { body } = await at.world.api<{ swaps: { quotes: unknown[] }[] }>("GET", `/v1/conversions/${id}`);
-    expect(body.swaps[0]!.quotes).toHaveLength(2);
+    const { swaps } = await at.world.client.get("/v1/conversions/{id}", { params: { path: { id } } });
+    expect(swaps[0]!.quotes).toHaveLength(2);
   });
 
   test("F72 one provider is down: the other is chosen, and nothing waits", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FaultRule } from "../../sandbox/faults.ts";
 import {
+  changeSetting,
   driveUntil,
   findTrouble,
   freshParts,
@@ -495,10 +496,7 @@ describe("a process that dies", () => {
   });
 
   test("F74 F75 a fixed rate that runs out before funding is not funded: a new rate is", async () => {
-    const setFlow = async (flow: string) => {
-      const { body } = await world.api<{ value: object }>("GET", "/v1/settings/conversion_trigger");
-      await world.api("PUT", "/v1/settings/conversion_trigger", { value: { ...body.value, flow } });
-    };
+    const setFlow = (flow: string) => changeSetting(world, "conversion_trigger", { flow });
     await setFlow("fixed-rate");
     const before = funded().length;
     const jobs = jobsWith();

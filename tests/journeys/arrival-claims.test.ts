@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClient, type Client } from "../../client/index.ts";
 import { bookTopUp, recordReceipt } from "../../src/arrivals/index.ts";
 import { inTransaction, sql } from "../../src/database/index.ts";
 import { newId } from "../../src/ids.ts";
@@ -8,7 +9,7 @@ import { silentLogger } from "../../src/telemetry/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
 import { findWallet } from "../../src/transfers/index.ts";
-import { eventually, findTrouble, startWorld, type World } from "../support/index.ts";
+import { answerTo, eventually, findTrouble, startWorld, type World } from "../support/index.ts";
 import { startGatheringWorld, USDT } from "./gathering-world.ts";
 import { balance, newPaymentId, noticeOf, paymentOf, send, tell } from "./intake-notices.ts";
 
@@ -25,13 +26,6 @@ const splitter = {
 
 const word = (value: string | bigint): string =>
   (typeof value === "bigint" ? value.toString(16) : value.slice(2).toLowerCase()).padStart(64, "0");
-
-interface ArrivalView {
-  claimant: string;
-  evidence: string;
-  index: string;
-  history: { claimant: string; lost: string }[];
-}
 
 describe("whose an arrival is", () => {
   let world: World;
@@ -57,13 +51,17 @@ describe("whose an arrival is", () => {
   const topUp = (hash: string) =>
     bookTopUp(world.engine, { chain: "ethereum", transactionHash: hash, by: "test" }, soon());
   const askTopUp = (transaction_hash: string) =>
-    world.api<{ code?: string }>(
-      "POST",
-      `/v1/review/wallet_difference/${encodeURIComponent(`${walletId}:${ETH}`)}/top_up`,
-      { transaction_hash },
+    answerTo(
+      world.client.post("/v1/review/{thing}/{id}/{action}", {
+        params: { path: { thing: "wallet_difference", id: `${walletId}:${ETH}`, action: "top_up" } },
+        body: { transaction_hash },
+      }),
     );
-  const read = async (hash: string, index = "native") =>
-    (await world.api<ArrivalView>("GET", `/v1/arrivals/ethereum/${hash}/${index}`)).body;
+  const placeOf = (transaction_hash: string, index = "native") => ({
+    path: { chain: "ethereum", transaction_hash, index },
+  });
+  const read = (hash: string, index?: string) =>
+    world.client.get("/v1/arrivals/{chain}/{transaction_hash}/{index}", { params: placeOf(hash, index) });
   const seen = (id: number) =>
     eventually("its coins are seen", async () => {
       await world.drain({ future: true, maxRounds: 2 });
@@ -85,11 +83,8 @@ describe("whose an arrival is", () => {
       maxRounds: 3,
     });
     expect(await paymentOf(world, notice.payment_id)).toMatchObject({ arrival: "expected" });
-    const desk = await world.api<{ data: { id: string; reason: string; actions: string[] }[] }>(
-      "GET",
-      "/v1/review",
-    );
-    expect(desk.body.data.find(({ id }) => id === `${walletId}:${ETH}`)).toMatchObject({
+    const desk = await world.client.get("/v1/review");
+    expect(desk.data.find(({ id }) => id === `${walletId}:${ETH}`)).toMatchObject({
       reason: "expected_elsewhere",
       actions: [],
     });
@@ -205,19 +200,13 @@ describe("whose an arrival is", () => {
     const hash = await deposit(777n);
     await topUp(hash);
     const before = await balance(world, funding);
-    const body = { to: "unclaimed", reason: "a payer's, by mistake", proof: "ticket 4711" };
-    const path = `/v1/arrivals/ethereum/${hash}/native/reattribute`;
-    const asColleague = async () => {
-      const answer = await fetch(new URL(path, world.engine.url ?? ""), {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      return { status: answer.status, body: (await answer.json()) as { claimant?: string; code?: string } };
-    };
-    expect((await asColleague()).body.code).toBe("second_person_needed");
-    expect((await asColleague()).body.code).toBe("second_person_needed");
-    expect((await world.api<{ claimant: string }>("POST", path, body)).body).toMatchObject({
+    const body = { to: "unclaimed", reason: "a payer's, by mistake", proof: "ticket 4711" } as const;
+    const reattribute = (client: Client, params: ReturnType<typeof placeOf>) =>
+      answerTo(client.post("/v1/arrivals/{chain}/{transaction_hash}/{index}/reattribute", { params, body }));
+    const colleague = createClient({ url: world.engine.url ?? "", apiKey: key });
+    expect((await reattribute(colleague, placeOf(hash))).body.code).toBe("second_person_needed");
+    expect((await reattribute(colleague, placeOf(hash))).body.code).toBe("second_person_needed");
+    expect((await reattribute(world.client, placeOf(hash))).body).toMatchObject({
       claimant: "unclaimed",
       evidence: "none",
       reason: "a payer's, by mistake",
@@ -230,24 +219,19 @@ describe("whose an arrival is", () => {
     await topUp(hash);
     expect(await read(hash)).toMatchObject({ claimant: "top_up", evidence: "operator" });
 
-    const nothing = await world.api<{ code: string }>(
-      "POST",
-      `/v1/arrivals/ethereum/${hash}/log+9/reattribute`,
-      body,
-    );
+    const nothing = await reattribute(world.client, placeOf(hash, "log+9"));
     expect([nothing.status, nothing.body.code]).toEqual([404, "unknown_arrival"]);
   });
 
   test("the list is of one transaction, of one claimant, page by page", async () => {
-    const all = (await world.api<{ data: unknown[] }>("GET", "/v1/arrivals?limit=200")).body.data;
-    const one = await world.api<{ data: unknown[]; next_cursor: string }>("GET", "/v1/arrivals?limit=1");
-    const next = await world.api<{ data: unknown[] }>(
-      "GET",
-      `/v1/arrivals?limit=1&cursor=${one.body.next_cursor}`,
-    );
-    expect([...one.body.data, ...next.body.data]).toEqual(all.slice(0, 2));
-    const topUps = await world.api<{ data: ArrivalView[] }>("GET", "/v1/arrivals?claimant=top_up");
-    expect(new Set(topUps.body.data.map(({ claimant }) => claimant))).toEqual(new Set(["top_up"]));
+    const list = (query: { limit?: number; cursor?: string; claimant?: string }) =>
+      world.client.get("/v1/arrivals", { params: { query } });
+    const all = await list({ limit: 200 });
+    const one = await list({ limit: 1 });
+    const next = await list({ limit: 1, cursor: one.next_cursor! });
+    expect([...one.data, ...next.data]).toEqual(all.data.slice(0, 2));
+    const topUps = await list({ claimant: "top_up" });
+    expect(new Set(topUps.data.map(({ claimant }) => claimant))).toEqual(new Set(["top_up"]));
   });
 
   test("a hash that is no top-up says which of three things it is", async () => {

@@ -19,14 +19,9 @@ async function deposit(world: World, amount: bigint): Promise<string> {
 }
 
 async function expectWhole(world: World): Promise<void> {
-  const { body } = await world.api<{ differences: unknown[]; wallets: { difference: string }[] }>(
-    "GET",
-    "/v1/reconciliation",
-  );
-  expect(body.differences).toEqual([]);
-  expect(body.wallets.map((wallet) => wallet.difference).filter((difference) => difference !== "0")).toEqual(
-    [],
-  );
+  const { differences, wallets } = await world.client.get("/v1/reconciliation");
+  expect(differences).toEqual([]);
+  expect(wallets.map((wallet) => wallet.difference).filter((difference) => difference !== "0")).toEqual([]);
 }
 
 const spendable = async (world: World, paymentId: number): Promise<boolean> => {

@@ -35,16 +35,13 @@ test("what the API tells, the command line tells: within 100 columns, and as the
   const { orderId, invoiceId } = await world.order({ payees: [payeeId], price: "25.00" });
   await world.sandbox.nowpayments.pay({ invoiceId, payCurrency: "usdterc20" });
   const payment = await eventually("settled", async () => {
-    const { body } = await world.api<{ data: { id: string; settlement_hash: string | null }[] }>(
-      "GET",
-      `/v1/payments?order_id=${orderId}`,
-    );
-    return body.data[0]?.settlement_hash ? body.data[0] : null;
+    const { data } = await world.client.get("/v1/payments", { params: { query: { order_id: orderId } } });
+    return data[0]?.settlement_hash ? data[0] : null;
   });
 
   const same = async (line: string, path: string): Promise<void> => {
     const { out } = await spillway(`${line} --json`);
-    expect(JSON.parse(out), line).toEqual((await world.api("GET", path)).body);
+    expect(JSON.parse(out), line).toEqual((await world.rawRequest("GET", path)).body);
   };
   await same("payees list", "/v1/payees?limit=20");
   await same(`payees show ${payeeId}`, `/v1/payees/${payeeId}`);

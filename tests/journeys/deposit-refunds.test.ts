@@ -65,11 +65,8 @@ describe("a deposit in review", () => {
     await gathering.swept(order);
     expect((await itemOf("deposit", id))?.actions).toEqual(["check", "assign", "refund"]);
     expect((await gathering.act("deposit", id, "check")).status).toBe(200);
-    const { body } = await gathering.world.api<{ data: { thing: string; id: string; usd: string }[] }>(
-      "GET",
-      "/v1/review",
-    );
-    expect(body.data.find((item) => item.id === id)?.usd).toMatch(/^(299|30\d)/);
+    const { data } = await gathering.world.client.get("/v1/review");
+    expect(data.find((item) => item.id === id)?.usd).toMatch(/^(299|30\d)/);
     expect((await desk()).filter(({ thing }) => thing === "suspense")).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inventAddress } from "../../sandbox/coins.ts";
 import { registry } from "../../src/money/index.ts";
-import { eventually, type World } from "../support/index.ts";
+import { answerTo, eventually, type World } from "../support/index.ts";
 import {
   expectWhole,
   orderIn,
@@ -15,13 +15,6 @@ import {
 
 const USDT = "ethereum:USDT";
 const USDC = "solana:USDC";
-
-interface Answer {
-  readonly id?: string;
-  readonly code?: string;
-  readonly status?: string | number;
-  readonly target?: { asset: string; amount: string };
-}
 
 let world: World;
 beforeAll(async () => {
@@ -37,14 +30,13 @@ test("coins on a chain that nothing is sent from: the operator sells them, and t
   await payQuote(world, quote);
   await orderIs(world, order.id, "paid");
   const hash = await world.sandbox.deposit({ to: world.wallet, assetId: USDT, amount: 24_000_000n });
-  const sell = async (): Promise<Answer> =>
-    (
-      await world.api<Answer>("POST", "/v1/conversions/by-hand", {
-        source_asset: USDC,
-        transaction_hashes: [hash],
-      })
-    ).body;
-  await eventually("the coins are asked for", async () => (await sell()).code === "coins_still_there");
+  const sell = () =>
+    answerTo(
+      world.client.post("/v1/conversions/by-hand", {
+        body: { source_asset: USDC, transaction_hashes: [hash] },
+      }),
+    );
+  await eventually("the coins are asked for", async () => (await sell()).body.code === "coins_still_there");
   expect(await paymentsOf(world, order.id)).toMatchObject([
     { arrival: "expected", earnings: [{ status: "pending" }] },
   ]);
@@ -55,15 +47,15 @@ test("coins on a chain that nothing is sent from: the operator sells them, and t
   const moved = { mint, from: quote.address, to: operator, amount: unitsOf(quote) };
   solana.pay(moved, { feePayer: operator });
   const conversion = await eventually("sold", async () => {
-    const answer = await sell();
-    return answer.status === "distributed" && answer;
+    const { body } = await sell();
+    return body.status === "distributed" && body;
   });
   expect(conversion.target).toEqual({ asset: USDT, amount: "23.28" });
-  expect(await sell()).toMatchObject({ id: conversion.id });
+  expect((await sell()).body).toMatchObject({ id: conversion.id });
   expect(await paymentsOf(world, order.id)).toMatchObject([
     { arrival: "seen", earnings: [{ status: "available" }] },
   ]);
-  await world.api("POST", "/v1/payout-plans");
+  await world.client.post("/v1/payout-plans");
   await eventually("paid out", async () => (await world.sandbox.balanceOf(address, USDT)) === 23_280_000n);
   await expectWhole(world);
 });

@@ -14,14 +14,6 @@ import {
 
 const USDT = "ethereum:USDT";
 
-interface Conversion {
-  readonly status: string;
-  readonly source: { asset: string; amount: string };
-  readonly target: { asset: string; amount: string } | null;
-  readonly swaps: readonly unknown[];
-  readonly shares: readonly { target: { asset: string; amount: string } }[];
-}
-
 /** From many small payments on two chains to one payout: gathered, converted per chain and asset, paid to the last unit. */
 describe("what was paid on chain, on to the payee", () => {
   let world: World;
@@ -48,15 +40,14 @@ describe("what was paid on chain, on to the payee", () => {
     });
     await expectWhole(world);
     await eventually("every asset claimed", async () => {
-      await world.api("POST", "/v1/conversion-checks", {});
-      const { body } = await world.api<{ data: unknown[] }>("GET", "/v1/conversions");
-      return body.data.length === 3;
+      await world.client.post("/v1/conversion-checks");
+      return (await world.client.get("/v1/conversions")).data.length === 3;
     });
     const conversions = await eventually("distributed", async () => {
-      const { body } = await world.api<{ data: { id: string; status: string }[] }>("GET", "/v1/conversions");
-      if (body.data.some((one) => one.status !== "distributed")) return null;
+      const { data } = await world.client.get("/v1/conversions");
+      if (data.some((one) => one.status !== "distributed")) return null;
       return Promise.all(
-        body.data.map(async ({ id }) => (await world.api<Conversion>("GET", `/v1/conversions/${id}`)).body),
+        data.map(({ id }) => world.client.get("/v1/conversions/{id}", { params: { path: { id } } })),
       );
     });
     const swapsOf = new Map(conversions.map((one) => [one.source.asset, one.swaps.length]));
@@ -68,8 +59,8 @@ describe("what was paid on chain, on to the payee", () => {
       ]),
     );
     for (const { target, shares } of conversions)
-      expect(shares.reduce((sum, share) => sum + unitsOf(share.target), 0n)).toBe(unitsOf(target!));
-    await world.api("POST", "/v1/payout-plans");
+      expect(shares.reduce((sum, share) => sum + unitsOf(share.target!), 0n)).toBe(unitsOf(target!));
+    await world.client.post("/v1/payout-plans");
     const total = conversions.reduce((sum, { target }) => sum + unitsOf(target!), 0n);
     await eventually("paid out", async () => (await world.sandbox.balanceOf(address, USDT)) === total);
     await expectWhole(world);

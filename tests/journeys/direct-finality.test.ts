@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { eventually, type World } from "../support/index.ts";
+import { changeSetting, eventually, type World } from "../support/index.ts";
 import {
-  changeSetting,
   claimIs,
   expectWhole,
   orderIn,

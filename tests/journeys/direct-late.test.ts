@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { registry, valueInUsd, formatUsd } from "../../src/money/index.ts";
-import { type World } from "../support/index.ts";
+import { changeSetting, type World } from "../support/index.ts";
 import {
-  changeSetting,
   expectWhole,
   orderIn,
   orderIs,
@@ -73,7 +72,7 @@ describe("payments that come late", () => {
   });
 
   test("§7 17: where late payments are a person's business, the coins are kept and the payer is told", async () => {
-    const policy = { policy: "review", within_hours: 72 };
+    const policy = { policy: "review", within_hours: 72 } as const;
     await changeSetting(world, "direct_payments", { late_payments: policy });
     const order = await orderIn(world, ["ethereum:ETH"], { expires_in_minutes: 5 });
     const hash = await payFinally(order);
@@ -85,7 +84,8 @@ describe("payments that come late", () => {
 
   test("what is paid for an order that was cancelled is late, however long it would have waited", async () => {
     const order = await orderIn(world, ["ethereum:ETH"]);
-    expect((await world.api("POST", `/v1/orders/${order.id}/cancel`)).body).toMatchObject({
+    const params = { path: { id: order.id } };
+    expect(await world.client.post("/v1/orders/{id}/cancel", { params })).toMatchObject({
       status: "cancelled",
       remaining_usd: "0",
     });

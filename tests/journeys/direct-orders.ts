@@ -1,55 +1,20 @@
 import { expect } from "vitest";
+import type { Schemas } from "../../client/index.ts";
 import type { SandboxChain, SandboxOptions } from "../../sandbox/types.ts";
 import { parseMoney, registry } from "../../src/money/index.ts";
-import { eventually, findTrouble, startWorld, type ApiAnswer, type World } from "../support/index.ts";
+import {
+  answerTo,
+  changeSetting,
+  eventually,
+  findTrouble,
+  startWorld,
+  type World,
+} from "../support/index.ts";
 
-export interface Quote {
-  readonly asset: string;
-  readonly chain: SandboxChain;
-  readonly amount: string;
-  readonly address: string;
-  readonly exact_amount: boolean;
-  readonly remaining: string | null;
-  readonly expires_at: string;
-}
-
-export interface DirectOrder {
-  readonly id: string;
-  readonly status: string;
-  readonly checkout_status: string;
-  readonly paid_usd: string;
-  readonly remaining_usd: string;
-  readonly overpaid_usd: string;
-  readonly overpaid: readonly { asset: string; amount: string }[];
-  readonly direct_payment: readonly Quote[];
-}
-
-export interface Claim {
-  readonly id: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly transaction_hash: string;
-  readonly payments: readonly {
-    status: string;
-    final: boolean;
-    amount: { amount: string };
-    surplus: { amount: string };
-  }[];
-}
-
-export interface Settled {
-  readonly id: string;
-  readonly status: string;
-  readonly arrival: string;
-  readonly order_id: string;
-  readonly settled: { asset: string; amount: string };
-  readonly earnings: readonly {
-    payee_id: string;
-    status: string;
-    share: { asset: string; amount: string };
-  }[];
-}
+export type Quote = Schemas["Quote"];
+export type DirectOrder = Schemas["OrderWithQuotes"];
+export type Claim = Schemas["PaymentClaim"];
+export type Settled = Schemas["PaymentWithEarnings"];
 
 /**
  * A world where payers pay straight on chain, on Ethereum and the chains asked for.
@@ -72,17 +37,11 @@ export async function startDirectWorld(
 export async function orderIn(
   world: World,
   assets: readonly string[],
-  terms: Record<string, unknown> = {},
+  terms: Partial<Schemas["CreateOrder"]> = {},
 ): Promise<DirectOrder> {
-  const payee = await world.payee();
-  const { status, body } = await world.api<DirectOrder>("POST", "/v1/orders", {
-    price_usd: "25",
-    splits: [{ payee_id: payee, share_bps: 10_000 }],
-    accept_assets: assets,
-    ...terms,
-  });
-  expect(status, JSON.stringify(body)).toBe(201);
-  return body;
+  const splits = terms.splits ?? [{ payee_id: await world.payee(), share_bps: 10_000 }];
+  const body = { price_usd: "25", accept_assets: [...assets], ...terms, splits };
+  return world.client.post("/v1/orders", { body });
 }
 
 export function quoteIn(order: DirectOrder, asset: string): Quote {
@@ -100,21 +59,21 @@ export function payQuote(
   quote: Quote,
   { permille = 1_000n, fails = false }: { permille?: bigint; fails?: boolean } = {},
 ): Promise<string> {
-  const { chain, asset, address } = quote;
+  const { asset, address } = quote;
+  const chain = quote.chain as SandboxChain;
   const amount = (unitsOf(quote) * permille) / 1_000n;
   return world.sandbox.pay({ chain, asset: registry.get(asset).symbol, to: address, amount, fails });
 }
 
-export const verify = (
-  world: World,
-  orderId: string,
-  chain: string,
-  transactionHash: string,
-): Promise<ApiAnswer<Claim & { code?: string }>> =>
-  world.api("POST", "/v1/payments/verify", { order_id: orderId, chain, transaction_hash: transactionHash });
+export const verify = (world: World, orderId: string, chain: string, transactionHash: string) =>
+  answerTo(
+    world.client.post("/v1/payments/verify", {
+      body: { order_id: orderId, chain, transaction_hash: transactionHash },
+    }),
+  );
 
-export const readOrder = async (world: World, id: string): Promise<DirectOrder> =>
-  (await world.api<DirectOrder>("GET", `/v1/orders/${id}`)).body;
+export const readOrder = (world: World, id: string): Promise<DirectOrder> =>
+  world.client.get("/v1/orders/{id}", { params: { path: { id } } });
 
 export const orderIs = (world: World, id: string, status: string): Promise<DirectOrder> =>
   eventually(`order ${id} ${status}`, async () => {
@@ -122,17 +81,17 @@ export const orderIs = (world: World, id: string, status: string): Promise<Direc
     return order.status === status && order;
   });
 
-export async function paymentsOf(world: World, orderId: string): Promise<Settled[]> {
-  const { body } = await world.api<{ data: Settled[] }>("GET", "/v1/payments?limit=200");
-  const own = body.data.filter((one) => one.order_id === orderId);
-  return Promise.all(own.map(async ({ id }) => (await world.api<Settled>("GET", `/v1/payments/${id}`)).body));
+export async function paymentsOf({ client }: World, orderId: string): Promise<Settled[]> {
+  const query = { order_id: orderId, limit: 200 };
+  const { data } = await client.get("/v1/payments", { params: { query } });
+  return Promise.all(data.map(({ id }) => client.get("/v1/payments/{id}", { params: { path: { id } } })));
 }
 
 /** A claim by its id until it stands so. */
 export const claimIs = (world: World, id: string, reason: string): Promise<Claim> =>
   eventually(`claim ${id} ${reason}`, async () => {
-    const { body } = await world.api<Claim>("GET", `/v1/payments/verify/${id}`);
-    return body.reason === reason && body;
+    const claim = await world.client.get("/v1/payments/verify/{id}", { params: { path: { id } } });
+    return claim.reason === reason && claim;
   });
 
 /** Tells the hash, and waits until the claim stands so. */
@@ -146,18 +105,6 @@ export async function verifiedAs(
   const { status, body } = await verify(world, orderId, chain, transactionHash);
   expect(status, JSON.stringify(body)).toBe(200);
   return body.reason === reason ? body : claimIs(world, body.id, reason);
-}
-
-/** Changes some fields of a setting, over the API. */
-export async function changeSetting(
-  world: World,
-  key: string,
-  changed: Record<string, unknown>,
-): Promise<void> {
-  const { body } = await world.api<{ value: Record<string, unknown> }>("GET", `/v1/settings/${key}`);
-  const value = { ...body.value, ...changed };
-  const answer = await world.api("PUT", `/v1/settings/${key}`, { value });
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
 }
 
 /** Books against themselves and against the chains, and the sandbox without a failure of its own. */

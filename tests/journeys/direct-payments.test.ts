@@ -60,9 +60,11 @@ describe("paying straight on chain", () => {
       const { settled, earnings } = payments[0]!;
       expect(settled).toEqual({ asset, amount: quoteIn(order, asset).amount });
       expect(earnings.map((one) => one.status)).toEqual(["pending"]);
-      const fee = (unitsOf(settled) * 300n + 9_999n) / 10_000n;
+      const fee = (unitsOf(settled!) * 300n + 9_999n) / 10_000n;
       const share = unitsOf(earnings[0]!.share);
-      expect(share <= unitsOf(settled) - fee + 1n && share >= unitsOf(settled) - fee - 1n, asset).toBe(true);
+      expect(share <= unitsOf(settled!) - fee + 1n && share >= unitsOf(settled!) - fee - 1n, asset).toBe(
+        true,
+      );
     }
     await expectWhole(world);
   });
@@ -150,10 +152,10 @@ describe("paying straight on chain", () => {
       const surplus = unitsOf({ asset: "tron:USDT", amount: payments[0]!.surplus.amount });
       await orderIs(world, order.id, "paid");
       const [payment] = await paymentsOf(world, order.id);
-      expect(unitsOf(payment!.settled) + surplus).toBe((unitsOf(quote) * 5n) / 2n);
+      expect(unitsOf(payment!.settled!) + surplus).toBe((unitsOf(quote) * 5n) / 2n);
       // Rounded up, so that the price is paid in full.
-      expect(unitsOf(payment!.settled) - unitsOf(quote)).toBeLessThanOrEqual(1n);
-      expect(unitsOf(payment!.settled)).toBeGreaterThanOrEqual(unitsOf(quote));
+      expect(unitsOf(payment!.settled!) - unitsOf(quote)).toBeLessThanOrEqual(1n);
+      expect(unitsOf(payment!.settled!)).toBeGreaterThanOrEqual(unitsOf(quote));
       await expectWhole(world);
     },
   );

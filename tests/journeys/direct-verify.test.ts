@@ -202,9 +202,9 @@ describe("telling the hash of a payment", () => {
       const claim = await verifiedAs(world, own.id, chain, hash, "wrong_asset");
       expect(claim).toMatchObject({ status: "rejected", payments: [] });
       expect(await readOrder(world, own.id)).toMatchObject({ status: "open", paid_usd: "0" });
-      const unlisted = await world.api<{ data: unknown[] }>("GET", "/v1/deposits/unlisted");
+      const unlisted = await world.client.get("/v1/deposits/unlisted");
       const seen = { chain, transaction_hash: claim.transaction_hash, address };
-      expect(unlisted.body.data).toContainEqual(expect.objectContaining(seen));
+      expect(unlisted.data).toContainEqual(expect.objectContaining(seen));
     },
   );
 
@@ -221,8 +221,8 @@ describe("telling the hash of a payment", () => {
       });
       const claim = await verifiedAs(world, own.id, "aptos", hash, "wrong_asset");
       expect(claim).toMatchObject({ status: "in_review", payments: [{ status: "in_review" }] });
-      const listed = await world.api<{ data: unknown[] }>("GET", `/v1/deposits?order_id=${own.id}`);
-      expect(listed.body.data).toMatchObject([
+      const listed = await world.client.get("/v1/deposits", { params: { query: { order_id: own.id } } });
+      expect(listed.data).toMatchObject([
         { reason: "wrong_asset", amount: { asset: "aptos:APT", amount: "25" } },
       ]);
       expect(await readOrder(world, own.id)).toMatchObject({ status: "open", paid_usd: "0" });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { createClient, type Schemas } from "../../client/index.ts";
 import type { Clock } from "../../src/clock.ts";
 import { sql } from "../../src/database/index.ts";
 import { drainJobs, enqueueNamed, type Job } from "../../src/jobs/index.ts";
@@ -14,8 +15,8 @@ import {
 } from "../../src/engine/index.ts";
 import type { DepositRow } from "../../src/deposits/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
-import { driveUntil, findTrouble, startWorld, type World } from "../support/index.ts";
-import { quoteIn, unitsOf, type DirectOrder } from "./direct-orders.ts";
+import { answerTo, driveUntil, findTrouble, startWorld, type World } from "../support/index.ts";
+import { orderIn, quoteIn, unitsOf, type DirectOrder } from "./direct-orders.ts";
 
 export const USDT = "ethereum:USDT";
 export const ETH = "ethereum:ETH";
@@ -59,10 +60,10 @@ export interface GatheringWorld {
   swept(order: DirectOrder, count?: number): Promise<SweepRow[]>;
   addressOf(order: DirectOrder): string;
   act(
-    thing: string,
+    thing: Schemas["ReviewThing"],
     id: string,
-    action: string,
-    body?: object,
+    action: Schemas["ReviewAction"],
+    body?: Schemas["ActOnReview"],
   ): Promise<{ status: number; body: { code?: string } }>;
   /** Books and chains agree, with every job done. */
   expectWhole(): Promise<void>;
@@ -83,7 +84,17 @@ export async function startGatheringWorld(): Promise<GatheringWorld> {
   const keys = await (await loadDepositKeys()).openDepositKeys(seed, password);
   const { config, db } = started.engine;
   const parts = assemble(config, db, silentLogger, { clock }, { keys });
-  const world: World = { ...started, api: await openApi(parts, started.apiKey) };
+  const server = await buildServer({ ...parts, ...apiOf(parts), checks: [] });
+  // The API over these parts, so that it goes by the same clock.
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  const world: World = {
+    ...started,
+    client: createClient({ url, apiKey: started.apiKey }),
+    async stop() {
+      await server.close();
+      await started.stop();
+    },
+  };
   const keystore = { ...config.keystore, path, password };
   const jobs = allJobs(parts, await openSigners({ ...parts, config: { ...config, keystore } }));
   const shared = { database: world.database, jobs, clock, log: silentLogger };
@@ -108,28 +119,14 @@ export async function startGatheringWorld(): Promise<GatheringWorld> {
       await world.sandbox.anvil.increaseTime(minutes * 60);
     },
     act: (thing, id, action, body = {}) =>
-      world.api("POST", `/v1/review/${thing}/${encodeURIComponent(id)}/${action}`, body),
+      answerTo(
+        world.client.post("/v1/review/{thing}/{id}/{action}", {
+          params: { path: { thing, id, action } },
+          body,
+        }),
+      ),
     ...readers(world, until),
     ...payers(world),
-  };
-}
-
-/** The API over these parts, so that it goes by the same clock. */
-async function openApi(parts: Assembly, key: string): Promise<World["api"]> {
-  const server = await buildServer({ ...parts, ...apiOf(parts), checks: [] });
-  return async (method, url, body, headers = {}) => {
-    const answer = await server.inject({
-      method: method as "GET",
-      url,
-      headers: { authorization: `Bearer ${key}`, ...headers },
-      ...(body !== undefined && { payload: body as object }),
-    });
-    const text = answer.body;
-    return {
-      status: answer.statusCode,
-      body: (text === "" ? null : JSON.parse(text)) as never,
-      headers: new Headers(),
-    };
   };
 }
 
@@ -139,14 +136,11 @@ function payers(world: World): Pick<GatheringWorld, "order" | "pay" | "addressOf
     addressOf,
     async order({ price = "500", assets = [USDT], mode = "threshold" } = {}) {
       const payee = await world.payee({ mode, threshold: "1000" });
-      const { status, body } = await world.api<DirectOrder>("POST", "/v1/orders", {
+      return orderIn(world, assets, {
         price_usd: price,
         splits: [{ payee_id: payee, share_bps: 10_000 }],
-        accept_assets: assets,
         checkout: false,
       });
-      expect(status, JSON.stringify(body)).toBe(201);
-      return body;
     },
     async pay(order, asset, amount) {
       const due = amount ?? unitsOf(quoteIn(order, asset));
@@ -204,11 +198,3 @@ export const earningsOf = async ({ world }: GatheringWorld, orderId: string) =>
       select e.spendable, e.status, p.arrival, p.next_check_at from earning e join payment p on p.id = e.payment_id
       where p.order_id = ${orderId} order by e.id`.execute(world.engine.db)
   ).rows;
-/** Changes some fields of the setting `direct_payments`. */
-export const changeSetting = async ({ world }: GatheringWorld, value: object) => {
-  const { body } = await world.api<{ value: object }>("GET", "/v1/settings/direct_payments");
-  const { status } = await world.api("PUT", "/v1/settings/direct_payments", {
-    value: { ...body.value, ...value },
-  });
-  expect(status).toBe(200);
-};

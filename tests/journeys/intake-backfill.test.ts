@@ -88,10 +88,8 @@ describe("back-fill and polling", () => {
 
   test("whoever asks for a back-fill has it at once, and many who ask have one", async () => {
     const { orderId } = await pay();
-    const answers = await Promise.all([1, 2, 3].map(() => world.api("POST", "/v1/provider-events/backfill")));
-    expect(answers.map(({ status, body }) => [status, body])).toEqual(
-      answers.map(() => [202, { queued: true }]),
-    );
+    const answers = await Promise.all([1, 2, 3].map(() => world.client.post("/v1/provider-events/backfill")));
+    expect(answers).toEqual(answers.map(() => ({ queued: true })));
     const { rows } =
       await sql`select from graphile_worker.jobs where task_identifier = 'payments.backfill'`.execute(
         world.database.db,

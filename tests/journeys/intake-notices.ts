@@ -55,9 +55,11 @@ export async function tell(world: World, ...notices: object[]): Promise<void> {
   await world.drain();
 }
 
-export async function eventsOf(world: World, query = ""): Promise<ProviderEvent[]> {
-  const { body } = await world.api<{ data: ProviderEvent[] }>("GET", `/v1/provider-events?limit=200${query}`);
-  return body.data;
+export async function eventsOf(world: World, status?: ProviderEvent["status"]): Promise<ProviderEvent[]> {
+  const { data } = await world.client.get("/v1/provider-events", {
+    params: { query: { limit: 200, status } },
+  });
+  return data;
 }
 
 export const orderOf = (world: World, id: string): Promise<Order> =>

@@ -102,12 +102,8 @@ describe("refunds", () => {
     };
 
     world.sandbox.changenow.nextOutcome({ kind: "hold" });
-    const check = await world.api<{ data: { decision: string; conversion_id: string }[] }>(
-      "POST",
-      "/v1/conversion-checks",
-      {},
-    );
-    expect(check.body.data.map((one) => one.decision)).toEqual(["converted"]);
+    const check = await world.client.post("/v1/conversion-checks");
+    expect(check.data.map((one) => one.decision)).toEqual(["converted"]);
     await world.drain();
     await tell(world, refund(early));
     const refunded = await paymentOf(world, early);
@@ -126,7 +122,7 @@ describe("refunds", () => {
     });
     await expectWholeBooks(world);
 
-    await world.api("POST", "/v1/payout-plans");
+    await world.client.post("/v1/payout-plans");
     await eventually("the payout", async () => {
       await world.drain({ future: true, maxRounds: 1 });
       const { earnings } = await paymentOf(world, late);
@@ -137,18 +133,13 @@ describe("refunds", () => {
           .join() === "available,paid"
       );
     });
-    const { body: paidOut } = await world.api<{ data: { id: string; amount: object }[] }>(
-      "GET",
-      "/v1/payouts",
-    );
-    expect(paidOut.data).toHaveLength(1);
-    const explained = await world.api<{ parts: { payment_id: string }[]; parts_total: object }>(
-      "GET",
-      `/v1/payouts/${paidOut.data[0]?.id}/explain`,
-    );
+    const { data: paidOut } = await world.client.get("/v1/payouts");
+    expect(paidOut).toHaveLength(1);
+    const { id, amount } = paidOut[0]!;
+    const explained = await world.client.get("/v1/payouts/{id}/explain", { params: { path: { id } } });
     // What was refunded before is no part of the payout.
-    expect(explained.body.parts.map((part) => part.payment_id)).toEqual([(await paymentOf(world, late)).id]);
-    expect(explained.body.parts_total).toEqual(paidOut.data[0]?.amount);
+    expect(explained.parts.map((part) => part.payment_id)).toEqual([(await paymentOf(world, late)).id]);
+    expect(explained.parts_total).toEqual(amount);
     const usdt = "ethereum:USDT";
     const [backBefore, left] = [
       await owedBack(usdt),

@@ -15,24 +15,19 @@ const payeeTerms = (more: object = {}) => ({
 });
 
 test("words of the integrator's own stand beside payees and orders, and are no term of them", async () => {
-  const payee = await world.api<{ id: string }>(
-    "POST",
-    "/v1/payees",
-    payeeTerms({ metadata, external_id: "ada" }),
-  );
-  expect(payee.body).toMatchObject({ metadata });
-  expect((await world.api("GET", `/v1/payees/${payee.body.id}`)).body).toMatchObject({ metadata });
-  const order = {
-    external_id: "cart",
-    price_usd: "5",
-    splits: [{ payee_id: payee.body.id, share_bps: 10_000 }],
-    metadata,
-  };
-  const first = await world.api<{ id: string }>("POST", "/v1/orders", order);
-  expect(first.body).toMatchObject({ metadata });
-  const again = await world.api("POST", "/v1/orders", { ...order, metadata: { cart: "other" } });
-  expect(again).toMatchObject({ status: 201, body: { id: first.body.id, metadata } });
-  expect((await world.api("GET", "/v1/payees?external_id=ada")).body).toMatchObject({ data: [{ metadata }] });
+  const { client } = world;
+  const payee = await client.post("/v1/payees", { body: payeeTerms({ metadata, external_id: "ada" }) });
+  expect(payee).toMatchObject({ metadata });
+  const path = { id: payee.id };
+  expect(await client.get("/v1/payees/{id}", { params: { path } })).toMatchObject({ metadata });
+  const splits = [{ payee_id: payee.id, share_bps: 10_000 }];
+  const order = { external_id: "cart", price_usd: "5", splits, metadata };
+  const first = await client.post("/v1/orders", { body: order });
+  expect(first).toMatchObject({ metadata });
+  const again = await client.post("/v1/orders", { body: { ...order, metadata: { cart: "other" } } });
+  expect(again).toMatchObject({ id: first.id, metadata });
+  const query = { external_id: "ada" };
+  expect(await client.get("/v1/payees", { params: { query } })).toMatchObject({ data: [{ metadata }] });
 });
 
 test.each([
@@ -50,6 +45,6 @@ test.each([
   ],
   ["a list", ["cart"], "`metadata` must be an object."],
 ])("%s is refused", async (_, given, detail) => {
-  const answer = await world.api("POST", "/v1/payees", payeeTerms({ metadata: given }));
+  const answer = await world.rawRequest("POST", "/v1/payees", payeeTerms({ metadata: given }));
   expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request", detail } });
 });

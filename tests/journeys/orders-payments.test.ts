@@ -157,21 +157,17 @@ describe("orders and what is paid on them", () => {
     const notice = noticeOf(orderId, { outcome_amount: 0.00990001 });
     await tell(world, notice);
     const { id } = await paymentOf(world, notice.payment_id);
-    const { body } = await world.api<{
-      payment: { order_id: string; settled: { amount: string }; invoiced: { amount: string } };
-      platform_fee: { amount: string };
-      earnings: { earning_id: string; share: { amount: string } }[];
-    }>("GET", `/v1/payments/${id}/explain`);
-    expect(body.payment).toMatchObject({ order_id: orderId, invoiced: { amount: "25" } });
-    const shares = body.earnings.reduce((sum, one) => sum + wei(one.share.amount), 0n);
-    expect(body.earnings).toHaveLength(3);
-    expect(shares + wei(body.platform_fee.amount)).toBe(wei(body.payment.settled.amount));
-    expect(await world.api("GET", "/v1/payments/01890000-0000-7000-8000-000000000001/explain")).toMatchObject(
-      {
-        status: 404,
-        body: { code: "unknown_payment" },
-      },
-    );
+    const explain = (of: string) =>
+      world.client.get("/v1/payments/{id}/explain", { params: { path: { id: of } } });
+    const { payment, earnings, platform_fee } = await explain(id);
+    expect(payment).toMatchObject({ order_id: orderId, invoiced: { amount: "25" } });
+    const shares = earnings.reduce((sum, one) => sum + wei(one.share.amount), 0n);
+    expect(earnings).toHaveLength(3);
+    expect(shares + wei(platform_fee!.amount)).toBe(wei(payment.settled!.amount));
+    await expect(explain("01890000-0000-7000-8000-000000000001")).rejects.toMatchObject({
+      status: 404,
+      code: "unknown_payment",
+    });
   });
 });
 

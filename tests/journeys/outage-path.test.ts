@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Schemas } from "../../client/index.ts";
 import { inventAddress } from "../../sandbox/coins.ts";
 import { connect, sql } from "../../src/database/index.ts";
 import { eventually, findTrouble, startWorld, type World } from "../support/index.ts";
@@ -8,24 +9,18 @@ import { eventually, findTrouble, startWorld, type World } from "../support/inde
 const USDT = "ethereum:USDT";
 const everySecond = { WORKER_CONCURRENCY: "4" };
 
-interface Payout {
-  payee_id: string;
-  status: string;
-  amount: { amount: string };
-}
+type Payout = Schemas["Payout"];
 
 let world: World;
 afterEach(() => world.stop());
 
 const paymentsSeen = async (count: number): Promise<boolean> => {
-  const { body } = await world.api<{ data: { arrival: string }[] }>("GET", "/v1/payments");
-  return body.data.filter((payment) => payment.arrival === "seen").length === count;
+  const { data } = await world.client.get("/v1/payments");
+  return data.filter((payment) => payment.arrival === "seen").length === count;
 };
 const completed = async (count: number): Promise<Payout[] | null> => {
-  const { body } = await world.api<{ data: Payout[] }>("GET", "/v1/payouts");
-  return body.data.length === count && body.data.every((one) => one.status === "completed")
-    ? body.data
-    : null;
+  const { data } = await world.client.get("/v1/payouts");
+  return data.length === count && data.every((one) => one.status === "completed") ? data : null;
 };
 
 /** Two payees, three customers. @returns the payees' addresses */
@@ -43,8 +38,8 @@ async function begin(): Promise<{ payeeId: string; address: string }[]> {
 }
 
 async function distributed(): Promise<boolean> {
-  const { body } = await world.api<{ data: { status: string }[] }>("GET", "/v1/conversions");
-  return body.data.length === 1 && body.data[0]!.status === "distributed";
+  const { data } = await world.client.get("/v1/conversions");
+  return data.length === 1 && data[0]!.status === "distributed";
 }
 
 /** What every story ends with: each payee has each payout exactly once, one swap was funded, and the books agree. */
@@ -62,7 +57,8 @@ async function expectPaidOnce(payees: { payeeId: string; address: string }[]): P
   expect(world.sandbox.failures).toEqual([]);
 }
 
-const ask = async (path: string): Promise<void> => void (await world.api("POST", path, {}));
+type Asked = "/v1/conversion-checks" | "/v1/payout-plans";
+const ask = (path: Asked): Promise<unknown> => world.client.post(path);
 
 describe("the whole path through outages", () => {
   test("F60 F66 F72 the node is down, behind, and lying about finality at every stage: everything completes once", async () => {
@@ -71,8 +67,8 @@ describe("the whole path through outages", () => {
     rpc.lie({ kind: "down" });
     const payees = await begin();
     await eventually("settled without the chain", async () => {
-      const { body } = await world.api<{ data: { status: string }[] }>("GET", "/v1/payments");
-      return body.data.filter((payment) => payment.status === "settled").length === 3;
+      const { data } = await world.client.get("/v1/payments");
+      return data.filter((payment) => payment.status === "settled").length === 3;
     });
     rpc.heal();
     await eventually("three arrivals", () => paymentsSeen(3));
@@ -110,11 +106,13 @@ describe("the whole path through outages", () => {
       cuts += rows.length;
     };
     /** A request that met a cut connection is asked again, as a client would. */
-    const insist = (path: string) =>
-      eventually(`POST ${path}`, async () => {
-        const { status } = await world.api("POST", path, {}).catch(() => ({ status: 0 }));
-        return status === 200;
-      });
+    const insist = (path: Asked) =>
+      eventually(`POST ${path}`, () =>
+        ask(path).then(
+          () => true,
+          () => false,
+        ),
+      );
     const calm = (what: string, probe: () => Promise<unknown>) =>
       eventually(what, () => probe().catch(() => false));
     const payees = await begin();

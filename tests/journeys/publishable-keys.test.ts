@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createClient, type Client } from "../../client/index.ts";
 import { apiOf } from "../../src/engine/api.ts";
 import { createApiKey, type Scope } from "../../src/operators/index.ts";
 import { startWorld, type World } from "../support/index.ts";
@@ -6,10 +7,13 @@ import { startWorld, type World } from "../support/index.ts";
 let world: World;
 let payee: string;
 let page: { authorization: string };
+let client: Client;
 beforeAll(async () => {
   world = await startWorld({ worker: false });
   payee = await world.payee({ threshold: "1000" });
-  page = { authorization: `Bearer ${await keyOf("orders:public")}` };
+  const apiKey = await keyOf("orders:public");
+  page = { authorization: `Bearer ${apiKey}` };
+  client = createClient({ url: world.engine.url ?? "", apiKey });
 });
 afterAll(() => world.stop());
 
@@ -21,7 +25,8 @@ const order = (more: object = {}) => ({
   splits: [{ payee_id: payee, share_bps: 10_000 }],
   ...more,
 });
-const create = (body: object) => world.api<Record<string, unknown>>("POST", "/v1/public/orders", body, page);
+const create = (body: object) =>
+  world.rawRequest<Record<string, unknown>>("POST", "/v1/public/orders", body, page);
 
 test("a key that a page may hold says so, and one that may do more does not", async () => {
   expect(await keyOf("orders:public")).toMatch(/^spw_pub_live_/);
@@ -29,24 +34,21 @@ test("a key that a page may hold says so, and one that may do more does not", as
 });
 
 test("it creates an order and reads it, as a payer sees it and no further", async () => {
-  const made = await create(order({ description: "A year of it" }));
-  expect(made.status).toBe(201);
+  const made = await client.post("/v1/public/orders", { body: order({ description: "A year of it" }) });
   const seen = [
     "checkout_status", "checkout_url", "created_at", "description", "direct_payment", "expires_at", "id", "paid_usd",
     "price_usd", "remaining_usd", "status",
   ]; // prettier-ignore
-  expect(Object.keys(made.body).toSorted()).toEqual(seen);
-  const read = await world.api("GET", `/v1/public/orders/${String(made.body["id"])}`, undefined, page);
-  expect(read).toMatchObject({ status: 200, body: made.body });
-  const whole = await world.api("GET", `/v1/orders/${String(made.body["id"])}`);
-  expect(whole.body).toMatchObject({
+  expect(Object.keys(made).toSorted()).toEqual(seen);
+  const read = (id: string) => client.get("/v1/public/orders/{id}", { params: { path: { id } } });
+  expect(await read(made.id)).toEqual(made);
+  expect(await world.client.get("/v1/orders/{id}", { params: { path: { id: made.id } } })).toMatchObject({
     external_id: null,
     metadata: {},
     fee: { bps: 300 },
     tolerance_bps: 100,
   });
-  const unknown = await world.api("GET", `/v1/public/orders/${payee}`, undefined, page);
-  expect(unknown.status).toBe(404);
+  await expect(read(payee)).rejects.toMatchObject({ status: 404 });
 });
 
 test("it sets no terms but the price and the shares, and the price is bounded", async () => {
@@ -76,9 +78,9 @@ test("every other operation of the API refuses it", async () => {
   expect(others.length).toBeGreaterThan(50);
   for (const { method, path } of others) {
     const at = path.replace(":key", "order_defaults").replace(/:\w+/g, payee);
-    const { status } = await world.api(method as "POST", at, method === "GET" ? undefined : {}, page);
+    const { status } = await world.rawRequest(method as "POST", at, method === "GET" ? undefined : {}, page);
     expect(status, `${method} ${path}`).toBe(403);
   }
-  const lists = await world.api("GET", "/v1/public/orders", undefined, page);
+  const lists = await world.rawRequest("GET", "/v1/public/orders", undefined, page);
   expect(lists.status).toBe(405);
 });

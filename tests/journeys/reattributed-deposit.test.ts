@@ -4,7 +4,7 @@ import type { DepositRow } from "../../src/deposits/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
 import { findTrouble } from "../support/index.ts";
 import { sql } from "../../src/database/index.ts";
-import type { DirectOrder } from "./direct-orders.ts";
+import { readOrder, type DirectOrder } from "./direct-orders.ts";
 import { startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
 
 let at: GatheringWorld;
@@ -52,8 +52,7 @@ const giveAsTwo = async (deposit: DepositRow, to: Recipient, proof?: string) => 
   expect(await give(deposit, to, "ada", proof)).toBe("second_person_needed");
   return give(deposit, to, "bob", proof);
 };
-const statusOf = async ({ id }: DirectOrder): Promise<string> =>
-  (await at.world.api<{ status: string }>("GET", `/v1/orders/${id}`)).body.status;
+const statusOf = async ({ id }: DirectOrder): Promise<string> => (await readOrder(at.world, id)).status;
 
 describe("a deposit that two persons give to somebody else", () => {
   test("goes to another order with all that it was worth; the former order has nothing of it", async () => {
@@ -105,12 +104,11 @@ describe("a deposit that two persons give to somebody else", () => {
     const one = await paid("instant");
     const other = await at.order();
     await at.until("paid out", async () => (await balance(accounts.payee(one.payee, "pending"))) === 0n);
-    await at.until(
-      "completed",
-      async () =>
-        (await at.world.api<{ data: { status: string }[] }>("GET", `/v1/payouts?payee_id=${one.payee}`)).body
-          .data[0]?.status === "completed",
-    );
+    const query = { payee_id: one.payee };
+    await at.until("completed", async () => {
+      const { data } = await at.world.client.get("/v1/payouts", { params: { query } });
+      return data[0]?.status === "completed";
+    });
     const before = await variance();
     expect(await giveAsTwo(one.deposit, { kind: "order", id: other.id })).toBe("done");
     const owed = await balance(accounts.payee(one.payee, "recoverable"));

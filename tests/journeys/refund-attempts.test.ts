@@ -146,7 +146,7 @@ describe.each([
     try {
       for (let tries = 0; tries < 50 && !(await signed()).rows[0]!.signed; tries++) await gathering.drain(1);
       await gathering.world.sandbox.anvil.rpc("anvil_setCode", [payer, "0xfe"]); // so that it will revert
-      for (const action of ["resend", "take_back", "refund"])
+      for (const action of ["resend", "take_back", "refund"] as const)
         expect(await gathering.act("refund", id, action, { address: newPayer() })).toMatchObject({
           status: 409,
           body: { code: "refund_under_way" },

@@ -18,7 +18,7 @@ async function ask(held: readonly Scope[], method: string, path: string, body?: 
     scopes: held,
     now: new Date(),
   });
-  const answer = await world.api(method as "POST", path, body, { authorization: `Bearer ${key}` });
+  const answer = await world.rawRequest(method as "POST", path, body, { authorization: `Bearer ${key}` });
   return answer.status;
 }
 
@@ -26,10 +26,11 @@ async function ask(held: readonly Scope[], method: string, path: string, body?: 
 const shop: readonly Scope[] = ["orders:write", "orders:read", "payees:write", "payees:read"];
 
 test("a shop sells and names payees, and does not undo what an operator stopped", async () => {
-  expect((await world.api("POST", `/v1/payees/${payee}/pause`)).status).toBe(200);
+  const params = { path: { id: payee } };
+  await world.client.post("/v1/payees/{id}/pause", { params });
   expect(await ask(shop, "POST", `/v1/payees/${payee}/resume`)).toBe(403);
   expect(await ask(shop, "POST", `/v1/payees/${payee}/pause`)).toBe(403);
-  expect((await world.api<{ status: string }>("GET", `/v1/payees/${payee}`)).body.status).toBe("paused");
+  expect((await world.client.get("/v1/payees/{id}", { params })).status).toBe("paused");
   expect(await ask(shop, "GET", `/v1/payees/${payee}`)).toBe(200);
   const order = { price_usd: "25", splits: [{ payee_id: payee, share_bps: 10_000 }] };
   expect(await ask(shop, "POST", "/v1/orders", order)).toBe(201);

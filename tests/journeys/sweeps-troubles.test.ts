@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { listReview } from "../../src/desk/index.ts";
+import { changeSetting } from "../support/index.ts";
 import { findWallet, pauseWallet } from "../../src/transfers/index.ts";
 import {
-  changeSetting,
   earningsOf,
   DAI,
   startGatheringWorld,
@@ -131,7 +131,10 @@ describe("what goes wrong", () => {
 
   test("dust alone is gathered too once it is worth it, and belongs to nobody until then and after", async () => {
     const order = await gathering.order({ price: "500" });
-    await changeSetting(gathering, { minimum_usd: "100", sweep_maximum_fee_bps: 5_000 });
+    await changeSetting(gathering.world, "direct_payments", {
+      minimum_usd: "100",
+      sweep_maximum_fee_bps: 5_000,
+    });
     await gathering.pay(order, DAI, 150n * 10n ** 18n);
     await gathering.pay(order, USDT, 20_000_000n);
     await gathering.swept(order);
@@ -141,6 +144,9 @@ describe("what goes wrong", () => {
       status: "in_review",
       reason: "wrong_asset",
     });
-    await changeSetting(gathering, { minimum_usd: "0.1", sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering.world, "direct_payments", {
+      minimum_usd: "0.1",
+      sweep_maximum_fee_bps: 200,
+    });
   });
 });

@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
 import { listReview } from "../../src/desk/index.ts";
-import { findTrouble } from "../support/index.ts";
+import { changeSetting, findTrouble } from "../support/index.ts";
 import {
-  changeSetting,
   earningsOf,
   ETH,
   startGatheringWorld,
@@ -158,7 +157,7 @@ describe("coins at a payer's address are gathered", () => {
 describe("what gathering costs", () => {
   test("a fee beyond the set part of the value waits and says so to operators; once fees fall, or the part is raised, it goes", async () => {
     const order = await gathering.order({ price: "2" });
-    await changeSetting(gathering, { sweep_maximum_fee_bps: 1 });
+    await changeSetting(gathering.world, "direct_payments", { sweep_maximum_fee_bps: 1 });
     await gathering.pay(order, USDT);
     await gathering.until("put off", async () => Boolean((await gathering.sweeps(order))[0]?.reason));
     const [waiting] = await gathering.sweeps(order);
@@ -173,19 +172,19 @@ describe("what gathering costs", () => {
       money: [{ asset: USDT, amount: waiting!.amount }],
       actions: ["check"],
     });
-    await changeSetting(gathering, { sweep_maximum_fee_bps: 10_000 });
+    await changeSetting(gathering.world, "direct_payments", { sweep_maximum_fee_bps: 10_000 });
     expect((await gathering.act("deposit_sweep", waiting!.id, "check")).status).toBe(200);
     const [swept] = await gathering.swept(order);
     expect(swept!.id).toBe(waiting!.id);
-    await changeSetting(gathering, { sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering.world, "direct_payments", { sweep_maximum_fee_bps: 200 });
   });
 
   test("more coins at the address make a sweep that waits look again at once", async () => {
     const order = await gathering.order({ price: "2" });
-    await changeSetting(gathering, { sweep_maximum_fee_bps: 1 });
+    await changeSetting(gathering.world, "direct_payments", { sweep_maximum_fee_bps: 1 });
     await gathering.pay(order, USDT, 1_000_000n);
     await gathering.until("put off", async () => Boolean((await gathering.sweeps(order))[0]?.reason));
-    await changeSetting(gathering, { sweep_maximum_fee_bps: 200 });
+    await changeSetting(gathering.world, "direct_payments", { sweep_maximum_fee_bps: 200 });
     await gathering.pay(order, USDT, 999_000_000n);
     const [swept] = await gathering.swept(order);
     expect(swept!.amount).toBe(1_000_000_000n);

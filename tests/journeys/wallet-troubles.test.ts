@@ -69,11 +69,11 @@ async function seenBy(url: string) {
   const { components } = (await ready.json()) as {
     components: { name: string; ok: boolean; detail: string }[];
   };
-  const { body } = await world.api<{ wallets: { problem: string | null }[] }>("GET", "/v1/wallets");
+  const { wallets } = await world.client.get("/v1/wallets");
   return {
     ready: ready.status,
     component: components.find(({ name }) => name === "wallet:ethereum")!,
-    problem: body.wallets[0]?.problem ?? null,
+    problem: wallets[0]?.problem ?? null,
   };
 }
 
@@ -143,7 +143,7 @@ test("an RPC URL of another network with the same chain id stops the sending, an
     expect(seen.ready).toBe(200);
     expect(seen.component).toMatchObject({ ok: false });
     expect(seen.component.detail).toContain("wallets accept-chain");
-    expect((await world.api("GET", "/v1/payouts")).status).toBe(200);
+    expect((await world.client.get("/v1/payouts")).data.length).toBeGreaterThan(0);
   });
   await sql`delete from chain_fingerprint`.execute(db);
   await driveUntil(world, "paid after the chain was accepted", completed(payout.id));

@@ -28,18 +28,15 @@ test("session mode carries an order to its payout, and the books agree", async (
   const { invoiceId } = await world.order({ payees: [payee], price: "40.00" });
   await world.sandbox.nowpayments.pay({ invoiceId, payCurrency: "eth" });
   await eventually("the payment's arrival", async () => {
-    const { body } = await world.api<{ data: { arrival: string }[] }>("GET", "/v1/payments");
-    return body.data[0]?.arrival === "seen";
+    return (await world.client.get("/v1/payments")).data[0]?.arrival === "seen";
   });
-  await world.api("POST", "/v1/conversion-checks", {});
+  await world.client.post("/v1/conversion-checks");
   await eventually("distributed", async () => {
-    const { body } = await world.api<{ data: { status: string }[] }>("GET", "/v1/conversions");
-    return body.data[0]?.status === "distributed";
+    return (await world.client.get("/v1/conversions")).data[0]?.status === "distributed";
   });
-  await world.api("POST", "/v1/payout-plans", {});
+  await world.client.post("/v1/payout-plans");
   await eventually("the payout", async () => {
-    const { body } = await world.api<{ data: { status: string }[] }>("GET", "/v1/payouts");
-    return body.data[0]?.status === "completed";
+    return (await world.client.get("/v1/payouts")).data[0]?.status === "completed";
   });
   expect(await world.sandbox.balanceOf(address, "ethereum:USDT")).toBeGreaterThan(0n);
   await eventually("the books agree", async () => (await findTrouble(world)).length === 0);

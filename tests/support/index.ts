@@ -1,4 +1,4 @@
-export { startWorld, type ApiAnswer, type World } from "./world.ts";
+export { answerTo, changeSetting, startWorld, type ApiAnswer, type World } from "./world.ts";
 export { eventually, patienceMs } from "./eventually.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";

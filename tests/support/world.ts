@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient, type Client } from "../../client/index.ts";
+import { ApiProblem, createClient, type Client, type Schemas } from "../../client/index.ts";
 import { startPaymentWorld } from "../../harness/index.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { SandboxOptions } from "../../sandbox/types.ts";
@@ -33,10 +33,10 @@ export interface World {
   readonly environment: Readonly<Record<string, string>>;
   /** Every job, for worlds without a worker. */
   readonly jobs: readonly Job[];
-  /** The generated client, with the admin key: for what must succeed. */
+  /** The generated client, with the admin key. */
   readonly client: Client;
-  /** One request with the admin key. Any status is an answer. */
-  api<T = Record<string, unknown>>(
+  /** One request as it is given, for what the client's types would not let through, or headers. Any status is an answer. */
+  rawRequest<T = Record<string, unknown>>(
     method: string,
     path: string,
     body?: unknown,
@@ -60,6 +60,29 @@ export interface World {
   /** For worlds with a worker: stops the engine and starts another one over the same database. @param meanwhile what happens while none runs */
   restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What a call was answered, for tests to which a refusal is an answer like another: its code and words. 200 is any success. */
+export const answerTo = <T>(call: Promise<T>): Promise<{ status: number; body: T & { code?: string } }> =>
+  call.then(
+    (body) => ({ status: 200, body: body as T & { code?: string } }),
+    (error: unknown) => {
+      if (!(error instanceof ApiProblem)) throw error;
+      return { status: error.status, body: { ...error } as unknown as T & { code: string } };
+    },
+  );
+
+/** Changes some fields of a setting; of one that is no object, the whole. @returns its version */
+export async function changeSetting(
+  { client }: World,
+  key: Schemas["Setting"]["key"],
+  changed: object | string,
+): Promise<number> {
+  const params = { path: { key } };
+  const { value } = await client.get("/v1/settings/{key}", { params });
+  const whole = typeof changed === "string" ? changed : { ...(value as object), ...changed };
+  const body = { value: whole as Schemas["ChangeSetting"]["value"] };
+  return (await client.put("/v1/settings/{key}", { params, body })).version;
 }
 
 const evenly = (count: number): number[] =>
@@ -115,7 +138,7 @@ export async function startWorld(
       : new Map();
   const jobs = allJobs(engine, signers);
   const { key } = await createApiKey(engine.db, { name: "tests", scopes: ["admin"], now: systemClock.now() });
-  const api: World["api"] = async (method, path, body, headers = {}) => {
+  const rawRequest: World["rawRequest"] = async (method, path, body, headers = {}) => {
     const response = await fetch(new URL(path, engine.url ?? ""), {
       method,
       headers: {
@@ -155,7 +178,7 @@ export async function startWorld(
     get client() {
       return client();
     },
-    api,
+    rawRequest,
     drain,
     async payee({ destination, threshold = "10", mode = "threshold", name = "Payee" } = {}) {
       const { id } = await client().post("/v1/payees", {

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
+import type { Schemas } from "../../../client/index.ts";
 import type { SandboxOptions } from "../../../sandbox/types.ts";
 import {
+  changeSetting,
   driveUntil,
   freshParts,
   giveEarnings,
@@ -147,8 +149,6 @@ export class SwapWorld {
   /** What the platform gained (above zero) or lost. */
   variance = (asset: string): Promise<bigint> => this.balance(accounts.platform("variance"), asset);
 
-  async set(key: string, value: unknown): Promise<void> {
-    const { status } = await this.world.api("PUT", `/v1/settings/${key}`, { value });
-    expect(status).toBe(200);
-  }
+  set = (key: Schemas["Setting"]["key"], changed: object | string): Promise<number> =>
+    changeSetting(this.world, key, changed);
 }
