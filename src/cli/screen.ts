@@ -11,6 +11,9 @@ const gap = 2;
 const shortened = 13;
 const narrowestText = 12;
 
+/** What stands under these is never shortened: the next command needs it, or it says what its row is about. */
+const whole = new Set(["id", "component"]);
+
 /** A long id, hash or address by its ends: "0x7099…79c8". */
 export function shorten(text: string, width = shortened): string {
   if (text.length <= width) return text;
@@ -41,8 +44,7 @@ const total = (widths: readonly number[]): number =>
 
 /**
  * Columns that fit the screen; the first row is the heading. Where they do not, long hashes and addresses are shortened in the
- * middle, but never what stands under `id`, which the next command needs; then texts are wrapped; and if that is not enough,
- * each row becomes lines of its own.
+ * middle; then texts are wrapped; and if that is not enough, each row becomes lines of its own.
  */
 export function table(rows: readonly (readonly string[])[], width = screenWidth()): string {
   const [heading = [], ...body] = rows;
@@ -51,7 +53,7 @@ export function table(rows: readonly (readonly string[])[], width = screenWidth(
   const byWidth = (columns: number[]): number[] =>
     columns.toSorted((one, other) => (widths[other] ?? 0) - (widths[one] ?? 0));
   const names = heading.flatMap((name, column) =>
-    name !== "id" && body.some((row) => isName(row[column] ?? "")) ? [column] : [],
+    !whole.has(name) && body.some((row) => isName(row[column] ?? "")) ? [column] : [],
   );
   for (const column of byWidth(names)) {
     if (total(widths) <= width) break;
@@ -59,7 +61,7 @@ export function table(rows: readonly (readonly string[])[], width = screenWidth(
     widths[column] = widthOf(cells, column);
   }
   const texts = heading.flatMap((name, column) =>
-    name !== "id" && cells.some((row) => (row[column] ?? "").includes(" ")) ? [column] : [],
+    !whole.has(name) && cells.some((row) => (row[column] ?? "").includes(" ")) ? [column] : [],
   );
   for (const column of byWidth(texts)) {
     const excess = total(widths) - width;
