@@ -94,6 +94,40 @@ test("what is booked for good is not booked again under another index: both read
   ]);
 });
 
+test.each(["whoever has it", "somebody with more evidence"])(
+  "what is booked under an index is not another amount, asset or wallet to %s: nothing changes, and both readings are kept",
+  async (who) => {
+    const again = who === "whoever has it";
+    const first = newArrival(again ? {} : { evidence: "derived_address" });
+    await record(first);
+    const before = [await balanceOf(db, path, asset.id), await balanceOf(db, path, "ethereum:DAI")];
+    const second = await registerWallet(db, { chain: "ethereum", address: `0x${"7".repeat(40)}`, now });
+    const changes: { receipt: Partial<Claim["receipt"]>; walletId?: string }[] = [
+      { receipt: { amount: 499n } },
+      { receipt: { amount: 50_000n } },
+      { receipt: { asset: registry.get("ethereum:DAI") } },
+      { receipt: { to: second.address }, walletId: second.id },
+    ];
+    for (const { receipt: changed, ...more } of changes) {
+      const receipt = { ...first.receipt, ...changed };
+      const purposeId = again ? first.purposeId : newId();
+      const claim = { ...first, ...more, receipt, purposeId, alongside: [receipt] };
+      const told = inClaim({ db, clock: { now: () => now } }, (tx) =>
+        recordReceipt(tx, { ...claim, evidence: "named_hash" } as Claim),
+      );
+      await expect(told).rejects.toMatchObject({ code: "arrival_contradicted" });
+      const { rows } = await sql`
+        select booked, read from reading_contradiction where transaction_hash = ${first.transactionHash}`.execute(
+        db,
+      );
+      expect(rows).toMatchObject([
+        { booked: [{ amount: "500" }], read: [{ asset: receipt.asset.id, amount: String(receipt.amount) }] },
+      ]);
+    }
+    expect([await balanceOf(db, path, asset.id), await balanceOf(db, path, "ethereum:DAI")]).toEqual(before);
+  },
+);
+
 test("what arrives beyond the expected goes to the named account", async () => {
   const surplusTo = accounts.platform("variance");
   const before = await balanceOf(db, surplusTo, asset.id);

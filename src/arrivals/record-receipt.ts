@@ -3,9 +3,9 @@ import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, balanceOf, postEntries, reverseEntry, type Posting } from "../ledger/index.ts";
-import { getWallets, isOwnTransaction, ownWallets, type Wallet } from "../transfers/index.ts";
+import { getWallet, getWallets, ownTransactionsAmong, ownWallets, type Wallet } from "../transfers/index.ts";
 import { archive, bookedOf, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
-import { ArrivalContradicted, isContradicted } from "./contradiction.ts";
+import { ArrivalContradicted, isContradicted, type Leg } from "./contradiction.ts";
 import { beats, type StrongEvidence, type WeakEvidence } from "./evidence.ts";
 import { refuseExpected, type ExpectDeps } from "./expected.ts";
 
@@ -77,6 +77,7 @@ export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<
   for (const claim of claims) {
     const wallet = wallets.get(claim.walletId)!;
     const holder = holders.get(nameOf(placeOf(claim))) ?? null;
+    if (holder !== null) await assertSame(tx, claim, wallet, holder);
     if (holder !== null && isSaidAlready(claim, holder)) {
       outcomes.push("exists");
       continue;
@@ -125,6 +126,27 @@ function assertOurs({ chain, receipt }: Arrival, wallet: Wallet): void {
     throw new DomainError("wrong_recipient", `This arrival on ${chain} is not to wallet ${wallet.address}.`);
 }
 
+/** What is booked under an index is never something else, also to whoever has it already and asks once more. */
+async function assertSame(
+  tx: Tx,
+  { chain, transactionHash, receipt, alongside }: Claim,
+  wallet: Wallet,
+  holder: Holder,
+): Promise<void> {
+  const { asset, amount } = receipt;
+  if (holder.asset === asset.id && holder.amount === amount && holder.wallet_id === wallet.id) return;
+  const { address } = await getWallet(tx, holder.wallet_id);
+  const { receipt_index: index } = holder;
+  throw new ArrivalContradicted({
+    chain,
+    transactionHash,
+    booked: [{ index, asset: holder.asset, amount: holder.amount, to: address }],
+    read: (alongside ?? [receipt]).map(legOf),
+  });
+}
+
+const legOf = ({ index, asset, amount, to }: Receipt): Leg => ({ index, asset: asset.id, amount, to });
+
 /** An arrival under a new index may be one that is booked already, by a node that counts otherwise. */
 async function assertNotContradicted(
   tx: Tx,
@@ -139,7 +161,7 @@ async function assertNotContradicted(
     .filter(
       ({ asset, to }) => asset.id === receipt.asset.id && to.toLowerCase() === wallet.address.toLowerCase(),
     )
-    .map(({ index, asset, amount, to }) => ({ index, asset: asset.id, amount, to }));
+    .map(legOf);
   if (isContradicted({ booked: legs, read }, { complete: true }))
     throw new ArrivalContradicted({ chain, transactionHash, booked: legs, read });
 }
@@ -157,7 +179,7 @@ const attributedTo = (
 /** Coins from an address of ours are a move, whoever calls them something else. */
 async function assertNotOurMove(tx: Tx, claim: Claim): Promise<void> {
   const { chain, transactionHash, receipt, evidence } = claim;
-  if (await isOwnTransaction(tx, chain, transactionHash))
+  if ((await ownTransactionsAmong(tx, chain, [transactionHash])).has(transactionHash))
     throw attributedTo(claim, { purpose: "transfer", purpose_id: transactionHash });
   if (evidence === "own_transfer") return;
   const [from] = await ownWallets(tx, chain, [receipt.from]);
@@ -228,11 +250,6 @@ const firstEntryId = ({ chain, transactionHash, receipt }: Arrival): string =>
 /** Takes the coins from whoever has them and books them for the claimant, in one step of the ledger. */
 async function displace(tx: Tx, claim: Claim, wallet: Wallet, holder: Holder): Promise<void> {
   const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
-  if (holder.asset !== receipt.asset.id || holder.amount !== receipt.amount)
-    throw new DomainError(
-      "arrival_contradicted",
-      `The chain shows ${receipt.amount} base units of ${receipt.asset.id} in ${transactionHash} (${receipt.index}); the book has ${holder.amount} of ${holder.asset}. Nothing was changed.`,
-    );
   const seq = holder.seq + 1;
   const why = "why" in claim ? claim.why : undefined;
   const left = await stillThere(tx, holder, why?.released ?? null);

@@ -11,9 +11,9 @@ export {
   finalTransfers,
   findTransfer,
   findTransferOf,
-  isOwnTransaction,
   listAttempts,
   ourTransactions,
+  ownTransactionsAmong,
   sentFor,
   underWay,
 } from "./transfer-store.ts";

@@ -79,10 +79,15 @@ export const finalTransfers = sql`(select purpose, purpose_id from transfer wher
 /** SQL, a relation `a (transaction_hash)`: every transaction that we signed. */
 export const ourTransactions = sql`(select transaction_hash from transfer_attempt) as a`;
 
-/** Whether a transaction is one that we signed: its transfer books itself. */
-export async function isOwnTransaction(db: Db | Tx, chain: string, hash: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from transfer_attempt a join transfer t on t.id = a.transfer_id join wallet w on w.id = t.wallet_id
-    where a.transaction_hash = ${hash} and w.chain = ${chain} limit 1`.execute(db);
-  return rows.length > 0;
+/** Those of these transactions of a chain that we signed: their transfers book themselves. */
+export async function ownTransactionsAmong(
+  db: Db | Tx,
+  chain: string,
+  hashes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ hash: string }>`
+    select a.transaction_hash as hash from transfer_attempt a join transfer t on t.id = a.transfer_id
+    join wallet w on w.id = t.wallet_id
+    where a.transaction_hash = any (${[...hashes]}::text[]) and w.chain = ${chain}`.execute(db);
+  return new Set(rows.map(({ hash }) => hash));
 }
