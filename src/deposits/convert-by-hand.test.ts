@@ -13,6 +13,7 @@ import { openSecondPerson } from "../operators/index.ts";
 import { checkInvariants } from "../reconciliation/index.ts";
 import { recordReceipt } from "../arrivals/index.ts";
 import { registerWallet } from "../transfers/index.ts";
+import { takeBackDeposit } from "./give-away.ts";
 import { readAndBookOne } from "./take-reading.ts";
 import { depositWorld, type DepositWorld } from "./testing/deposit-world.ts";
 import type { ScriptedTransaction } from "./testing/scripted-chain.ts";
@@ -287,6 +288,14 @@ describe("what arrived is divided", () => {
     const conversion = await convert([second, first, second]);
     expect(conversion).toMatchObject({ source_amount: 48_500_000n, target_amount: 48_500_000n });
     expect(await walletHolds("0xdusty")).toBe(0n);
+    // Sold with the rest, it is nobody's to be given to anybody: its place in suspense is empty.
+    const { rows } = await sql<{ id: string }>`
+      select id from deposit where address = '0xdusty' and reason = 'dust'`.execute(world.deps.db);
+    const step = { cause: { kind: "operator", ref: "ada" }, now: now() } as const;
+    const given = inTransaction(world.deps.db, (tx) =>
+      takeBackDeposit(tx, { purpose_id: rows[0]!.id, seq: 0 }, step),
+    );
+    await expect(given).rejects.toMatchObject({ code: "arrival_kept" });
     expect((await balance(accounts.suspense("deposits"), usdt)) - suspense).toBe(-50_000n);
     expect(await earningsOf(order.id)).toMatchObject([{ status: "available" }, { status: "available" }]);
   });

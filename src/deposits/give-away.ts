@@ -8,6 +8,7 @@ import { accounts, postEntry } from "../ledger/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
 import { findNetwork } from "../chains/networks.ts";
 import { registry } from "../money/index.ts";
+import { lockOrder } from "../orders/index.ts";
 import { markGathered, ordersRefresh, takeBackPayment } from "../payments/index.ts";
 import { bookJudgements, reopenClaims } from "./book-deposit.ts";
 import { lockDeposit, wakeClaims } from "./assign-deposit.ts";
@@ -40,6 +41,8 @@ export async function takeBackDeposit(
   const row = await lockDeposit(tx, id);
   if (row === null || !row.final || !["credited", "in_review", "ignored"].includes(row.status))
     throw kept(`Deposit ${id} is ${row?.status ?? "gone"}, and not final coins of anybody's.`);
+  if (await isSold(tx, row.id))
+    throw kept(`The coins of deposit ${row.id} were sold by hand, and what they brought was divided.`);
   const { cause, now } = step;
   const back = row.status === "credited" ? await takeBackCredited(tx, row, seq, step) : row.amount;
   await depositLife.advance(tx, {
@@ -61,8 +64,6 @@ const givenAway = "reattributed";
 const kept = (why: string): DomainError => new DomainError("arrival_kept", why);
 
 async function takeBackCredited(tx: Tx, row: DepositRow, times: number, step: Step): Promise<bigint> {
-  if (await isSold(tx, row.id))
-    throw kept(`The coins of deposit ${row.id} were sold by hand, and what they brought was divided.`);
   const { order_id: orderId, asset, surplus_amount: surplus } = row;
   const variance = accounts.platform("variance");
   const taken =
@@ -70,6 +71,8 @@ async function takeBackCredited(tx: Tx, row: DepositRow, times: number, step: St
       ? 0n
       : await takeBackPayment(tx, row.payment_id, { here, elsewhere: variance }, step);
   if (surplus === 0n) return taken;
+  // Whoever sends a surplus back decides under this lock, too: of the two the second one finds nothing.
+  await lockOrder(tx, orderId ?? "", "no key update");
   if ((await readSurplus(tx, { orderId: orderId ?? "", asset })).amount < surplus)
     throw kept(
       `What deposit ${row.id} brought beyond its order's price went back to its payer, or is on its way.`,

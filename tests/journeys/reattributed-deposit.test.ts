@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { historyOf, getArrival, reattribute, type Recipient } from "../../src/arrivals/index.ts";
 import type { DepositRow } from "../../src/deposits/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
-import { findTrouble } from "../support/index.ts";
-import { sql } from "../../src/database/index.ts";
+import { eventually, findTrouble } from "../support/index.ts";
+import { inTransaction, sql } from "../../src/database/index.ts";
 import { readOrder, type DirectOrder } from "./direct-orders.ts";
 import { startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
 
@@ -157,6 +157,39 @@ describe("a deposit that two persons give to somebody else", () => {
     await Promise.all(asked);
     expect(await balance(accounts.platform("funding"))).toBe(funding + deposit.amount);
     expect(await balance(accounts.surplus(quoted.id))).toBe(0n);
+    expect(await findTrouble(at.world)).toEqual([]);
+  });
+
+  test("while what it brought beyond the price is sent back: either of the two has it, never both", async () => {
+    const order = await at.order();
+    await at.pay(order, USDT, 600_000_000n);
+    await at.swept(order);
+    const [deposit] = await at.deposits(order);
+    const { db } = at.parts;
+    const waiting = async (): Promise<number> => {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*)::integer as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+      return rows[0]!.waiting;
+    };
+    expect(await give(deposit!, { kind: "top_up" }, "ada", "ticket 12")).toBe("second_person_needed");
+    const address = "0x7777777777777777777777777777777777777771";
+    let sent: { status: number; body: { code?: string } } | undefined;
+    const [outcome, refund] = await inTransaction(db, async (tx) => {
+      // Whoever claims the arrival waits here: the deposit is taken from its order by then, and nothing is committed.
+      const { chain, transactionHash, index } = placeOf(deposit!);
+      const name = `receipt:${chain}:${transactionHash}:${index}`;
+      await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+      const given = give(deposit!, { kind: "top_up" }, "bob", "ticket 12");
+      await eventually("it waits", async () => (await waiting()) > 0);
+      const asked = at.act("surplus", `${order.id}:${USDT}`, "refund", { address });
+      void asked.then((answer) => (sent = answer));
+      await eventually("both are under way", async () => sent !== undefined || (await waiting()) > 1);
+      return [given, asked] as const;
+    });
+    expect([await outcome, (await refund).body.code]).toEqual(["done", "no_surplus"]);
+    await at.drain();
+    expect(await at.world.sandbox.balanceOf(address, USDT)).toBe(0n);
     expect(await findTrouble(at.world)).toEqual([]);
   });
 });
