@@ -153,6 +153,18 @@ export async function claimableOf(
   return receipts.filter(({ index }) => !others.has(index));
 }
 
+/** Those of these transactions by which a processor settled: all that they brought of the asset is its payments'. */
+export async function settlementsAmong(
+  db: Db | Tx,
+  { chain, asset, hashes }: { chain: string; asset: string; hashes: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ hash: string }>`
+    select distinct transaction_hash as hash from wallet_receipt
+    where chain = ${chain} and transaction_hash = any (${[...hashes]}::text[]) and asset = ${asset}
+      and purpose = 'settlement' and evidence = 'named_hash'`.execute(db);
+  return new Set(rows.map(({ hash }) => hash));
+}
+
 /** What all of these transactions brought something for, of one purpose; null: at least one of them did not. */
 export async function purposeOf(
   db: Db | Tx,

@@ -1,5 +1,12 @@
 export { arrivalDesk } from "./arrival-desk.ts";
-export { attributedReceipts, claimableOf, purposeOf, receiptsOf, type Holder } from "./arrival-store.ts";
+export {
+  attributedReceipts,
+  claimableOf,
+  purposeOf,
+  receiptsOf,
+  settlementsAmong,
+  type Holder,
+} from "./arrival-store.ts";
 export { claimByWord } from "./claim-by-word.ts";
 export { inClaim, isContradicted, keepContradiction, type Contradiction } from "./contradiction.ts";
 export { contradictionDesk } from "./contradiction-desk.ts";

@@ -207,7 +207,7 @@ describe("less arrived than the provider says it sent", () => {
   });
 
   // Last, because its coins are lost: what is owed for them cannot be converted again here.
-  test("F70 finished by an invented hash: nothing to accept, and written off past its deadline", async () => {
+  test("F70 finished by an invented hash: nothing to accept, and two persons write it off after thirty days", async () => {
     provider().nextOutcome({ kind: "short", fraction: "0" });
     const id = await at.claim(payeeId, DAI, sixtyDai);
     await at.untilSwap(id, { waiting_reason: "delivery_not_seen_on_chain" });
@@ -216,7 +216,12 @@ describe("less arrived than the provider says it sent", () => {
     await expect(acceptSwapDelivery(at.deps, swap.id, by, soon())).rejects.toMatchObject({
       code: "nothing_arrived",
     });
-    await writeOffSwap(at.deps, swap.id, by, soon());
+    await expect(writeOffSwap(at.deps, swap.id, by, soon())).rejects.toMatchObject({ code: "swap_not_dead" });
+    at.ahead = 32 * 24 * hour;
+    await expect(writeOffSwap(at.deps, swap.id, { by: "ada" }, soon())).rejects.toMatchObject({
+      code: "second_person_needed",
+    });
+    await writeOffSwap(at.deps, swap.id, { by: "bob" }, soon());
     await at.untilConversion(id, "released");
     expect(await at.pending(payeeId, DAI)).toBe(sixtyDai);
     expect(await at.variance(DAI)).toBe(-sixtyDai);

@@ -13,6 +13,7 @@ import { accounts, balanceOf } from "../../ledger/index.ts";
 import { attemptsOf, findPayout, payoutJobs, planPayouts, type Payout } from "../../payouts/index.ts";
 import { silentLogger } from "../../telemetry/index.ts";
 import { swapJobs, swapsOf, type Swap } from "../index.ts";
+import { providerSays, type Words } from "./provider-says.ts";
 import { hour, USDT } from "./swap-world.ts";
 
 export interface Target {
@@ -119,15 +120,7 @@ export class PayoutWorld {
   }
 
   /** What the provider answers next about an exchange, beyond what is true of it. */
-  says(swap: Swap, words: object | 404 | "silence", times = 1): void {
-    const match = { path: `by-id?id=${swap.provider_id}` };
-    const { changenow, faults } = this.world.sandbox;
-    const missing = { error: "not_found", message: "Exchange not found" };
-    if (words === 404) faults.next("changenow", { kind: "http", status: 404, body: missing, match, times });
-    else if (words === "silence") faults.next("changenow", { kind: "http", status: 500, match, times: 3 });
-    else {
-      const body = { ...changenow.exchange(swap.provider_id!), ...words };
-      faults.next("changenow", { kind: "http", status: 200, body, match, times });
-    }
+  says(swap: Swap, words: Words, times = 1): void {
+    providerSays(this.world, swap, words, times);
   }
 }
