@@ -1888,7 +1888,54 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
     };
-    /** @description An order, and what it costs where it may be paid directly */
+    /**
+     * @description An order, and what it costs where it may be paid directly
+     * @example {
+     *       "id": "019e6f3a-1c00-7a10-8b5e-2f6d8c1e4a01",
+     *       "external_id": "cart-1042",
+     *       "purpose": "payment",
+     *       "description": "Course for beginners",
+     *       "price_usd": "25",
+     *       "paid_usd": "0",
+     *       "remaining_usd": "25",
+     *       "accepted_short_usd": null,
+     *       "status": "open",
+     *       "splits": [
+     *         {
+     *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
+     *           "share_bps": 10000
+     *         }
+     *       ],
+     *       "fee": {
+     *         "bps": 300,
+     *         "fixed": null
+     *       },
+     *       "tolerance_bps": 100,
+     *       "processor": "nowpayments",
+     *       "checkout_status": "ready",
+     *       "checkout_url": "https://nowpayments.io/payment/?iid=5077125051",
+     *       "checkout_error": null,
+     *       "metadata": {
+     *         "cart": "1042"
+     *       },
+     *       "expires_at": "2026-11-22T10:00:00.000Z",
+     *       "cancelled_at": null,
+     *       "created_at": "2026-11-21T10:00:00.000Z",
+     *       "overpaid": [],
+     *       "overpaid_usd": "0",
+     *       "direct_payment": [
+     *         {
+     *           "asset": "ethereum:USDT",
+     *           "amount": "25.010005",
+     *           "chain": "ethereum",
+     *           "address": "0x52908400098527886E0F7030069857D2E4169EE7",
+     *           "exact_amount": false,
+     *           "remaining": "25.010005",
+     *           "expires_at": "2026-11-21T11:00:00.000Z"
+     *         }
+     *       ]
+     *     }
+     */
     OrderWithQuotes: {
       /** Format: uuid */
       id: string;

@@ -22,7 +22,8 @@ export interface Document {
   };
 }
 
-const responseNames: Readonly<Record<number, string>> = {
+/** What the shared answer of a status is called. */
+export const responseNames: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "Unauthenticated",
   403: "Forbidden",

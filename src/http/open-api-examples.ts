@@ -111,6 +111,25 @@ const aPayout = {
 /** One of each of the main things, by the name of its schema: an order, its payment, and the way of the money from there. */
 export const examples: Readonly<Record<string, unknown>> = {
   Order: anOrder,
+  OrderWithQuotes: {
+    ...anOrder,
+    status: "open",
+    paid_usd: "0",
+    remaining_usd: "25",
+    overpaid: [],
+    overpaid_usd: "0",
+    direct_payment: [
+      {
+        asset: "ethereum:USDT",
+        amount: "25.010005",
+        chain: "ethereum",
+        address,
+        exact_amount: false,
+        remaining: "25.010005",
+        expires_at: "2026-11-21T11:00:00.000Z",
+      },
+    ],
+  },
   CreateOrder: {
     external_id: "cart-1042",
     description: "Course for beginners",

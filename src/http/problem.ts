@@ -43,7 +43,7 @@ export type Problem = z.output<typeof problemSchema>;
 
 type Extra = Pick<Problem, "error_id" | "problems">;
 
-function makeProblem(code: PublicCode, detail: string, requestId: string, extra: Extra = {}): Problem {
+export function makeProblem(code: PublicCode, detail: string, requestId: string, extra: Extra = {}): Problem {
   const kind = problemKinds[code];
   return {
     type: `urn:spillway:problem:${code}`,
