@@ -2,7 +2,7 @@
 const below = ["money", "database", "desk-port", "jobs", "telemetry", "lifecycle", "settings"];
 const ledgerAndPorts = ["ledger"];
 // Whom and where: known to everybody who decides, and knowing nobody.
-const parties = ["payees", "addresses"];
+const parties = ["payees", "addresses", "policy"];
 const acting = ["payments", "refunds", "earnings", "arrivals", "swaps", "transfers"];
 const deciding = [
   "orders",
@@ -11,7 +11,6 @@ const deciding = [
   "gathering",
   "conversions",
   "payouts",
-  "policy",
   "access",
   "desk",
   "reconciliation",
@@ -33,7 +32,7 @@ const sideways = {
   arrivals: ["transfers"], // what arrives is in a wallet, and may be a move between two
   swaps: ["transfers", "arrivals"], // a swap is funded by exactly one transfer, and brings something
   payments: ["arrivals", "earnings", "refunds", "transfers"], // a settlement arrives; a payment is made of earnings
-  refunds: ["addresses", "transfers"], // each try is one, and none goes to an address of ours
+  refunds: ["addresses", "transfers", "policy"], // each try is one, goes to no address of ours, and leaves by somebody's word
   intake: ["orders"], // an event is booked by the terms of its order
   deposits: ["orders"], // so is a deposit
   payees: ["transfers", "addresses"], // nobody is paid to an address of ours

@@ -230,6 +230,8 @@ create table payee (
   status text not null, -- paused: earns, and is not paid.
   created_at timestamp with time zone not null,
   metadata jsonb not null default '{}'::jsonb, -- The integrator's own words, as given.
+  -- When the destination was last changed; null: it is the first one. A changed one waits before it is paid to.
+  destination_changed_at timestamp with time zone,
   constraint payee_pkey PRIMARY KEY (id),
   constraint payee_external_id_key UNIQUE (external_id),
   constraint payee_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
@@ -411,6 +413,9 @@ create table transfer (
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
   rechecked_at timestamp with time zone, -- When an ended transfer was looked at once more, a while after its end.
+  -- On whose word it was signed: policy:<version> or authorisation:<id>. Null: it is not signed, or was before there
+  -- was a gate.
+  authorised_by text,
   constraint transfer_pkey PRIMARY KEY (id),
   -- One cause sends once, however often it is worked on.
   constraint transfer_purpose_purpose_id_key UNIQUE (purpose, purpose_id),
@@ -888,15 +893,22 @@ create table payout (
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
   metadata jsonb not null default '{}'::jsonb, -- The words of whoever asked for it; empty where nobody did.
+  usd_micros numeric(78,0), -- What it was worth when its way was planned; null: not planned, or no price.
+  -- Of the destination asset, base units: no way that brings less is taken without a new approval. Null: not planned.
+  least_net numeric(78,0),
+  greatest_fee_bps integer, -- The most that its way may cost, of its value; null: not planned.
+  end_reason text, -- Of one that was rejected, cancelled or failed: why, for the payee and the operator.
   constraint payout_pkey PRIMARY KEY (id),
   constraint payout_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   constraint payout_amount_check CHECK ((amount > (0)::numeric)),
   constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text]))),
   constraint payout_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
-  constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'in_review'::text]))),
+  -- src/payouts/payout.ts
+  constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'awaiting_approval'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'in_review'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
-  constraint watched_while_live CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+  -- Whatever has not ended is looked at again, and shown once it takes too long.
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 -- What went to an address, in a search.
 CREATE INDEX payout_address ON public.payout USING btree (destination_address);
@@ -1303,6 +1315,88 @@ create table balance_check (
 CREATE INDEX balance_check_due ON public.balance_check USING btree (chain, next_look_at) WHERE (next_look_at IS NOT NULL);
 -- What the recovery desk shows.
 CREATE INDEX balance_check_unexplained ON public.balance_check USING btree (since) WHERE (unexplained IS NOT NULL);
+
+-- That something may leave: what exactly, by which policy, how many people it takes, and until when.
+create table authorisation (
+  id uuid not null,
+  subject text not null,
+  subject_id uuid not null, -- Of the payout or refund.
+  payee_id uuid,
+  terms jsonb not null, -- What is bound; whoever approves reads exactly this.
+  terms_hash sha256_digest not null, -- Of the terms. The signer computes it anew from the subject's own rows.
+  usd_micros numeric(78,0), -- What it was worth when it was asked for; null: it had no price.
+  policy_version integer, -- Of payout_policy; null: none could be read.
+  approvers smallint not null, -- How many people must approve it; none: the policy let it go.
+  because text[] not null, -- Why so many, in stable words.
+  requested_by text not null,
+  requested_person text not null, -- Who that is; never one of those who approve.
+  status text not null,
+  reason text, -- Of a rejection; the payee reads it.
+  done_task text not null, -- The job that is told, with the subject's id.
+  expires_at timestamp with time zone not null, -- Nothing is signed by it from then on.
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint authorisation_pkey PRIMARY KEY (id),
+  -- src/policy/authorisation.ts
+  constraint authorisation_status CHECK ((status = ANY (ARRAY['waiting'::text, 'granted'::text, 'rejected'::text, 'void'::text, 'expired'::text]))),
+  -- What goes to others; what goes to ourselves is the policy's alone.
+  constraint authorisation_subject CHECK ((subject = ANY (ARRAY['payout'::text, 'refund'::text]))),
+  -- Whoever is refused is told why.
+  constraint rejected_with_a_reason CHECK (((status = 'rejected'::text) = (reason IS NOT NULL))),
+  constraint two_at_most CHECK (((approvers >= 0) AND (approvers <= 2))), -- More than two is never asked for.
+  -- Without a policy nothing is let go by it.
+  constraint unread_policy_asks_two CHECK (((policy_version IS NOT NULL) OR (approvers = 2))),
+  -- What waits is looked at again, and shown once it takes too long.
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['granted'::text, 'rejected'::text, 'void'::text, 'expired'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+-- What the sweeper looks for.
+CREATE INDEX authorisation_due ON public.authorisation USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- One thing is authorised once at a time.
+CREATE UNIQUE INDEX authorisation_live ON public.authorisation USING btree (subject, subject_id) WHERE (status = ANY (ARRAY['waiting'::text, 'granted'::text]));
+-- What became of one thing's authorisations.
+CREATE INDEX authorisation_of ON public.authorisation USING btree (subject, subject_id, created_at);
+-- Those of one payee.
+CREATE INDEX authorisation_payee ON public.authorisation USING btree (payee_id, id) WHERE (payee_id IS NOT NULL);
+-- What was let go in a day and a month.
+CREATE INDEX authorisation_spent ON public.authorisation USING btree (created_at) INCLUDE (payee_id, approvers, usd_micros) WHERE ((subject = 'payout'::text) AND (status = ANY (ARRAY['waiting'::text, 'granted'::text])));
+-- The queue of those that wait.
+CREATE INDEX authorisation_status_newest ON public.authorisation USING btree (status, id);
+-- Other terms are another authorisation.
+CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, subject, subject_id, payee_id, terms, terms_hash, usd_micros, policy_version, approvers, because, requested_by, requested_person, done_task, expires_at, created_at OR TRUNCATE ON public.authorisation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- One person's word for one authorisation.
+create table approval (
+  authorisation_id uuid not null,
+  person text not null, -- Whose key it is, or the command line: two keys of one owner are one person.
+  by text not null, -- By which key, or which user of the machine.
+  terms_hash sha256_digest not null, -- Of the terms that this person read.
+  at timestamp with time zone not null,
+  constraint approval_pkey PRIMARY KEY (authorisation_id, person),
+  constraint approval_authorisation_id_fkey FOREIGN KEY (authorisation_id) REFERENCES authorisation(id)
+);
+-- A word that was given stays given; it counts for nothing once its authorisation has ended.
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What an operator stopped: nothing of it is signed until it ends.
+create table pause (
+  id uuid not null,
+  scope text not null,
+  value text not null, -- Which chain or rail; empty: everything.
+  reason text not null,
+  paused_by text not null,
+  paused_at timestamp with time zone not null,
+  ended_by text,
+  ended_at timestamp with time zone,
+  constraint pause_pkey PRIMARY KEY (id),
+  constraint all_names_nothing CHECK (((scope = 'all'::text) = (value = ''::text))), -- Everything has no name.
+  -- A pause ends by a person's word alone.
+  constraint ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+  constraint pause_scope CHECK ((scope = ANY (ARRAY['all'::text, 'chain'::text, 'rail'::text]))) -- src/policy/pause.ts
+);
+-- One thing is paused once at a time.
+CREATE UNIQUE INDEX pause_in_force ON public.pause USING btree (scope, value) WHERE (ended_at IS NULL);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -41,6 +41,7 @@ const owners = {
   payees: ["payee"],
   payments: ["payment"],
   payouts: ["payout", "payout_attempt", "payout_wait"],
+  policy: ["approval", "authorisation", "pause"],
   refunds: ["refund", "refund_attempt"],
   settings: ["setting"],
   swaps: ["swap", "swap_create_attempt", "swap_delivery", "swap_surplus_search"],

@@ -30,6 +30,11 @@ export type Consent =
 /** Who keeps the decisions of two persons. It is handed to the rooms that act, because they know no operators. */
 export interface SecondPerson {
   /**
+   * Who somebody is: two keys of one owner are one person, and so is the command line.
+   * @throws {DomainError} `api_key_not_found`: there is no such key, or it was revoked.
+   */
+  personOf(tx: Tx, by: string): Promise<string>;
+  /**
    * Whether somebody else asked for the very same thing before; if not, keeps that this person did. The consent is used up
    * with the transaction: whoever acts on it does so in the same one.
    */

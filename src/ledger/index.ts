@@ -14,6 +14,7 @@ export { equityByAsset } from "./equity.ts";
 export { foldLedger } from "./fold.ts";
 export { ledgerJobs, ledgerTasks } from "./ledger-jobs.ts";
 export { postEntries, postEntry } from "./post-entry.ts";
+export { postingsInForce } from "./read-entry.ts";
 export { reverseEntry } from "./reverse-entry.ts";
 export { sealLedger } from "./seal.ts";
 export { verifyLedger, type LedgerProblem, type Verification } from "./verify.ts";

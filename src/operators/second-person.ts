@@ -28,7 +28,9 @@ async function personOf(tx: Tx, by: string): Promise<string> {
   const [kind, id] = by.split(":", 2);
   if (kind === "cli") return "cli";
   if (kind !== "api_key") return by;
-  const { rows } = await sql<{ owner: string }>`select owner from api_key where id = ${id}`.execute(tx);
+  const { rows } = await sql<{
+    owner: string;
+  }>`select owner from api_key where id = ${id} and revoked_at is null`.execute(tx);
   const owner = rows[0]?.owner;
   if (owner === undefined) throw new DomainError("api_key_not_found", `There is no API key ${id}.`);
   return `owner:${owner.trim().toLowerCase()}`;
@@ -86,6 +88,7 @@ export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promi
 /** The decisions of two persons, for the rooms that act. */
 export function openSecondPerson({ db, log }: { db: Db; log: Logger }): SecondPerson {
   return {
+    personOf,
     needsSecondPerson,
     async asTwo(asked, act) {
       const { decision, subject } = asked;

@@ -1,0 +1,20 @@
+import type { Tx } from "../database/index.ts";
+import { accounts, balanceOf, postingsInForce } from "../ledger/index.ts";
+import { derivedId } from "../ids.ts";
+
+/**
+ * Whether the ledger itself holds this money for this payout: its own entry put exactly so much into the payee's hold, nothing
+ * gave it back, and the hold has it still. Read from entries alone, so that no row of another table can widen what leaves.
+ */
+export async function payoutCovered(
+  tx: Tx,
+  payout: { readonly id: string; readonly payeeId: string; readonly asset: string; readonly amount: bigint },
+): Promise<boolean> {
+  const { id, payeeId, asset, amount } = payout;
+  const hold = accounts.payee(payeeId, "held");
+  const [held, ...more] = await postingsInForce(tx, derivedId("payout", id, "held"));
+  if (held === undefined || more.length > 0) return false;
+  if (held.credit !== hold || held.money.asset !== asset || held.money.amount !== amount) return false;
+  if ((await postingsInForce(tx, derivedId("payout", id, "released"))).length > 0) return false;
+  return (await balanceOf(tx, hold, asset)) >= amount;
+}

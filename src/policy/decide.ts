@@ -1,0 +1,140 @@
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
+import { enqueueNamed } from "../jobs/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
+import { authorisationLife, type Authorisation } from "./authorisation.ts";
+import type { PolicyDeps } from "./deps.ts";
+import { readWaiting } from "./authorisation-store.ts";
+
+export interface AuthorisationDecision {
+  readonly id: string;
+  /** Of the terms that were read: anything else is refused. */
+  readonly termsHash: Buffer;
+}
+
+/** What a person decides about: single ones, each as it was read, or all that waits, as it was read. */
+export type Decided =
+  { readonly decisions: readonly AuthorisationDecision[] } | { readonly listHash: Buffer };
+
+const mostAtOnce = 10_000;
+
+/**
+ * Approves what was read, once a person. With enough people it is granted, and whoever asked is told. All of them or none: a
+ * list of which one changed is another list.
+ * @throws {DomainError} `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`,
+ * `approval_by_requester`, `approved_already`
+ */
+export async function approve(
+  deps: PolicyDeps,
+  { by, ...decided }: Decided & { readonly by: string },
+): Promise<Authorisation[]> {
+  const now = deps.clock.now();
+  const approved = await inTransaction(deps.db, async (tx) => {
+    const person = await deps.secondPerson.personOf(tx, by);
+    const rows = await lockAsRead(tx, decided, now);
+    for (const row of rows) await approveOne(tx, row, { by, person, now });
+    return rereadAll(tx, rows);
+  });
+  for (const { id, subject, subject_id, status } of approved)
+    deps.log.info({ authorisation_id: id, subject, subject_id, by, status }, "approved");
+  return approved;
+}
+
+/**
+ * Rejects what was read, with a reason that the payee is told. One person is enough, whoever approved before.
+ * @throws {DomainError} `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`
+ */
+export async function reject(
+  deps: PolicyDeps,
+  { by, reason, ...decided }: Decided & { readonly reason: string; readonly by: string },
+): Promise<Authorisation[]> {
+  const now = deps.clock.now();
+  const cause: Cause = { kind: "operator", ref: by, note: reason };
+  return inTransaction(deps.db, async (tx) => {
+    await deps.secondPerson.personOf(tx, by); // a key that was revoked meanwhile decides nothing
+    const rows = await lockAsRead(tx, decided, now);
+    for (const { id, done_task: task, subject_id: subjectId } of rows) {
+      const step = { id, from: "waiting", to: "rejected", cause, now } as const;
+      await authorisationLife.advance(tx, { ...step, set: { reason } });
+      await enqueueNamed(tx, task, { id: subjectId });
+    }
+    return rereadAll(tx, rows);
+  });
+}
+
+async function approveOne(
+  tx: Tx,
+  row: Authorisation,
+  { by, person, now }: { by: string; person: string; now: Date },
+): Promise<void> {
+  if (row.requested_person === person)
+    throw new DomainError(
+      "approval_by_requester",
+      `Whoever asked for a ${row.subject} does not approve it. Somebody else must: another owner's API key, or the command line.`,
+      { authorisation: row.id },
+    );
+  const { rows: inserted } = await sql`
+    insert into approval (authorisation_id, person, by, terms_hash, at)
+    values (${row.id}, ${person}, ${by}, ${row.terms_hash}, ${now})
+    on conflict (authorisation_id, person) do nothing returning person`.execute(tx);
+  if (inserted.length === 0)
+    throw new DomainError(
+      "approved_already",
+      `You approved ${row.id} already. It needs ${row.approvers} people: somebody else must approve it too.`,
+      { authorisation: row.id },
+    );
+  const { rows } = await sql<{ people: number }>`
+    select count(*)::int as people from approval
+    where authorisation_id = ${row.id} and terms_hash = ${row.terms_hash}`.execute(tx);
+  if (rows[0]!.people < row.approvers) return;
+  const cause: Cause = { kind: "operator", ref: by };
+  await authorisationLife.advance(tx, { id: row.id, from: "waiting", to: "granted", cause, now });
+  await enqueueNamed(tx, row.done_task, { id: row.subject_id });
+}
+
+/** Those rows, locked in one order, each as it was read and still waiting. */
+async function lockAsRead(tx: Tx, decided: Decided, now: Date): Promise<Authorisation[]> {
+  const decisions = "listHash" in decided ? await wholeList(tx, decided.listHash) : decided.decisions;
+  const ids = [...new Set(decisions.map(({ id }) => id))];
+  const { rows } = await sql<Authorisation>`
+    select * from authorisation where id = any(${ids}::uuid[]) order by id for update`.execute(tx);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const { id, termsHash } of decisions) {
+    const row = byId.get(id);
+    if (row === undefined)
+      throw new DomainError(
+        "unknown_authorisation",
+        `There is no authorisation ${id}. List those that wait.`,
+      );
+    if (row.status !== "waiting" || row.expires_at <= now)
+      throw new DomainError(
+        "authorisation_ended",
+        `Authorisation ${id} ${row.status === "waiting" ? "has expired" : `is ${row.status}`}: there is nothing to decide.`,
+        { authorisation: id },
+      );
+    if (!row.terms_hash.equals(termsHash))
+      throw new DomainError(
+        "authorisation_changed",
+        `Authorisation ${id} has other terms than those you read. Read it again, then decide again.`,
+        { authorisation: id },
+      );
+  }
+  return rows;
+}
+
+/** All that waits, where that is still the list that was read. */
+async function wholeList(tx: Tx, listHash: Buffer): Promise<AuthorisationDecision[]> {
+  const { rows, hash } = await readWaiting(tx, mostAtOnce);
+  if (rows.length === 0 || !hash.equals(listHash))
+    throw new DomainError(
+      "approval_list_changed",
+      "What waits for approval is not the list that you read any more. Read it again, then decide again.",
+    );
+  return rows.map(({ id, terms_hash: termsHash }) => ({ id, termsHash }));
+}
+
+async function rereadAll(tx: Tx, rows: readonly Authorisation[]): Promise<Authorisation[]> {
+  const { rows: now } = await sql<Authorisation>`
+    select * from authorisation where id = any(${rows.map(({ id }) => id)}::uuid[]) order by id`.execute(tx);
+  return now;
+}

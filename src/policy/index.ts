@@ -1,0 +1,39 @@
+export {
+  authorisationLife,
+  type Approval,
+  type Authorisation,
+  type AuthorisationStatus,
+  type Subject,
+} from "./authorisation.ts";
+export {
+  approvalsOf,
+  authorisationList,
+  findAuthorisation,
+  listAuthorisations,
+  readWaiting,
+} from "./authorisation-store.ts";
+export { payoutCovered } from "./covered-by-books.ts";
+export { approve, reject, type AuthorisationDecision, type Decided } from "./decide.ts";
+export type { PolicyDeps } from "./deps.ts";
+export { policyDesk } from "./authorisation-desk.ts";
+export { policyJobs } from "./expire.job.ts";
+export { askGate, type Authority, type Permission, type Refusal } from "./gate.ts";
+export {
+  judgePayout,
+  judgeRefund,
+  type Approvers,
+  type PayoutFacts,
+  type Spent,
+  type Verdict,
+} from "./judge.ts";
+export { listPauses, pause, pauseOf, resume, type Pause, type PauseScope } from "./pause.ts";
+export { payoutPolicy, readPolicy, type PayoutPolicy, type PolicyInForce } from "./payout-policy.ts";
+export {
+  liveAuthorisation,
+  lockSpent,
+  newestAuthorisation,
+  requestAuthorisation,
+  voidAuthorisation,
+} from "./request-authorisation.ts";
+export { policyTasks } from "./tasks.ts";
+export { hashTerms, type Terms } from "./terms.ts";

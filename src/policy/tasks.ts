@@ -1,0 +1,7 @@
+import { rowJob, searchJob } from "../jobs/index.ts";
+
+/** The jobs of this room, as whoever enqueues them needs them. */
+export const policyTasks = {
+  expire: rowJob("policy.expire"),
+  sweep: searchJob("policy.sweep"),
+};

@@ -1,0 +1,16 @@
+import { createHash } from "node:crypto";
+
+/** All that an approval binds, as text and whole numbers: whoever approves reads exactly this. */
+export type Terms = Readonly<Record<string, string | number | null>>;
+
+/** SHA-256 of the terms in one spelling, whatever the order they were said in. */
+export const hashTerms = (terms: Terms): Buffer =>
+  createHash("sha256")
+    .update(JSON.stringify(Object.entries(terms).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .digest();
+
+/** Of several authorisations as one list: any that is changed, added or left out makes it another list. */
+export const hashList = (hashes: readonly Buffer[]): Buffer =>
+  createHash("sha256")
+    .update(Buffer.concat(hashes.toSorted((a, b) => Buffer.compare(a, b))))
+    .digest();
