@@ -538,7 +538,7 @@ export interface paths {
     /** List payouts, newest first */
     get: operations["listPayouts"];
     put?: never;
-    /** Pay a payee all that is available now, below the threshold too */
+    /** Ask for all that a payee has available, below the threshold too */
     post: operations["requestPayout"];
     delete?: never;
     options?: never;
@@ -608,6 +608,23 @@ export interface paths {
     put?: never;
     /** Plan payouts now, instead of at the next scheduled check */
     post: operations["planPayouts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take back a payout of which nothing was done outside yet: the balance is the payee's again */
+    post: operations["cancelPayout"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1090,6 +1107,7 @@ export interface components {
         | components["schemas"]["DirectPaymentsValue"]
         | components["schemas"]["InstantPayoutsValue"]
         | components["schemas"]["PlatformEquityValue"]
+        | components["schemas"]["PayoutPolicyValue"]
         | components["schemas"]["SwapExposureValue"]
         | components["schemas"]["SwapVarianceValue"]
         | components["schemas"]["TransferLimitsValue"]
@@ -2464,9 +2482,25 @@ export interface components {
       /** @enum {string} */
       route: "direct" | "swap";
       /** @enum {string} */
-      status: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+      status:
+        | "requested"
+        | "awaiting_approval"
+        | "approved"
+        | "sending"
+        | "sent"
+        | "in_review"
+        | "completed"
+        | "failed"
+        | "rejected"
+        | "cancelled";
       /** @description Why a person must decide; null: nobody must */
       review_reason: string | null;
+      /** @description Of one that was rejected, cancelled or failed: why; null: it was not */
+      end_reason: string | null;
+      /** @description Worth when its way was planned; null: not planned, or no price */
+      usd: string | null;
+      /** @description No way that brings less is taken; null: not planned */
+      least_net: components["schemas"]["Money"] | null;
       /** @description What reached the payee; null: not delivered yet */
       delivered: components["schemas"]["Money"] | null;
       /** @description Of the delivery; null: not delivered yet */
@@ -2532,6 +2566,28 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
     };
+    /** @description Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, and how long an approval holds. One that is missing or cannot be read asks two approvers for everything. */
+    PayoutPolicyValue: {
+      without_approval: {
+        payout_usd: string;
+        day_usd: string;
+        refund_usd: string;
+      };
+      two_approvers_from_usd: string | null;
+      new_payee_days: number;
+      first_payout_needs_approval: boolean;
+      routes_needing_approval: ("direct" | "swap")[];
+      destination_cooldown_hours: number;
+      limits: {
+        payout_usd: string | null;
+        payee_day_usd: string | null;
+        payee_month_usd: string | null;
+        day_usd: string | null;
+        month_usd: string | null;
+      };
+      approval_hours: number;
+      quote_tolerance_bps: number;
+    };
     PayoutWait: {
       /** Format: uuid */
       payee_id: string;
@@ -2556,9 +2612,25 @@ export interface components {
       /** @enum {string} */
       route: "direct" | "swap";
       /** @enum {string} */
-      status: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+      status:
+        | "requested"
+        | "awaiting_approval"
+        | "approved"
+        | "sending"
+        | "sent"
+        | "in_review"
+        | "completed"
+        | "failed"
+        | "rejected"
+        | "cancelled";
       /** @description Why a person must decide; null: nobody must */
       review_reason: string | null;
+      /** @description Of one that was rejected, cancelled or failed: why; null: it was not */
+      end_reason: string | null;
+      /** @description Worth when its way was planned; null: not planned, or no price */
+      usd: string | null;
+      /** @description No way that brings less is taken; null: not planned */
+      least_net: components["schemas"]["Money"] | null;
       /** @description What reached the payee; null: not delivered yet */
       delivered: components["schemas"]["Money"] | null;
       /** @description Of the delivery; null: not delivered yet */
@@ -2689,6 +2761,14 @@ export interface components {
       | "payout_in_doubt"
       | "payout_not_in_doubt"
       | "payout_under_way"
+      | "payout_ended"
+      | "unknown_authorisation"
+      | "authorisation_changed"
+      | "authorisation_ended"
+      | "approval_list_changed"
+      | "approval_by_requester"
+      | "approved_already"
+      | "unknown_pause"
       | "unknown_refund"
       | "refund_ended"
       | "refund_under_way"
@@ -2960,6 +3040,7 @@ export interface components {
       | "swap"
       | "transfer"
       | "payout"
+      | "authorisation"
       | "recoverable"
       | "orphan"
       | "dead_letter"
@@ -3059,6 +3140,11 @@ export interface components {
             /** @constant */
             key: "platform_equity";
             value: components["schemas"]["PlatformEquityValue"];
+          }
+        | {
+            /** @constant */
+            key: "payout_policy";
+            value: components["schemas"]["PayoutPolicyValue"];
           }
         | {
             /** @constant */
@@ -3234,7 +3320,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description `forbidden`: The API key lacks the scope. */
+    /** @description `forbidden`: The API key lacks the scope. `approval_by_requester`: Whoever asked does not approve. */
     Forbidden: {
       headers: {
         [name: string]: unknown;
@@ -3406,6 +3492,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -3441,6 +3528,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. `payee_exists`: The external id names a payee with other terms. */
       409: components["responses"]["Conflict"];
@@ -3477,6 +3565,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3515,6 +3604,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3554,6 +3644,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3593,6 +3684,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3643,6 +3735,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -3678,6 +3771,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. `order_exists`: The external id names an order with other terms. `no_deposit_amount`: Too many orders ask for this amount at the shared address. */
       409: components["responses"]["Conflict"];
@@ -3716,6 +3810,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3751,6 +3846,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_order`: There is no such order. */
       404: components["responses"]["NotFound"];
@@ -3790,6 +3886,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_order`: There is no such order. */
       404: components["responses"]["NotFound"];
@@ -3831,6 +3928,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. `no_deposit_amount`: Too many orders ask for this amount at the shared address. */
       409: components["responses"]["Conflict"];
@@ -3869,6 +3967,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3927,6 +4026,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -3957,6 +4057,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -3989,6 +4090,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_payment`: There is no such payment. */
       404: components["responses"]["NotFound"];
@@ -4030,6 +4132,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4060,6 +4163,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_event`: There is no such event. */
       404: components["responses"]["NotFound"];
@@ -4093,6 +4197,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
@@ -4130,6 +4235,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_event`: There is no such event. */
       404: components["responses"]["NotFound"];
@@ -4175,6 +4281,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4208,6 +4315,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_event`: There is no such event. */
       404: components["responses"]["NotFound"];
@@ -4249,6 +4357,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_order`: There is no such order. */
       404: components["responses"]["NotFound"];
@@ -4287,6 +4396,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -4335,6 +4445,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4365,6 +4476,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_deposit`: There is no such deposit. */
       404: components["responses"]["NotFound"];
@@ -4395,6 +4507,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4435,6 +4548,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4465,6 +4579,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -4495,6 +4610,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4532,6 +4648,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
@@ -4575,6 +4692,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. `proceeds_not_final`: The transaction is not final yet. `coins_still_there`: The coins have not left their addresses. `deposits_in_review`: Coins that are not settled left with the others. `conversion_under_way`: A conversion of the asset is under way. `receipt_already_attributed`: The coins belong to something else. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `second_person_needed`: The decision needs a second person. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. */
       409: components["responses"]["Conflict"];
@@ -4592,7 +4710,17 @@ export interface operations {
   listPayouts: {
     parameters: {
       query?: {
-        status?: "requested" | "approved" | "sending" | "sent" | "completed" | "failed" | "in_review";
+        status?:
+          | "requested"
+          | "awaiting_approval"
+          | "approved"
+          | "sending"
+          | "sent"
+          | "in_review"
+          | "completed"
+          | "failed"
+          | "rejected"
+          | "cancelled";
         payee_id?: string;
         /** @description Of the balance that it is of */
         asset?: string;
@@ -4626,6 +4754,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4661,8 +4790,9 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `no_route`: There is no way to pay this now. */
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -4671,8 +4801,6 @@ export interface operations {
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
-      /** @description `provider_unavailable`: A provider did not answer as it should. */
-      503: components["responses"]["Unavailable"];
     };
   };
   getPayout: {
@@ -4699,6 +4827,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `not_found`: There is nothing here. */
       404: components["responses"]["NotFound"];
@@ -4731,6 +4860,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_payout`: There is no such payout. */
       404: components["responses"]["NotFound"];
@@ -4761,6 +4891,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4792,6 +4923,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
@@ -4802,6 +4934,46 @@ export interface operations {
       500: components["responses"]["InternalError"];
       /** @description `provider_unavailable`: A provider did not answer as it should. */
       503: components["responses"]["Unavailable"];
+    };
+  };
+  cancelPayout: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payout_under_way`: Money of the payout is on its way. `payout_ended`: The payout has ended. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
     };
   };
   resolvePayout: {
@@ -4835,6 +5007,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_payout`: There is no such payout. */
       404: components["responses"]["NotFound"];
@@ -4869,6 +5042,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4897,6 +5071,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -4939,6 +5114,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
       404: components["responses"]["NotFound"];
@@ -4977,6 +5153,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5016,6 +5193,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5049,6 +5227,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_arrival`: There is no such arrival. */
       404: components["responses"]["NotFound"];
@@ -5091,6 +5270,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_arrival`: There is no such arrival. `unknown_payment`: There is no such payment. `unknown_order`: There is no such order. */
       404: components["responses"]["NotFound"];
@@ -5132,6 +5312,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5158,6 +5339,7 @@ export interface operations {
       };
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5177,6 +5359,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"
@@ -5200,6 +5383,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
@@ -5221,6 +5405,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"
@@ -5248,6 +5433,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
@@ -5280,6 +5466,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"
@@ -5303,6 +5490,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
@@ -5338,6 +5526,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5373,6 +5562,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
@@ -5409,6 +5599,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `api_key_not_found`: There is no such API key. */
       404: components["responses"]["NotFound"];
@@ -5441,6 +5632,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
       /** @description `api_key_not_found`: There is no such API key. */
       404: components["responses"]["NotFound"];

@@ -50,7 +50,7 @@ async function leftovers(db: Db): Promise<Finding[]> {
       sql<Row>`
         select 'swap ' || id as id, status || ' ' || coalesce(waiting_reason, '') as detail from swap where status not in ('delivered', 'refunded', 'expired', 'rejected', 'written_off')
         union all select 'transfer ' || id, status || ' ' || coalesce(waiting_reason, review_reason, '') from transfer where status in ('planned', 'signed', 'broadcast', 'included', 'in_review')
-        union all select 'payout ' || id, status || ' ' || coalesce(review_reason, '') from payout where status not in ('completed', 'failed')
+        union all select 'payout ' || id, status || ' ' || coalesce(review_reason, '') from payout where status not in ('completed', 'failed', 'rejected', 'cancelled')
         union all select 'conversion ' || id, status from conversion where status not in ('distributed', 'released')
         union all select 'payment ' || id, status || ' ' || arrival || ' ' || coalesce(review_reason, '') from payment
           where status in ('confirming', 'confirmed', 'in_review') or (status = 'settled' and arrival = 'expected')

@@ -39,6 +39,7 @@ const atRest = new Map([
   ["processor_event", ["processed", "ignored"]],
   ["earning", ["available", "paid"]],
   ["payout_attempt", ["failed"]],
+  ["authorisation", ["granted"]],
 ]);
 
 /** Rows that are looked after through another row, or that come due by when they came. */

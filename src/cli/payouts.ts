@@ -18,7 +18,7 @@ const request = (): Command =>
       withParts(async ({ payouts, db }) => {
         const settlementAsset = await readSettlementAsset(db);
         const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: cliOperator() };
-        print(`Payout ${await requestPayout(payouts, input, AbortSignal.timeout(60_000))} is on its way.`);
+        print(`Payout ${await requestPayout(payouts, input)} is on its way.`);
       }),
     );
 

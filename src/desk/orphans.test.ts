@@ -272,7 +272,7 @@ describe("attempts, conversions and refunds left in the middle", () => {
   test("an attempt for which nothing was ever planned fails, and the payout goes on with another one", async () => {
     const payeeId = await world.payee({ mode: "instant" });
     await earningOf(payeeId, "instant");
-    const terms = { kind: "instant", asset: USDT, route: "direct", destinationAsset: USDT } as const;
+    const terms = { kind: "instant", asset: USDT, offer: null, destinationAsset: USDT } as const;
     const id = await createPayout(
       { ...world.engine, clock },
       { payeeId, ...terms, least: 1n, most: null, requestedBy: "test" },

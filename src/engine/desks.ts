@@ -41,6 +41,7 @@ import {
   type PayoutDeps,
 } from "../payouts/index.ts";
 import { equityDesk } from "../reconciliation/index.ts";
+import { authorisationLife, policyDesk } from "../policy/index.ts";
 import { refundDesk, refundLife, type RefundDeps } from "../refunds/index.ts";
 import { swapDesk, swapOrphans, swapLife, type SwapDeps } from "../swaps/index.ts";
 import { transferDesk, transferOrphans, walletDesk, transferLife } from "../transfers/index.ts";
@@ -60,6 +61,7 @@ export const lives: readonly Life[] = [
   transferLife,
   payoutLife,
   payoutAttemptLife,
+  authorisationLife,
 ];
 
 /** What may be forgotten in each room. */
@@ -106,6 +108,7 @@ export function openDesk(parts: DeskParts): Desk {
     swapDesk(parts.swaps),
     transferDesk(parts),
     payoutDesk(parts.payouts),
+    policyDesk(parts),
     recoverableDesk(parts),
     orphanDesk({ db, desk: overseen }),
     deadLetterDesk(parts),

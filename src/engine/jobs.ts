@@ -4,17 +4,18 @@ import type { Config } from "../config/index.ts";
 import { conversionJobs, conversionTasks } from "../conversions/index.ts";
 import { depositJobs, depositTasks } from "../deposits/index.ts";
 import { findOrphansJob, findOrphansTask } from "../desk/index.ts";
-import { gatheringJobs, gatheringTasks, sweepGasIntent, sweepIntent } from "../gathering/index.ts";
+import { gatheringJobs, gatheringTasks } from "../gathering/index.ts";
 import { pruneIdempotency, pruneIdempotencyJob } from "../http/index.ts";
 import { intakeJobs, intakeTasks } from "../intake/index.ts";
 import type { Job, Schedule, SearchJob } from "../jobs/index.ts";
 import { ledgerJobs, ledgerTasks } from "../ledger/index.ts";
 import { orderJobs } from "../orders/index.ts";
 import { paymentJobs } from "../payments/index.ts";
-import { payoutIntent, payoutJobs, payoutTasks } from "../payouts/index.ts";
-import { refundIntent, refundJobs } from "../refunds/index.ts";
+import { payoutJobs, payoutTasks } from "../payouts/index.ts";
+import { policyJobs } from "../policy/index.ts";
+import { refundJobs } from "../refunds/index.ts";
 import { checkBooks, checkBooksJob } from "../reconciliation/index.ts";
-import { fundingIntent, swapJobs, swapTasks } from "../swaps/index.ts";
+import { swapJobs, swapTasks } from "../swaps/index.ts";
 import {
   openWalletJob,
   readTransferLimits,
@@ -25,6 +26,7 @@ import {
 import type { Assembly } from "./assemble.ts";
 import { lives } from "./desks.ts";
 import { depositSignerOf, isPaidDirectly } from "./keys.ts";
+import { transferIntents } from "./transfer-intents.ts";
 
 /** Every job of every room. `signers` is empty in a process that signs nothing. */
 export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): Job[] {
@@ -35,13 +37,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     log,
     chains,
     signers,
-    intents: new Map([
-      ["swap", fundingIntent],
-      ["payout_attempt", payoutIntent],
-      ["sweep_gas", sweepGasIntent],
-      ["sweep", sweepIntent],
-      ["refund_attempt", refundIntent],
-    ]),
+    intents: transferIntents({ clock }),
     depositSigner: depositSignerOf(parts),
     readLimits: () => readTransferLimits(db),
     settings: {
@@ -61,6 +57,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     ...refundJobs(parts.refunds),
     ...conversionJobs(parts.conversions),
     ...payoutJobs(parts.payouts),
+    ...policyJobs(parts),
     ...swapJobs(parts.swaps),
     ...transferJobs(transfers),
     openWalletJob(transfers),

@@ -4,6 +4,7 @@ import { depositSettings } from "../deposits/index.ts";
 import { orderSettings } from "../orders/index.ts";
 import { operatorSettings } from "../operators/index.ts";
 import { payoutSettings } from "../payouts/index.ts";
+import { payoutPolicy } from "../policy/index.ts";
 import { settingRegistry } from "../settings/index.ts";
 import { swapSettings } from "../swaps/index.ts";
 import { transferSettings } from "../transfers/index.ts";
@@ -14,6 +15,7 @@ export const settings = settingRegistry([
   ...orderSettings,
   ...depositSettings,
   ...payoutSettings,
+  payoutPolicy,
   ...swapSettings,
   ...transferSettings,
   ...operatorSettings,

@@ -49,8 +49,16 @@ const codes: Readonly<Record<string, Words>> = {
     nextStep: "None: it is paid when it has grown. An operator pays it now by `spillway payouts request`.",
   },
   payout_failed: {
-    sentence: "The last payout failed for certain, and its balance came back.",
+    sentence: "The last payout failed for certain or was cancelled, and its balance came back.",
     nextStep: "None: another is planned at the time named.",
+  },
+  payout_rejected: {
+    sentence: "The last payout was rejected.",
+    nextStep: "It is not planned again by itself: ask for it anew by `spillway payouts request`.",
+  },
+  payout_awaiting_approval: {
+    sentence: "Its payout waits for somebody's approval.",
+    nextStep: "Approve or reject it: `spillway approvals list`.",
   },
   cannot_be_paid_yet: {
     sentence: "It is due, and there is no way to pay it now.",
@@ -109,6 +117,16 @@ const causes: Readonly<Record<string, string>> = {
     "Look whether the token or its receiver refuses; `spillway payouts resolve` gives it up.",
   invalid_destination: "Give the payout up and change the payee's destination: `spillway payouts resolve`.",
   not_authorised: "Authorise the transfer, or give the payout up: `spillway payouts resolve`.",
+  awaiting_approval: "Approve or reject it: `spillway approvals list`.",
+  paused_by_operator: "End the pause: `spillway pauses list`.",
+  policy_missing: "Set the policy: `spillway settings set payout_policy`.",
+  destination_cooldown: "None: a changed destination is paid to once its cooldown is over.",
+  above_payout_limit: "Raise the policy's limit for one payout, or ask for less.",
+  above_payee_day_limit: "None: it goes when the payee's day allows, or raise the policy's limit.",
+  above_payee_month_limit: "None: it goes when the payee's 30 days allow, or raise the policy's limit.",
+  above_day_limit: "None: it goes when the day allows, or raise the policy's limit.",
+  above_month_limit: "None: it goes when the 30 days allow, or raise the policy's limit.",
+  no_price_for_limits: "Add a price source that lists the asset: without a price no limit can be kept.",
   platform_equity_below_zero:
     "Fund the wallet: more is owed in this asset than is held. `spillway wallets top-up` books it.",
   no_rail: "Change the payee's destination to an asset that can be paid.",

@@ -48,10 +48,10 @@ const check = (reason: string, decision = "waiting"): string[] => [
 const wait = (reason: string): string =>
   `insert into payout_wait (payee_id, asset, reason, since, checked_at) select id, 'ethereum:USDT', ${text(reason)}, now(), now() from payee`;
 const payout = (status: string, review: string | null = null, at = "now()"): string =>
-  `insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, route, status, review_reason,
+  `insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, route, status, review_reason, end_reason,
      requested_by, created_at, updated_at, next_check_at, deadline_at)
    select ${payoutId}, id, 'threshold', 'ethereum:USDT', 20000000, 'ethereum:USDT', '0x1', 'direct', ${text(status)}, ${text(review)},
-     'test', ${at}, ${at}, ${watch} from payee`;
+     ${text(status === "rejected" ? "planted" : null)}, 'test', ${at}, ${at}, ${watch} from payee`;
 const held = (status: string, review: string | null = null): string[] => [
   earning(`status = 'held', payout_id = ${payoutId}, available_asset = asset, available_amount = amount`),
   payout(status, review),
@@ -249,7 +249,11 @@ const kinds: readonly (readonly [string, readonly string[], string, string | nul
     "payout_due",
     null,
   ],
-  ["waits for approval", held("requested"), "payout_under_way", null],
+  ["asked for", held("requested"), "payout_under_way", null],
+  ["waits for approval", held("awaiting_approval"), "payout_awaiting_approval", null],
+  ["the last payout was rejected", [available, payout("rejected")], "payout_rejected", "planted"],
+  ["the last payout was cancelled", [available, payout("cancelled")], "payout_failed", null],
+  ["over the policy's day", [available, wait("above_day_limit")], "cannot_be_paid_yet", "above_day_limit"],
   ["approved", held("approved"), "payout_under_way", null],
   ["approved, and paused since", [...held("approved"), payee("status = 'paused'")], "payee_paused", null],
   ["too few coins in the wallet", sending("insufficient_asset"), "payout_under_way", "insufficient_asset"],

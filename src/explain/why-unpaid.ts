@@ -112,6 +112,8 @@ interface Due {
   readonly checked_at: Date | null;
   readonly failed_at: Date | null;
   readonly failures: number;
+  /** Of the last payout, where somebody rejected it: why. */
+  readonly rejected: string | null;
 }
 
 interface Check {
@@ -126,7 +128,8 @@ type Found = Pick<UnpaidReason, "code" | "cause" | "owner" | "lookedAt" | "nextL
 
 async function standingOf(db: Db, payee: Payee, now: Date): Promise<Standing> {
   const { rows: due } = await sql<Due>`
-    select due.kind || ' ' || due.asset as key, due.amount, w.reason as wait, w.checked_at, f.failed_at, coalesce(f.failures, 0)::int as failures
+    select due.kind || ' ' || due.asset as key, due.amount, w.reason as wait, w.checked_at, f.failed_at, coalesce(f.failures, 0)::int as failures,
+      case when last.status = 'rejected' then last.end_reason end as rejected
     from (
       select 'threshold' as kind, e.asset, sum(e.amount) as amount from ${available} where e.payee_id = ${payee.id} group by e.asset
       union all
@@ -134,9 +137,12 @@ async function standingOf(db: Db, payee: Payee, now: Date): Promise<Standing> {
     left join payout_wait w on w.payee_id = ${payee.id} and w.asset = due.asset
     left join lateral (
       select max(o.updated_at) as failed_at, count(*) as failures from payout o
-      where o.payee_id = ${payee.id} and o.asset = due.asset and o.status = 'failed' and o.created_at > coalesce(
+      where o.payee_id = ${payee.id} and o.asset = due.asset and o.status in ('failed', 'cancelled') and o.created_at > coalesce(
         (select max(c.created_at) from payout c where c.payee_id = ${payee.id} and c.status = 'completed'), '-infinity')
-    ) as f on true`.execute(db);
+    ) as f on true
+    left join lateral (
+      select o.status, o.end_reason from payout o where o.payee_id = ${payee.id} and o.asset = due.asset
+      order by o.created_at desc, o.id desc limit 1) as last on true`.execute(db);
   const { rows: checks } = await sql<Check>`
     select distinct on (asset) asset, reason, decision, checked_at from conversion_check
     where asset in (select asset from earning where payee_id = ${payee.id} and status = 'pending')
@@ -169,6 +175,8 @@ function whyNotPlanned(part: Part, kind: "threshold" | "instant", at: Standing):
   const { asset, amount } = payee.payoutThreshold;
   if (kind === "threshold" && part.asset === asset && due.amount < amount)
     return { ...plain, code: "below_threshold", owner: "payer" };
+  if (due.rejected !== null)
+    return { ...plain, code: "payout_rejected", cause: due.rejected, owner: "operator" };
   if (due.failed_at !== null && due.failures > 0) {
     const again = new Date(due.failed_at.getTime() + Math.min(2 ** (due.failures - 1), 24) * 3_600_000);
     if (again > at.now)
@@ -237,6 +245,8 @@ function findWhy(part: Part, at: Standing): Found {
     case "held":
       if (part.holder_status === "in_review")
         return followed(part, "payout_in_review", "operator", part.review ?? part.cause);
+      if (part.holder_status === "awaiting_approval")
+        return followed(part, "payout_awaiting_approval", "operator");
       // An approved payout of a paused payee starts no attempt.
       if (part.holder_status === "approved" && at.payee.status === "paused")
         return followed(part, "payee_paused", "operator");

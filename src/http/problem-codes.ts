@@ -262,6 +262,46 @@ export const problemKinds = {
     title: "Money of the payout is on its way",
     nextStep: "Wait until it has ended: `GET /v1/payouts/{id}` shows its attempts.",
   },
+  payout_ended: {
+    status: 409,
+    title: "The payout has ended",
+    nextStep: "Nothing is left to do for it. Ask for a new one: `POST /v1/payouts`.",
+  },
+  unknown_authorisation: {
+    status: 404,
+    title: "There is no such authorisation",
+    nextStep: "Look for it in `GET /v1/authorisations` or `GET /v1/approval-queue`.",
+  },
+  authorisation_changed: {
+    status: 409,
+    title: "The terms are not those that were read",
+    nextStep: "Read the authorisation again, and decide about the terms that it has now.",
+  },
+  authorisation_ended: {
+    status: 409,
+    title: "There is nothing to decide any more",
+    nextStep: "Read what waits now: `GET /v1/approval-queue`.",
+  },
+  approval_list_changed: {
+    status: 409,
+    title: "The queue is not the one that was read",
+    nextStep: "Read `GET /v1/approval-queue` again, and decide about its `list_hash`.",
+  },
+  approval_by_requester: {
+    status: 403,
+    title: "Whoever asked does not approve",
+    nextStep: "Have another person approve it: an API key of another owner, or the command line.",
+  },
+  approved_already: {
+    status: 409,
+    title: "This person approved it already",
+    nextStep: "Have another person approve it: `GET /v1/authorisations/{id}` shows who did.",
+  },
+  unknown_pause: {
+    status: 404,
+    title: "There is no such pause",
+    nextStep: "List the pauses in force: `GET /v1/pauses`.",
+  },
   unknown_refund: {
     status: 404,
     title: "There is no such refund",

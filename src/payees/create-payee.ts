@@ -90,6 +90,7 @@ export async function createPayee(
       memo: input.destination.memo,
     },
     payoutThreshold: input.payoutThreshold,
+    destinationChangedAt: null,
     status: "active",
     metadata: input.metadata ?? {},
     createdAt: deps.clock.now(),

@@ -25,6 +25,7 @@ interface PayeeRow {
   destination_memo: string | null;
   threshold_asset: string;
   threshold_amount: bigint;
+  destination_changed_at: Date | null;
   status: "active" | "paused";
   metadata: Record<string, string>;
   created_at: Date;
@@ -38,6 +39,7 @@ const toPayee = (row: PayeeRow): Payee => ({
   payoutMode: row.payout_mode,
   destination: { asset: row.destination_asset, address: row.destination_address, memo: row.destination_memo },
   payoutThreshold: { asset: row.threshold_asset, amount: row.threshold_amount },
+  destinationChangedAt: row.destination_changed_at,
   status: row.status,
   metadata: row.metadata,
   createdAt: row.created_at,

@@ -10,6 +10,8 @@ export interface Payee {
   readonly payoutMode: PayoutMode;
   readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
   readonly payoutThreshold: Money;
+  /** `null`: the destination is the first one. */
+  readonly destinationChangedAt: Date | null;
   readonly status: "active" | "paused";
   /** The integrator's own words, as given; no term. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -2,42 +2,100 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
+import { registry } from "../money/index.ts";
 import { isActive } from "../payees/index.ts";
+import { hashTerms, liveAuthorisation, newestAuthorisation, pauseOf } from "../policy/index.ts";
+import { planAgain } from "./authorise-payout.ts";
+import { payoutTerms } from "./authority.ts";
+import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { failPayout } from "./fail-payout.ts";
+import { endPayout } from "./end-payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
-import { findOffer, type Offer, type Wanted } from "./rails/index.ts";
+import { findOffer, type Offer, type RailQuote, type Wanted } from "./rails/index.ts";
 import { payoutLife, type Payout } from "./payout.ts";
 import { payoutTasks } from "./tasks.ts";
 
 const cause: Cause = { kind: "job", ref: "payouts.advance" };
 
-/** Starts an approved payout's next attempt. Safe to repeat: one attempt at a time, by a unique index. */
+/**
+ * Does what a payout needs that nothing was done for yet: finds its way and asks the policy, follows what people decided, and
+ * starts the next attempt of one that may leave. Safe to repeat: one attempt at a time, by a unique index.
+ */
 export const advancePayoutJob = (deps: PayoutDeps): Job =>
   defineJob(payoutTasks.advance, {
     async run({ id }, { signal, log }) {
+      await inTransaction(deps.db, (tx) => followDecision(tx, id, deps.clock.now()));
       const payout = await findPayout(deps.db, id);
-      if (payout?.status !== "approved") return;
-      const found = await findOffer(deps, wantedOf(payout), signal);
+      if (payout?.status !== "approved" && payout?.status !== "requested") return;
+      // The platform's own shortage stops what is new, and nothing that was let go before.
+      const find = payout.status === "requested" ? findFirstOffer : findOffer;
+      const found = await find(deps, wantedOf(payout), signal);
       const now = deps.clock.now();
       await inTransaction(deps.db, async (tx) => {
         const current = await lockPayout(tx, id);
-        if (current?.status !== "approved") return;
-        // A pause holds what was approved before it, too.
-        const obstacle = !(await isActive(tx, current.payee_id))
-          ? "payee_paused"
-          : found.kind === "none"
-            ? found.reason
-            : await startAttempt(tx, current, found, now);
+        if (current === null || current.status !== payout.status) return;
+        const obstacle = await goOn(deps, tx, current, found, now);
         if (obstacle === null) return;
         log.warn({ payout_id: id, reason: obstacle }, "the payout waits");
         // Nothing is on its way, so giving up is safe: what was held is the payee's balance again, and may grow.
         if (current.deadline_at !== null && now > current.deadline_at)
-          return failPayout(tx, current, { outcome: obstacle, cause, now });
+          return endPayout(tx, current, { to: "failed", outcome: obstacle, cause, now });
         await payoutLife.lookAgain(tx, id, new Date(now.getTime() + 60_000));
       });
     },
   });
+
+/** Where people decided about a payout, it goes where that leads. */
+async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
+  const payout = await lockPayout(tx, id);
+  if (payout?.status !== "awaiting_approval") return;
+  const decided = await newestAuthorisation(tx, { subject: "payout", subjectId: id });
+  const step = { cause: { kind: "operator", ref: `authorisation:${decided?.id ?? "none"}` } as Cause, now };
+  switch (decided?.status) {
+    case "waiting":
+      return;
+    case "granted":
+      return payoutLife.advance(tx, { id, from: "awaiting_approval", to: "approved", ...step });
+    case "rejected":
+      return endPayout(tx, payout, { to: "rejected", outcome: decided.reason ?? "rejected", ...step });
+    default:
+      return endPayout(tx, payout, { to: "cancelled", outcome: "approval_expired", ...step });
+  }
+}
+
+/** @returns why it cannot go on now, with nothing done; null: it did, or waits for people. */
+async function goOn(
+  deps: PayoutDeps,
+  tx: Tx,
+  payout: Payout,
+  found: RailQuote,
+  now: Date,
+): Promise<string | null> {
+  // A pause holds what was approved before it, too.
+  if (!(await isActive(tx, payout.payee_id))) return "payee_paused";
+  const { chain } = registry.get(payout.asset);
+  if ((await pauseOf(tx, { chain, rail: payout.route })) !== null) return "paused_by_operator";
+  if (found.kind === "none") return found.reason;
+  const { status } = payout;
+  if (status !== "requested" && status !== "approved") return null;
+  if (status === "approved" && (await isStillApproved(tx, payout, found, now)))
+    return startAttempt(tx, payout, found, now);
+  const to = await planAgain(deps, tx, { ...payout, status }, { offer: found, now });
+  if (to === "approved") await enqueue(tx, payoutTasks.advance, { id: payout.id });
+  return null;
+}
+
+/** Whether what was approved is what would be done now: its terms, in time, and no less for the payee. */
+async function isStillApproved(tx: Tx, payout: Payout, offer: Offer, now: Date): Promise<boolean> {
+  const granted = await liveAuthorisation(tx, { subject: "payout", subjectId: payout.id });
+  return (
+    granted?.status === "granted" &&
+    granted.expires_at > now &&
+    granted.terms_hash.equals(hashTerms(payoutTerms(payout))) &&
+    payout.least_net !== null &&
+    offer.leastNetOf(payout.amount) >= payout.least_net
+  );
+}
 
 const wantedOf = ({ asset, amount, destination_asset: destinationAsset }: Payout): Wanted => ({
   money: { asset, amount },

@@ -5,7 +5,7 @@ import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { failPayout } from "./fail-payout.ts";
+import { endPayout } from "./end-payout.ts";
 import {
   payoutAttemptLife,
   payoutLife,
@@ -64,7 +64,7 @@ async function recordState(
   const log = { payout_id: payout.id, correlation_id: payout.id, outcome };
   if (state.kind === "completed") await complete(deps, tx, { payout, attempt, state, step });
   else if (state.kind === "failed") {
-    await failPayout(tx, payout, { outcome, cause, now });
+    await endPayout(tx, payout, { to: "failed", outcome, cause, now });
     deps.log.warn(log, "payout failed for certain; the money is the payee's balance again");
   } else if (state.kind === "again" && attempt.seq < mostAttempts) {
     await move("approved", { review_reason: null });

@@ -1,15 +1,18 @@
 import { inTransaction, sql } from "../database/index.ts";
-import { availableTo, collectRecoverables, holdEarnings, releaseHeld } from "../earnings/index.ts";
+import { collectRecoverables, holdEarnings, releaseHeld } from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, equityByAsset, postEntry } from "../ledger/index.ts";
-import type { Money } from "../money/index.ts";
+import type { Cause } from "../lifecycle/index.ts";
 import { findPayee, lockPayee } from "../payees/index.ts";
+import { authorise, judge, type Judged } from "./authorise-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { type PayoutKind, type PayoutRoute, payoutLife } from "./payout.ts";
-import { clearWait } from "./payout-store.ts";
-import { findOffer, type RailQuote, type Wanted } from "./rails/index.ts";
+import { endPayout } from "./end-payout.ts";
+import { type Payout, type PayoutKind, payoutLife } from "./payout.ts";
+import { attemptsOf, clearWait, lockPayout, setWait } from "./payout-store.ts";
+import { findOffer, routeBetween, type Offer, type RailQuote, type Wanted } from "./rails/index.ts";
+import { underWay, unknownPayout } from "./refusals.ts";
 import { readStopsBelowZero } from "./settings.ts";
 import { payoutTasks } from "./tasks.ts";
 
@@ -17,9 +20,10 @@ export interface CreatePayout {
   readonly payeeId: string;
   readonly kind: PayoutKind;
   readonly asset: string;
-  readonly route: PayoutRoute;
-  /** As the route was found for it: when the payee's destination changed meanwhile, nothing is created. */
+  /** As the way was found for it: when the payee's destination changed meanwhile, nothing is created. */
   readonly destinationAsset: string;
+  /** The way it goes; null: it is found once the payout is there. */
+  readonly offer: Offer | null;
   /** Nothing is created below this. */
   readonly least: bigint;
   /** Earnings are held in the order of their ids up to this; null: all of them. */
@@ -30,39 +34,44 @@ export interface CreatePayout {
 }
 
 /**
- * Holds all that a payee can be paid in one asset and writes the payout for it, in one transaction. The payee's row is
- * locked first, so that two planners at once make one payout.
- * @returns the payout's id; null when there is nothing (left) to pay, or less than `least`.
+ * Holds all that a payee can be paid in one asset and writes the payout for it, in one transaction; where its way is known, the
+ * policy is asked in the same one, and what it refuses is not held. The payee's row is locked first, so that two planners at
+ * once make one payout.
+ * @returns the payout's id; null when there is nothing (left) to pay, less than `least`, or the policy refuses it.
  */
 export async function createPayout(
-  deps: Pick<PayoutDeps, "db" | "clock" | "log">,
+  deps: Pick<PayoutDeps, "db" | "clock" | "log" | "secondPerson">,
   input: CreatePayout,
 ): Promise<string | null> {
   const now = deps.clock.now();
   const id = newId();
+  const cause: Cause = { kind: "job", ref: input.requestedBy };
   const created = await inTransaction(deps.db, async (tx) => {
     const payee = await lockPayee(tx, input.payeeId);
     if (!payee || payee.status !== "active" || payee.destination.asset !== input.destinationAsset)
       return null;
-    await collectRecoverables(tx, payee.id, { cause: { kind: "job", ref: input.requestedBy }, now });
+    await collectRecoverables(tx, payee.id, { cause, now });
     const from = input.kind === "instant" ? "pending" : "available";
     const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
-    if (amount === 0n || amount < input.least) {
-      await releaseHeld(
-        tx,
-        { payoutId: id, to: from },
-        { cause: { kind: "job", ref: input.requestedBy }, now },
-      );
+    const undo = async (): Promise<null> => {
+      await releaseHeld(tx, { payoutId: id, to: from }, { cause, now });
       return null;
+    };
+    if (amount === 0n || amount < input.least) return undo();
+    const judged = input.offer && (await judge(tx, { payeeId: payee.id, amount, offer: input.offer, now }));
+    if (judged?.verdict.kind === "refused") {
+      await setWait(tx, { payeeId: payee.id, asset: input.asset, reason: judged.verdict.reason, now });
+      return undo();
     }
+    const plan = judged?.plan ?? unplanned(input);
     const watch = payoutLife.watchFrom("requested", now);
-    await sql`
+    const { rows } = await sql<Payout>`
       insert into payout (id, payee_id, kind, asset, amount, destination_asset, destination_address, destination_memo, route,
-        status, requested_by, metadata, created_at, updated_at, next_check_at, deadline_at)
+        usd_micros, least_net, greatest_fee_bps, status, requested_by, metadata, created_at, updated_at, next_check_at, deadline_at)
       values (${id}, ${payee.id}, ${input.kind}, ${input.asset}, ${amount}, ${payee.destination.asset}, ${payee.destination.address},
-        ${payee.destination.memo}, ${input.route}, 'requested', ${input.requestedBy},
+        ${payee.destination.memo}, ${plan.route}, ${plan.usd_micros}, ${plan.least_net}, ${plan.greatest_fee_bps}, 'requested', ${input.requestedBy},
         ${JSON.stringify(input.metadata ?? {})}::jsonb, ${now}, ${now},
-        ${watch.next_check_at}, ${watch.deadline_at})`.execute(tx);
+        ${watch.next_check_at}, ${watch.deadline_at}) returning *`.execute(tx);
     await postEntry(tx, {
       id: derivedId("payout", id, "held"),
       reason: "payout_held",
@@ -75,15 +84,9 @@ export async function createPayout(
         },
       ],
     });
-    await payoutLife.recordCreation(tx, {
-      id,
-      to: "requested",
-      cause: { kind: "job", ref: input.requestedBy },
-      now,
-    });
-    const cause = { kind: "job", ref: "payouts.plan", note: "no policy asks for approval" } as const;
-    await payoutLife.advance(tx, { id, from: "requested", to: "approved", cause, now });
+    await payoutLife.recordCreation(tx, { id, to: "requested", cause, now });
     await clearWait(tx, payee.id, input.asset);
+    if (judged) await authorise(deps, tx, { ...rows[0]!, status: "requested" }, { ...judged, now });
     await enqueue(tx, payoutTasks.advance, { id });
     return amount;
   });
@@ -100,6 +103,13 @@ export async function createPayout(
   );
   return id;
 }
+
+const unplanned = ({ asset, destinationAsset }: CreatePayout): Judged["plan"] => ({
+  route: routeBetween({ asset, destinationAsset }),
+  usd_micros: null,
+  least_net: null,
+  greatest_fee_bps: null,
+});
 
 /** As `findOffer`, for a payout that is not there yet: where the setting says so, nothing new leaves an asset that is short. */
 export async function findFirstOffer(
@@ -127,8 +137,9 @@ export async function collectFrom(
 }
 
 /**
- * Pays a payee all that is available in one asset now, below the threshold too: an operator's command.
- * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`, `no_route` (with the reason).
+ * Asks for all that a payee has available in one asset, below the threshold too. It is held in this transaction, and nobody
+ * outside is asked: its way is found, and the policy asked, afterwards.
+ * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`
  */
 export async function requestPayout(
   deps: PayoutDeps,
@@ -138,39 +149,48 @@ export async function requestPayout(
     requestedBy: string;
     metadata?: Readonly<Record<string, string>>;
   },
-  signal: AbortSignal,
 ): Promise<string> {
   const payee = await findPayee(deps.db, input.payeeId);
   if (!payee) throw new DomainError("unknown_payee", `There is no payee ${input.payeeId}.`);
   if (payee.status !== "active")
     throw new DomainError("payee_paused", "This payee is paused. Resume the payee first.");
-  await collectFrom(deps, payee.id, input.requestedBy);
-  const money: Money = {
-    asset: deps.registry.get(input.asset).id,
-    amount: await availableTo(deps.db, payee.id, input.asset),
-  };
-  const nothing = new DomainError(
-    "nothing_to_pay",
-    `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
-  );
-  if (money.amount === 0n) throw nothing;
-  const offer = await findFirstOffer(deps, { money, destinationAsset: payee.destination.asset }, signal);
-  if (offer.kind === "none")
-    throw new DomainError(
-      "no_route",
-      `There is no way to pay this balance now: ${offer.reason}. Try again later, or wait until it has grown.`,
-    );
   const id = await createPayout(deps, {
     payeeId: payee.id,
     kind: "operator",
-    asset: input.asset,
-    route: offer.route,
+    asset: deps.registry.get(input.asset).id,
+    offer: null,
     destinationAsset: payee.destination.asset,
     least: 1n,
-    most: offer.most,
+    most: null,
     requestedBy: input.requestedBy,
     ...(input.metadata && { metadata: input.metadata }),
   });
-  if (id === null) throw nothing;
-  return id;
+  if (id !== null) return id;
+  throw new DomainError(
+    "nothing_to_pay",
+    `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
+  );
+}
+
+/**
+ * Takes back a payout of which nothing was done outside yet: the balance is the payee's again.
+ * @throws {DomainError} `unknown_payout`, `payout_under_way`, `payout_ended`
+ */
+export async function cancelPayout(
+  deps: Pick<PayoutDeps, "db" | "clock">,
+  { payoutId, by }: { payoutId: string; by: string },
+): Promise<void> {
+  const now = deps.clock.now();
+  await inTransaction(deps.db, async (tx) => {
+    const payout = await lockPayout(tx, payoutId);
+    if (payout === null) throw unknownPayout(payoutId);
+    if (payout.status === "cancelled") return;
+    if (payoutLife.hasEnded(payout.status))
+      throw new DomainError("payout_ended", `This payout is ${payout.status}: there is nothing to cancel.`);
+    const mayStop = payout.status === "requested" || payout.status === "awaiting_approval";
+    if (!mayStop && !(payout.status === "approved" && (await attemptsOf(tx, payoutId)).length === 0))
+      throw underWay();
+    const cause: Cause = { kind: "operator", ref: by };
+    await endPayout(tx, payout, { to: "cancelled", outcome: "cancelled_by_operator", cause, now });
+  });
 }

@@ -5,7 +5,8 @@ import type { PayoutDeps } from "./deps.ts";
 import { planPayoutsJob } from "./plan-payouts.job.ts";
 import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
 
-export { createPayout, requestPayout } from "./create-payout.ts";
+export { payoutAuthority, swapAuthority } from "./authority.ts";
+export { cancelPayout, createPayout, requestPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export {
   payoutAttemptLife,
@@ -26,6 +27,7 @@ export {
 } from "./payout-store.ts";
 export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
 export { payoutIntent, payoutRoutes } from "./rails/index.ts";
+export { previewPayout, type PayoutPreview } from "./preview-payout.ts";
 export { payAgain, resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";

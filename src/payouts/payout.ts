@@ -8,26 +8,29 @@ const firstLookMs = minutes(5);
 export const payoutLife = defineLife({
   thing: "payout",
   table: "payout",
-  note: "No policy exists yet, so requested becomes approved in the transaction that creates it.",
+  note: "Nothing is asked or done outside for one that is not approved, but for quotes. What it may do is bound by its authorisation.",
   keeps: ["updated_at", "next_check_at", "deadline_at"],
   look: payoutTasks.advance,
   sweep: payoutTasks.sweep,
   starts: ["requested"],
-  ends: ["completed", "failed"],
+  ends: ["completed", "failed", "rejected", "cancelled"],
   statuses: {
     requested: {
-      means: "Earnings are held for it.",
-      next: ["approved"],
-      waits: {
-        owner: "operator",
-        deadlineMs: days(1),
-        nextAction: "none by itself: it waits for approval",
-      },
+      means: "Earnings are held for it; it has no way yet.",
+      next: ["awaiting_approval", "approved", "rejected", "cancelled", "failed"],
+      waits: { owner: "system", deadlineMs: days(1), nextAction: "find a way and ask the policy" },
       firstLookMs,
+    },
+    awaiting_approval: {
+      means: "Somebody must approve its terms. Nothing is done for it outside.",
+      next: ["approved", "rejected", "cancelled"],
+      waits: { owner: "operator", deadlineMs: days(1), nextAction: "approve or reject it" },
+      firstLookMs: hours(1),
     },
     approved: {
       means: "May leave; its next attempt starts as soon as it has a route.",
-      next: ["sending", "sent", "failed"], // sent: one that was given up reached the payee after all
+      // sent: one that was given up reached the payee after all
+      next: ["sending", "sent", "failed", "awaiting_approval", "rejected", "cancelled"],
       waits: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
       firstLookMs,
     },
@@ -52,6 +55,11 @@ export const payoutLife = defineLife({
     },
     completed: { means: "The payee has it; the hash is kept.", next: [] },
     failed: { means: "Nothing left us, for certain; the balance is the payee's again.", next: [] },
+    rejected: {
+      means: "Somebody, or a limit of the policy, refused it; the balance is the payee's again.",
+      next: [],
+    },
+    cancelled: { means: "Taken back before anything was done for it.", next: [] },
   },
 });
 
@@ -94,6 +102,14 @@ export interface Payout {
   readonly route: PayoutRoute;
   readonly status: PayoutStatus;
   readonly review_reason: string | null;
+  /** Of one that was rejected, cancelled or failed: why. */
+  readonly end_reason: string | null;
+  /** What it was worth when its way was planned; null: not planned, or no price. */
+  readonly usd_micros: bigint | null;
+  /** Base units of the destination asset: no way that brings less is taken. Null: not planned. */
+  readonly least_net: bigint | null;
+  /** The most that its way may cost, of its value; null: not planned. */
+  readonly greatest_fee_bps: number | null;
   readonly requested_by: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly delivered_amount: bigint | null;

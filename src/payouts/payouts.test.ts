@@ -207,7 +207,7 @@ describe("payouts", () => {
         payeeId,
         kind: "operator",
         asset: USDT,
-        route: "direct",
+        offer: null,
         destinationAsset: USDT,
         least,
         most: null,

@@ -122,7 +122,7 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
     payeeId: candidate.payee_id,
     kind: candidate.kind,
     asset: candidate.asset,
-    route: offer.route,
+    offer,
     destinationAsset: candidate.destination_asset,
     least: least ?? candidate.least,
     most: offer.most,
@@ -130,12 +130,18 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
   });
 }
 
-/** After payouts that failed for certain, the next one waits an hour, two, four, at most a day: the cause may last. */
-const mayTryAgain = (now: Date) => sql`(
+/**
+ * After payouts that failed for certain or were cancelled, the next one waits an hour, two, four, at most a day: the cause may
+ * last. What somebody rejected does not come back until somebody asks for it.
+ */
+const mayTryAgain = (now: Date) => sql`(not exists (
+    select from payout r where r.payee_id = p.id and r.asset = due.asset and r.status = 'rejected' and not exists (
+      select from payout l where l.payee_id = p.id and l.asset = due.asset and l.created_at > r.created_at))
+  and (
   select count(*) = 0 or max(f.updated_at) + least(power(2, count(*) - 1), 24) * interval '1 hour' <= ${now}::timestamptz
   from payout f
-  where f.payee_id = p.id and f.asset = due.asset and f.status = 'failed' and f.created_at > coalesce(
-    (select max(c.created_at) from payout c where c.payee_id = p.id and c.status = 'completed'), '-infinity'))`;
+  where f.payee_id = p.id and f.asset = due.asset and f.status in ('failed', 'cancelled') and f.created_at > coalesce(
+    (select max(c.created_at) from payout c where c.payee_id = p.id and c.status = 'completed'), '-infinity')))`;
 
 async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`

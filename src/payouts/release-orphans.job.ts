@@ -11,6 +11,7 @@ import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { payoutLife } from "./payout.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /**
@@ -29,7 +30,7 @@ export const releaseOrphanHoldsJob = (deps: PayoutDeps): Job =>
         );
         const status = rows[0]?.status ?? "failed";
         const orphans = await lockHeld(tx, id);
-        if ((status !== "failed" && status !== "completed") || orphans.length === 0) return;
+        if (!payoutLife.ends.some((end) => end === status) || orphans.length === 0) return;
         const booked = await whereBooked(tx, orphans);
         const now = deps.clock.now();
         const cause: Cause = { kind: "job", ref: "payouts.release_orphans" };
@@ -81,7 +82,7 @@ async function bookBack(tx: Tx, payoutId: string, orphans: readonly HeldEarning[
 
 async function endHolds(
   tx: Tx,
-  ended: { payoutId: string; orphans: readonly HeldEarning[]; status: "failed" | "completed" },
+  ended: { payoutId: string; orphans: readonly HeldEarning[]; status: string },
   step: { cause: Cause; now: Date },
 ): Promise<void> {
   const { payoutId, orphans, status } = ended;

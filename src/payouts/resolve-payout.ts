@@ -3,10 +3,11 @@ import { type Cause } from "../lifecycle/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { failPayout } from "./fail-payout.ts";
+import { endPayout } from "./end-payout.ts";
 import { payoutAttemptLife, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import { railOf, type Sight } from "./rails/index.ts";
+import { underWay, unknownPayout } from "./refusals.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /** What an operator decides about a payout in review: another attempt, or the balance back to the payee. */
@@ -31,7 +32,7 @@ export async function resolvePayout(
     const live = await liveAttemptOf(tx, payout.id);
     if (live) await endAttempt(tx, live, cause, now);
     if (input.resolution === "give_back")
-      await failPayout(tx, payout, { outcome: "given_back_by_operator", cause, now });
+      await endPayout(tx, payout, { to: "failed", outcome: "given_back_by_operator", cause, now });
     else await startAgain(tx, payout, cause, now);
   });
   deps.log.info(
@@ -39,15 +40,6 @@ export async function resolvePayout(
     "an operator resolved a payout",
   );
 }
-
-export const unknownPayout = (id: string): DomainError =>
-  new DomainError("unknown_payout", `There is no payout ${id}.`);
-
-const underWay = (): DomainError =>
-  new DomainError(
-    "payout_under_way",
-    "Money of this payout is on its way: only the chain or the swap provider can end that. Look at its transfer or swap.",
-  );
 
 /** What is seen of a payout's attempts. */
 export interface AttemptsSeen {

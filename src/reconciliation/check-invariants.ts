@@ -159,7 +159,7 @@ const checks: Readonly<Record<string, string>> = {
   payout_parts: `
     select o.id::text, 'amount ' || o.amount || ', parts ' || coalesce(sum(e.available_amount), 0) as detail
     from payout o left join earning e on e.payout_id = o.id
-    where o.status <> 'failed' group by o.id having o.amount <> coalesce(sum(e.available_amount), 0)`,
+    where o.status not in ('failed', 'rejected', 'cancelled') group by o.id having o.amount <> coalesce(sum(e.available_amount), 0)`,
   // What has no owner: claimed, held or funded for something that is not there or has ended.
   orphans: `
     select e.id::text, 'earning converting for a conversion that is ' || coalesce(c.status, 'gone') as detail
@@ -168,7 +168,7 @@ const checks: Readonly<Record<string, string>> = {
     union all
     select e.id::text, 'earning held for a payout that is ' || coalesce(o.status, 'gone')
     from earning e left join payout o on o.id = e.payout_id
-    where e.status = 'held' and coalesce(o.status, '') not in ('requested', 'approved', 'sending', 'sent', 'in_review')`,
+    where e.status = 'held' and coalesce(o.status, '') not in ('requested', 'awaiting_approval', 'approved', 'sending', 'sent', 'in_review')`,
 };
 
 /** All of them in one round trip, because they run each minute. */

@@ -1,3 +1,4 @@
+export { refundAuthority } from "./authority.ts";
 export type { RefundDeps, TakeBack } from "./deps.ts";
 export { refundJobs } from "./look-at-refund.job.ts";
 export { refundLife, unsentRefunds, type Refund, type RefundSubject } from "./refund.ts";

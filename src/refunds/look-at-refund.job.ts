@@ -1,10 +1,11 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { defineJob, type Job } from "../jobs/index.ts";
+import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
-import type { Transfer } from "../transfers/index.ts";
+import { cancelTransfer, transferTasks, type Transfer } from "../transfers/index.ts";
+import { mayGo, worthOf } from "./authority.ts";
 import type { RefundDeps } from "./deps.ts";
 import { refundLife, type Refund } from "./refund.ts";
-import { endAttempt, lastAttemptOf, lockRefund } from "./refund-store.ts";
+import { endAttempt, findRefund, lastAttemptOf, lockRefund } from "./refund-store.ts";
 import { startAttempt } from "./start-refund.ts";
 import { refundTasks } from "./tasks.ts";
 
@@ -12,7 +13,8 @@ import { refundTasks } from "./tasks.ts";
 const mostAttempts = 3;
 
 type Seen =
-  | { readonly kind: "sent" | "live" }
+  /** planned: nothing is signed, so it may still need somebody's word. */
+  | { readonly kind: "sent" | "live" | "planned" }
   /** It ended and moved nothing. `again`: another try may do better. */
   | { readonly kind: "failed"; readonly outcome: string; readonly again: boolean }
   /** Not signed, or not ended, and it will not end without a person. */
@@ -34,7 +36,7 @@ function seenOf(transfer: Transfer | null): Seen {
     case "planned": {
       const waits = transfer!.waiting_reason;
       const hopeless = waits === "transfer_would_revert" || waits === "invalid_destination";
-      return hopeless ? { kind: "stuck", reason: waits } : { kind: "live" };
+      return hopeless ? { kind: "stuck", reason: waits } : { kind: "planned" };
     }
     default:
       return { kind: "live" };
@@ -42,7 +44,12 @@ function seenOf(transfer: Transfer | null): Seen {
 }
 
 /** Looks at a refund's transfer and does what it means; harmless at any time. */
-async function lookAtRefund(deps: RefundDeps, tx: Tx, refund: Refund): Promise<void> {
+async function lookAtRefund(
+  deps: RefundDeps,
+  tx: Tx,
+  refund: Refund,
+  usdMicros: bigint | null,
+): Promise<void> {
   if (refundLife.hasEnded(refund.status)) return;
   const now = deps.clock.now();
   const cause: Cause = { kind: "job", ref: `refund:${refund.id}` };
@@ -70,23 +77,38 @@ async function lookAtRefund(deps: RefundDeps, tx: Tx, refund: Refund): Promise<v
     return startAttempt(tx, refund, { toAddress: attempt.to_address, by: cause.ref, now });
   }
   if (seen.kind === "stuck") return stop(seen.reason);
+  if (seen.kind === "planned") {
+    const permitted = await mayGo(deps, tx, refund, { toAddress: attempt.to_address, usdMicros, cause, now });
+    if (permitted === "refused") {
+      await cancelTransfer(tx, transfer!.id, { cause, now });
+      await endAttempt(tx, attempt.id, "not_approved", now);
+      return stop("not_approved");
+    }
+    // Its first look at the chain may have come before the word.
+    if (permitted === "granted" && transfer!.waiting_reason === "awaiting_approval")
+      await enqueue(tx, transferTasks.advance, { id: transfer!.id });
+  }
   if (refund.status === "stopped") return move("sending", null);
   await refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + minutes(2)));
 }
 
 export const refundJobs = (deps: RefundDeps): Job[] => {
-  const lookAt = (id: string): Promise<void> =>
-    inTransaction(deps.db, async (tx) => {
+  const lookAt = async (id: string, signal: AbortSignal): Promise<void> => {
+    const found = await findRefund(deps.db, id);
+    if (found === null || refundLife.hasEnded(found.status)) return;
+    const usdMicros = await worthOf(deps, found, signal);
+    await inTransaction(deps.db, async (tx) => {
       const refund = await lockRefund(tx, id);
-      if (refund !== null) await lookAtRefund(deps, tx, refund);
+      if (refund !== null) await lookAtRefund(deps, tx, refund, usdMicros);
     });
+  };
   return [
-    defineJob(refundTasks.look, { run: ({ id }) => lookAt(id) }),
+    defineJob(refundTasks.look, { run: ({ id }, { signal }) => lookAt(id, signal) }),
     defineJob(refundTasks.attemptEnded, {
-      async run({ id }) {
+      async run({ id }, { signal }) {
         const { rows } = await sql<{ refund_id: string }>`
           select refund_id from refund_attempt where id = ${id}`.execute(deps.db);
-        if (rows[0] !== undefined) await lookAt(rows[0].refund_id);
+        if (rows[0] !== undefined) await lookAt(rows[0].refund_id, signal);
       },
     }),
     sweepJob(refundLife, deps),

@@ -9,6 +9,11 @@ export async function lockRefund(tx: Tx, id: string): Promise<Refund | null> {
   return rows[0] ?? null;
 }
 
+export async function findRefund(db: Db | Tx, id: string): Promise<Refund | null> {
+  const { rows } = await sql<Refund>`select * from refund where id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
 export const unknownRefund = (id: string): DomainError =>
   new DomainError("unknown_refund", `There is no refund ${id}. Read the recovery desk again.`);
 

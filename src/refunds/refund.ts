@@ -47,6 +47,7 @@ export interface Refund {
   readonly asset: string;
   readonly amount: bigint;
   readonly debit_account: string;
+  readonly requested_by: string;
   readonly status: RefundStatus;
   /** Why it is stopped. */
   readonly reason: string | null;

@@ -9,8 +9,6 @@ import { isWallet, planTransfer, type TransferIntent } from "../transfers/index.
 import { refundLife, refundPurpose, type Refund, type RefundSubject } from "./refund.ts";
 import { refundTasks } from "./tasks.ts";
 
-const firstLookMs = 30_000;
-
 export interface RefundPlan {
   readonly subject: RefundSubject;
   readonly subjectId: string;
@@ -70,8 +68,8 @@ export async function startAttempt(
     correlationId: refund.id,
     now,
   });
-  // A transfer that cannot be signed ends nothing, and tells nobody.
-  await refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + firstLookMs));
+  // Which asks whether it may leave, and how far it is: a transfer that cannot be signed ends nothing, and tells nobody.
+  await refundLife.lookAgain(tx, refund.id, now);
 }
 
 /** An address in its normal form that may be a payer's: somebody's, and none of ours. @throws {DomainError} `invalid_address` */

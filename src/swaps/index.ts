@@ -11,7 +11,7 @@ export type { SwapDeps } from "./deps.ts";
 export { abandonSwap, isAbandonable } from "./abandon-swap.ts";
 export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
 export { swapExpects } from "./expects.ts";
-export { fundingIntent } from "./funding-intent.ts";
+export { fundingIntent, type FundingIntent } from "./funding-intent.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
 export {
   abandonUnfundedSwap,

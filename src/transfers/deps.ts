@@ -2,6 +2,7 @@ import type { SendingChain, Signer } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db, Tx } from "../database/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+import type { WaitingReason } from "./transfer.ts";
 
 /** What may be sent for one purpose, as its owner's own row says. */
 export interface TransferIntent {
@@ -9,6 +10,22 @@ export interface TransferIntent {
   readonly amount: bigint;
   readonly toAddress: string;
 }
+
+export interface GatedIntent extends TransferIntent {
+  /** Asks the gate, in the same transaction, whether this may leave from a wallet on this chain now. */
+  mayLeave(chain: string): Promise<TransferPermission>;
+}
+
+/** `word`: on whose say-so, kept with what is signed. */
+export type TransferPermission =
+  | { readonly kind: "granted"; readonly word: string }
+  | {
+      readonly kind: "refused";
+      readonly reason: Extract<
+        WaitingReason,
+        "not_authorised" | "awaiting_approval" | "paused_by_operator" | "policy_missing"
+      >;
+    };
 
 /** By asset, in base units. An asset that is not named has no limit. */
 export interface TransferLimits {
@@ -30,7 +47,7 @@ export interface TransferDeps {
    * By purpose: what its owner wants sent, read again right before signing. `null`: nothing, or not any more. A purpose
    * without a reader is never signed for.
    */
-  readonly intents: ReadonlyMap<string, (tx: Tx, purposeId: string) => Promise<TransferIntent | null>>;
+  readonly intents: ReadonlyMap<string, (tx: Tx, purposeId: string) => Promise<GatedIntent | null>>;
   readLimits(): Promise<TransferLimits>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,6 +1,6 @@
 export { advanceTransferJob } from "./advance-transfer.job.ts";
 export { fingerprintStore, forgetFingerprint } from "./chain-fingerprint.ts";
-export type { TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
+export type { GatedIntent, TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
 export { cancelTransfer, isCancellable, planTransfer, type TransferPlan } from "./plan-transfer.ts";
 export { isSendingTo, payersHoldings, type PayersHolding } from "./payers-holdings.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
@@ -9,6 +9,7 @@ export { transferDesk, transferOrphans } from "./transfer-desk.ts";
 export { transferJobs } from "./transfer-jobs.ts";
 export {
   finalTransfers,
+  inFlight,
   findTransfer,
   findTransferOf,
   listAttempts,

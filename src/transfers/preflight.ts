@@ -2,7 +2,7 @@ import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Quote } from "./ask-chain.ts";
 import { availableFunds } from "./available-funds.ts";
-import type { TransferDeps, TransferLimits } from "./deps.ts";
+import type { TransferDeps, TransferLimits, TransferPermission } from "./deps.ts";
 import type { Route } from "./route.ts";
 import type { Transfer, WaitingReason } from "./transfer.ts";
 import { pauseWallet, type Wallet } from "./wallet.ts";
@@ -21,41 +21,49 @@ interface Candidate {
   readonly limits: TransferLimits;
 }
 
-/** The last look before a signature: why the transfer may not be signed now, or null. Pauses a wallet whose key is used elsewhere. */
-export async function preflight(
-  deps: TransferDeps,
-  tx: Tx,
-  candidate: Candidate,
-): Promise<WaitingReason | null> {
+/** `authorisedBy`: on whose word it may be signed, as the gate names it. */
+type Clearance = { readonly waits: WaitingReason } | { readonly authorisedBy: string };
+
+/** The last look before a signature: whether the transfer may be signed now. Pauses a wallet whose key is used elsewhere. */
+export async function preflight(deps: TransferDeps, tx: Tx, candidate: Candidate): Promise<Clearance> {
   const { wallet, transfer, quote } = candidate;
-  if (wallet.paused_reason !== null) return "wallet_paused";
+  if (wallet.paused_reason !== null) return { waits: "wallet_paused" };
   const included = quote.slot.kind === "number" ? quote.slot.included : 0n;
   if (wallet.next_slot_number !== null && included > wallet.next_slot_number) {
     // A number we never gave out is used: another process, or a thief, signs with this key.
     deps.log.error({ wallet_id: wallet.id, mined: String(included) }, "the wallet's key is used elsewhere");
     await pauseWallet(tx, wallet.id, "nonce_used_elsewhere");
-    return "wallet_paused";
+    return { waits: "wallet_paused" };
   }
-  if (!(await isAuthorised(deps, tx, candidate))) {
-    deps.log.error(
-      { transfer_id: transfer.id, purpose: transfer.purpose, purpose_id: transfer.purpose_id },
-      "a transfer is not what its purpose asks for, and is not signed",
-    );
-    return "not_authorised";
+  const permission = await askPermission(deps, tx, candidate);
+  if (permission.kind === "refused") {
+    if (permission.reason === "not_authorised")
+      deps.log.error(
+        { transfer_id: transfer.id, purpose: transfer.purpose, purpose_id: transfer.purpose_id },
+        "nobody who may say so wants this transfer as it is, and it is not signed",
+      );
+    return { waits: permission.reason };
   }
-  return (await limitReached(deps, tx, candidate)) ?? shortage(tx, candidate);
+  const waits = (await limitReached(deps, tx, candidate)) ?? (await shortage(tx, candidate));
+  return waits === null ? { authorisedBy: permission.word } : { waits };
 }
 
-/** Whether the purpose's own row still wants this very amount of this asset at this address. */
-async function isAuthorised(deps: TransferDeps, tx: Tx, { transfer, route }: Candidate): Promise<boolean> {
+/** Whether the purpose's own row still wants this very amount of this asset at this address, and the gate lets it leave. */
+async function askPermission(
+  deps: TransferDeps,
+  tx: Tx,
+  { transfer, route }: Candidate,
+): Promise<TransferPermission> {
+  const refused = { kind: "refused", reason: "not_authorised" } as const;
   const intent = await deps.intents.get(transfer.purpose)?.(tx, transfer.purpose_id);
-  if (!intent || intent.asset !== transfer.asset || intent.amount !== transfer.amount) return false;
+  if (!intent || intent.asset !== transfer.asset || intent.amount !== transfer.amount) return refused;
   try {
-    return route.chain.normaliseAddress(intent.toAddress) === transfer.to_address;
+    if (route.chain.normaliseAddress(intent.toAddress) !== transfer.to_address) return refused;
   } catch (error) {
-    if (error instanceof DomainError) return false;
+    if (error instanceof DomainError) return refused;
     throw error;
   }
+  return intent.mayLeave(route.wallet.chain);
 }
 
 async function limitReached(

@@ -8,13 +8,8 @@ import { findSignerProblem } from "./signer-state.ts";
 import { describeSlot, toStoredSlot } from "./slot.ts";
 import { takeSlot } from "./take-slot.ts";
 import { insertAttempt, lockTransfer } from "./transfer-store.ts";
-import { lettingOthersPass, type Transfer, type WaitingReason, transferLife } from "./transfer.ts";
+import { reviewedAtOnce, type Transfer, type WaitingReason, transferLife } from "./transfer.ts";
 import { lockWallet, type Wallet } from "./wallet.ts";
-
-/** Reasons a person should look at at once. The others heal by themselves, until the deadline. */
-const reviewedAtOnce: ReadonlySet<WaitingReason> = new Set(
-  lettingOthersPass.filter((reason) => reason !== "above_daily_limit"),
-);
 
 /**
  * Signs a planned transfer in a slot of its own and stores the bytes, or writes down why not yet.
@@ -45,9 +40,10 @@ export async function signTransfer(
       return wait(problem ?? "signer_missing");
     }
     if (typeof quote === "string") return wait(quote);
-    const reason = await preflight(deps, tx, { wallet, transfer: current, route, quote, limits });
-    if (reason !== null) return wait(reason);
-    await signInSlot(deps, tx, { wallet, transfer: current, route, quote, signer });
+    const cleared = await preflight(deps, tx, { wallet, transfer: current, route, quote, limits });
+    if ("waits" in cleared) return wait(cleared.waits);
+    const { authorisedBy } = cleared;
+    await signInSlot(deps, tx, { wallet, transfer: current, route, quote, signer, authorisedBy });
     return true;
   });
 }
@@ -55,7 +51,14 @@ export async function signTransfer(
 async function signInSlot(
   deps: TransferDeps,
   tx: Tx,
-  step: { wallet: Wallet; transfer: Transfer; route: Route; quote: Quote; signer: Signer },
+  step: {
+    wallet: Wallet;
+    transfer: Transfer;
+    route: Route;
+    quote: Quote;
+    signer: Signer;
+    authorisedBy: string;
+  },
 ): Promise<void> {
   const { wallet, transfer, route, quote } = step;
   const now = deps.clock.now();
@@ -72,6 +75,7 @@ async function signInSlot(
     set: {
       slot: JSON.stringify(toStoredSlot(slot)),
       fee_reserved: fee.most,
+      authorised_by: step.authorisedBy,
       waiting_reason: null,
       review_reason: null,
       deadline_at: later(deps, deps.settings.deadlineMs),
@@ -94,7 +98,7 @@ async function recordWait(
   await sql`update transfer set waiting_reason = ${reason}, deadline_at = ${deadline} where id = ${transfer.id}`.execute(
     tx,
   );
-  const review = reviewedAtOnce.has(reason);
+  const review = reviewedAtOnce.includes(reason);
   if (transfer.waiting_reason !== reason)
     deps.log.warn(
       { transfer_id: transfer.id, correlation_id: transfer.correlation_id, reason },

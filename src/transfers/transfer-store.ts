@@ -73,6 +73,15 @@ export async function sentFor(
 export const underWay = sql`(
   select purpose, purpose_id from transfer where status not in ('final', 'reverted', 'displaced', 'cancelled')) as t`;
 
+/** What is signed and not final, the oldest first: nothing but the chain ends it. @param chain null: on every chain */
+export async function inFlight(db: Db | Tx, chain: string | null): Promise<Transfer[]> {
+  const { rows } = await sql<Transfer>`
+    select t.* from transfer t join wallet w on w.id = t.wallet_id
+    where t.slot is not null and t.status not in ('final', 'reverted', 'displaced', 'cancelled')
+      and (${chain}::text is null or w.chain = ${chain}) order by t.created_at limit 500`.execute(db);
+  return rows;
+}
+
 /** SQL, a relation `t (purpose, purpose_id)`: transfers that arrived for good, and are booked. */
 export const finalTransfers = sql`(select purpose, purpose_id from transfer where status = 'final') as t`;
 

@@ -77,7 +77,10 @@ export type WaitingReason =
   | "above_transfer_limit"
   | "transfer_would_revert"
   | "invalid_destination"
-  | "not_authorised";
+  | "not_authorised"
+  | "awaiting_approval"
+  | "paused_by_operator"
+  | "policy_missing";
 
 /** Only this transfer is in trouble, so it claims no money that others could use. */
 export const lettingOthersPass: readonly WaitingReason[] = [
@@ -86,6 +89,18 @@ export const lettingOthersPass: readonly WaitingReason[] = [
   "transfer_would_revert",
   "invalid_destination",
   "not_authorised",
+  "awaiting_approval",
+  "paused_by_operator",
+  "policy_missing",
+];
+
+/** A person should look at these at once. The others heal by themselves, or by somebody's word that is asked for elsewhere. */
+export const reviewedAtOnce: readonly WaitingReason[] = [
+  "above_transfer_limit",
+  "transfer_would_revert",
+  "invalid_destination",
+  "not_authorised",
+  "policy_missing",
 ];
 
 /** One send, as its row. */
@@ -107,6 +122,8 @@ export interface Transfer {
   /** Of a slot that is a number. */
   readonly slot_number: bigint | null;
   readonly fee_reserved: bigint;
+  /** On whose word it was signed, as the gate names it. */
+  readonly authorised_by: string | null;
   readonly transaction_hash: string | null;
   readonly block_number: bigint | null;
   readonly block_hash: string | null;

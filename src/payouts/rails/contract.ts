@@ -58,7 +58,7 @@ export function describeRail(subject: Subject): void {
         payeeId,
         kind: "instant",
         asset: USDT,
-        route: rail.name,
+        offer: await offered(),
         destinationAsset: destination.asset,
         least: 1n,
         most: null,

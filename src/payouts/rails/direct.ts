@@ -1,6 +1,8 @@
 import { sql, type Tx } from "../../database/index.ts";
 import { accounts } from "../../ledger/index.ts";
-import { registry } from "../../money/index.ts";
+import { ProviderError } from "../../errors.ts";
+import { registry, valueInUsd, type Asset } from "../../money/index.ts";
+import type { PriceSource } from "../../providers/port.ts";
 import {
   cancelTransfer,
   findTransferOf,
@@ -19,7 +21,15 @@ const purpose = "payout_attempt";
 export const directRail: PayoutRail = {
   name: "direct",
   serves: ({ asset, destinationAsset }) => asset === destinationAsset,
-  quote: () => Promise.resolve(offer),
+  async quote({ prices, registry: assets }, { money }, signal) {
+    const asset = assets.get(money.asset);
+    const price = await priceOf(prices, asset, signal);
+    return {
+      ...offer,
+      valueOf: (amount) => (price === null ? null : valueInUsd(amount, asset, price, "up")),
+      leastNetOf: (amount) => amount,
+    };
+  },
   async look(tx, { id, payout }) {
     const transfer = await findTransferOf(tx, purpose, id);
     return {
@@ -36,10 +46,22 @@ export const directRail: PayoutRail = {
   vouch: () => Promise.resolve(),
 };
 
-const offer: Offer = {
+/** `null`: nobody tells one now. The payee gets the coin itself, so that keeps nobody from being paid. */
+async function priceOf(prices: PriceSource, asset: Asset, signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await prices.observe([asset], signal)).get(asset.id)?.usd ?? null;
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
+}
+
+/** Its fee is ours. */
+const offer: Pick<Offer, "kind" | "route" | "most" | "greatestFeeBps" | "start"> = {
   kind: "offer",
   route: "direct",
   most: null,
+  greatestFeeBps: 0,
   async start(tx, { id, payout, now }) {
     const wallet = await findWallet(tx, registry.get(payout.asset).chain);
     if (wallet === null) return "no_wallet";

@@ -18,13 +18,19 @@ export function railOf(route: string): PayoutRail {
   return rails[rail];
 }
 
+/** The rail that serves two assets. @throws {InvariantViolation} `no_rail`: none does. */
+export function routeBetween(pair: { asset: string; destinationAsset: string }): PayoutRoute {
+  const route = payoutRoutes.find((name) => railOf(name).serves(pair));
+  if (route === undefined)
+    throw new InvariantViolation("no_rail", `No rail goes from ${pair.asset} to ${pair.destinationAsset}.`);
+  return route;
+}
+
 /** How a balance can be paid now, or why it cannot yet: it goes on growing, and the reason is kept. */
 export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortSignal): Promise<RailQuote> {
   const pair = { asset: wanted.money.asset, destinationAsset: wanted.destinationAsset };
-  const rail = payoutRoutes.map(railOf).find((one) => one.serves(pair));
-  if (rail === undefined) return { kind: "none", reason: "no_rail" };
   try {
-    return await rail.quote(deps, wanted, signal);
+    return await railOf(routeBetween(pair)).quote(deps, wanted, signal);
   } catch (error) {
     if (error instanceof ProviderError) return { kind: "none", reason: `provider: ${error.reason}` };
     throw error;

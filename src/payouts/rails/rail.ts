@@ -42,6 +42,12 @@ export interface Offer {
   readonly route: PayoutRoute;
   /** What a payout planned now should not go beyond, base units; null: no limit. */
   readonly most: bigint | null;
+  /** What so much of the balance is worth, USD micros rounded up; null: it has no price. */
+  valueOf(amount: bigint): bigint | null;
+  /** The least of so much that reaches the payee by this way, base units of the destination asset. */
+  leastNetOf(amount: bigint): bigint;
+  /** The most that this way may cost the payee, of the value. */
+  readonly greatestFeeBps: number;
   /**
    * Sends the payout's money, once its transaction commits; the caller writes the attempt in the same one.
    * @returns why it cannot start after all, with nothing done; null: it is under way.

@@ -40,15 +40,21 @@ export const swapRail: PayoutRail = {
     if (limits.kind === "unknown") return { kind: "none", reason: limits.reason };
     if (money.amount < limits.min) return { kind: "none", reason: "below_provider_minimum" };
     const room = await roomAtProviders(deps, source, sourcePrice);
+    const slippageBps = await deps.readMaximumSlippageBps();
+    const leastNetOf = (amount: bigint) =>
+      leastTargetAmount(
+        { asset: source, amount, price: sourcePrice },
+        { asset: target, price: targetPrice },
+        slippageBps,
+      );
     return offerOf({
+      greatestFeeBps: slippageBps,
+      leastNetOf,
+      valueOf: (amount) => valueInUsd(amount, source, sourcePrice, "up"),
       limit: limits.max,
       most: room === null || (limits.max !== null && limits.max < room) ? limits.max : room,
       sourceUsdMicros: valueInUsd(money.amount, source, sourcePrice, "down"),
-      leastTargetAmount: leastTargetAmount(
-        { asset: source, amount: money.amount, price: sourcePrice },
-        { asset: target, price: targetPrice },
-        await deps.readMaximumSlippageBps(),
-      ),
+      leastTargetAmount: leastNetOf(money.amount),
     });
   },
   async look(tx, { id }) {
@@ -74,6 +80,9 @@ async function roomAtProviders(deps: PayoutDeps, source: Asset, price: string): 
 }
 
 const offerOf = (terms: {
+  readonly greatestFeeBps: number;
+  readonly valueOf: Offer["valueOf"];
+  readonly leastNetOf: Offer["leastNetOf"];
   /** What one swap may take at the providers; null: no limit. */
   readonly limit: bigint | null;
   readonly most: bigint | null;
@@ -83,6 +92,9 @@ const offerOf = (terms: {
   kind: "offer",
   route: "swap",
   most: terms.most,
+  greatestFeeBps: terms.greatestFeeBps,
+  valueOf: terms.valueOf,
+  leastNetOf: terms.leastNetOf,
   async start(tx, { id, payout, now }) {
     if (terms.limit !== null && payout.amount > terms.limit) return "above_provider_maximum";
     const wallet = await findWallet(tx, registry.get(payout.asset).chain);

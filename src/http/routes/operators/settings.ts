@@ -73,7 +73,7 @@ const getRoute = (settings: SettingRegistry): Route =>
   });
 
 /** These say how much may leave, how much may lie with others, and how long one person waits for another: whoever tunes the rest does not lift them. */
-const limits = new Set(["transfer_limits", "swap_exposure", "second_person"]);
+const limits = new Set(["transfer_limits", "swap_exposure", "second_person", "payout_policy"]);
 
 const changeRoute = (settings: SettingRegistry): Route =>
   defineRoute({

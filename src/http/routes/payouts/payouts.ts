@@ -2,17 +2,20 @@ import { z } from "zod";
 import { readSettlementAsset } from "../../../conversions/index.ts";
 import { DomainError } from "../../../errors.ts";
 import { explainPayout } from "../../../explain/index.ts";
-import { registry } from "../../../money/index.ts";
+import { formatUsd, registry } from "../../../money/index.ts";
 import {
   attemptsOf,
+  cancelPayout,
   findPayout,
   listPayouts,
   listWaits,
+  payoutLife,
   planPayouts,
   requestPayout,
   resolvePayout,
   type Payout,
   type PayoutDeps,
+  type PayoutStatus,
 } from "../../../payouts/index.ts";
 import { payoutExplanationView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
@@ -28,15 +31,7 @@ import {
   timestampView,
 } from "../../schemas.ts";
 
-const payoutStatuses = [
-  "requested",
-  "approved",
-  "sending",
-  "sent",
-  "completed",
-  "failed",
-  "in_review",
-] as const;
+const payoutStatuses = Object.keys(payoutLife.statuses) as [PayoutStatus, ...PayoutStatus[]];
 
 const payoutView = z
   .object({
@@ -48,6 +43,12 @@ const payoutView = z
     route: z.enum(["direct", "swap"]),
     status: z.enum(payoutStatuses),
     review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
+    end_reason: z
+      .string()
+      .nullable()
+      .describe("Of one that was rejected, cancelled or failed: why; null: it was not"),
+    usd: z.string().nullable().describe("Worth when its way was planned; null: not planned, or no price"),
+    least_net: moneyView.nullable().describe("No way that brings less is taken; null: not planned"),
     delivered: moneyView.nullable().describe("What reached the payee; null: not delivered yet"),
     transaction_hash: z.string().nullable().describe("Of the delivery; null: not delivered yet"),
     requested_by: z.string(),
@@ -70,6 +71,12 @@ const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
   route: payout.route,
   status: payout.status,
   review_reason: payout.review_reason,
+  end_reason: payout.end_reason,
+  usd: payout.usd_micros === null ? null : formatUsd(payout.usd_micros),
+  least_net:
+    payout.least_net === null
+      ? null
+      : presentMoney({ asset: payout.destination_asset, amount: payout.least_net }),
   delivered:
     payout.delivered_amount === null
       ? null
@@ -158,7 +165,7 @@ const createRoute = (deps: PayoutDeps): Route =>
     path: "/v1/payouts",
     operationId: "requestPayout",
     scope: "payouts:write",
-    summary: "Pay a payee all that is available now, below the threshold too",
+    summary: "Ask for all that a payee has available, below the threshold too",
     body: z
       .strictObject({
         payee_id: z.uuid(),
@@ -167,19 +174,12 @@ const createRoute = (deps: PayoutDeps): Route =>
       })
       .meta({ id: "RequestPayout" }),
     success: { status: 201, body: payoutView },
-    problems: [
-      "unknown_payee",
-      "payee_paused",
-      "nothing_to_pay",
-      "no_route",
-      "unknown_asset",
-      "provider_unavailable",
-    ],
+    problems: ["unknown_payee", "payee_paused", "nothing_to_pay", "unknown_asset"],
     async handle({ body, principal }, { db }) {
       const asset = body.asset ?? (await readSettlementAsset(db));
       const { payee_id: payeeId, metadata } = body;
       const input = { payeeId, asset, metadata, requestedBy: principal.ref };
-      const id = await requestPayout(deps, input, AbortSignal.timeout(outsideTimeoutMs));
+      const id = await requestPayout(deps, input);
       const payout = await findPayout(db, id);
       if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);
       return presentPayout(payout);
@@ -199,6 +199,22 @@ const planRoute = (deps: PayoutDeps): Route =>
     },
     problems: ["provider_unavailable"],
     handle: async () => ({ payout_ids: await planPayouts(deps, AbortSignal.timeout(outsideTimeoutMs)) }),
+  });
+
+const cancelRoute = (deps: PayoutDeps): Route =>
+  defineRoute({
+    method: "POST",
+    path: "/v1/payouts/:id/cancel",
+    operationId: "cancelPayout",
+    scope: "payouts:write",
+    summary: "Take back a payout of which nothing was done outside yet: the balance is the payee's again",
+    params,
+    success: { status: 200, body: payoutView },
+    problems: ["unknown_payout", "payout_under_way", "payout_ended"],
+    async handle({ params: { id }, principal }, { db }) {
+      await cancelPayout(deps, { payoutId: id, by: principal.ref });
+      return presentPayout((await findPayout(db, id))!);
+    },
   });
 
 const resolveRoute = (deps: PayoutDeps): Route =>
@@ -247,5 +263,6 @@ export const payoutRoutes = (deps: PayoutDeps): readonly Route[] => [
   ...payoutReads,
   createRoute(deps),
   planRoute(deps),
+  cancelRoute(deps),
   resolveRoute(deps),
 ];
