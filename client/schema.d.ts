@@ -648,6 +648,143 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payouts/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** See which ways a payout has, what reaches the payee, and whether it needs approval; nothing is held */
+    post: operations["previewPayout"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/policy/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** See what the policy, or one that you try, says of a payout */
+    post: operations["previewPolicy"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/authorisations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List authorisations, newest first */
+    get: operations["listAuthorisations"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/authorisations/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an authorisation and who approved it */
+    get: operations["getAuthorisation"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/approval-queue": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read all that waits for approval as one list, with the hash of exactly that list */
+    get: operations["getApprovalQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/approval-decisions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Approve or reject exactly what was read: single authorisations, or the whole queue */
+    post: operations["decideApprovals"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/pauses": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the pauses in force */
+    get: operations["listPauses"];
+    put?: never;
+    /** Stop everything, a chain or a rail before its next signature; what is signed already is told */
+    post: operations["pause"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/pauses/{id}/end": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** End a pause: what waited is signed again, as far as its approval still holds */
+    post: operations["endPause"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/reconciliation": {
     parameters: {
       query?: never;
@@ -934,6 +1071,26 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
     };
+    /** @description One person's word */
+    Approval: {
+      person: string;
+      by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      at: string;
+    };
+    /** @description What waits for approval */
+    ApprovalQueue: {
+      data: components["schemas"]["Authorisation"][];
+      /** @description Of these and no others: say it to decide about all of them */
+      list_hash: string;
+      /** @description Of those that have a price */
+      usd: string;
+      /** @description Whether more than 10000 wait */
+      more: boolean;
+    };
     /** @description What reached a wallet of ours, and whose it is */
     Arrival: {
       chain: string;
@@ -1084,6 +1241,107 @@ export interface components {
       settlement_asset: string;
       minimums: components["schemas"]["Minimums"];
       data: components["schemas"]["Asset"][];
+    };
+    /** @description That something may leave: what exactly, and on whose word */
+    Authorisation: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      subject: "payout" | "refund";
+      /**
+       * Format: uuid
+       * @description Of the payout or refund
+       */
+      subject_id: string;
+      /**
+       * Format: uuid
+       * @description null: it is for no payee
+       */
+      payee_id: string | null;
+      /** @description All that is bound, amounts in base units: other terms are another authorisation */
+      terms: {
+        [key: string]: string | number | null;
+      };
+      /** @description SHA-256 of the terms: say it to approve or reject exactly them */
+      terms_hash: string;
+      /** @description Worth when it was asked for; null: it had no price */
+      usd: string | null;
+      /** @description Of payout_policy; null: none could be read */
+      policy_version: number | null;
+      /** @description How many people must approve it; 0: the policy let it go */
+      approvers: number;
+      /** @description Why so many, in stable words */
+      because: string[];
+      requested_by: string;
+      /** @enum {string} */
+      status: "waiting" | "granted" | "rejected" | "void" | "expired";
+      /** @description Of a rejection; the payee reads it */
+      reason: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
+    /** @description One page of a list */
+    AuthorisationPage: {
+      data: components["schemas"]["Authorisation"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description An authorisation and who approved it */
+    AuthorisationWithApprovals: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      subject: "payout" | "refund";
+      /**
+       * Format: uuid
+       * @description Of the payout or refund
+       */
+      subject_id: string;
+      /**
+       * Format: uuid
+       * @description null: it is for no payee
+       */
+      payee_id: string | null;
+      /** @description All that is bound, amounts in base units: other terms are another authorisation */
+      terms: {
+        [key: string]: string | number | null;
+      };
+      /** @description SHA-256 of the terms: say it to approve or reject exactly them */
+      terms_hash: string;
+      /** @description Worth when it was asked for; null: it had no price */
+      usd: string | null;
+      /** @description Of payout_policy; null: none could be read */
+      policy_version: number | null;
+      /** @description How many people must approve it; 0: the policy let it go */
+      approvers: number;
+      /** @description Why so many, in stable words */
+      because: string[];
+      requested_by: string;
+      /** @enum {string} */
+      status: "waiting" | "granted" | "rejected" | "void" | "expired";
+      /** @description Of a rejection; the payee reads it */
+      reason: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      approvals: components["schemas"]["Approval"][];
     };
     /** @description What a payee has, one amount an asset */
     Balances: {
@@ -1410,6 +1668,22 @@ export interface components {
       accept_assets?: string[];
       /** @description Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly */
       checkout?: boolean;
+    };
+    DecideApprovals: {
+      /** @enum {string} */
+      decision: "approve" | "reject";
+      items?: {
+        /** Format: uuid */
+        id: string;
+        terms_hash: string;
+      }[];
+      /** @description Instead of items: of the queue as it was read */
+      list_hash?: string;
+      /** @description For a rejection; the payee reads it */
+      reason?: string;
+    };
+    DecidedApprovals: {
+      data: components["schemas"]["Authorisation"][];
     };
     /**
      * @description One transfer to an address of ours, as its chain shows it
@@ -2032,6 +2306,91 @@ export interface components {
        */
       checked_at: string;
     };
+    /** @description What an operator stopped: nothing of it is signed until it ends */
+    Pause: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      scope: "all" | "chain" | "rail";
+      /** @description Which chain or rail; empty: everything */
+      value: string;
+      reason: string;
+      paused_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      paused_at: string;
+      /** @description null: it is in force */
+      ended_by: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      ended_at: string | null;
+    };
+    PauseRequest:
+      | {
+          /** @constant */
+          scope: "all";
+          reason: string;
+        }
+      | {
+          /** @constant */
+          scope: "chain";
+          /** @enum {string} */
+          value:
+            | "ethereum"
+            | "bnb-smart-chain"
+            | "polygon-pos"
+            | "base"
+            | "arbitrum-one"
+            | "solana"
+            | "tron"
+            | "aptos";
+          reason: string;
+        }
+      | {
+          /** @constant */
+          scope: "rail";
+          /** @enum {string} */
+          value: "direct" | "swap";
+          reason: string;
+        };
+    /** @description A pause, and what it came too late for */
+    PauseWithFlight: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      scope: "all" | "chain" | "rail";
+      /** @description Which chain or rail; empty: everything */
+      value: string;
+      reason: string;
+      paused_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      paused_at: string;
+      /** @description null: it is in force */
+      ended_by: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      ended_at: string | null;
+      /** @description Signed already: only the chain ends these */
+      in_flight: {
+        /** Format: uuid */
+        transfer_id: string;
+        purpose: string;
+        status: string;
+        transaction_hash: string | null;
+      }[];
+    };
+    Pauses: {
+      data: components["schemas"]["Pause"][];
+    };
     /**
      * @description Somebody we owe a share
      * @example {
@@ -2588,6 +2947,25 @@ export interface components {
       approval_hours: number;
       quote_tolerance_bps: number;
     };
+    /** @description What would happen to a payout, and why. Nothing is held */
+    PayoutPreview: {
+      amount: components["schemas"]["Money"];
+      available: components["schemas"]["Money"];
+      ways: {
+        /** @enum {string} */
+        route: "direct" | "swap";
+        /** @description null: it would go this way */
+        refused_because: string | null;
+        /** @description US dollars, decimal */
+        usd: string | null;
+        /** @description The least that reaches the payee; null: not offered */
+        least_net: components["schemas"]["Money"] | null;
+        /** @description The most that the way may cost the payee, of the value */
+        greatest_fee_bps: number | null;
+      }[];
+      /** @description null: there is no way, so the policy is not asked */
+      policy: components["schemas"]["PolicyVerdict"] | null;
+    };
     PayoutWait: {
       /** Format: uuid */
       payee_id: string;
@@ -2669,10 +3047,44 @@ export interface components {
         amount: string;
       } | null;
     };
+    /** @description What the policy says of a payout */
+    PolicyVerdict: {
+      /** @description Of payout_policy; null: none can be read, or a draft was tried */
+      policy_version: number | null;
+      /** @enum {string} */
+      outcome: "leaves" | "needs_approval" | "refused";
+      /** @description How many people must approve; null: it is refused */
+      approvers: number | null;
+      /** @description Our stable words for why */
+      because: string[];
+      /**
+       * Format: date-time
+       * @description Until when it is refused; null: no date changes that
+       */
+      until: string | null;
+    };
     /** @description An amount of whole coins beside its asset; more digits than the asset has are refused */
     PositiveMoney: {
       asset: string;
       amount: string;
+    };
+    PreviewPayout: {
+      /** Format: uuid */
+      payee_id: string;
+      /** @description The settlement asset if left out */
+      asset?: string;
+      /** @description Decimal, in whole coins; all that is available if left out */
+      amount?: string;
+    };
+    PreviewPolicy: {
+      /** Format: uuid */
+      payee_id: string;
+      /** @description The settlement asset if left out */
+      asset?: string;
+      /** @description Decimal, in whole coins; all that is available if left out */
+      amount?: string;
+      /** @description A whole payout_policy to try; the one in force if left out */
+      policy: unknown;
     };
     /**
      * @description RFC 9457 problem
@@ -3066,6 +3478,8 @@ export interface components {
       | "payments:read"
       | "payouts:read"
       | "payouts:write"
+      | "payouts:approve"
+      | "payouts:pause"
       | "conversions:read"
       | "conversions:write"
       | "settings:read"
@@ -5015,6 +5429,349 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  previewPayout: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PreviewPayout"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayoutPreview"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  previewPolicy: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PreviewPolicy"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayoutPreview"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. `invalid_setting`: The setting's value is not valid. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  listAuthorisations: {
+    parameters: {
+      query?: {
+        status?: "waiting" | "granted" | "rejected" | "void" | "expired";
+        subject?: "payout" | "refund";
+        /** @description Of the payout or refund */
+        subject_id?: string;
+        payee_id?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuthorisationPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getAuthorisation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuthorisationWithApprovals"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_authorisation`: There is no such authorisation. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getApprovalQueue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ApprovalQueue"];
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  decideApprovals: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DecideApprovals"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DecidedApprovals"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_authorisation`: There is no such authorisation. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `authorisation_changed`: The terms are not those that were read. `authorisation_ended`: There is nothing to decide any more. `approved_already`: This person approved it already. `approval_list_changed`: The queue is not the one that was read. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPauses: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Pauses"];
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  pause: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PauseRequest"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PauseWithFlight"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  endPause: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Pause"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_pause`: There is no such pause. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */

@@ -12,6 +12,8 @@ export const scopes = [
   "payments:read",
   "payouts:read",
   "payouts:write",
+  "payouts:approve",
+  "payouts:pause",
   "conversions:read",
   "conversions:write",
   "settings:read",
