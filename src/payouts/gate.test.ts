@@ -1,0 +1,452 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { inventAddress } from "../../sandbox/coins.ts";
+import {
+  driveUntil,
+  findTrouble,
+  freshParts,
+  giveEarnings,
+  startWorld,
+  withJobs,
+  type World,
+} from "../../tests/support/index.ts";
+import { checkConversions } from "../conversions/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
+import { newId } from "../ids.ts";
+import { accounts, balanceOf } from "../ledger/index.ts";
+import { createApiKey, type Scope } from "../operators/index.ts";
+import { approve, liveAuthorisation, payoutPolicy, policyJobs, type PayoutPolicy } from "../policy/index.ts";
+import { findWallet, planTransfer } from "../transfers/index.ts";
+import { cancelPayout, findPayout, payoutJobs, payoutTasks, planPayouts, requestPayout } from "./index.ts";
+
+const USDT = "ethereum:USDT";
+const dollars = (count: number): bigint => BigInt(count) * 1_000_000n;
+
+let world: World;
+let people = 0;
+let ahead = 0;
+const clock = { now: () => new Date(Date.now() + ahead) };
+const signal = () => AbortSignal.timeout(20_000);
+
+beforeAll(async () => {
+  world = await startWorld({
+    worker: false,
+    sandbox: { blocks: "automine", swapStepMs: 10 },
+    env: { TRANSFER_POLL_MS: "60000", SWAP_POLL_MS: "60000" },
+  });
+});
+afterAll(() => world.stop());
+afterEach(async () => {
+  ahead = 0;
+  expect(await findTrouble(world)).toEqual([]);
+});
+
+const shipped = payoutPolicy.defaults as PayoutPolicy;
+async function policy(change: Partial<PayoutPolicy>): Promise<void> {
+  const { status } = await world.rawRequest("PUT", "/v1/settings/payout_policy", {
+    value: { ...shipped, ...change },
+  });
+  expect(status).toBe(200);
+}
+const forEverything = (approvers: 1 | 2): Partial<PayoutPolicy> => ({
+  without_approval: { payout_usd: "0", day_usd: "0", refund_usd: "0" },
+  ...(approvers === 2 && { two_approvers_from_usd: "0" }),
+});
+
+/** A key of somebody, and what they say to the API. */
+async function personWith(scopes: readonly Scope[], owner = `person ${++people}`) {
+  const { key, apiKey } = await createApiKey(world.engine.db, {
+    name: `${owner} ${newId()}`,
+    owner,
+    scopes,
+    now: new Date(),
+  });
+  const ask = (path: string, body: unknown) =>
+    world.rawRequest<{ code?: string; data?: { status: string }[] }>("POST", path, body, {
+      authorization: `Bearer ${key}`,
+    });
+  return { ref: `api_key:${apiKey.id}`, id: apiKey.id, ask };
+}
+type Person = Awaited<ReturnType<typeof personWith>>;
+
+/** Somebody with so much available, paid directly. */
+async function payeeWith(amount = dollars(50)) {
+  const address = inventAddress("evm", `payee of the gate ${++people}`);
+  const payeeId = await world.payee({ destination: { asset: USDT, address }, threshold: "1" });
+  await giveEarnings(world, USDT, [{ payeeId, amount }]);
+  await checkConversions(world.engine.conversions, signal(), true);
+  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  return { payeeId, address };
+}
+const available = (payeeId: string) => balanceOf(world.engine.db, accounts.payee(payeeId, "available"), USDT);
+const onChain = (address: string) => world.sandbox.balanceOf(address, USDT);
+const statusOf = async (id: string) => (await findPayout(world.engine.db, id))?.status;
+const until = (id: string, status: string) =>
+  driveUntil(world, `payout ${status}`, async () => (await statusOf(id)) === status);
+/** Everything that is due is done, and nothing more. */
+const settle = () => world.drain();
+
+async function waiting(payoutId: string) {
+  const row = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: payoutId });
+  return { id: row!.id, terms_hash: row!.terms_hash.toString("hex") };
+}
+async function decide(
+  person: Person,
+  payoutId: string,
+  decision: "approve" | "reject" = "approve",
+): Promise<string> {
+  const { status, body } = await person.ask("/v1/approval-decisions", {
+    decision,
+    items: [await waiting(payoutId)],
+    ...(decision === "reject" && { reason: "not this month" }),
+  });
+  return status === 200 ? body.data![0]!.status : body.code!;
+}
+
+/** A payout that waits for so many people, asked for by an operator of their own. */
+async function asked(approvers: 1 | 2 = 1) {
+  await policy(forEverything(approvers));
+  const who = await payeeWith();
+  const requester = await personWith(["payouts:write", "payouts:approve"]);
+  const id = await requestPayout(world.engine.payouts, {
+    payeeId: who.payeeId,
+    asset: USDT,
+    requestedBy: requester.ref,
+  });
+  expect(await statusOf(id)).toBe("requested");
+  await until(id, "awaiting_approval");
+  return { ...who, id, requester };
+}
+const approver = () => personWith(["payouts:approve"]);
+
+/** Runs all that could move money, and finds that none did. */
+async function staysHere(address: string): Promise<void> {
+  await world.drain({ future: true, maxRounds: 4 });
+  expect(await onChain(address)).toBe(0n);
+}
+
+test("the policy that ships lets a small payout go, and says by which version", async () => {
+  await policy({});
+  const { payeeId, address } = await payeeWith();
+  const [id] = await planPayouts(world.engine.payouts, signal());
+  await until(id!, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+  const { rows } = await sql<{ authorised_by: string; policy_version: number; approvers: number }>`
+    select t.authorised_by, a.policy_version, a.approvers from transfer t
+    join payout_attempt p on p.id = t.purpose_id join authorisation a on a.subject_id = p.payout_id
+    where p.payout_id = ${id} and t.authorised_by = 'authorisation:' || a.id`.execute(world.engine.db);
+  expect(rows).toEqual([
+    {
+      authorised_by: expect.any(String) as string,
+      policy_version: expect.any(Number) as number,
+      approvers: 0,
+    },
+  ]);
+  expect(await available(payeeId)).toBe(0n);
+});
+
+test("no outside call before approval: a payout by swap that waits has no exchange, and has one afterwards", async () => {
+  await policy(forEverything(1));
+  const payeeId = await world.payee({
+    destination: { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" },
+    threshold: "1",
+  });
+  await giveEarnings(world, USDT, [{ payeeId, amount: dollars(50) }]);
+  await checkConversions(world.engine.conversions, signal(), true);
+  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  const before = world.sandbox.changenow.exchanges().length;
+  const [id] = await planPayouts(world.engine.payouts, signal());
+  expect(await statusOf(id!)).toBe("awaiting_approval");
+  await settle();
+  expect(world.sandbox.changenow.exchanges()).toHaveLength(before);
+  expect(await decide(await approver(), id!)).toBe("granted");
+  await until(id!, "completed");
+  expect(world.sandbox.changenow.exchanges()).toHaveLength(before + 1);
+});
+
+test("two approvers are two people, none of them the one who asked", async () => {
+  const { id, address, requester } = await asked(2);
+  expect(await decide(requester, id)).toBe("approval_by_requester");
+  const first = await personWith(["payouts:approve"], "Noor");
+  const same = await personWith(["payouts:approve"], " noor ");
+  expect(await decide(first, id)).toBe("waiting");
+  expect(await decide(same, id)).toBe("approved_already");
+  await staysHere(address);
+  expect(await decide(await approver(), id)).toBe("granted");
+  await until(id, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+});
+
+test("two at the same instant, and twenty times over: approved once, paid once", async () => {
+  const { id, address } = await asked(2);
+  const two = [await approver(), await approver()];
+  const item = await waiting(id);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      two[index % 2]!.ask("/v1/approval-decisions", { decision: "approve", items: [item] }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
+  await until(id, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+});
+
+test("a rejection gives the balance back with its reason, and does not come back by itself", async () => {
+  const { id, address, payeeId } = await asked();
+  expect(await decide(await approver(), id, "reject")).toBe("rejected");
+  await until(id, "rejected");
+  expect(await findPayout(world.engine.db, id)).toMatchObject({ end_reason: "not this month" });
+  expect(await available(payeeId)).toBe(dollars(50));
+  await policy({});
+  expect(await planPayouts(world.engine.payouts, signal())).toEqual([]);
+  const again = await requestPayout(world.engine.payouts, { payeeId, asset: USDT, requestedBy: "cli:test" });
+  await until(again, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+});
+
+test("cancelled before it is approved: an approval that comes late decides nothing", async () => {
+  const { id, address, payeeId } = await asked();
+  const item = await waiting(id);
+  await cancelPayout(world.engine.payouts, { payoutId: id, by: "cli:test" });
+  const { body } = await (
+    await approver()
+  ).ask("/v1/approval-decisions", { decision: "approve", items: [item] });
+  expect(body.code).toBe("authorisation_ended");
+  expect(await available(payeeId)).toBe(dollars(50));
+  await staysHere(address);
+});
+
+test("nobody approves in time: nothing is held for ever", async () => {
+  const { id, payeeId, address } = await asked();
+  ahead = 73 * 3_600_000;
+  const parts = freshParts(world, clock);
+  const item = await waiting(id);
+  await expect(
+    approve(parts, {
+      decisions: [{ id: item.id, termsHash: Buffer.from(item.terms_hash, "hex") }],
+      by: (await approver()).ref,
+    }),
+  ).rejects.toMatchObject({ code: "authorisation_ended" });
+  const jobs = withJobs(world, [...payoutJobs(parts.payouts), ...policyJobs(parts)]);
+  await driveUntil(world, "cancelled", async () => (await statusOf(id)) === "cancelled", { jobs });
+  expect(await findPayout(world.engine.db, id)).toMatchObject({ end_reason: "approval_expired" });
+  expect(await available(payeeId)).toBe(dollars(50));
+  expect(await onChain(address)).toBe(0n);
+});
+
+test("the queue is approved as the list that was read, and as no other", async () => {
+  const one = await asked();
+  const queue = () => world.rawRequest<{ list_hash: string; data: unknown[] }>("GET", "/v1/approval-queue");
+  const { body: before } = await queue();
+  const two = await asked();
+  const all = await approver();
+  const by = (list_hash: string) => all.ask("/v1/approval-decisions", { decision: "approve", list_hash });
+  expect((await by(before.list_hash)).body.code).toBe("approval_list_changed");
+  const { body: now } = await queue();
+  expect((await by(now.list_hash)).status).toBe(200);
+  await until(one.id, "completed");
+  await until(two.id, "completed");
+});
+
+test("wrong words are refused: nothing named, both named, no reason, a hash that is none", async () => {
+  const person = await approver();
+  for (const body of [
+    { decision: "approve" },
+    { decision: "approve", items: [], list_hash: "00".repeat(32) },
+    { decision: "reject", list_hash: "00".repeat(32) },
+    { decision: "approve", list_hash: "xyz" },
+  ])
+    expect((await person.ask("/v1/approval-decisions", body)).status).toBe(400);
+  const items = [{ id: newId(), terms_hash: "00".repeat(32) }];
+  expect((await person.ask("/v1/approval-decisions", { decision: "approve", items })).body.code).toBe(
+    "unknown_authorisation",
+  );
+});
+
+const plant = (statement: ReturnType<typeof sql>) => statement.execute(world.engine.db);
+
+/** Attacks on a payout between its approval and its signature. Each must move nothing. */
+test.each<
+  [string, (of: { id: string; payeeId: string; address: string; thief: string }) => Promise<unknown>]
+>([
+  [
+    "its destination is swapped in the row",
+    ({ id, thief }) => plant(sql`update payout set destination_address = ${thief} where id = ${id}`),
+  ],
+  [
+    "its amount is raised in the row",
+    ({ id }) => plant(sql`update payout set amount = amount + 1 where id = ${id}`),
+  ],
+  ["its route is changed", ({ id }) => plant(sql`update payout set route = 'swap' where id = ${id}`)],
+  ["its least net is lowered", ({ id }) => plant(sql`update payout set least_net = 1 where id = ${id}`)],
+  [
+    "its authorisation is voided",
+    ({ id }) =>
+      plant(sql`update authorisation set status = 'void' where subject_id = ${id} and status = 'granted'`),
+  ],
+])("approved, and then %s: it is not signed", async (_, attack) => {
+  const { id, address, payeeId } = await asked();
+  const thief = inventAddress("evm", `thief ${++people}`);
+  expect(await decide(await approver(), id)).toBe("granted");
+  // Up to the attempt's transfer, and not to its signature.
+  const jobs = world.jobs.filter(({ name }) => !name.startsWith("transfers."));
+  await driveUntil(world, "an attempt", async () => (await statusOf(id)) === "sending", { jobs });
+  await attack({ id, payeeId, address, thief });
+  await world.drain();
+  expect([await onChain(address), await onChain(thief)]).toEqual([0n, 0n]);
+  const { rows } = await sql<{ waiting_reason: string; slot: unknown }>`
+    select waiting_reason, slot from transfer where purpose_id in (select id from payout_attempt where payout_id = ${id})`.execute(
+    world.engine.db,
+  );
+  expect(rows).toEqual([{ waiting_reason: "not_authorised", slot: null }]);
+  await putRight(id, address);
+});
+
+/** The world goes on from books that agree: the payout as it was, given back. */
+async function putRight(id: string, address: string): Promise<void> {
+  await plant(sql`
+    update payout set destination_address = ${address}, amount = ${dollars(50)}, route = 'direct', status = 'in_review',
+      review_reason = coalesce(review_reason, 'tried by a thief') where id = ${id}`);
+  const { status } = await world.rawRequest("POST", `/v1/payouts/${id}/resolve`, { resolution: "give_back" });
+  expect(status).toBe(200);
+}
+
+test("people's words count, not the row that says granted: too few, or for other terms, sign nothing", async () => {
+  const { id, address } = await asked(2);
+  const row = await waiting(id);
+  await plant(sql`
+    insert into approval (authorisation_id, person, by, terms_hash, at)
+    values (${row.id}, 'owner:nobody', 'planted', sha256('other terms'), now())`);
+  await plant(sql`update authorisation set status = 'granted' where id = ${row.id}`);
+  await staysHere(address);
+  await putRight(id, address);
+});
+
+test("the signer asked directly, for a payout that is not there, signs nothing", async () => {
+  const thief = inventAddress("evm", "thief with a job");
+  const wallet = await findWallet(world.engine.db, "ethereum");
+  const id = await inTransaction(world.engine.db, (tx) =>
+    planTransfer(tx, {
+      walletId: wallet!.id,
+      purpose: "payout_attempt",
+      purposeId: newId(),
+      money: { asset: USDT, amount: 1n },
+      toAddress: thief,
+      debitAccount: accounts.platform("variance"),
+      doneTask: payoutTasks.attemptEnded,
+      correlationId: newId(),
+      now: new Date(),
+    }),
+  );
+  await staysHere(thief);
+  await plant(sql`update transfer set status = 'cancelled' where id = ${id}`);
+});
+
+test("a key without the scope, one that was revoked, and terms that were not read approve nothing", async () => {
+  const { id, address } = await asked();
+  expect(await decide(await personWith(["payouts:write", "settings:write"]), id)).toBe("forbidden");
+  const gone = await approver();
+  await plant(sql`update api_key set revoked_at = now() where id = ${gone.id}`);
+  expect(await decide(gone, id)).toBe("unauthenticated");
+  const { id: authorisation } = await waiting(id);
+  const items = [{ id: authorisation, terms_hash: "00".repeat(32) }];
+  const { body } = await (await approver()).ask("/v1/approval-decisions", { decision: "approve", items });
+  expect(body.code).toBe("authorisation_changed");
+  await staysHere(address);
+  await cancelPayout(world.engine.payouts, { payoutId: id, by: "cli:test" });
+});
+
+test("a policy that was deleted asks two people for everything, and lets nothing go by itself", async () => {
+  await policy({});
+  const { payeeId, address } = await payeeWith();
+  const without = (work: ReturnType<typeof sql>) =>
+    inTransaction(world.engine.db, async (tx) => {
+      await sql`alter table setting disable trigger append_only`.execute(tx);
+      await work.execute(tx);
+      await sql`alter table setting enable trigger append_only`.execute(tx);
+    });
+  await without(sql`create table kept as select * from setting where key = 'payout_policy'`);
+  await without(sql`delete from setting where key = 'payout_policy'`);
+  const [id] = await planPayouts(world.engine.payouts, signal());
+  expect(await statusOf(id!)).toBe("awaiting_approval");
+  const live = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: id! });
+  expect(live).toMatchObject({ approvers: 2, policy_version: null });
+  await staysHere(address);
+  await without(sql`insert into setting select * from kept`);
+  await without(sql`drop table kept`);
+  await cancelPayout(world.engine.payouts, { payoutId: id!, by: "cli:test" });
+  expect(await available(payeeId)).toBe(dollars(50));
+});
+
+test.each([{ scope: "all" }, { scope: "chain", value: "ethereum" }, { scope: "rail", value: "direct" }])(
+  "paused after approval: $scope. It is sent when the pause ends",
+  async (what) => {
+    const { id, address } = await asked();
+    expect(await decide(await approver(), id)).toBe("granted");
+    const made = await world.rawRequest<{ id: string; in_flight: unknown[] }>("POST", "/v1/pauses", {
+      ...what,
+      reason: "a drill",
+    });
+    expect([made.status, made.body.in_flight]).toEqual([201, []]);
+    await staysHere(address);
+    expect((await world.rawRequest("POST", `/v1/pauses/${made.body.id}/end`, {})).status).toBe(200);
+    expect(
+      (await world.rawRequest<{ code: string }>("POST", `/v1/pauses/${made.body.id}/end`, {})).body.code,
+    ).toBe("unknown_pause");
+    await until(id, "completed");
+    expect(await onChain(address)).toBe(dollars(50));
+  },
+);
+
+test("a limit holds before anything is held, and says why; twenty planners at once do not pass it together", async () => {
+  const payees = [await payeeWith(), await payeeWith(), await payeeWith()];
+  await policy({ limits: { ...shipped.limits, day_usd: "1" } });
+  expect(await planPayouts(world.engine.payouts, signal())).toEqual([]);
+  for (const { payeeId } of payees) {
+    expect(await available(payeeId)).toBe(dollars(50));
+    const { body } = await world.rawRequest<{ unpaid: { cause: string }[] }>("GET", `/v1/payees/${payeeId}`);
+    expect(body.unpaid).toMatchObject([{ cause: "above_day_limit" }]);
+  }
+  const { rows } = await sql<{ spent: bigint }>`
+    select coalesce(sum(usd_micros), 0) as spent from authorisation
+    where subject = 'payout' and status in ('waiting', 'granted')`.execute(world.engine.db);
+  const room = rows[0]!.spent / 1_000_000n + 75n; // for one more, and not for two
+  await policy({
+    limits: { ...shipped.limits, day_usd: String(room) },
+    without_approval: { ...shipped.without_approval, day_usd: "1000000" },
+  });
+  const planned = await Promise.all(
+    Array.from({ length: 20 }, () => planPayouts(world.engine.payouts, signal()).catch(() => [])),
+  );
+  expect(planned.flat()).toHaveLength(1);
+  await until(planned.flat()[0]!, "completed");
+  await policy({});
+  await driveUntil(world, "all are paid", async () => {
+    await planPayouts(world.engine.payouts, signal());
+    return (await Promise.all(payees.map(({ address }) => onChain(address)))).every(
+      (sum) => sum === dollars(50),
+    );
+  });
+});
+
+test("a preview says what would happen and why, holds nothing, and tries a policy that is not in force", async () => {
+  await policy({});
+  const { payeeId } = await payeeWith();
+  const preview = (path: string, more: object = {}) =>
+    world.rawRequest<Record<string, unknown>>("POST", path, { payee_id: payeeId, ...more });
+  const { body } = await preview("/v1/payouts/preview");
+  expect(body).toMatchObject({
+    amount: { asset: USDT, amount: "50" },
+    ways: [
+      { route: "direct", refused_because: null, least_net: { asset: USDT, amount: "50" } },
+      { route: "swap", refused_because: "other_way_for_this_asset", least_net: null },
+    ],
+    policy: { outcome: "leaves", approvers: 0, because: [] },
+  });
+  const tried = await preview("/v1/policy/preview", { policy: { ...shipped, ...forEverything(2) } });
+  expect(tried.body).toMatchObject({
+    policy: { policy_version: null, outcome: "needs_approval", approvers: 2 },
+  });
+  expect((await preview("/v1/policy/preview", { policy: {} })).body["code"]).toBe("invalid_setting");
+  expect((await preview("/v1/payouts/preview", { amount: "0" })).body["code"]).toBe("invalid_amount");
+  expect(await available(payeeId)).toBe(dollars(50));
+});
