@@ -2,6 +2,7 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { arrivalsCommand } from "./arrivals.ts";
 import { apiKeysCommand } from "./api-keys.ts";
+import { approvalsCommand } from "./approvals.ts";
 import { conversionsCommand } from "./conversions.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -13,6 +14,7 @@ import { migrateCommand } from "./migrate.ts";
 import { ordersCommand } from "./orders.ts";
 import { payeesCommand } from "./payees.ts";
 import { paymentsCommand } from "./payments.ts";
+import { pausesCommand } from "./pauses.ts";
 import { payoutsCommand } from "./payouts.ts";
 import { searchCommand } from "./reading.ts";
 import { reconcileCommand } from "./reconcile.ts";
@@ -54,6 +56,8 @@ export function buildProgram(): Command {
     replayCommand,
     conversionsCommand,
     payoutsCommand,
+    approvalsCommand,
+    pausesCommand,
     settingsCommand,
     walletsCommand,
     arrivalsCommand,

@@ -2,7 +2,13 @@ import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { payoutReads } from "../http/index.ts";
-import { planPayouts, requestPayout, resolvePayout, type Resolution } from "../payouts/index.ts";
+import {
+  cancelPayout,
+  planPayouts,
+  requestPayout,
+  resolvePayout,
+  type Resolution,
+} from "../payouts/index.ts";
 import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
@@ -18,7 +24,9 @@ const request = (): Command =>
       withParts(async ({ payouts, db }) => {
         const settlementAsset = await readSettlementAsset(db);
         const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: cliOperator() };
-        print(`Payout ${await requestPayout(payouts, input)} is on its way.`);
+        print(
+          `Payout ${await requestPayout(payouts, input)} is requested: the policy says next whether it needs approval.`,
+        );
       }),
     );
 
@@ -44,6 +52,17 @@ const resolve = (): Command =>
       }),
     );
 
+const cancel = (): Command =>
+  new Command("cancel")
+    .description("Take back a payout of which nothing was done outside yet")
+    .argument("<payout>", "id of the payout", idOf)
+    .action((payoutId: string) =>
+      withDatabase(async ({ db }) => {
+        await cancelPayout({ db, clock: systemClock }, { payoutId, by: cliOperator() });
+        print("Cancelled: the balance is the payee's again.");
+      }),
+    );
+
 export const payoutsCommand = (): Command =>
   new Command("payouts")
     .description("Money out to payees")
@@ -59,4 +78,5 @@ export const payoutsCommand = (): Command =>
     .addCommand(showCommand("A payout and every try of it", operation(payoutReads, "getPayout")))
     .addCommand(request())
     .addCommand(plan())
+    .addCommand(cancel())
     .addCommand(resolve());
