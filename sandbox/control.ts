@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { MailFault } from "./mail-server.ts";
+import type { ChatState } from "./telegram.ts";
 import type { PayRequest, RpcLie, Sandbox, SwapEmulatorControl, SwapOutcome } from "./types.ts";
 import type { FaultRule } from "./faults.ts";
 import { Refusal, type WireAnswer, type WireRequest } from "./wire-server.ts";
@@ -17,6 +19,7 @@ const network = z.enum([
   "solana",
   "tron",
   "aptos",
+  "telegram",
 ]);
 const chain = z.enum(["ethereum", "bnb-smart-chain", "solana", "tron", "aptos"]);
 const evmChain = chain.extract(["ethereum", "bnb-smart-chain"]).default("ethereum");
@@ -45,6 +48,12 @@ function evmOf(world: World, name: z.output<typeof evmChain>): Pick<World, "anvi
   if (found === null)
     throw new Refusal(400, { error: "not_started", message: `This world was started without ${name}.` });
   return found;
+}
+
+function noticesOf({ notices }: World): NonNullable<World["notices"]> {
+  if (notices === null)
+    throw new Refusal(400, { error: "not_started", message: "This world was started without notices." });
+  return notices;
 }
 
 interface Command {
@@ -114,6 +123,13 @@ const commands: Readonly<Record<string, Command>> = {
     faults.next(input.server, input.rule),
   ),
   outage: command(z.object({ server: network }), ({ faults }, input) => faults.outage(input.server)),
+  "mail-fault": command(z.object({ fault: anything<MailFault>(), times }), (world, input) =>
+    noticesOf(world).mail.next(input.fault, input.times),
+  ),
+  "set-chat": command(
+    z.object({ chatId: z.string(), state: z.custom<ChatState | "there">((value) => value !== undefined) }),
+    (world, input) => noticesOf(world).telegram.setChat(input.chatId, input.state),
+  ),
   "rpc-lie": command(anything<RpcLie & { chain?: z.input<typeof evmChain> }>(), (world, input) =>
     evmOf(world, evmChain.parse(input.chain)).rpc.lie(input),
   ),
@@ -155,6 +171,8 @@ const views: Readonly<Record<string, (world: World) => unknown>> = {
   invoices: ({ nowpayments }) => nowpayments.invoices(),
   ipns: ({ nowpayments }) => nowpayments.ipns,
   exchanges: ({ changenow, simpleswap }) => [...changenow.exchanges(), ...(simpleswap?.exchanges() ?? [])],
+  mails: ({ notices }) => notices?.mail.mails ?? [],
+  messages: ({ notices }) => notices?.telegram.messages ?? [],
   faults: ({ faults }) => faults.applied,
   journal: ({ journal }) => journal.rows,
 };

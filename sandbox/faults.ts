@@ -12,7 +12,8 @@ export type Network =
   | "bsc"
   | "solana"
   | "tron"
-  | "aptos";
+  | "aptos"
+  | "telegram";
 
 /**
  * - lost_request: the connection is cut before anything is done; lost_answer: after it is done.

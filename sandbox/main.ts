@@ -26,10 +26,12 @@ export async function runSandbox(options: {
     solana: 8607,
     tron: 8608,
     aptos: 8609,
+    telegram: 8610,
+    mail: 8611,
     control: 8600,
   };
   const chains = { bsc: true, solana: true, tron: true, aptos: true };
-  const sandbox = await startSandbox({ ports, chains, markets: true, ...options.sandbox });
+  const sandbox = await startSandbox({ ports, chains, markets: true, notices: true, ...options.sandbox });
   try {
     for (const [name, value] of Object.entries(sandbox.env)) options.print(`${name}=${value}`);
     options.print(`# controls: ${sandbox.urls.control}`);

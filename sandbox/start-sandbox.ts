@@ -10,6 +10,7 @@ import { createControlHandler } from "./control.ts";
 import { treasury } from "./exchange-engine.ts";
 import { createFaults, createJournal, type Faults, type Journal, type Network } from "./faults.ts";
 import { joinFaults, startMoreChains, type MoreChains } from "./more-chains.ts";
+import { startMailServer, type MailServer } from "./mail-server.ts";
 import { createNowpayments, processorWallet, type Nowpayments } from "./nowpayments.ts";
 import { createRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
 import {
@@ -22,6 +23,7 @@ import {
   usdtSwitches,
   type LocalChain,
 } from "./tokens.ts";
+import { createTelegram, type Telegram } from "./telegram.ts";
 import { createSimpleswap, type Simpleswap } from "./simpleswap.ts";
 import type { AlwaysThere, Sandbox, SandboxOptions } from "./types.ts";
 import { startWireServer, type WireServerOptions } from "./wire-server.ts";
@@ -37,6 +39,8 @@ const keys = {
   changenow: { public: "sandbox-changenow-key", private: "sandbox-changenow-private-key" },
   simpleswap: "sandbox-simpleswap-key",
   coingecko: "sandbox-coingecko-key",
+  mail: "sandbox-mail-password",
+  telegram: "1000000001:sandbox-telegram-token-0123456789ab",
 } as const;
 
 type Stops = (() => Promise<unknown>)[];
@@ -55,13 +59,18 @@ interface Parts extends Base {
   readonly more: MoreChains;
   readonly prices: Coingecko;
   readonly markets: { readonly binance: Binance; readonly coinbase: Coinbase } | null;
+  readonly notices: { readonly mail: MailServer; readonly telegram: Telegram } | null;
   readonly nowpayments: Nowpayments;
   readonly changenow: Changenow;
   readonly simpleswap: Simpleswap | null;
   readonly rpc: RpcProxy;
 }
 
-function createParts(options: SandboxOptions, base: Base, anvil: AnvilControl, more: MoreChains): Parts {
+function createParts(
+  options: SandboxOptions,
+  base: Base,
+  { anvil, more, mail }: { anvil: AnvilControl; more: MoreChains; mail: MailServer | null },
+): Parts {
   const { paymentStepMs = 250, swapStepMs = 250, ipnRetryMs = 1_000 } = options;
   const { clock, background } = base;
   const prices = createCoingecko({ apiKey: keys.coingecko, clock });
@@ -102,6 +111,7 @@ function createParts(options: SandboxOptions, base: Base, anvil: AnvilControl, m
     markets: options.markets
       ? { binance: createBinance({ prices, clock }), coinbase: createCoinbase({ prices, clock }) }
       : null,
+    notices: mail && { mail, telegram: createTelegram({ token: keys.telegram, clock }) },
     nowpayments,
     changenow: createChangenow({ keys: keys.changenow, ...swapWorld(40) }),
     simpleswap: options.simpleswap ? createSimpleswap({ apiKey: keys.simpleswap, ...swapWorld(55) }) : null,
@@ -122,7 +132,7 @@ type ServerUrls = Readonly<Record<AlwaysThere, string> & Partial<Record<Network,
 type Emulated = Pick<WireServerOptions, "handle"> & Partial<Pick<WireServerOptions, "describe" | "page">>;
 
 async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["ports"]>): Promise<ServerUrls> {
-  const { faults, journal, clock, background, markets, more, simpleswap } = parts;
+  const { faults, journal, clock, background, markets, more, notices, simpleswap } = parts;
   const begin = async (server: Network, prefix: string, emulated: Emulated) => {
     const wire = await startWireServer({
       world: { server, faults, journal },
@@ -146,6 +156,7 @@ async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["por
       binance: await begin("binance", "", markets.binance),
       coinbase: await begin("coinbase", "", markets.coinbase),
     }),
+    ...(notices && { telegram: await begin("telegram", "", notices.telegram) }),
     rpc: await begin("rpc", "", parts.rpc),
     ...(more.bsc && { bsc: await begin("bsc", "", more.bsc.rpc) }),
     ...(more.solana && { solana: more.solana.url }),
@@ -154,7 +165,11 @@ async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["por
   };
 }
 
-function environmentOf(urls: ServerUrls, chainId: number, more: MoreChains): Record<string, string> {
+function environmentOf(
+  urls: ServerUrls,
+  chainId: number,
+  { more, notices }: Pick<Parts, "more" | "notices">,
+): Record<string, string> {
   const { binance, coinbase } = urls;
   return {
     NOWPAYMENTS_BASE_URL: urls.nowpayments,
@@ -176,6 +191,13 @@ function environmentOf(urls: ServerUrls, chainId: number, more: MoreChains): Rec
         PRICE_SOURCES: "coingecko,binance,coinbase",
         BINANCE_BASE_URL: binance,
         COINBASE_BASE_URL: coinbase,
+      }),
+    ...(notices !== null &&
+      urls.telegram !== undefined && {
+        SMTP_URL: notices.mail.url,
+        SMTP_FROM: "Sandbox Payouts <payouts@sandbox.example>",
+        TELEGRAM_BASE_URL: urls.telegram,
+        TELEGRAM_BOT_TOKEN: keys.telegram,
       }),
     ETHEREUM_RPC_URLS: urls.rpc,
     ETHEREUM_CHAIN_ID: String(chainId),
@@ -209,6 +231,7 @@ function controlsOf(world: Parts, env: Sandbox["env"], chainId: number): Omit<Sa
     simpleswap: world.simpleswap,
     prices: world.prices,
     markets: world.markets,
+    notices: world.notices,
     ...more,
     faults,
     journal: world.journal,
@@ -222,6 +245,7 @@ function controlsOf(world: Parts, env: Sandbox["env"], chainId: number): Omit<Sa
       const { rpc, prices, markets, nowpayments, changenow, simpleswap } = world;
       const { bsc, solana } = more;
       const all = [rpc, prices, markets?.binance, markets?.coinbase, nowpayments, changenow, simpleswap];
+      world.notices?.mail.heal();
       for (const part of [faults, bsc?.rpc, solana, ...all]) part?.heal();
     },
   };
@@ -251,9 +275,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (more.bsc) await furnish(more.bsc.anvil, "bnb-smart-chain");
     // Everything that runs by itself ends before the chains it runs on.
     stops.push(() => background.stop());
-    const world = createParts(options, base, chain.control, more);
+    const mail = options.notices
+      ? await startMailServer({ password: keys.mail, clock, port: ports.mail })
+      : null;
+    if (mail !== null) stops.push(() => mail.close());
+    const world = createParts(options, base, { anvil: chain.control, more, mail });
     const urls = await startServers(world, ports);
-    const sandbox = { ...controlsOf(world, environmentOf(urls, chainId, more), chainId), stop };
+    const sandbox = { ...controlsOf(world, environmentOf(urls, chainId, world), chainId), stop };
     const control = await startWireServer({
       world: null,
       prefix: "/sandbox",

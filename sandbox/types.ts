@@ -2,7 +2,9 @@ import type { Clock } from "../src/clock.ts";
 import type { AnvilControl } from "./anvil.ts";
 import type { AptosSandbox } from "./aptos/index.ts";
 import type { Faults, Journal, Network } from "./faults.ts";
+import type { MailControl } from "./mail-server.ts";
 import type { SolanaEmulator } from "./solana/index.ts";
+import type { TelegramControl } from "./telegram.ts";
 import type { Tron } from "./tron/index.ts";
 
 export interface SandboxOptions {
@@ -32,11 +34,13 @@ export interface SandboxOptions {
   readonly chainStepMs?: number;
   /** Whether Binance and Coinbase are there beside CoinGecko, and the engine asks all three. Default false. */
   readonly markets?: boolean;
+  /** Whether there are a mail server and Telegram, and the engine sends notices by both. Default false. */
+  readonly notices?: boolean;
   /** Pause between two attempts of one IPN, of three. Default 1000 ms. */
   readonly ipnRetryMs?: number;
   readonly clock?: Clock;
   /** Fixed ports for `sandbox` commands; by default every server takes a free one. */
-  readonly ports?: Partial<Record<Network | "anvil" | "bsc-anvil" | "control", number>>;
+  readonly ports?: Partial<Record<Network | "anvil" | "bsc-anvil" | "mail" | "control", number>>;
 }
 
 /** As the registry names them. */
@@ -324,6 +328,7 @@ export interface Sandbox {
     };
     readonly coinbase: MarketControl;
   } | null;
+  readonly notices: { readonly mail: MailControl; readonly telegram: TelegramControl } | null;
   readonly bsc: { readonly anvil: AnvilControl; readonly rpc: RpcControl } | null;
   readonly solana: SolanaEmulator | null;
   readonly tron: Tron | null;
