@@ -1,6 +1,8 @@
 // The import map of docs/architecture.md as rules. Imports go down, a room is entered by its door, and nothing is circular.
 const below = ["money", "database", "desk-port", "jobs", "telemetry", "lifecycle", "settings"];
 const ledgerAndPorts = ["ledger"];
+// What is told is written in the transaction of what happened: everybody who moves money may tell.
+const telling = ["notifications"];
 // Whom and where: known to everybody who decides, and knowing nobody.
 const parties = ["payees", "addresses", "policy"];
 const acting = ["payments", "refunds", "earnings", "arrivals", "swaps", "transfers"];
@@ -15,11 +17,10 @@ const deciding = [
   "desk",
   "reconciliation",
   "health",
-  "notifications",
   "operators",
 ];
 const outside = ["cli", "http", "telegram"];
-const rooms = [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding, ...outside];
+const rooms = [...below, ...ledgerAndPorts, ...telling, ...parties, ...acting, ...deciding, ...outside];
 const readsAll = deciding.filter((room) => !["desk", "reconciliation", "health"].includes(room));
 
 /** Rooms beside or above that one room may enter all the same, each with its reason. */
@@ -60,15 +61,27 @@ function layerRule(room, allowed) {
 const layerRules = [
   ...below.map((room) => layerRule(room, sideways[room] ?? [])),
   ...ledgerAndPorts.map((room) => layerRule(room, below)),
-  ...parties.map((room) => layerRule(room, [...below, ...ledgerAndPorts, ...(sideways[room] ?? [])])),
-  ...acting.map((room) => layerRule(room, [...below, ...ledgerAndPorts, ...(sideways[room] ?? [])])),
+  ...telling.map((room) => layerRule(room, below)),
+  ...parties.map((room) =>
+    layerRule(room, [...below, ...ledgerAndPorts, ...telling, ...(sideways[room] ?? [])]),
+  ),
+  ...acting.map((room) =>
+    layerRule(room, [...below, ...ledgerAndPorts, ...telling, ...(sideways[room] ?? [])]),
+  ),
   ...deciding.map((room) =>
-    layerRule(room, [...below, ...ledgerAndPorts, ...parties, ...acting, ...(sideways[room] ?? [])]),
+    layerRule(room, [
+      ...below,
+      ...ledgerAndPorts,
+      ...telling,
+      ...parties,
+      ...acting,
+      ...(sideways[room] ?? []),
+    ]),
   ),
   // The command line runs the API and the whole engine; nothing imports it.
   layerRule("cli", rooms),
-  layerRule("http", [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding]),
-  layerRule("telegram", [...below, ...ledgerAndPorts, ...parties, ...acting, ...deciding]),
+  layerRule("http", [...below, ...ledgerAndPorts, ...telling, ...parties, ...acting, ...deciding]),
+  layerRule("telegram", [...below, ...ledgerAndPorts, ...telling, ...parties, ...acting, ...deciding]),
 ];
 
 module.exports = {

@@ -1370,7 +1370,8 @@ export interface components {
         | components["schemas"]["SwapVarianceValue"]
         | components["schemas"]["TransferLimitsValue"]
         | components["schemas"]["SecondPersonValue"]
-        | components["schemas"]["ArrivalWindowValue"];
+        | components["schemas"]["ArrivalWindowValue"]
+        | components["schemas"]["OperatorContactsValue"];
       /** @description Refuse if somebody changed it since this version */
       expected_version?: number;
     };
@@ -1414,6 +1415,13 @@ export interface components {
       not_final: string;
       /** @description Zero where books and chain agree */
       difference: string;
+    };
+    /** @description How a person is told */
+    Contact: {
+      /** @enum {string} */
+      channel: "email" | "telegram";
+      /** @description An e-mail address; the id of a Telegram chat */
+      address: string;
     };
     /**
      * @description A small batch of earnings of one asset turned into the settlement asset
@@ -1642,6 +1650,8 @@ export interface components {
       destination: components["schemas"]["NewDestination"];
       /** @description In the settlement asset; 50 of it if left out */
       payout_threshold?: components["schemas"]["PositiveMoney"];
+      /** @description How they are told what concerns them; left out: they are not */
+      contact?: components["schemas"]["NewContact"];
       /**
        * @description Yours: at most 20 names, each with a text of at most 500 characters. No secrets
        * @default {}
@@ -2070,6 +2080,12 @@ export interface components {
       /** @description The key. null in a replay: it is not stored */
       key: string | null;
     };
+    NewContact: {
+      /** @enum {string} */
+      channel: "email" | "telegram";
+      /** @description An e-mail address; for telegram the id of a chat with the bot, a number */
+      address: string;
+    };
     NewDestination: {
       asset: string;
       address: string;
@@ -2078,6 +2094,10 @@ export interface components {
        * @default null
        */
       memo?: string | null;
+    };
+    /** @description Who is told of what needs a person: e-mail addresses and Telegram chats of operators. */
+    OperatorContactsValue: {
+      contacts: unknown[];
     };
     /**
      * @description What a payer is asked to pay. Its terms never change.
@@ -2426,6 +2446,8 @@ export interface components {
       destination: components["schemas"]["Destination"];
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
+      /** @description How they are told what concerns them; null: they are not */
+      contact: components["schemas"]["Contact"] | null;
       /**
        * @description paused: they go on earning and are not paid
        * @enum {string}
@@ -2464,6 +2486,8 @@ export interface components {
       destination: components["schemas"]["Destination"];
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
+      /** @description How they are told what concerns them; null: they are not */
+      contact: components["schemas"]["Contact"] | null;
       /**
        * @description paused: they go on earning and are not paid
        * @enum {string}
@@ -3200,6 +3224,7 @@ export interface components {
       | "event_not_in_review"
       | "unknown_dead_letter"
       | "wallet_not_paused"
+      | "notice_not_undecided"
       | "unknown_review_item"
       | "unknown_review_action"
       | "review_input_missing"
@@ -3404,6 +3429,8 @@ export interface components {
       | "give_back"
       | "pay_again"
       | "forgive"
+      | "send_again"
+      | "drop"
       | "resume"
       | "acknowledge"
       | "top_up";
@@ -3456,6 +3483,7 @@ export interface components {
       | "recoverable"
       | "orphan"
       | "dead_letter"
+      | "notice"
       | "wallet"
       | "arrival"
       | "contradiction"
@@ -3584,6 +3612,11 @@ export interface components {
             /** @constant */
             key: "arrival_window";
             value: components["schemas"]["ArrivalWindowValue"];
+          }
+        | {
+            /** @constant */
+            key: "operator_contacts";
+            value: components["schemas"]["OperatorContactsValue"];
           }
       );
     /** @description One page of a list */
@@ -5875,7 +5908,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
       404: components["responses"]["NotFound"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. */
+      /** @description `request_in_progress`: The first request with this key is still running. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -6121,7 +6154,8 @@ export interface operations {
           | "swap_variance"
           | "transfer_limits"
           | "second_person"
-          | "arrival_window";
+          | "arrival_window"
+          | "operator_contacts";
       };
       cookie?: never;
     };
@@ -6167,7 +6201,8 @@ export interface operations {
           | "swap_variance"
           | "transfer_limits"
           | "second_person"
-          | "arrival_window";
+          | "arrival_window"
+          | "operator_contacts";
       };
       cookie?: never;
     };
@@ -6228,7 +6263,8 @@ export interface operations {
           | "swap_variance"
           | "transfer_limits"
           | "second_person"
-          | "arrival_window";
+          | "arrival_window"
+          | "operator_contacts";
       };
       cookie?: never;
     };

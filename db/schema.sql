@@ -232,8 +232,13 @@ create table payee (
   metadata jsonb not null default '{}'::jsonb, -- The integrator's own words, as given.
   -- When the destination was last changed; null: it is the first one. A changed one waits before it is paid to.
   destination_changed_at timestamp with time zone,
+  contact_channel text, -- How they are told what concerns them; null: they are not.
+  contact_address text, -- Personal: in no log.
   constraint payee_pkey PRIMARY KEY (id),
   constraint payee_external_id_key UNIQUE (external_id),
+  -- A channel reaches nobody without an address.
+  constraint contact_is_whole CHECK (((contact_channel IS NULL) = (contact_address IS NULL))),
+  constraint payee_contact_channel_check CHECK ((contact_channel = ANY (ARRAY['email'::text, 'telegram'::text]))),
   constraint payee_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payee_payout_mode_check CHECK ((payout_mode = ANY (ARRAY['instant'::text, 'threshold'::text]))),
   constraint payee_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text]))),
@@ -1397,6 +1402,46 @@ create table pause (
 );
 -- One thing is paused once at a time.
 CREATE UNIQUE INDEX pause_in_force ON public.pause USING btree (scope, value) WHERE (ended_at IS NULL);
+
+-- What one person is told of one happening, written in the transaction of the happening.
+create table notice (
+  id uuid not null,
+  kind text not null, -- Our word for what happened.
+  subject text not null, -- What tells this happening from every other of its kind.
+  channel text not null,
+  address text not null, -- Personal: in no log. An e-mail address, or the id of a Telegram chat.
+  title text not null,
+  body text not null,
+  told_with uuid, -- Whose message tells of it; null: its own.
+  status text not null,
+  -- How often sending it was begun. What is recorded of an older try than the last is not written.
+  attempts integer not null default 0,
+  failures integer not null default 0, -- How many tries in a row were refused since it was to be sent.
+  reason text, -- Why it was not sent, or nobody knows.
+  reference text, -- What the mail server or Telegram called the message.
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint notice_pkey PRIMARY KEY (id),
+  -- Nobody is told of the same happening twice, whoever writes it down however often.
+  constraint notice_once UNIQUE (kind, subject, channel, address),
+  constraint notice_told_with_fkey FOREIGN KEY (told_with) REFERENCES notice(id),
+  constraint notice_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'telegram'::text]))),
+  constraint notice_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sending'::text, 'in_doubt'::text, 'failed'::text, 'sent'::text, 'dropped'::text, 'bundled'::text]))),
+  -- A person must know what went wrong.
+  constraint undecided_has_reason CHECK (((status <> ALL (ARRAY['in_doubt'::text, 'failed'::text])) OR (reason IS NOT NULL))),
+  -- What is not at its end is looked at again, and late at some moment.
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['sent'::text, 'dropped'::text, 'bundled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+-- What is due to be looked at.
+CREATE INDEX notice_check ON public.notice USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- What a message told beside its own happening.
+CREATE INDEX notice_told_with ON public.notice USING btree (told_with) WHERE (told_with IS NOT NULL);
+-- A notice is written in the transaction of money: it is never refused for want of a check time.
+CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.notice FOR EACH ROW WHEN (((new.status <> ALL (ARRAY['sent'::text, 'dropped'::text, 'bundled'::text])) AND ((new.next_check_at IS NULL) OR (new.deadline_at IS NULL)))) EXECUTE FUNCTION keep_watch();
+-- That nobody is told twice rests on what was told.
+CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, kind, subject, channel, address OR TRUNCATE ON public.notice FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -232,8 +232,8 @@ describe("what README says is not there yet", () => {
     "Payee access": () => [...code(/portal|payee-session/), ...api(/withdraw|portal/)],
     "Changing a destination": () => api(/^(put|patch) \/v1\/payees\/\{id\}(\/destination)?$|destination/),
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
-    "Telegram bot": () => code(/telegram/),
-    Notifications: () => [...code(/notif|outbound/), ...api(/webhook-endpoints|notif/)],
+    "Telegram bot": () => code(/src\/telegram\//),
+    "Outbound webhooks": () => [...code(/outbound/), ...api(/webhook-endpoints/)],
     "Users and roles": () => api(/users|sessions|roles/),
     "Keys for `/metrics`, `/health` and `/docs`": () => code(/metrics-(key|token)|authenticate-operator/),
     // Said by the page on reliability, too, in these words.

@@ -18,10 +18,10 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0031_gate.sql",
+  name: "0032_notices.sql",
   changes: {},
   dropped: [],
-  brings: { setting: [{ key: "payout_policy", version: 1 }] },
+  brings: {},
 };
 
 /**

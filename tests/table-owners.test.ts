@@ -37,6 +37,7 @@ const owners = {
   ],
   lifecycle: ["status_change"],
   operators: ["api_key", "two_person_decision"],
+  notifications: ["notice"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
   payees: ["payee"],
   payments: ["payment"],

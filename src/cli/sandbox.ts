@@ -40,7 +40,7 @@ async function runJoined(): Promise<void> {
       directory,
       gas: operatorGas,
       depositSeed: true,
-      sandbox: { chains: { bsc: true, solana: true, tron: true, aptos: true }, markets: true },
+      sandbox: { chains: { bsc: true, solana: true, tron: true, aptos: true }, markets: true, notices: true },
     });
     ends.push(() => sandbox.stop());
     const log = createLogger({ level: "warn", destination: process.stderr });

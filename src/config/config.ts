@@ -34,6 +34,9 @@ export interface Config {
   readonly priceSources: readonly PriceSourceName[];
   readonly binance: { readonly baseUrl: string };
   readonly coinbase: { readonly baseUrl: string };
+  /** How people are told; `null`: not this way. */
+  readonly smtp: { readonly url: string; readonly from: string } | null;
+  readonly telegram: { readonly baseUrl: string; readonly token: string } | null;
   /** By the registry's name of the chain. Ethereum is always there. */
   readonly evm: ReadonlyMap<string, EvmConfig>;
   readonly solana: { readonly rpcUrls: readonly string[]; readonly genesisHash: string } | null;

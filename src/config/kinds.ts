@@ -62,6 +62,15 @@ export const databaseUrl = kind(
   "must be one postgres:// or postgresql:// URL",
   true,
 );
+export const smtpUrl = kind(
+  z.string().refine(isUrlOf(["smtp:", "smtps:"])),
+  "must be one smtp:// or smtps:// URL",
+  true,
+);
+export const sender = kind(
+  z.string().regex(/^([^<>\p{Cc}]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/u),
+  "must be one e-mail address, such as Payouts <payouts@shop.example>",
+);
 export const cron = kind(
   z.string().regex(/^([\d*][\d*,/-]*\s+){4}[\d*][\d*,/-]*$/),
   "must be a cron line of five fields, such as */15 * * * *",

@@ -89,6 +89,7 @@ export function loadConfig(environment: Environment): Config {
   const { apiKey, baseUrl } = read(variables.simpleswap);
   const coingecko = read(variables.coingecko);
   const prices = read(variables.prices);
+  const { smtpUrl, smtpFrom, telegramBaseUrl, telegramToken } = read(variables.notices);
   const chains = readChains(read, problems);
   const keystore = toKeystore(read(variables.keystore), engine.dataDirectory, {
     required: engine.role !== "api",
@@ -98,6 +99,8 @@ export function loadConfig(environment: Environment): Config {
   // A malformed one has been told already and is undefined here; only a missing partner is news.
   if ((email === null) !== (password === null))
     problems.push("NOWPAYMENTS_EMAIL and NOWPAYMENTS_PASSWORD belong together. Set both or neither.");
+  if ((smtpUrl === null) !== (smtpFrom === null))
+    problems.push("SMTP_URL and SMTP_FROM belong together. Set both or neither.");
   if (prices.sources?.length === 1 && prices.sources[0] === "binance")
     problems.push(
       "PRICE_SOURCES names Binance alone, which knows no dollars. Name coingecko or coinbase beside it.",
@@ -115,6 +118,8 @@ export function loadConfig(environment: Environment): Config {
     priceSources: prices.sources,
     binance: { baseUrl: prices.binance },
     coinbase: { baseUrl: prices.coinbase },
+    smtp: smtpUrl !== null && smtpFrom !== null ? { url: smtpUrl, from: smtpFrom } : null,
+    telegram: telegramToken === null ? null : { baseUrl: telegramBaseUrl, token: telegramToken },
     ...chains,
     keystore,
     workerConcurrency: concurrency,

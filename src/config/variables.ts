@@ -18,6 +18,8 @@ import {
   password,
   proxies,
   secret,
+  sender,
+  smtpUrl,
   text,
   url,
   urls,
@@ -108,6 +110,21 @@ export const prices = {
   ),
   binance: url("BINANCE_BASE_URL", "Binance API, for prices.", "https://api.binance.com"),
   coinbase: url("COINBASE_BASE_URL", "Coinbase API, for prices.", "https://api.exchange.coinbase.com"),
+};
+
+export const notices = {
+  smtpUrl: smtpUrl(
+    "SMTP_URL",
+    "Mail server for notices, smtp:// or smtps://, with user and password. Empty: none are sent by e-mail.",
+    null,
+  ),
+  smtpFrom: sender("SMTP_FROM", "Who notices by e-mail come from; with SMTP_URL.", null),
+  telegramBaseUrl: url("TELEGRAM_BASE_URL", "Telegram's Bot API.", "https://api.telegram.org"),
+  telegramToken: secret(
+    "TELEGRAM_BOT_TOKEN",
+    "Token of the bot that sends notices. Empty: none are sent by Telegram.",
+    null,
+  ),
 };
 
 const nodes = ({ prefix, title }: Network, word: "RPC" | "API") =>
@@ -236,7 +253,9 @@ function ofNetwork(network: Network): readonly Variable[] {
 }
 
 const variables: readonly Variable[] = [
-  ...[engine, nowpayments, changenow, simpleswap, coingecko, prices].flatMap(Object.values<Variable>),
+  ...[engine, nowpayments, changenow, simpleswap, coingecko, prices, notices].flatMap(
+    Object.values<Variable>,
+  ),
   ...networks.flatMap(ofNetwork),
   ...[keystore, work].flatMap(Object.values<Variable>),
 ];

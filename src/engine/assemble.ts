@@ -20,6 +20,7 @@ import type { SecondPerson } from "../desk-port/index.ts";
 import { watchCurrencies, type CurrencyWatch } from "../health/index.ts";
 import { gatheredByHand, type GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
+import type { NotificationDeps } from "../notifications/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
 import {
   claimForPayment,
@@ -68,6 +69,7 @@ export interface Assembly {
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
+  readonly notifiers: NotificationDeps["notifiers"];
   readonly currencies: CurrencyWatch;
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly depositKeys: DepositKeys | null;
@@ -81,6 +83,7 @@ export interface Assembly {
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
+  readonly notifications: NotificationDeps;
   readonly desk: Desk;
 }
 
@@ -152,6 +155,10 @@ export function assemble(
       readVarianceAlertBps: () => readVarianceAlertBps(db),
       countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
       settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
+    },
+    notifications: {
+      ...shared,
+      countFailure: (reason) => metrics.failures.inc({ component: "notifications", reason }),
     },
   };
   return { ...parts, desk: openDesk(parts) };

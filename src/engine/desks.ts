@@ -31,6 +31,7 @@ import { earningLife, recoverableDesk } from "../earnings/index.ts";
 import { sweepDesks, sweepLife, whyNotGathered } from "../gathering/index.ts";
 import { eventDesk, processorActions, unlookedEvents } from "../intake/index.ts";
 import { deadLetterDesk, enqueueOnce } from "../jobs/index.ts";
+import { noticeDesk, noticeLife, type NotificationDeps } from "../notifications/index.ts";
 import { orderDesk, unlookedCheckouts, orderLife } from "../orders/index.ts";
 import { eventLife, paymentDesk, paymentOrphans, paymentLife, type PaymentDeps } from "../payments/index.ts";
 import {
@@ -62,6 +63,7 @@ export const lives: readonly Life[] = [
   payoutLife,
   payoutAttemptLife,
   authorisationLife,
+  noticeLife,
 ];
 
 /** What may be forgotten in each room. */
@@ -87,6 +89,7 @@ interface DeskParts {
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
+  readonly notifications: NotificationDeps;
 }
 
 /** The recovery desk of all rooms: here alone they meet. */
@@ -112,6 +115,7 @@ export function openDesk(parts: DeskParts): Desk {
     recoverableDesk(parts),
     orphanDesk({ db, desk: overseen }),
     deadLetterDesk(parts),
+    noticeDesk(parts.notifications),
     walletDesk(parts),
     arrivalDesk(parts),
     contradictionDesk({

@@ -9,6 +9,7 @@ import { sql } from "../database/index.ts";
 import { describeError, DomainError, EngineError, ProviderError } from "../errors.ts";
 import { readinessChecks } from "../health/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
+import { readOperatorContacts } from "../notifications/index.ts";
 import { fingerprintStore, walletOverview } from "../transfers/index.ts";
 import type { Assembly } from "./assemble.ts";
 import { loadDepositKeys, openHotKey } from "./keys.ts";
@@ -54,6 +55,7 @@ export async function examine(parts: Assembly, embedded: boolean): Promise<Findi
     ...providerQuestions(parts),
     ...currencyQuestions(parts),
     ...moneyQuestions(parts),
+    ...noticeQuestions(parts),
     ...placeQuestions(parts, embedded),
   ];
   // The clock is compared with whatever all the others' answers told of the time.
@@ -295,6 +297,34 @@ function moneyQuestions({ config, db, chains }: Assembly): Question[] {
               `${formatUnits(onChain!, registry.get(asset).decimals)} ${asset}, for ${runway} transfers`,
           )
           .join("; ");
+      },
+    },
+  ];
+}
+
+function noticeQuestions({ db, notifiers }: Assembly): Question[] {
+  return [
+    ...[...notifiers].map(([channel, notifier]) => ({
+      component: `notices:${channel}`,
+      ask: (signal: AbortSignal) => notifier.checkAccess(signal),
+    })),
+    {
+      component: "notices:operators",
+      async ask() {
+        const contacts = await readOperatorContacts(db);
+        if (contacts.length === 0)
+          return {
+            note: "Nobody is told of what needs a person: set operator_contacts, with SMTP_URL or TELEGRAM_BOT_TOKEN.",
+          };
+        const mute = new Set(
+          contacts.map(({ channel }) => channel).filter((channel) => !notifiers.has(channel)),
+        );
+        const [one] = mute;
+        if (one !== undefined)
+          return {
+            note: `operator_contacts names contacts by ${one}, which is not configured: they are told nothing.`,
+          };
+        return contacts.length === 1 ? "one contact" : `${contacts.length} contacts`;
       },
     },
   ];

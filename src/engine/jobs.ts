@@ -3,12 +3,13 @@ import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { conversionJobs, conversionTasks } from "../conversions/index.ts";
 import { depositJobs, depositTasks } from "../deposits/index.ts";
-import { findOrphansJob, findOrphansTask } from "../desk/index.ts";
+import { findOrphansJob, findOrphansTask, tellOfDesk, tellOfDeskJob } from "../desk/index.ts";
 import { gatheringJobs, gatheringTasks } from "../gathering/index.ts";
 import { pruneIdempotency, pruneIdempotencyJob } from "../http/index.ts";
 import { intakeJobs, intakeTasks } from "../intake/index.ts";
 import type { Job, Schedule, SearchJob } from "../jobs/index.ts";
 import { ledgerJobs, ledgerTasks } from "../ledger/index.ts";
+import { notificationJobs } from "../notifications/index.ts";
 import { orderJobs } from "../orders/index.ts";
 import { paymentJobs } from "../payments/index.ts";
 import { payoutJobs, payoutTasks } from "../payouts/index.ts";
@@ -64,6 +65,8 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     ...ledgerJobs({ db, clock, log }),
     checkBooksJob({ db, log, metrics }),
     findOrphansJob(parts),
+    tellOfDeskJob(parts),
+    ...notificationJobs(parts.notifications),
     pruneIdempotencyJob({ db, clock }),
   ];
 }
@@ -90,6 +93,7 @@ export function schedules(config: Config): Schedule[] {
     [ledgerTasks.seal, crons.sweep],
     [checkBooks, crons.sweep],
     [findOrphansTask, crons.sweep],
+    [tellOfDesk, crons.sweep],
     [pruneIdempotency, "17 3 * * *"],
   ];
   return timed.map(([{ name: task }, cron]) => ({ task, cron }));

@@ -7,13 +7,16 @@ import type { Db } from "../database/index.ts";
 import { registry } from "../money/index.ts";
 import { createCircuitBreaker, type CircuitChange } from "../providers/circuit-breaker.ts";
 import { createChangenow } from "../providers/changenow/index.ts";
+import { createEmail } from "../providers/email/index.ts";
 import { createNowpayments } from "../providers/nowpayments/index.ts";
+import type { Notifier } from "../providers/notifier.ts";
 import type { PriceSource, SwapProvider } from "../providers/port.ts";
 import { createBinance } from "../providers/prices/binance/index.ts";
 import { createCoinbase } from "../providers/prices/coinbase/index.ts";
 import { createCoingecko } from "../providers/prices/coingecko/index.ts";
 import { createMedianPrices } from "../providers/prices/median/index.ts";
 import { createSimpleswap } from "../providers/simpleswap/index.ts";
+import { createTelegram } from "../providers/telegram/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { fingerprintStore } from "../transfers/index.ts";
 
@@ -73,7 +76,28 @@ export function openOutside(
     processors: new Map([[processor.name, processor]]),
     swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),
     prices: openPrices(config, { outside, warn, clock }),
+    notifiers: new Map(openNotifiers(config, world, outside).map((one) => [one.channel, one])),
   };
+}
+
+function openNotifiers(
+  { smtp, telegram }: Config,
+  { clock, fetch }: World,
+  outside: (provider: string) => Pick<Parameters<typeof createTelegram>[0], "circuit">,
+): Notifier[] {
+  return [
+    ...(smtp === null ? [] : [createEmail(smtp)]),
+    ...(telegram === null
+      ? []
+      : [
+          createTelegram({
+            ...telegram,
+            clock,
+            ...(fetch && { fetch }),
+            circuit: outside("telegram").circuit,
+          }),
+        ]),
+  ];
 }
 
 function openEvmChains(

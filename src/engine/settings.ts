@@ -1,6 +1,7 @@
 import { arrivalSettings } from "../arrivals/index.ts";
 import { conversionSettings } from "../conversions/index.ts";
 import { depositSettings } from "../deposits/index.ts";
+import { notificationSettings } from "../notifications/index.ts";
 import { orderSettings } from "../orders/index.ts";
 import { operatorSettings } from "../operators/index.ts";
 import { payoutSettings } from "../payouts/index.ts";
@@ -20,4 +21,5 @@ export const settings = settingRegistry([
   ...transferSettings,
   ...operatorSettings,
   ...arrivalSettings,
+  ...notificationSettings,
 ]);

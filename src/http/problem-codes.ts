@@ -401,6 +401,11 @@ export const problemKinds = {
     title: "The wallet is not paused",
     nextStep: "Read the wallets again: it sends.",
   },
+  notice_not_undecided: {
+    status: 409,
+    title: "Nothing of this notice is to be decided",
+    nextStep: "Read the recovery desk again: it was sent, dropped, or is tried again by itself.",
+  },
   unknown_review_item: {
     status: 404,
     title: "The recovery desk has no such item",

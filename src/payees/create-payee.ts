@@ -6,6 +6,7 @@ import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { formatUnits, type AssetRegistry, type Money } from "../money/index.ts";
+import type { Contact } from "../notifications/index.ts";
 import { listWallets } from "../transfers/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 import { findPayeeByExternalId, insertPayee } from "./payee-store.ts";
@@ -16,6 +17,8 @@ export interface CreatePayee {
   readonly payoutMode: PayoutMode;
   readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
   readonly payoutThreshold: Money;
+  /** No term. */
+  readonly contact?: Contact | null;
   /** The integrator's own words; no term. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -91,6 +94,7 @@ export async function createPayee(
     },
     payoutThreshold: input.payoutThreshold,
     destinationChangedAt: null,
+    contact: input.contact ?? null,
     status: "active",
     metadata: input.metadata ?? {},
     createdAt: deps.clock.now(),

@@ -1,6 +1,7 @@
 export { checkThreshold, createPayee, type CreatePayee } from "./create-payee.ts";
 export type { Payee, PayoutMode } from "./payee.ts";
 export {
+  contactOf,
   findPayee,
   isActive,
   knownPayees,

@@ -13,6 +13,7 @@ import {
   type Tx,
 } from "../database/index.ts";
 import type { Money } from "../money/index.ts";
+import type { Contact } from "../notifications/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
 
 interface PayeeRow {
@@ -26,11 +27,19 @@ interface PayeeRow {
   threshold_asset: string;
   threshold_amount: bigint;
   destination_changed_at: Date | null;
+  contact_channel: Contact["channel"] | null;
+  contact_address: string | null;
   status: "active" | "paused";
   metadata: Record<string, string>;
   created_at: Date;
   request_hash: Buffer;
 }
+
+const toContact = ({
+  contact_channel: channel,
+  contact_address: address,
+}: Pick<PayeeRow, "contact_channel" | "contact_address">): Contact | null =>
+  channel === null || address === null ? null : { channel, address };
 
 const toPayee = (row: PayeeRow): Payee => ({
   id: row.id,
@@ -40,6 +49,7 @@ const toPayee = (row: PayeeRow): Payee => ({
   destination: { asset: row.destination_asset, address: row.destination_address, memo: row.destination_memo },
   payoutThreshold: { asset: row.threshold_asset, amount: row.threshold_amount },
   destinationChangedAt: row.destination_changed_at,
+  contact: toContact(row),
   status: row.status,
   metadata: row.metadata,
   createdAt: row.created_at,
@@ -49,10 +59,10 @@ const toPayee = (row: PayeeRow): Payee => ({
 export async function insertPayee(tx: Db | Tx, payee: Payee, requestHash: Buffer): Promise<boolean> {
   const inserted = await sql`
     insert into payee (id, external_id, request_hash, name, payout_mode, destination_asset, destination_address,
-      destination_memo, threshold_asset, threshold_amount, status, metadata, created_at)
+      destination_memo, threshold_asset, threshold_amount, contact_channel, contact_address, status, metadata, created_at)
     values (${payee.id}, ${payee.externalId}, ${requestHash}, ${payee.name}, ${payee.payoutMode},
       ${payee.destination.asset}, ${payee.destination.address}, ${payee.destination.memo},
-      ${payee.payoutThreshold.asset}, ${payee.payoutThreshold.amount}, ${payee.status},
+      ${payee.payoutThreshold.asset}, ${payee.payoutThreshold.amount}, ${payee.contact?.channel ?? null}, ${payee.contact?.address ?? null}, ${payee.status},
       ${JSON.stringify(payee.metadata)}::jsonb, ${payee.createdAt})
     on conflict (external_id) do nothing
     returning id`.execute(tx);
@@ -115,6 +125,13 @@ export async function setPayoutThreshold(tx: Db | Tx, id: string, threshold: Mon
 
 export async function setPayeeStatus(tx: Db | Tx, id: string, status: Payee["status"]): Promise<void> {
   await sql`update payee set status = ${status} where id = ${id}`.execute(tx);
+}
+
+/** How a payee is told what concerns them; null: they are not. */
+export async function contactOf(tx: Db | Tx, id: string): Promise<Contact | null> {
+  const { rows } = await sql<Pick<PayeeRow, "contact_channel" | "contact_address">>`
+    select contact_channel, contact_address from payee where id = ${id}`.execute(tx);
+  return rows[0] ? toContact(rows[0]) : null;
 }
 
 /** Which of these payees there are. */

@@ -1,4 +1,5 @@
 import type { Money } from "../money/index.ts";
+import type { Contact } from "../notifications/index.ts";
 
 export type PayoutMode = "instant" | "threshold";
 
@@ -12,6 +13,8 @@ export interface Payee {
   readonly payoutThreshold: Money;
   /** `null`: the destination is the first one. */
   readonly destinationChangedAt: Date | null;
+  /** How they are told what concerns them; null: they are not. No term. */
+  readonly contact: Contact | null;
   readonly status: "active" | "paused";
   /** The integrator's own words, as given; no term. */
   readonly metadata: Readonly<Record<string, string>>;

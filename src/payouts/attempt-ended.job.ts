@@ -4,6 +4,8 @@ import { markPaid, owePaidTwice, paymentsPaidBy } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
+import { tellPayee } from "../notifications/index.ts";
+import { contactOf } from "../payees/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { endPayout } from "./end-payout.ts";
 import {
@@ -118,6 +120,7 @@ async function complete(
   };
   await payoutLife.advance(tx, { id, from: "sent", ...step, to: "completed", set });
   await markPaid(tx, { payoutId: id }, step);
+  await tellOfPayment(tx, payout, state, step.now);
   deps.log.info(
     {
       payout_id: id,
@@ -126,6 +129,22 @@ async function complete(
       payments: await paymentsPaidBy(tx, id),
     },
     "payout completed",
+  );
+}
+
+/** What arrived where we see that, or else what it was worth of their balance. */
+async function tellOfPayment(
+  tx: Tx,
+  { id, payee_id: payeeId, asset, amount, destination_asset, destination_address: address }: Payout,
+  { delivered, hash }: Completed["state"],
+  now: Date,
+): Promise<void> {
+  const paid = delivered === null ? { asset, amount } : { asset: destination_asset, amount: delivered };
+  const facts = { id, paid, to: { asset: destination_asset, address }, hash };
+  await tellPayee(
+    tx,
+    { kind: "payout_paid", subject: id, facts },
+    { contact: await contactOf(tx, payeeId), now },
   );
 }
 

@@ -3,6 +3,7 @@ import type { Cause } from "../lifecycle/index.ts";
 import { releaseHeld } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
+import { tellOperators } from "../notifications/index.ts";
 import { voidAuthorisation } from "../policy/index.ts";
 import { setWait } from "./payout-store.ts";
 import { payoutLife, type Payout } from "./payout.ts";
@@ -45,5 +46,10 @@ export async function endPayout(
     now,
     set: { review_reason: null, end_reason: outcome },
   });
+  if (to === "failed") {
+    const { id, payee_id: payeeId, asset, amount } = payout;
+    const facts = { id, payeeId, held: { asset, amount }, outcome };
+    await tellOperators(tx, [{ kind: "payout_failed", subject: id, facts }], now);
+  }
   await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
 }

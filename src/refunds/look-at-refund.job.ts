@@ -1,6 +1,7 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import { minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
+import { tellOperators } from "../notifications/index.ts";
 import { cancelTransfer, transferTasks, type Transfer } from "../transfers/index.ts";
 import { mayGo, worthOf } from "./authority.ts";
 import type { RefundDeps } from "./deps.ts";
@@ -68,6 +69,9 @@ async function lookAtRefund(
   if (seen.kind === "sent") {
     await endAttempt(tx, attempt.id, "sent", now);
     await move("sent", null);
+    const { id, asset, amount } = refund;
+    const told = { id, sent: { asset, amount }, to: attempt.to_address };
+    await tellOperators(tx, [{ kind: "refund_sent", subject: id, facts: told }], now);
     return deps.log.info(facts, "a payer has their money back");
   }
   if (seen.kind === "failed") {

@@ -4,7 +4,7 @@ const secretWords = [
   "mnemonic", "seedphrase", "cookie", "accesstoken", "bearertoken",
 ]; // prettier-ignore
 /** Whole names of the same kind. `raw` holds signed bytes or a stranger's whole answer. */
-const secretNames = new Set(["raw", "sig", "signature", "token", "databaseurl"]);
+const secretNames = new Set(["raw", "sig", "signature", "token", "databaseurl", "smtpurl", "contact"]);
 
 export const redacted = "[redacted]";
 const maxDepth = 8;
@@ -18,6 +18,7 @@ export function isSecretKey(key: string): boolean {
 export function redactText(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+@/gi, `$1${redacted}@`)
+    .replace(/(\/bot\d+:)[\w-]+/g, `$1${redacted}`)
     .replace(/\b(bearer\s+)[^\s"',;]+/gi, `$1${redacted}`)
     .replace(/([?&](?:api[-_]?key|token|secret|password|x_cg_[a-z]+_api_key)=)[^&\s"']+/gi, `$1${redacted}`);
 }

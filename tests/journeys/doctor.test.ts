@@ -46,7 +46,7 @@ async function doctor(
 }
 
 test("the doctor finds a sound world sound, and names what is not, each with what to do", async () => {
-  await begin({ direct: true, sandbox: { chains: { bsc: true, tron: true } } });
+  await begin({ direct: true, sandbox: { chains: { bsc: true, tron: true }, notices: true } });
   const { host } = new URL(world.environment["ETHEREUM_RPC_URLS"]!);
   const endpoint = `endpoint:ethereum:${host}`;
   // A hot wallet, a seed, two EVM chains and Tron: nothing of it is wrong.
@@ -59,6 +59,12 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
     works: "yes",
     detail: expect.stringMatching(/^chain 31337, height \d+, searches logs, \d+ s old, traces calls$/),
   });
+  expect(sound.of("notices:email")).toMatchObject({
+    works: "yes",
+    detail: expect.stringMatching(/^127\.0\.0\.1:/),
+  });
+  expect(sound.of("notices:telegram")).toMatchObject({ works: "yes", detail: "@sandbox_bot" });
+  expect(sound.of("notices:operators")).toMatchObject({ works: "note" });
   const tron = new URL(world.environment["TRON_API_URLS"]!).host;
   for (const component of [
     "key:hot-wallet",
@@ -117,6 +123,13 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   });
   expect(renamed.ok).toBe(true);
 
+  const mute = await doctor({
+    SMTP_URL: world.environment["SMTP_URL"]!.replace(/:[^:@]+@/, ":not-the-password@"),
+    TELEGRAM_BOT_TOKEN: "1000000001:not-the-token-0123456789abcdef",
+  });
+  expect(mute.of("notices:email")).toMatchObject({ works: "no", code: "unauthorized" });
+  expect(mute.of("notices:telegram")).toMatchObject({ works: "no", code: "unauthorized" });
+  expect(JSON.stringify(mute.of("notices:email"))).not.toContain("not-the-password");
   const away = await doctor({ PUBLIC_URL: "http://127.0.0.1:9" });
   expect(away.of("public-url:nowpayments")).toMatchObject({ works: "no", code: "public_url_unreachable" });
   expect((await doctor({ PUBLIC_URL: "" })).of("public-url:nowpayments")).toMatchObject({ works: "note" });

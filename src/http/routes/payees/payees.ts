@@ -13,6 +13,7 @@ import {
   setPayoutThreshold,
   type Payee,
 } from "../../../payees/index.ts";
+import { contactSchema } from "../../../notifications/index.ts";
 import { parseMoney, registry } from "../../../money/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
@@ -29,6 +30,13 @@ import {
 
 const defaultThreshold = "50";
 
+const contactView = z
+  .object({
+    channel: z.enum(["email", "telegram"]),
+    address: z.string().describe("An e-mail address; the id of a Telegram chat"),
+  })
+  .meta({ id: "Contact", description: "How a person is told" });
+
 const payeeView = z
   .object({
     id: z.uuid(),
@@ -39,6 +47,7 @@ const payeeView = z
       .describe("instant: paid as money settles; threshold: waits for a conversion and for the threshold"),
     destination: destinationView,
     payout_threshold: moneyView.describe("The balance from which on they are paid"),
+    contact: contactView.nullable().describe("How they are told what concerns them; null: they are not"),
     status: z.enum(["active", "paused"]).describe("paused: they go on earning and are not paid"),
     metadata: metadataView,
     created_at: timestampView,
@@ -52,6 +61,7 @@ const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   payout_mode: payee.payoutMode,
   destination: payee.destination,
   payout_threshold: presentMoney(payee.payoutThreshold),
+  contact: payee.contact,
   status: payee.status,
   metadata: { ...payee.metadata },
   created_at: presentTime(payee.createdAt),
@@ -189,6 +199,10 @@ const createRoute = defineRoute({
       payout_threshold: positiveMoneySchema
         .optional()
         .describe("In the settlement asset; 50 of it if left out"),
+      contact: contactSchema
+        .optional()
+        .meta({ id: "NewContact" })
+        .describe("How they are told what concerns them; left out: they are not"),
       metadata: metadataSchema,
     })
     .meta({ id: "CreatePayee" }),
@@ -212,6 +226,7 @@ const createRoute = defineRoute({
         name: body.name,
         payoutMode: body.payout_mode,
         destination: body.destination,
+        contact: body.contact ?? null,
         metadata: body.metadata,
         payoutThreshold: body.payout_threshold ?? parseMoney(defaultThreshold, registry.get(settlementAsset)),
       },

@@ -127,6 +127,7 @@ const actProblems = [
   "unknown_chain",
   "stale_status",
   "provider_unavailable",
+  "notice_not_undecided",
 ] as const;
 
 /** One scope an effect: what asks again or only tidies is the operator's everyday work, the rest is money or a stop. */
@@ -150,6 +151,8 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   forgive: "recoverables:forgive",
   accept: "orders:write",
   abandon: "operations:write",
+  send_again: "operations:write",
+  drop: "operations:write",
   resume: "wallets:resume",
 };
 

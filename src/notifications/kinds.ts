@@ -1,0 +1,75 @@
+import type { Money } from "../money/index.ts";
+import { amountOf, placeOf, type Words } from "./words.ts";
+
+/** Who is told: one payee, by their contact, or everybody in the setting `operator_contacts`. */
+type Audience = "payee" | "operators";
+
+interface Kind<To extends Audience, Facts> {
+  readonly to: To;
+  readonly words: (facts: Facts) => Words;
+}
+
+const toPayee = <Facts>(words: (facts: Facts) => Words): Kind<"payee", Facts> => ({ to: "payee", words });
+const toOperators = <Facts>(words: (facts: Facts) => Words): Kind<"operators", Facts> => ({
+  to: "operators",
+  words,
+});
+
+interface Place {
+  readonly asset: string;
+  readonly address: string;
+}
+
+const notYou = "If you did not expect this, tell us at once.";
+
+/** Everything that is told, by its published word: to whom, and in which words. */
+export const noticeKinds = {
+  payout_paid: toPayee((f: { id: string; paid: Money; to: Place; hash: string | null }) => ({
+    title: `You were paid ${amountOf(f.paid)}`,
+    lines: [
+      `${amountOf(f.paid)} was sent to ${placeOf(f.to)}.`,
+      f.hash && `Transaction: ${f.hash}`,
+      `Payout: ${f.id}`,
+    ],
+  })),
+  payout_failed: toOperators((f: { id: string; payeeId: string; held: Money; outcome: string }) => ({
+    title: `A payout of ${amountOf(f.held)} failed: ${f.outcome}`,
+    lines: [
+      "Nothing of it left us, and the balance is the payee's again.",
+      `Payout: ${f.id}`,
+      `Payee: ${f.payeeId}`,
+      `What it was made of: spillway explain ${f.id}`,
+    ],
+  })),
+  destination_changed: toPayee((f: { name: string; from: Place; to: Place }) => ({
+    title: "Where you are paid was changed",
+    lines: [`${f.name} was paid to ${placeOf(f.from)}.`, `From now on: ${placeOf(f.to)}.`, notYou],
+  })),
+  contact_changed: toPayee((f: { name: string }) => ({
+    title: "How we reach you was changed",
+    lines: [`What concerns ${f.name} is told elsewhere from now on.`, notYou],
+  })),
+  refund_sent: toOperators((f: { id: string; sent: Money; to: string }) => ({
+    title: `A refund of ${amountOf(f.sent)} was sent`,
+    lines: [`To ${placeOf({ asset: f.sent.asset, address: f.to })}; it is final.`, `Refund: ${f.id}`],
+  })),
+  needs_person: toOperators((f: { thing: string; id: string; reason: string; money: readonly Money[] }) => ({
+    title: `${f.thing.replaceAll("_", " ")} needs a person: ${f.reason}`,
+    lines: [
+      f.money.length === 0 ? null : `At stake: ${f.money.map(amountOf).join(", ")}`,
+      `${f.thing} ${f.id}`,
+      "What may be done: spillway review list",
+    ],
+  })),
+};
+
+type Kinds = typeof noticeKinds;
+export type NoticeKind = keyof Kinds;
+export type KindTo<To extends Audience> = {
+  [K in NoticeKind]: Kinds[K]["to"] extends To ? K : never;
+}[NoticeKind];
+export type FactsOf<K extends NoticeKind> = Parameters<Kinds[K]["words"]>[0];
+
+/** What a kind says of these facts. */
+export const wordsOf = <K extends NoticeKind>(kind: K, facts: FactsOf<K>): Words =>
+  (noticeKinds[kind].words as (facts: FactsOf<K>) => Words)(facts);
