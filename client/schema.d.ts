@@ -70,6 +70,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payees/{id}/name": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Change what a payee is called */
+    put: operations["renamePayee"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/contact": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set how a payee is told what concerns them; the former contact is told that it is no longer used */
+    put: operations["setPayeeContact"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what of a payee was changed, newest first */
+    get: operations["listPayeeChanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payees/{id}/pause": {
     parameters: {
       query?: never;
@@ -1635,6 +1686,10 @@ export interface components {
      *       "payout_threshold": {
      *         "asset": "ethereum:USDT",
      *         "amount": "50"
+     *       },
+     *       "contact": {
+     *         "channel": "email",
+     *         "address": "ada@author.example"
      *       }
      *     }
      */
@@ -2427,6 +2482,10 @@ export interface components {
      *         "asset": "ethereum:USDT",
      *         "amount": "50"
      *       },
+     *       "contact": {
+     *         "channel": "email",
+     *         "address": "ada@author.example"
+     *       },
      *       "status": "active",
      *       "metadata": {},
      *       "created_at": "2026-11-20T09:00:00.000Z"
@@ -2462,6 +2521,31 @@ export interface components {
        * @description ISO 8601, UTC
        */
       created_at: string;
+    };
+    /** @description One change of one thing of a payee */
+    PayeeChange: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      field: "name" | "contact";
+      /** @description As the field is; null: there was none */
+      before: unknown;
+      after: unknown;
+      /** @description An API key, or the command line */
+      changed_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      changed_at: string;
+    };
+    /** @description One page of a list */
+    PayeeChangePage: {
+      data: components["schemas"]["PayeeChange"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
     };
     /** @description One page of a list */
     PayeePage: {
@@ -4059,6 +4143,127 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  renamePayee: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setPayeeContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description null: they are told nothing */
+          contact: components["schemas"]["NewContact"] | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPayeeChanges: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeChangePage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];

@@ -1443,6 +1443,24 @@ CREATE TRIGGER keep_watch BEFORE INSERT OR UPDATE ON public.notice FOR EACH ROW 
 -- That nobody is told twice rests on what was told.
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, kind, subject, channel, address OR TRUNCATE ON public.notice FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
+-- One change of one thing of a payee: what they were called and how they were told can be followed back.
+create table payee_change (
+  id uuid not null,
+  payee_id uuid not null,
+  field text not null,
+  before jsonb not null, -- As the API shows the field. Of a contact it is personal: in no log.
+  after jsonb not null,
+  changed_by text not null, -- Who changed it: an API key, or the command line.
+  changed_at timestamp with time zone not null,
+  constraint payee_change_pkey PRIMARY KEY (id),
+  constraint payee_change_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
+  constraint payee_change_field_check CHECK ((field = ANY (ARRAY['name'::text, 'contact'::text])))
+);
+-- The changes of one payee, newest first.
+CREATE INDEX payee_change_of ON public.payee_change USING btree (payee_id, changed_at, id);
+-- What was before stays known.
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payee_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

@@ -39,7 +39,7 @@ const owners = {
   operators: ["api_key", "two_person_decision"],
   notifications: ["notice"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
-  payees: ["payee"],
+  payees: ["payee", "payee_change"],
   payments: ["payment"],
   payouts: ["payout", "payout_attempt", "payout_wait"],
   policy: ["approval", "authorisation", "pause"],

@@ -15,7 +15,8 @@ interface Page {
 }
 type Sent = Parameters<typeof callRoute>[1];
 
-const read = (route: Route, sent: Sent): Promise<unknown> =>
+/** What the API answers to whoever is at the command line. */
+export const ask = (route: Route, sent: Sent): Promise<unknown> =>
   withDatabase(({ db }, log) =>
     callRoute(route, sent, {
       db,
@@ -111,7 +112,7 @@ export function listCommand({ description, route, columns, nothing }: Listing): 
           return value === undefined ? [] : [[name, value]];
         }),
       );
-      const page = (await read(route, { query: { limit: "20", ...query } })) as Page;
+      const page = (await ask(route, { query: { limit: "20", ...query } })) as Page;
       if (json) return print(toJson(page));
       if (page.data.length === 0) return print(nothing);
       const heading = columns.map((column) => worded(column.split(".").at(-1)!));
@@ -135,7 +136,7 @@ export const showCommand = (description: string, route: Route): Command =>
     .argument("<id>", "as listed")
     .option("--json", "one JSON document, as the API answers")
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const thing = (await read(route, { params: { id } })) as Thing;
+      const thing = (await ask(route, { params: { id } })) as Thing;
       print(json ? toJson(thing) : describeThing(thing));
     });
 
@@ -146,7 +147,7 @@ export const searchCommand = (description: string, kind?: string): Command =>
     .argument("<text>", "a whole id, transaction hash, address or external id")
     .option("--json", "one JSON document, as the API answers")
     .action(async (q: string, { json }: { json?: boolean }) => {
-      const { data } = (await read(searchRoute, { query: { q } })) as Pick<Page, "data">;
+      const { data } = (await ask(searchRoute, { query: { q } })) as Pick<Page, "data">;
       const found = data.filter((one) => kind === undefined || one["kind"] === kind);
       if (json) return print(toJson({ data: found }));
       if (found.length === 0)

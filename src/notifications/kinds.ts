@@ -41,10 +41,6 @@ export const noticeKinds = {
       `What it was made of: spillway explain ${f.id}`,
     ],
   })),
-  destination_changed: toPayee((f: { name: string; from: Place; to: Place }) => ({
-    title: "Where you are paid was changed",
-    lines: [`${f.name} was paid to ${placeOf(f.from)}.`, `From now on: ${placeOf(f.to)}.`, notYou],
-  })),
   contact_changed: toPayee((f: { name: string }) => ({
     title: "How we reach you was changed",
     lines: [`What concerns ${f.name} is told elsewhere from now on.`, notYou],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isGivenToPayers } from "../addresses/index.ts";
 import { carriesMemos, normaliseAddressFor } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
-import type { Db } from "../database/index.ts";
+import type { Db, Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { formatUnits, type AssetRegistry, type Money } from "../money/index.ts";
@@ -50,6 +50,38 @@ export function checkThreshold(
 }
 
 /**
+ * Where a payee wants their money, in its one form.
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address` (of another network, or one of ours), `unsupported_chain`, `memo_not_carried`
+ */
+export async function checkDestination(
+  { db, registry }: { readonly db: Db | Tx; readonly registry: AssetRegistry },
+  given: Payee["destination"],
+): Promise<Payee["destination"]> {
+  const asset = registry.get(given.asset);
+  if (!asset.offered)
+    throw new DomainError(
+      "asset_not_offered",
+      `${asset.id} is not offered for payouts. Choose another asset.`,
+    );
+  const address = normaliseAddressFor(asset.chain, given.address, registry);
+  if (given.memo !== null && !carriesMemos(asset.chain))
+    throw new DomainError(
+      "memo_not_carried",
+      `Nothing that is sent on ${asset.chain} carries a memo, and coins without it would not reach this account. ` +
+        "Leave the memo out, or name an address that needs none.",
+    );
+  const wallets = await listWallets(db, asset.chain);
+  if (wallets.some((wallet) => wallet.address.toLowerCase() === address.toLowerCase()))
+    throw new DomainError("invalid_address", "This address is our own hot wallet. Name the payee's address.");
+  if (await isGivenToPayers(db, address))
+    throw new DomainError(
+      "invalid_address",
+      "This address is one that payers send to. Name the payee's own address.",
+    );
+  return { asset: asset.id, address, memo: given.memo };
+}
+
+/**
  * Writes down whom we owe and where they want their money. The same external id with the same terms returns the
  * first payee again.
  * @param settlementAsset the threshold must be in it: balances wait in that asset.
@@ -57,41 +89,17 @@ export function checkThreshold(
  *   `payee_exists` (the external id names a payee with other terms).
  */
 export async function createPayee(
-  deps: { db: Db; registry: AssetRegistry; clock: Clock; settlementAsset: string },
+  deps: { db: Db | Tx; registry: AssetRegistry; clock: Clock; settlementAsset: string },
   input: CreatePayee,
 ): Promise<{ payee: Payee; created: boolean }> {
-  const asset = deps.registry.get(input.destination.asset);
-  if (!asset.offered)
-    throw new DomainError(
-      "asset_not_offered",
-      `${asset.id} is not offered for payouts. Choose another asset.`,
-    );
   checkThreshold(input.payoutThreshold, deps);
-  const address = normaliseAddressFor(asset.chain, input.destination.address, deps.registry);
-  if (input.destination.memo !== null && !carriesMemos(asset.chain))
-    throw new DomainError(
-      "memo_not_carried",
-      `Nothing that is sent on ${asset.chain} carries a memo, and coins without it would not reach this account. ` +
-        "Leave the memo out, or name an address that needs none.",
-    );
-  const wallets = await listWallets(deps.db, asset.chain);
-  if (wallets.some((wallet) => wallet.address.toLowerCase() === address.toLowerCase()))
-    throw new DomainError("invalid_address", "This address is our own hot wallet. Name the payee's address.");
-  if (await isGivenToPayers(deps.db, address))
-    throw new DomainError(
-      "invalid_address",
-      "This address is one that payers send to. Name the payee's own address.",
-    );
+  const destination = await checkDestination(deps, input.destination);
   const payee: Payee = {
     id: newId(),
     externalId: input.externalId,
     name: input.name,
     payoutMode: input.payoutMode,
-    destination: {
-      asset: asset.id,
-      address,
-      memo: input.destination.memo,
-    },
+    destination,
     payoutThreshold: input.payoutThreshold,
     destinationChangedAt: null,
     contact: input.contact ?? null,

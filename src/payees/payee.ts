@@ -1,7 +1,16 @@
+import { z } from "zod";
 import type { Money } from "../money/index.ts";
 import type { Contact } from "../notifications/index.ts";
 
 export type PayoutMode = "instant" | "threshold";
+
+/** What one calls them: one line. */
+export const payeeName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((name) => !/[\p{Cc}\u2028\u2029]/u.test(name), "must be one line without control characters");
 
 /** Somebody we owe. `destination.address` is in the normal form of the destination asset's chain. */
 export interface Payee {

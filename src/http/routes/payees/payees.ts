@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Db } from "../../../database/index.ts";
+import { readPage, type Db } from "../../../database/index.ts";
 import { readSettlementAsset } from "../../../conversions/index.ts";
 import { balancesOf, recoverablesOf } from "../../../earnings/index.ts";
 import { DomainError } from "../../../errors.ts";
@@ -7,10 +7,14 @@ import { whyUnpaid, type UnpaidReason } from "../../../explain/index.ts";
 import {
   checkThreshold,
   createPayee,
+  changePayee,
   findPayee,
   listPayees,
+  payeeChangeList,
+  payeeName,
   setPayeeStatus,
   setPayoutThreshold,
+  type MadeChange,
   type Payee,
 } from "../../../payees/index.ts";
 import { contactSchema } from "../../../notifications/index.ts";
@@ -29,6 +33,8 @@ import {
 } from "../../schemas.ts";
 
 const defaultThreshold = "50";
+
+const newContact = contactSchema.meta({ id: "NewContact" });
 
 const contactView = z
   .object({
@@ -181,7 +187,7 @@ const createRoute = defineRoute({
         .max(200)
         .optional()
         .describe("Yours. The same id with the same terms returns the first payee."),
-      name: z.string().trim().min(1).max(200),
+      name: payeeName,
       payout_mode: z.enum(["instant", "threshold"]).default("threshold"),
       destination: z
         .strictObject({
@@ -199,10 +205,7 @@ const createRoute = defineRoute({
       payout_threshold: positiveMoneySchema
         .optional()
         .describe("In the settlement asset; 50 of it if left out"),
-      contact: contactSchema
-        .optional()
-        .meta({ id: "NewContact" })
-        .describe("How they are told what concerns them; left out: they are not"),
+      contact: newContact.optional().describe("How they are told what concerns them; left out: they are not"),
       metadata: metadataSchema,
     })
     .meta({ id: "CreatePayee" }),
@@ -294,6 +297,78 @@ const thresholdRoute = defineRoute({
   },
 });
 
+const nameRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/payees/:id/name",
+  operationId: "renamePayee",
+  scope: "payees:write",
+  summary: "Change what a payee is called",
+  params,
+  body: z.strictObject({ name: payeeName }),
+  success: { status: 200, body: payeeView },
+  problems: ["not_found"],
+  async handle({ params: { id }, body, principal }, deps) {
+    await getPayee(deps.db, id);
+    const change = { field: "name", to: body.name } as const;
+    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
+  },
+});
+
+const contactRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/payees/:id/contact",
+  operationId: "setPayeeContact",
+  scope: "payees:write",
+  summary: "Set how a payee is told what concerns them; the former contact is told that it is no longer used",
+  params,
+  body: z.strictObject({ contact: newContact.nullable().describe("null: they are told nothing") }),
+  success: { status: 200, body: payeeView },
+  problems: ["not_found"],
+  async handle({ params: { id }, body, principal }, deps) {
+    await getPayee(deps.db, id);
+    const change = { field: "contact", to: body.contact } as const;
+    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
+  },
+});
+
+const changesRoute = listRoute({
+  path: "/v1/payees/:id/changes",
+  operationId: "listPayeeChanges",
+  scope: "payees:read",
+  summary: "List what of a payee was changed, newest first",
+  params,
+  problems: ["not_found"],
+  filters: {},
+  key: z.uuid(),
+  item: z
+    .object({
+      id: z.uuid(),
+      field: z.enum(["name", "contact"]),
+      before: z.unknown().describe("As the field is; null: there was none"),
+      after: z.unknown(),
+      changed_by: z.string().describe("An API key, or the command line"),
+      changed_at: timestampView,
+    })
+    .meta({ id: "PayeeChange", description: "One change of one thing of a payee" }),
+  async read(db, { before, limit, params: { id = "" } }) {
+    await getPayee(db, id);
+    return readPage<MadeChange, { payee_id?: string }>(db, payeeChangeList, {
+      filters: { payee_id: id },
+      before,
+      limit,
+    });
+  },
+  keyOf: ({ id }: MadeChange) => id,
+  present: (change: MadeChange) => ({
+    id: change.id,
+    field: change.field,
+    before: change.before,
+    after: change.after,
+    changed_by: change.changed_by,
+    changed_at: presentTime(change.changed_at),
+  }),
+});
+
 const statusRoute = (verb: "pause" | "resume", status: Payee["status"]): Route =>
   defineRoute({
     method: "POST",
@@ -316,6 +391,9 @@ export const payeeRoutes: readonly Route[] = [
   list,
   getRoute,
   thresholdRoute,
+  nameRoute,
+  contactRoute,
+  changesRoute,
   statusRoute("pause", "paused"),
   statusRoute("resume", "active"),
 ];
