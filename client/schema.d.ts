@@ -589,7 +589,7 @@ export interface paths {
     /** List payouts, newest first */
     get: operations["listPayouts"];
     put?: never;
-    /** Ask for all that a payee has available, below the threshold too */
+    /** Ask for what a payee has available, or an exact part of it, below the threshold too */
     post: operations["requestPayout"];
     delete?: never;
     options?: never;
@@ -727,6 +727,75 @@ export interface paths {
     put?: never;
     /** See what the policy, or one that you try, says of a payout */
     post: operations["previewPolicy"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/withdrawal-keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create a key by which a payee withdraws their own balance; it is shown in this answer only */
+    post: operations["createWithdrawalKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/withdrawals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what was and is paid to the payee whose key asks, newest first */
+    get: operations["listWithdrawals"];
+    put?: never;
+    /** Ask for the payee's own balance, or an exact part of it: held at once, paid when it may leave */
+    post: operations["withdraw"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/withdrawals/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a withdrawal of the payee whose key asks */
+    get: operations["getWithdrawal"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/withdrawals/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take back a withdrawal of which nothing was done outside yet */
+    post: operations["cancelWithdrawal"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1094,6 +1163,13 @@ export interface components {
       mode: "live" | "test";
       scopes: components["schemas"]["Scope"][];
       /**
+       * Format: uuid
+       * @description Whose own withdrawals it asks for; null: an operator's key
+       */
+      payee_id: string | null;
+      /** @description null: that was not kept */
+      created_by: string | null;
+      /**
        * Format: date-time
        * @description ISO 8601, UTC
        */
@@ -1416,6 +1492,7 @@ export interface components {
         | components["schemas"]["DirectPaymentsValue"]
         | components["schemas"]["InstantPayoutsValue"]
         | components["schemas"]["PlatformEquityValue"]
+        | components["schemas"]["WithdrawalsValue"]
         | components["schemas"]["PayoutPolicyValue"]
         | components["schemas"]["SwapExposureValue"]
         | components["schemas"]["SwapVarianceValue"]
@@ -1733,6 +1810,13 @@ export interface components {
       accept_assets?: string[];
       /** @description Whether the processor's checkout page is offered too; if left out, only where no asset is accepted directly */
       checkout?: boolean;
+    };
+    CreateWithdrawalKey: {
+      /**
+       * Format: date-time
+       * @description From then on it is refused; a year at most
+       */
+      expires_at: string;
     };
     DecideApprovals: {
       /** @enum {string} */
@@ -2112,6 +2196,13 @@ export interface components {
        */
       mode: "live" | "test";
       scopes: components["schemas"]["Scope"][];
+      /**
+       * Format: uuid
+       * @description Whose own withdrawals it asks for; null: an operator's key
+       */
+      payee_id: string | null;
+      /** @description null: that was not kept */
+      created_by: string | null;
       /**
        * Format: date-time
        * @description ISO 8601, UTC
@@ -2942,8 +3033,11 @@ export interface components {
       id: string;
       /** Format: uuid */
       payee_id: string;
-      /** @enum {string} */
-      kind: "threshold" | "instant" | "operator";
+      /**
+       * @description Who asked: the threshold, each payment, an operator, or the payee
+       * @enum {string}
+       */
+      kind: "threshold" | "instant" | "operator" | "withdrawal";
       amount: components["schemas"]["Money"];
       destination: components["schemas"]["Destination"];
       /** @enum {string} */
@@ -3091,8 +3185,11 @@ export interface components {
       id: string;
       /** Format: uuid */
       payee_id: string;
-      /** @enum {string} */
-      kind: "threshold" | "instant" | "operator";
+      /**
+       * @description Who asked: the threshold, each payment, an operator, or the payee
+       * @enum {string}
+       */
+      kind: "threshold" | "instant" | "operator" | "withdrawal";
       amount: components["schemas"]["Money"];
       destination: components["schemas"]["Destination"];
       /** @enum {string} */
@@ -3181,7 +3278,7 @@ export interface components {
       payee_id: string;
       /** @description The settlement asset if left out */
       asset?: string;
-      /** @description Decimal, in whole coins; all that is available if left out */
+      /** @description In whole coins; all that is available if left out */
       amount?: string;
     };
     PreviewPolicy: {
@@ -3189,7 +3286,7 @@ export interface components {
       payee_id: string;
       /** @description The settlement asset if left out */
       asset?: string;
-      /** @description Decimal, in whole coins; all that is available if left out */
+      /** @description In whole coins; all that is available if left out */
       amount?: string;
       /** @description A whole payout_policy to try; the one in force if left out */
       policy: unknown;
@@ -3281,6 +3378,11 @@ export interface components {
       | "payout_in_doubt"
       | "payout_not_in_doubt"
       | "payout_under_way"
+      | "insufficient_balance"
+      | "below_minimum"
+      | "amount_not_divisible"
+      | "payees_key_needed"
+      | "invalid_scope"
       | "payout_ended"
       | "unknown_authorisation"
       | "authorisation_changed"
@@ -3482,6 +3584,8 @@ export interface components {
       payee_id: string;
       /** @description The settlement asset if left out */
       asset?: string;
+      /** @description In whole coins; all that is available if left out */
+      amount?: string;
       /**
        * @description Yours: at most 20 names, each with a text of at most 500 characters. No secrets
        * @default {}
@@ -3592,6 +3696,7 @@ export interface components {
       | "payouts:write"
       | "payouts:approve"
       | "payouts:pause"
+      | "withdrawals:own"
       | "conversions:read"
       | "conversions:write"
       | "settings:read"
@@ -3666,6 +3771,11 @@ export interface components {
             /** @constant */
             key: "platform_equity";
             value: components["schemas"]["PlatformEquityValue"];
+          }
+        | {
+            /** @constant */
+            key: "withdrawals";
+            value: components["schemas"]["WithdrawalsValue"];
           }
         | {
             /** @constant */
@@ -3831,6 +3941,19 @@ export interface components {
       /** @description Why nothing is sent from this wallet now: paused, no usable key, or no usable chain. null: it sends */
       problem: string | null;
     };
+    Withdraw: {
+      /** @description The settlement asset if left out */
+      asset?: string;
+      /** @description In whole coins; all that is available if left out */
+      amount?: string;
+    };
+    /** @description The least that a payee may withdraw of an asset. An asset that is not listed has no minimum. */
+    WithdrawalsValue: {
+      minimum: {
+        asset: string;
+        amount: string;
+      }[];
+    };
   };
   responses: {
     /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
@@ -3851,7 +3974,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description `forbidden`: The API key lacks the scope. `approval_by_requester`: Whoever asked does not approve. */
+    /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. `approval_by_requester`: Whoever asked does not approve. */
     Forbidden: {
       headers: {
         [name: string]: unknown;
@@ -5444,11 +5567,11 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. */
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `insufficient_balance`: More was asked for than is available. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `below_minimum`: Less was asked for than can be withdrawn. `amount_not_divisible`: This exact amount cannot be taken from the balance. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -5762,6 +5885,210 @@ export interface operations {
       503: components["responses"]["Unavailable"];
     };
   };
+  createWithdrawalKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CreateWithdrawalKey"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewApiKey"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `invalid_expiry`: The key would have expired already. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listWithdrawals: {
+    parameters: {
+      query?: {
+        status?:
+          | "requested"
+          | "awaiting_approval"
+          | "approved"
+          | "sending"
+          | "sent"
+          | "in_review"
+          | "completed"
+          | "failed"
+          | "rejected"
+          | "cancelled";
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayoutPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  withdraw: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Withdraw"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `insufficient_balance`: More was asked for than is available. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `nothing_to_pay`: There is nothing to pay. `below_minimum`: Less was asked for than can be withdrawn. `amount_not_divisible`: This exact amount cannot be taken from the balance. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getWithdrawal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  cancelWithdrawal: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payout_under_way`: Money of the payout is on its way. `payout_ended`: The payout has ended. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
   listAuthorisations: {
     parameters: {
       query?: {
@@ -5894,6 +6221,7 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       /** @description `unauthenticated`: No valid API key. */
       401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `approval_by_requester`: Whoever asked does not approve. */
       403: components["responses"]["Forbidden"];
       /** @description `unknown_authorisation`: There is no such authorisation. */
       404: components["responses"]["NotFound"];
@@ -6354,6 +6682,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "withdrawals"
           | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
@@ -6401,6 +6730,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "withdrawals"
           | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
@@ -6463,6 +6793,7 @@ export interface operations {
           | "direct_payments"
           | "instant_payouts"
           | "platform_equity"
+          | "withdrawals"
           | "payout_policy"
           | "swap_exposure"
           | "swap_variance"
@@ -6566,7 +6897,7 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_expiry`: The key would have expired already. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_expiry`: The key would have expired already. `invalid_scope`: The scopes do not go together. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

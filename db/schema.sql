@@ -55,9 +55,17 @@ create table api_key (
   owner text not null,
   expires_at timestamp with time zone, -- From then on it is refused like a revoked one; null: never.
   last_used_at timestamp with time zone, -- To the minute; null: not since this was kept.
+  payee_id uuid, -- Whose own withdrawals it asks for, and nothing else; null: it is an operator's.
+  created_by text, -- Who made it; null: that was not kept yet.
+  -- Who that is: where a decision needs two people, whoever made the key and whoever has it are one. Null: the command
+  -- line, or not kept.
+  created_person text,
   constraint api_key_pkey PRIMARY KEY (id),
-  constraint api_key_hash_key UNIQUE (hash)
+  constraint api_key_hash_key UNIQUE (hash),
+  constraint api_key_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id)
 );
+-- The keys of a payee, to end them all.
+CREATE INDEX api_key_payee ON public.api_key USING btree (payee_id) WHERE (payee_id IS NOT NULL);
 
 -- The first answer to a request that named an Idempotency-Key; a replay gets it again.
 create table idempotency_record (
@@ -880,7 +888,7 @@ CREATE INDEX conversion_check_asset ON public.conversion_check USING btree (asse
 create table payout (
   id uuid not null,
   payee_id uuid not null,
-  kind text not null, -- What asked for it: the payee's threshold, each payment at once, or an operator.
+  kind text not null, -- What asked for it: the payee's threshold, each payment at once, an operator, or the payee.
   asset text not null,
   amount numeric(78,0) not null,
   destination_asset text not null, -- Fixed here with address and memo, whatever the payee changes later.
@@ -906,7 +914,7 @@ create table payout (
   constraint payout_pkey PRIMARY KEY (id),
   constraint payout_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   constraint payout_amount_check CHECK ((amount > (0)::numeric)),
-  constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text]))),
+  constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text, 'withdrawal'::text]))),
   constraint payout_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
   -- src/payouts/payout.ts

@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0033_payee_changes.sql",
+  name: "0034_withdrawals.sql",
   changes: {},
   dropped: [],
   brings: {},

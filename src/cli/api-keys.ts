@@ -3,6 +3,7 @@ import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
 import { idOf } from "./arguments.ts";
+import { cliOperator } from "./operator.ts";
 import { print, table } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -42,6 +43,7 @@ const create = (): Command =>
           expiresAt: options.expires,
           scopes: parseScopes(options.scopes),
           mode: options.test ? ("test" as const) : ("live" as const),
+          createdBy: cliOperator(),
           now: systemClock.now(),
         };
         const { apiKey, key } = await createApiKey(db, input);

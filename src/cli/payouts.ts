@@ -9,6 +9,7 @@ import {
   resolvePayout,
   type Resolution,
 } from "../payouts/index.ts";
+import { parseMoney, registry } from "../money/index.ts";
 import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation, searchCommand, showCommand } from "./reading.ts";
@@ -17,13 +18,20 @@ import { withDatabase, withParts } from "./with-database.ts";
 
 const request = (): Command =>
   new Command("request")
-    .description("Pay a payee all that is available now, below the threshold too")
+    .description("Ask for what a payee has available, below the threshold too")
     .argument("<payee>", "id of the payee", idOf)
     .option("--asset <asset>", "the settlement asset if left out")
-    .action((payeeId: string, { asset }: { asset?: string }) =>
+    .option("--amount <amount>", "in whole coins; all that is available if left out")
+    .action((payeeId: string, { asset, amount }: { asset?: string; amount?: string }) =>
       withParts(async ({ payouts, db }) => {
         const settlementAsset = await readSettlementAsset(db);
-        const input = { payeeId, asset: asset ?? settlementAsset, requestedBy: cliOperator() };
+        const coin = registry.get(asset ?? settlementAsset);
+        const input = {
+          payeeId,
+          asset: coin.id,
+          amount: amount === undefined ? undefined : parseMoney(amount, coin).amount,
+          requestedBy: cliOperator(),
+        };
         print(
           `Payout ${await requestPayout(payouts, input)} is requested: the policy says next whether it needs approval.`,
         );

@@ -31,9 +31,11 @@ export type Consent =
 export interface SecondPerson {
   /**
    * Who somebody is: two keys of one owner are one person, and so is the command line.
-   * @throws {DomainError} `api_key_not_found`: there is no such key, or it was revoked.
+   * @throws {DomainError} `api_key_not_found`
    */
   personOf(tx: Tx, by: string): Promise<string>;
+  /** The same, and after it whoever made the key that they use: where two people must agree, those are not two. */
+  personsBehind(tx: Tx, by: string): Promise<readonly [string, ...string[]]>;
   /**
    * Whether somebody else asked for the very same thing before; if not, keeps that this person did. The consent is used up
    * with the transaction: whoever acts on it does so in the same one.

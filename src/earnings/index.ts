@@ -27,6 +27,7 @@ export {
 export {
   available,
   availableTo,
+  cutEarnings,
   holdEarnings,
   lockHeld,
   markPaid,

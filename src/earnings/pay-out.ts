@@ -1,4 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
+import { newId } from "../ids.ts";
 import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** SQL, a relation `e (payee_id, asset, amount)`: what was converted and no payout holds. */
@@ -24,13 +25,20 @@ export async function availableTo(db: Db | Tx, payeeId: string, asset: string): 
 export type HeldFrom = "pending" | "available";
 
 /**
- * Holds a payee's earnings of one asset for a payout, in the order of their ids up to `most`; null: all of them. Whole ones
- * only, so that a payout's parts explain its amount to the base unit.
+ * Holds a payee's earnings of one asset for a payout: those with these ids, or in the order of their ids up to `most`; null: all
+ * of them. Whole ones only, so that a payout's parts explain its amount to the base unit.
  * @returns what is held, base units; zero: nothing.
  */
 export async function holdEarnings(
   tx: Tx,
-  hold: { payoutId: string; payeeId: string; asset: string; from: HeldFrom; most: bigint | null },
+  hold: {
+    payoutId: string;
+    payeeId: string;
+    asset: string;
+    from: HeldFrom;
+    most: bigint | null;
+    ids?: readonly string[] | undefined;
+  },
 ): Promise<bigint> {
   const which =
     hold.from === "pending"
@@ -43,6 +51,7 @@ export async function holdEarnings(
     with gathered as (
       select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
       from earning where payee_id = ${hold.payeeId} and payout_id is null and refunded_at is null and ${which}
+        ${hold.ids === undefined ? sql`` : sql`and id = any(${[...hold.ids]}::uuid[])`}
     ), held as (
       update earning e set status = 'held', payout_id = ${hold.payoutId},
         available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
@@ -82,6 +91,31 @@ export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step:
     )
     select id from paid where refunded_at is not null`.execute(tx);
   await takeBackMarked(tx, rows, step);
+}
+
+/**
+ * The payee's first earnings that sum to exactly `amount`, the last one divided where the line runs through it. The payee's row
+ * is locked by the caller, so that two who cut do so one after the other.
+ * @returns their ids; or the sums nearest to it, where nothing can be divided there: a single base unit, as it came.
+ */
+export async function cutEarnings(
+  tx: Tx,
+  { payeeId, asset, amount }: { payeeId: string; asset: string; amount: bigint },
+): Promise<{ readonly ids: string[] } | { readonly below: bigint; readonly above: bigint }> {
+  const { rows } = await sql<{ id: string; source: bigint; part: bigint; above: bigint }>`
+    select id, amount as source, available_amount as part, up_to_here as above from (
+      select id, amount, available_amount, sum(available_amount) over (order by id) as up_to_here
+      from earning
+      where payee_id = ${payeeId} and status = 'available' and available_asset = ${asset} and payout_id is null
+        and refunded_at is null) as ordered
+    where up_to_here - available_amount < ${amount}::numeric order by id`.execute(tx);
+  const ids = rows.map(({ id }) => id);
+  const last = rows.at(-1);
+  if (last === undefined || last.above <= amount) return { ids };
+  const below = last.above - last.part;
+  if (last.source === 1n) return { below, above: last.above };
+  await sql`select earning_divide(${last.id}, ${newId()}, ${amount - below}::numeric)`.execute(tx);
+  return { ids };
 }
 
 export interface HeldEarning {

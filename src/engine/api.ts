@@ -19,6 +19,7 @@ import {
   settingRoutes,
   verifyRoutes,
   walletRoutes,
+  withdrawalRoutes,
   type ServerDeps,
 } from "../http/index.ts";
 import { createIntake } from "../intake/index.ts";
@@ -39,6 +40,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       byHandRoute({ ...parts.conversions, depositChains: parts.depositChains }),
       ...payoutRoutes(parts.payouts),
       ...previewRoutes(parts.payouts),
+      ...withdrawalRoutes(parts.payouts),
       ...authorisationRoutes(parts),
       ...pauseRoutes,
       ...reconciliationRoutes(parts),

@@ -29,5 +29,6 @@ export async function authenticate(
     ref: `api_key:${apiKey.id}`,
     scopes: apiKey.scopes,
     mode: apiKey.mode,
+    payeeId: apiKey.payeeId,
   };
 }

@@ -10,6 +10,7 @@ export const operatorAs = (ref: string): Principal => ({
   ref,
   scopes: ["admin"],
   mode: "live",
+  payeeId: null,
 });
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Db } from "../database/index.ts";
 import { InvalidRequest } from "./problem.ts";
-import { defineRoute, type Route } from "./route.ts";
+import { defineRoute, type Principal, type Route } from "./route.ts";
 import { assetId, pageView, timestampSchema, wholeNumber } from "./schemas.ts";
 
 /** Filters that many lists have. What begins with "…_from" is in the page, what is at "…_to" is not. */
@@ -40,6 +40,7 @@ interface ListSpec<Row, Filters extends z.ZodRawShape, Key extends z.ZodType, It
       readonly before: z.output<Key> | null;
       readonly limit: number;
       readonly params: Readonly<Record<string, string>>;
+      readonly principal: Principal;
     },
   ): Promise<readonly Row[]>;
   keyOf(row: Row): z.input<Key>;
@@ -116,7 +117,7 @@ export function listRoute<Row, Filters extends z.ZodRawShape, Key extends z.ZodT
     query,
     success: { status: 200, body: pageView(item) },
     problems,
-    async handle({ query: asked, params }, { db }) {
+    async handle({ query: asked, params, principal }, { db }) {
       const { cursor, limit, ...filters } = asked as { cursor?: string; limit: number };
       const list = named.operationId;
       const of = { list, filters: fingerprint(filters), key };
@@ -126,6 +127,7 @@ export function listRoute<Row, Filters extends z.ZodRawShape, Key extends z.ZodT
         before,
         limit: limit + 1,
         params: params as Readonly<Record<string, string>>,
+        principal,
       });
       const shown = rows.slice(0, limit);
       const last = shown.at(-1);

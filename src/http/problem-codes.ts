@@ -262,6 +262,32 @@ export const problemKinds = {
     title: "Money of the payout is on its way",
     nextStep: "Wait until it has ended: `GET /v1/payouts/{id}` shows its attempts.",
   },
+  insufficient_balance: {
+    status: 409,
+    title: "More was asked for than is available",
+    nextStep: "Ask for no more than the balance `available`, or leave the amount out for all of it.",
+  },
+  below_minimum: {
+    status: 422,
+    title: "Less was asked for than can be withdrawn",
+    nextStep: "Ask for at least the minimum that `detail` names, or wait until the balance has grown.",
+  },
+  amount_not_divisible: {
+    status: 422,
+    title: "This exact amount cannot be taken from the balance",
+    nextStep: "Ask for one of the amounts that `detail` names.",
+  },
+  payees_key_needed: {
+    status: 403,
+    title: "This is for a payee's own key",
+    nextStep: "Use a key made by `POST /v1/payees/{id}/withdrawal-keys`, or `/v1/payouts` as an operator.",
+  },
+  invalid_scope: {
+    status: 422,
+    title: "The scopes do not go together",
+    nextStep:
+      "Make a payee's own key by `POST /v1/payees/{id}/withdrawal-keys`, and leave withdrawals:own out here.",
+  },
   payout_ended: {
     status: 409,
     title: "The payout has ended",

@@ -12,6 +12,8 @@ export interface Principal {
   readonly ref: string;
   readonly scopes: readonly Scope[];
   readonly mode: KeyMode;
+  /** Of a payee's own key: whose; null: an operator's. */
+  readonly payeeId: string | null;
 }
 
 /** What every handler is given; its room comes by closure. */

@@ -7,6 +7,7 @@ import {
   parseMoney,
   parseUsd,
   registry,
+  type Asset,
   type Money,
 } from "../money/index.ts";
 
@@ -52,6 +53,17 @@ const moneyOf = (least: 0n | 1n) =>
       return money;
     });
   });
+
+/** Input: an amount whose asset stands elsewhere in the request. */
+export const amountSchema = decimalText.describe("Decimal, in whole coins");
+
+/** Base units above zero; undefined where none was given. @throws {InvalidAmount} */
+export function amountOf(text: string | undefined, asset: Asset): bigint | undefined {
+  if (text === undefined) return undefined;
+  const { amount } = parseMoney(text, asset);
+  if (amount === 0n) throw new InvalidAmount(text, "not_positive");
+  return amount;
+}
 
 /** Input `{asset, amount}` with a decimal string; zero is allowed. Too many digits are refused, never rounded. */
 export const moneySchema = moneyOf(0n).meta({ id: "NonNegativeMoney", ...moneyWords });

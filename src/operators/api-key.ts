@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { isPublishable, type Scope } from "./scopes.ts";
+import { isPayees, isPublishable, type Scope } from "./scopes.ts";
 
 /** Whose money a key moves, as whoever made it says: it stands in the key, so that one is not taken for the other. */
 export const keyModes = ["live", "test"] as const;
@@ -18,6 +18,10 @@ export interface ApiKey {
   readonly hint: string;
   readonly mode: KeyMode;
   readonly scopes: readonly Scope[];
+  /** Whose own withdrawals it asks for, and nothing else; null: it is an operator's. */
+  readonly payeeId: string | null;
+  /** Null: that was not kept when it was made. */
+  readonly createdBy: string | null;
   readonly createdAt: Date;
   /** From then on it is refused; null: never. */
   readonly expiresAt: Date | null;
@@ -32,19 +36,21 @@ interface ApiKeyRow {
   owner: string;
   hint: string;
   scopes: Scope[];
+  payee_id: string | null;
+  created_by: string | null;
   created_at: Date;
   expires_at: Date | null;
   last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
-const columns = sql`id, name, owner, hint, scopes, created_at, expires_at, last_used_at, revoked_at`;
+const columns = sql`id, name, owner, hint, scopes, payee_id, created_by, created_at, expires_at, last_used_at, revoked_at`;
 
 const prefixOf = (mode: KeyMode, scopes: readonly Scope[]): string =>
-  isPublishable(scopes) ? `spw_pub_${mode}_` : `spw_${mode}_`;
+  isPublishable(scopes) ? `spw_pub_${mode}_` : isPayees(scopes) ? `spw_payee_${mode}_` : `spw_${mode}_`;
 
 /** Keys of earlier releases begin with sk_ and say nothing: they are taken for live. */
-const modeOf = (hint: string): KeyMode => (/^spw_(pub_)?test_/.test(hint) ? "test" : "live");
+const modeOf = (hint: string): KeyMode => (/^spw_(pub_|payee_)?test_/.test(hint) ? "test" : "live");
 
 const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
@@ -53,6 +59,8 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
   hint: row.hint,
   mode: modeOf(row.hint),
   scopes: row.scopes,
+  payeeId: row.payee_id,
+  createdBy: row.created_by,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   lastUsedAt: row.last_used_at,
@@ -76,6 +84,10 @@ export async function createApiKey(
     readonly scopes: readonly Scope[];
     readonly mode?: KeyMode | undefined;
     readonly expiresAt?: Date | undefined;
+    /** With the scope "withdrawals:own" alone: whose. */
+    readonly payeeId?: string | undefined;
+    /** Who makes it: "api_key:<id>", "cli:<user>". */
+    readonly createdBy?: string | undefined;
     readonly now: Date;
   },
 ): Promise<{ apiKey: ApiKey; key: string }> {
@@ -86,6 +98,12 @@ export async function createApiKey(
     );
   const { mode = "live" } = input;
   const scopes = [...new Set(input.scopes)];
+  const isOne = isPayees(scopes);
+  if (isOne !== (input.payeeId !== undefined) || (!isOne && scopes.includes("withdrawals:own")))
+    throw new DomainError(
+      "invalid_scope",
+      "withdrawals:own is the scope of a payee's own key, and the only one that it has: make it at the payee.",
+    );
   const prefix = prefixOf(mode, scopes);
   const key = prefix + randomBytes(32).toString("base64url");
   const apiKey: ApiKey = {
@@ -95,16 +113,18 @@ export async function createApiKey(
     hint: key.slice(0, prefix.length + 4),
     mode,
     scopes,
+    payeeId: input.payeeId ?? null,
+    createdBy: input.createdBy ?? null,
     createdAt: input.now,
     expiresAt: input.expiresAt ?? null,
     lastUsedAt: null,
     revokedAt: null,
   };
   await sql`
-    insert into api_key (id, name, owner, hint, hash, scopes, created_at, expires_at)
-    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[], ${apiKey.createdAt}, ${apiKey.expiresAt})`.execute(
-    tx,
-  );
+    insert into api_key (id, name, owner, hint, hash, scopes, payee_id, created_by, created_person, created_at, expires_at)
+    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[],
+      ${apiKey.payeeId}, ${apiKey.createdBy}, (select 'owner:' || lower(btrim(owner)) from api_key
+        where 'api_key:' || id = ${apiKey.createdBy}), ${apiKey.createdAt}, ${apiKey.expiresAt})`.execute(tx);
   return { apiKey, key };
 }
 

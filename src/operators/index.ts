@@ -11,4 +11,4 @@ export {
 } from "./api-key.ts";
 export { needsSecondPerson, openSecondPerson } from "./second-person.ts";
 export { operatorSettings } from "./settings.ts";
-export { holdsScope, isPublishable, scopes, type Scope } from "./scopes.ts";
+export { holdsScope, isPayees, isPublishable, scopes, type Scope } from "./scopes.ts";

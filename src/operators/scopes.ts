@@ -14,6 +14,7 @@ export const scopes = [
   "payouts:write",
   "payouts:approve",
   "payouts:pause",
+  "withdrawals:own",
   "conversions:read",
   "conversions:write",
   "settings:read",
@@ -33,6 +34,10 @@ export type Scope = (typeof scopes)[number];
 /** Of a key that stands in a web page, where everybody reads it: it has this scope alone, and says so. */
 export const isPublishable = (held: readonly Scope[]): boolean =>
   held.length === 1 && held[0] === "orders:public";
+
+/** Of a key that a payee has: it asks for their own money, and does nothing else. */
+export const isPayees = (held: readonly Scope[]): boolean =>
+  held.length === 1 && held[0] === "withdrawals:own";
 
 export const holdsScope = (held: readonly Scope[], needed: Scope): boolean =>
   held.includes(needed) || held.includes("admin");

@@ -25,15 +25,23 @@ const hashInput = (input: TwoPersonDecision["input"]): Buffer =>
  * any user of the machine.
  */
 async function personOf(tx: Tx, by: string): Promise<string> {
+  return (await personsBehind(tx, by))[0]!;
+}
+
+/** The person, and whoever made the key that they use: where two people must agree, those are not two. */
+async function personsBehind(tx: Tx, by: string): Promise<readonly [string, ...string[]]> {
   const [kind, id] = by.split(":", 2);
-  if (kind === "cli") return "cli";
-  if (kind !== "api_key") return by;
-  const { rows } = await sql<{
-    owner: string;
-  }>`select owner from api_key where id = ${id} and revoked_at is null`.execute(tx);
-  const owner = rows[0]?.owner;
-  if (owner === undefined) throw new DomainError("api_key_not_found", `There is no API key ${id}.`);
-  return `owner:${owner.trim().toLowerCase()}`;
+  if (kind === "cli") return ["cli"];
+  if (kind !== "api_key") return [by];
+  const { rows } = await sql<{ owner: string; created_person: string | null; payee_id: string | null }>`
+    select owner, created_person, payee_id from api_key where id = ${id}`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new DomainError("api_key_not_found", `There is no API key ${id}.`);
+  if (row.payee_id !== null) return [`payee:${row.payee_id}`];
+  const person = `owner:${row.owner.trim().toLowerCase()}`;
+  return row.created_person === null || row.created_person === person
+    ? [person]
+    : [person, row.created_person];
 }
 
 function refusalOf({ first_by, first_person, expires_at, because }: WaitingRow): DomainError {
@@ -89,6 +97,7 @@ export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promi
 export function openSecondPerson({ db, log }: { db: Db; log: Logger }): SecondPerson {
   return {
     personOf,
+    personsBehind,
     needsSecondPerson,
     async asTwo(asked, act) {
       const { decision, subject } = asked;

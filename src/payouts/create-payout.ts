@@ -1,10 +1,17 @@
-import { inTransaction, sql } from "../database/index.ts";
-import { collectRecoverables, holdEarnings, releaseHeld } from "../earnings/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
+import {
+  availableTo,
+  collectRecoverables,
+  cutEarnings,
+  holdEarnings,
+  releaseHeld,
+} from "../earnings/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId, newId } from "../ids.ts";
 import { enqueue } from "../jobs/index.ts";
 import { accounts, equityByAsset, postEntry } from "../ledger/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
+import { formatUnits, registry } from "../money/index.ts";
 import { findPayee, lockPayee } from "../payees/index.ts";
 import { authorise, judge, type Judged } from "./authorise-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
@@ -13,7 +20,7 @@ import { type Payout, type PayoutKind, payoutLife } from "./payout.ts";
 import { attemptsOf, clearWait, lockPayout, setWait } from "./payout-store.ts";
 import { findOffer, routeBetween, type Offer, type RailQuote, type Wanted } from "./rails/index.ts";
 import { underWay, unknownPayout } from "./refusals.ts";
-import { readStopsBelowZero } from "./settings.ts";
+import { leastWithdrawal, readStopsBelowZero } from "./settings.ts";
 import { payoutTasks } from "./tasks.ts";
 
 export interface CreatePayout {
@@ -28,6 +35,8 @@ export interface CreatePayout {
   readonly least: bigint;
   /** Earnings are held in the order of their ids up to this; null: all of them. */
   readonly most: bigint | null;
+  /** Exactly so much, of what was converted; null: what there is. */
+  readonly exactly: bigint | null;
   readonly requestedBy: string;
   /** Words of whoever asked for it; none if left out. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -38,6 +47,7 @@ export interface CreatePayout {
  * policy is asked in the same one, and what it refuses is not held. The payee's row is locked first, so that two planners at
  * once make one payout.
  * @returns the payout's id; null when there is nothing (left) to pay, less than `least`, or the policy refuses it.
+ * @throws {DomainError} `insufficient_balance`, `amount_not_divisible`: of what is asked for exactly
  */
 export async function createPayout(
   deps: Pick<PayoutDeps, "db" | "clock" | "log" | "secondPerson">,
@@ -52,11 +62,13 @@ export async function createPayout(
       return null;
     await collectRecoverables(tx, payee.id, { cause, now });
     const from = input.kind === "instant" ? "pending" : "available";
-    const amount = await holdEarnings(tx, { ...input, payoutId: id, from });
+    const ids = input.exactly === null ? undefined : await cut(tx, input, input.exactly);
+    const amount = await holdEarnings(tx, { ...input, ids, payoutId: id, from });
     const undo = async (): Promise<null> => {
       await releaseHeld(tx, { payoutId: id, to: from }, { cause, now });
       return null;
     };
+    if (input.exactly !== null && amount !== input.exactly) throw await tooMuch(tx, input, input.exactly); // a refund took some of it at this moment
     if (amount === 0n || amount < input.least) return undo();
     const judged = input.offer && (await judge(tx, { payeeId: payee.id, amount, offer: input.offer, now }));
     if (judged?.verdict.kind === "refused") {
@@ -104,6 +116,32 @@ export async function createPayout(
   return id;
 }
 
+/** The ids of the earnings that are exactly so much. */
+async function cut(tx: Tx, { payeeId, asset }: CreatePayout, amount: bigint): Promise<string[]> {
+  if ((await availableTo(tx, payeeId, asset)) < amount) throw await tooMuch(tx, { payeeId, asset }, amount);
+  const nearest = await cutEarnings(tx, { payeeId, asset, amount });
+  if ("ids" in nearest) return nearest.ids;
+  const { decimals } = registry.get(asset);
+  throw new DomainError(
+    "amount_not_divisible",
+    `Exactly ${formatUnits(amount, decimals)} cannot be taken from this balance; the nearest are ${formatUnits(nearest.below, decimals)} and ${formatUnits(nearest.above, decimals)}.`,
+  );
+}
+
+async function tooMuch(
+  tx: Tx,
+  { payeeId, asset }: Pick<CreatePayout, "payeeId" | "asset">,
+  amount: bigint,
+): Promise<DomainError> {
+  const { decimals } = registry.get(asset);
+  const available = formatUnits(await availableTo(tx, payeeId, asset), decimals);
+  return new DomainError(
+    "insufficient_balance",
+    `${formatUnits(amount, decimals)} ${asset} is more than the ${available} that this payee has available.`,
+    { available },
+  );
+}
+
 const unplanned = ({ asset, destinationAsset }: CreatePayout): Judged["plan"] => ({
   route: routeBetween({ asset, destinationAsset }),
   usd_micros: null,
@@ -137,15 +175,19 @@ export async function collectFrom(
 }
 
 /**
- * Asks for all that a payee has available in one asset, below the threshold too. It is held in this transaction, and nobody
- * outside is asked: its way is found, and the policy asked, afterwards.
- * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`
+ * Asks for what a payee has available in one asset, all of it or an exact amount, below the threshold too. It is held in this
+ * transaction, and nobody outside is asked: its way is found, and the policy asked, afterwards.
+ * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`, `insufficient_balance`, `below_minimum`,
+ * `amount_not_divisible`
  */
 export async function requestPayout(
   deps: PayoutDeps,
   input: {
     payeeId: string;
+    kind?: "operator" | "withdrawal";
     asset: string;
+    /** Base units; all that is available if left out. */
+    amount?: bigint | undefined;
     requestedBy: string;
     metadata?: Readonly<Record<string, string>>;
   },
@@ -154,21 +196,31 @@ export async function requestPayout(
   if (!payee) throw new DomainError("unknown_payee", `There is no payee ${input.payeeId}.`);
   if (payee.status !== "active")
     throw new DomainError("payee_paused", "This payee is paused. Resume the payee first.");
+  const { id: asset, decimals } = deps.registry.get(input.asset);
+  const { kind = "operator", amount = null } = input;
+  const least = kind === "withdrawal" ? await leastWithdrawal(deps.db, asset) : 1n;
+  const tooLittle = new DomainError(
+    "below_minimum",
+    `The least that can be withdrawn is ${formatUnits(least, decimals)} ${asset}.`,
+  );
+  if (amount !== null && amount < least) throw tooLittle;
   const id = await createPayout(deps, {
     payeeId: payee.id,
-    kind: "operator",
-    asset: deps.registry.get(input.asset).id,
+    kind,
+    asset,
     offer: null,
     destinationAsset: payee.destination.asset,
-    least: 1n,
+    least,
     most: null,
+    exactly: amount,
     requestedBy: input.requestedBy,
     ...(input.metadata && { metadata: input.metadata }),
   });
   if (id !== null) return id;
+  if ((await availableTo(deps.db, payee.id, asset)) > 0n) throw tooLittle;
   throw new DomainError(
     "nothing_to_pay",
-    `This payee has nothing available in ${input.asset}. Earnings become available after their conversion.`,
+    `This payee has nothing available in ${asset}. Earnings become available after their conversion.`,
   );
 }
 

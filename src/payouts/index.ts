@@ -10,6 +10,7 @@ export { cancelPayout, createPayout, requestPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export {
   payoutAttemptLife,
+  payoutKinds,
   payoutLife,
   type Payout,
   type PayoutAttempt,

@@ -87,7 +87,9 @@ export const payoutAttemptLife = defineLife({
   },
 });
 
-export type PayoutKind = "threshold" | "instant" | "operator";
+/** Who asked: the payee's threshold, each payment at once, an operator, or the payee. */
+export const payoutKinds = ["threshold", "instant", "operator", "withdrawal"] as const;
+export type PayoutKind = (typeof payoutKinds)[number];
 export type PayoutRoute = "direct" | "swap";
 
 export interface Payout {

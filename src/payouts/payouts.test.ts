@@ -211,6 +211,7 @@ describe("payouts", () => {
         destinationAsset: USDT,
         least,
         most: null,
+        exactly: null,
         requestedBy: "test",
       });
     expect(await ask(dollars(50) + 1n)).toBeNull();

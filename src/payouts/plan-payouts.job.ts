@@ -126,6 +126,7 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
     destinationAsset: candidate.destination_asset,
     least: least ?? candidate.least,
     most: offer.most,
+    exactly: null,
     requestedBy: "payouts.plan",
   });
 }

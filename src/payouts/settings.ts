@@ -1,7 +1,13 @@
 import { z } from "zod";
 import type { Db, Tx } from "../database/index.ts";
-import { parseUsd } from "../money/index.ts";
-import { defineSetting, getSetting, usdBetween, type SettingDefinition } from "../settings/index.ts";
+import { parseMoney, parseUsd, registry } from "../money/index.ts";
+import {
+  amountsUpTo,
+  defineSetting,
+  getSetting,
+  usdBetween,
+  type SettingDefinition,
+} from "../settings/index.ts";
 
 export const instantPayouts = defineSetting({
   key: "instant_payouts",
@@ -18,7 +24,21 @@ export const platformEquity = defineSetting({
   defaults: { below_zero: "alarm" },
 });
 
-export const payoutSettings: readonly SettingDefinition[] = [instantPayouts, platformEquity];
+export const withdrawals = defineSetting({
+  key: "withdrawals",
+  meaning: "The least that a payee may withdraw of an asset. An asset that is not listed has no minimum.",
+  schema: z.strictObject({ minimum: amountsUpTo(1_000_000) }),
+  defaults: { minimum: [] },
+});
+
+export const payoutSettings: readonly SettingDefinition[] = [instantPayouts, platformEquity, withdrawals];
+
+/** Base units. */
+export async function leastWithdrawal(db: Db | Tx, asset: string): Promise<bigint> {
+  const { value } = await getSetting(db, withdrawals);
+  const minimum = value.minimum.find((one) => one.asset === asset);
+  return minimum === undefined ? 1n : parseMoney(minimum.amount, registry.get(asset)).amount;
+}
 
 export const readStopsBelowZero = async (db: Db | Tx): Promise<boolean> =>
   (await getSetting(db, platformEquity)).value.below_zero === "stop";

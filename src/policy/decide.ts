@@ -2,7 +2,7 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueueNamed } from "../jobs/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
-import { authorisationLife, type Authorisation } from "./authorisation.ts";
+import { authorisationLife, type Approval, type Authorisation } from "./authorisation.ts";
 import type { PolicyDeps } from "./deps.ts";
 import { readWaiting } from "./authorisation-store.ts";
 
@@ -30,9 +30,8 @@ export async function approve(
 ): Promise<Authorisation[]> {
   const now = deps.clock.now();
   const approved = await inTransaction(deps.db, async (tx) => {
-    const person = await deps.secondPerson.personOf(tx, by);
     const rows = await lockAsRead(tx, decided, now);
-    for (const row of rows) await approveOne(tx, row, { by, person, now });
+    for (const row of rows) await approveOne(deps, tx, row, { by, now });
     return rereadAll(tx, rows);
   });
   for (const { id, subject, subject_id, status } of approved)
@@ -51,7 +50,6 @@ export async function reject(
   const now = deps.clock.now();
   const cause: Cause = { kind: "operator", ref: by, note: reason };
   return inTransaction(deps.db, async (tx) => {
-    await deps.secondPerson.personOf(tx, by); // a key that was revoked meanwhile decides nothing
     const rows = await lockAsRead(tx, decided, now);
     for (const { id, done_task: task, subject_id: subjectId } of rows) {
       const step = { id, from: "waiting", to: "rejected", cause, now } as const;
@@ -63,26 +61,34 @@ export async function reject(
 }
 
 async function approveOne(
+  { secondPerson }: PolicyDeps,
   tx: Tx,
   row: Authorisation,
-  { by, person, now }: { by: string; person: string; now: Date },
+  { by, now }: { by: string; now: Date },
 ): Promise<void> {
-  if (row.requested_person === person)
+  // Whoever made somebody's key knows it: for one decision they are not two people.
+  const people = await secondPerson.personsBehind(tx, by);
+  const isOneOf = async (other: string): Promise<boolean> =>
+    (await secondPerson.personsBehind(tx, other)).some((person) => people.includes(person));
+  if (await isOneOf(row.requested_by))
     throw new DomainError(
       "approval_by_requester",
-      `Whoever asked for a ${row.subject} does not approve it. Somebody else must: another owner's API key, or the command line.`,
+      `Whoever asked for a ${row.subject}, or made the key that did, does not approve it. Somebody else must: another owner's API key, or the command line.`,
       { authorisation: row.id },
     );
-  const { rows: inserted } = await sql`
-    insert into approval (authorisation_id, person, by, terms_hash, at)
-    values (${row.id}, ${person}, ${by}, ${row.terms_hash}, ${now})
-    on conflict (authorisation_id, person) do nothing returning person`.execute(tx);
-  if (inserted.length === 0)
+  const { rows: before } = await sql<Approval>`
+    select * from approval where authorisation_id = ${row.id}`.execute(tx);
+  const already = before.some(({ person }) => people.includes(person));
+  const byTheirs = await Promise.all(before.map((one) => isOneOf(one.by)));
+  if (already || byTheirs.includes(true))
     throw new DomainError(
       "approved_already",
-      `You approved ${row.id} already. It needs ${row.approvers} people: somebody else must approve it too.`,
+      `You, or a key that you made, approved ${row.id} already. It needs ${row.approvers} people: somebody else must approve it too.`,
       { authorisation: row.id },
     );
+  await sql`
+    insert into approval (authorisation_id, person, by, terms_hash, at)
+    values (${row.id}, ${people[0]}, ${by}, ${row.terms_hash}, ${now})`.execute(tx);
   const { rows } = await sql<{ people: number }>`
     select count(*)::int as people from approval
     where authorisation_id = ${row.id} and terms_hash = ${row.terms_hash}`.execute(tx);

@@ -22,6 +22,8 @@ const apiKeyView = z
     hint: z.string().describe("Its first characters"),
     mode: z.enum(keyModes).describe("What the key says of itself; keys that say nothing are live"),
     scopes: z.array(scopeView),
+    payee_id: z.uuid().nullable().describe("Whose own withdrawals it asks for; null: an operator's key"),
+    created_by: z.string().nullable().describe("null: that was not kept"),
     created_at: timestampView,
     expires_at: timestampView.nullable().describe("From then on it is refused; null: never"),
     last_used_at: timestampView.nullable().describe("To the minute; null: never"),
@@ -29,17 +31,19 @@ const apiKeyView = z
   })
   .meta({ id: "ApiKey", description: "Who may use the API, and for what" });
 
-const newApiKeyView = apiKeyView
+export const newApiKeyView = apiKeyView
   .extend({ key: z.string().nullable().describe("The key. null in a replay: it is not stored") })
   .meta({ id: "NewApiKey", description: "An API key; this answer alone shows the key itself" });
 
-const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
+export const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   id: apiKey.id,
   name: apiKey.name,
   owner: apiKey.owner,
   hint: apiKey.hint,
   mode: apiKey.mode,
   scopes: [...apiKey.scopes],
+  payee_id: apiKey.payeeId,
+  created_by: apiKey.createdBy,
   created_at: presentTime(apiKey.createdAt),
   expires_at: apiKey.expiresAt === null ? null : presentTime(apiKey.expiresAt),
   last_used_at: apiKey.lastUsedAt === null ? null : presentTime(apiKey.lastUsedAt),
@@ -73,7 +77,7 @@ const createRoute = defineRoute({
     })
     .meta({ id: "CreateApiKey" }),
   success: { status: 201, body: newApiKeyView },
-  problems: ["invalid_expiry"],
+  problems: ["invalid_expiry", "invalid_scope"],
   storedAnswer: (body) => ({ ...body, key: null }),
   async handle({ body, principal }, { db, clock }) {
     const mode = body.mode ?? principal.mode;
@@ -81,6 +85,7 @@ const createRoute = defineRoute({
       ...body,
       expiresAt: body.expires_at,
       mode,
+      createdBy: principal.ref,
       now: clock.now(),
     });
     return { ...presentApiKey(apiKey), key };

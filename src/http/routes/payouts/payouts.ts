@@ -9,6 +9,7 @@ import {
   findPayout,
   listPayouts,
   listWaits,
+  payoutKinds,
   payoutLife,
   planPayouts,
   requestPayout,
@@ -21,6 +22,8 @@ import { payoutExplanationView } from "../../explanation-views.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  amountOf,
+  amountSchema,
   assetId,
   destinationView,
   metadataSchema,
@@ -31,13 +34,13 @@ import {
   timestampView,
 } from "../../schemas.ts";
 
-const payoutStatuses = Object.keys(payoutLife.statuses) as [PayoutStatus, ...PayoutStatus[]];
+export const payoutStatuses = Object.keys(payoutLife.statuses) as [PayoutStatus, ...PayoutStatus[]];
 
-const payoutView = z
+export const payoutView = z
   .object({
     id: z.uuid(),
     payee_id: z.uuid(),
-    kind: z.enum(["threshold", "instant", "operator"]),
+    kind: z.enum(payoutKinds).describe("Who asked: the threshold, each payment, an operator, or the payee"),
     amount: moneyView,
     destination: destinationView,
     route: z.enum(["direct", "swap"]),
@@ -58,7 +61,7 @@ const payoutView = z
   })
   .meta({ id: "Payout", description: "Money we send to a payee, by any route" });
 
-const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
+export const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
   id: payout.id,
   payee_id: payout.payee_id,
   kind: payout.kind,
@@ -165,20 +168,31 @@ const createRoute = (deps: PayoutDeps): Route =>
     path: "/v1/payouts",
     operationId: "requestPayout",
     scope: "payouts:write",
-    summary: "Ask for all that a payee has available, below the threshold too",
+    summary: "Ask for what a payee has available, or an exact part of it, below the threshold too",
     body: z
       .strictObject({
         payee_id: z.uuid(),
         asset: assetId.optional().describe("The settlement asset if left out"),
+        amount: amountSchema.optional().describe("In whole coins; all that is available if left out"),
         metadata: metadataSchema,
       })
       .meta({ id: "RequestPayout" }),
     success: { status: 201, body: payoutView },
-    problems: ["unknown_payee", "payee_paused", "nothing_to_pay", "unknown_asset"],
+    problems: [
+      "unknown_payee",
+      "payee_paused",
+      "nothing_to_pay",
+      "insufficient_balance",
+      "below_minimum",
+      "amount_not_divisible",
+      "unknown_asset",
+      "invalid_amount",
+    ],
     async handle({ body, principal }, { db }) {
       const asset = body.asset ?? (await readSettlementAsset(db));
       const { payee_id: payeeId, metadata } = body;
-      const input = { payeeId, asset, metadata, requestedBy: principal.ref };
+      const amount = amountOf(body.amount, registry.get(asset));
+      const input = { payeeId, asset, amount, metadata, requestedBy: principal.ref };
       const id = await requestPayout(deps, input);
       const payout = await findPayout(db, id);
       if (payout === null) throw new DomainError("not_found", `There is no payout ${id}.`);

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { readSettlementAsset } from "../../../conversions/index.ts";
-import { DomainError } from "../../../errors.ts";
-import { parseMoney, registry } from "../../../money/index.ts";
+import { registry } from "../../../money/index.ts";
 import { previewPayout, payoutRoutes, type PayoutDeps, type PayoutPreview } from "../../../payouts/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import {
+  amountOf,
+  amountSchema,
   assetId,
   moneyView,
   presentMoney,
@@ -89,11 +90,7 @@ const presentPreview = (preview: PayoutPreview, draft: boolean): z.output<typeof
 const asked = {
   payee_id: z.uuid(),
   asset: assetId.optional().describe("The settlement asset if left out"),
-  amount: z
-    .string()
-    .max(160)
-    .optional()
-    .describe("Decimal, in whole coins; all that is available if left out"),
+  amount: amountSchema.optional().describe("In whole coins; all that is available if left out"),
 };
 
 async function previewOf(
@@ -102,8 +99,7 @@ async function previewOf(
   policy?: unknown,
 ): Promise<PayoutPreview> {
   const asset = body.asset ?? (await readSettlementAsset(deps.db));
-  const amount = body.amount === undefined ? null : parseMoney(body.amount, registry.get(asset)).amount;
-  if (amount === 0n) throw new DomainError("invalid_amount", "An amount must be above zero.");
+  const amount = amountOf(body.amount, registry.get(asset)) ?? null;
   const input = { payeeId: body.payee_id, asset, amount, ...(policy !== undefined && { policy }) };
   return previewPayout(deps, input, AbortSignal.timeout(outsideTimeoutMs));
 }
