@@ -36,10 +36,16 @@ export function decide(
     return { kind: "review_event", outcome: `unrecognised status "${event.rawStatus}"` };
   const status = current?.status ?? null;
   if (status === "reversed") return { kind: "ignore", outcome: "the chain took it back" };
-  if (event.status === "refunded")
-    return current !== null && parts.every((part) => part.status === "refunded")
+  if (event.status === "refunded") {
+    if (current === null || parts.some((part) => part.status !== "refunded")) return { kind: "refund" };
+    // What its processor did not say before, we did: the payer may get it twice.
+    return parts.every((part) => part.processor_status === event.rawStatus)
       ? { kind: "ignore", outcome: "already refunded" }
-      : { kind: "refund" };
+      : {
+          kind: "review_event",
+          outcome: "we send it back ourselves, and now its processor says that it did",
+        };
+  }
   if (event.status === "settled" || event.status === "partially_settled") {
     if (parts.some((part) => part.status === "refunded"))
       return { kind: "ignore", outcome: "refunded meanwhile" };

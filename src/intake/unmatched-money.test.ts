@@ -138,6 +138,13 @@ describe("money that no order explains", () => {
     expect(await arrived()).toBe(settled);
     expect((await findPayment(world.engine.db, paymentId))?.status).toBe("refunded");
     expect(await balance(world, "suspense:unmatched")).toBe(0n);
+    // Its processor sends it back, too: a person is told, and the books say what we did.
+    await tell(world, { ...notice, payment_status: "refunded" });
+    const { rows } = await sql`select status, outcome from processor_event order by id desc limit 1`.execute(
+      world.engine.db,
+    );
+    expect(rows).toEqual([{ status: "in_review", outcome: expect.stringContaining("ourselves") }]);
+    expect(await findTrouble(world)).toEqual([]);
   });
 
   test("a refund that cannot be sent is taken back: nobody's money again, and refunded anew", async () => {

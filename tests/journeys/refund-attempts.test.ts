@@ -131,6 +131,36 @@ describe.each([
     expect(await ethOf(payer)).toBe(what.amount);
   });
 
+  test("under twenty decisions of all kinds at once is sent once, or is where it was", async () => {
+    const what = await owed();
+    await refund(what, await refusing());
+    const { id } = await stopped(what);
+    const payers = Array.from({ length: 8 }, newPayer);
+    const answers = await Promise.all([
+      ...payers.map((address) => gathering.act("refund", id, "refund", { address })),
+      ...payers.slice(0, 4).map((address) => refund(what, address)),
+      ...Array.from({ length: 5 }, () => gathering.act("refund", id, "take_back")),
+      ...Array.from({ length: 3 }, () => gathering.act("refund", id, "resend")),
+    ]);
+    expect([...new Set(answers.map(({ status }) => status))].toSorted()).toEqual([200, 409]);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    const whereItWas = async () =>
+      (await desk()).some((item) => item.thing === what.thing && item.id === what.id);
+    const paid = async () => {
+      const amounts = await Promise.all(payers.map(ethOf));
+      return amounts.filter((one) => one > 0n);
+    };
+    await gathering.until("decided", async () => {
+      const item = await refundOf(what.subjectId);
+      return item?.status === "stopped" || (await whereItWas()) || (await paid()).length > 0;
+    });
+    await gathering.expectWhole();
+    const live = (await refundOf(what.subjectId)) !== undefined ? 1 : 0;
+    expect([await paid(), live + ((await whereItWas()) ? 1 : 0)]).toEqual(
+      (await paid()).length > 0 ? [[what.amount], 0] : [[], 1],
+    );
+  });
+
   test("that was signed is decided about when the chain has ended it, not before", async () => {
     const what = await owed();
     const payer = newPayer();
