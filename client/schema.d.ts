@@ -6491,7 +6491,15 @@ export interface operations {
         /** @description Its id, such as ethereum:USDT */
         asset?: string;
         transaction_hash?: string;
-        claimant?: string;
+        claimant?:
+          | "settlement"
+          | "swap"
+          | "swap_surplus"
+          | "deposit"
+          | "conversion_by_hand"
+          | "top_up"
+          | "move"
+          | "unclaimed";
         /** @description next_cursor of the page before */
         cursor?: components["parameters"]["Cursor"];
         /** @description 1 to 200 */

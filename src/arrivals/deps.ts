@@ -24,6 +24,18 @@ export interface Taking {
 
 export type Release = (tx: Tx, holder: Holder, taking: Taking) => Promise<bigint>;
 
+/** What an arrival may be somebody's for. */
+export const claimants = [
+  "settlement",
+  "swap",
+  "swap_surplus",
+  "deposit",
+  "conversion_by_hand",
+  "top_up",
+  "move",
+  "unclaimed",
+] as const;
+
 /** Who claims what two persons say is theirs. */
 export interface Claimant {
   readonly purpose: string;

@@ -10,6 +10,7 @@ export {
 export { claimByWord } from "./claim-by-word.ts";
 export { inClaim, isContradicted, keepContradiction, type Contradiction } from "./contradiction.ts";
 export { contradictionDesk } from "./contradiction-desk.ts";
+export { claimants } from "./deps.ts";
 export type { ArrivalDeps, ArrivalPorts, Move, Release } from "./deps.ts";
 export type { Evidence } from "./evidence.ts";
 export { refuseExpected, type Awaited, type Expectation, type ExpectDeps, type Expects } from "./expected.ts";

@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import { createApiKey, listApiKeys, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
+import { apiKeyRoutes } from "../http/index.ts";
+import { createApiKey, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
 import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table } from "./screen.ts";
+import { listCommand, operation } from "./reading.ts";
+import { print } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
 function parseScopes(text: string): Scope[] {
@@ -51,27 +53,6 @@ const create = (): Command =>
       }),
     );
 
-const list = (): Command =>
-  new Command("list").description("List API keys").action(() =>
-    withDatabase(async ({ db }) => {
-      const keys = await listApiKeys(db, { before: null, limit: 200 });
-      print(
-        table([
-          ["id", "name", "owner", "key", "scopes", "last used", "ends"],
-          ...keys.map((key) => [
-            key.id,
-            key.name,
-            key.owner,
-            `${key.hint}…`,
-            key.scopes.join(","),
-            key.lastUsedAt?.toISOString() ?? "",
-            key.revokedAt === null ? (key.expiresAt?.toISOString() ?? "") : "revoked",
-          ]),
-        ]),
-      );
-    }),
-  );
-
 const revoke = (): Command =>
   new Command("revoke")
     .description("Revoke an API key")
@@ -87,5 +68,12 @@ export const apiKeysCommand = (): Command =>
   new Command("api-keys")
     .description("Who may use the API")
     .addCommand(create())
-    .addCommand(list())
+    .addCommand(
+      listCommand({
+        description: "List API keys, newest first",
+        route: operation(apiKeyRoutes, "listApiKeys"),
+        columns: ["id", "name", "owner", "hint", "scopes", "last_used_at", "expires_at", "revoked_at"],
+        nothing: "There is no API key yet: `spillway api-keys create` makes one.",
+      }),
+    )
     .addCommand(revoke());

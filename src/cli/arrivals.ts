@@ -1,62 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { getArrival, historyOf, listArrivals, reattribute, type Recipient } from "../arrivals/index.ts";
+import { reattribute, type Recipient } from "../arrivals/index.ts";
 import { openForeignChains } from "../engine/index.ts";
-import { formatUnits, registry } from "../money/index.ts";
+import { arrivalReads } from "../http/index.ts";
 import { chainOf, idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
-import { print, table, toJson } from "./screen.ts";
-import { withDatabase, withParts } from "./with-database.ts";
-
-interface Filters {
-  readonly chain?: string | null;
-  readonly asset?: string | null;
-  readonly hash?: string | null;
-  readonly claimant?: string | null;
-  readonly json?: boolean;
-}
-
-const list = (): Command =>
-  new Command("list")
-    .description("The newest 50 of what reached our wallets, and whose it is")
-    .option("--chain <chain>", "only of this chain", chainOf)
-    .option("--asset <asset>", "only this asset")
-    .option("--hash <hash>", "only of this transaction")
-    .addOption(
-      new Option("--claimant <claimant>", "only what these have").choices([
-        "settlement",
-        "swap",
-        "deposit",
-        "top_up",
-        "move",
-        "unclaimed",
-      ]),
-    )
-    .option("--json", "one JSON document")
-    .action(({ chain = null, asset = null, hash = null, claimant = null, json }: Filters) =>
-      withDatabase(async ({ db }) => {
-        const id = asset === null ? null : registry.get(asset).id;
-        const rows = await listArrivals(
-          db,
-          { chain, asset: id, hash, claimant },
-          { before: null, limit: 50 },
-        );
-        if (json) return print(toJson(rows));
-        const lines = rows.map((row) => [
-          row.received_at.toISOString(),
-          row.chain,
-          row.transaction_hash,
-          row.receipt_index,
-          `${formatUnits(row.amount, registry.get(row.asset).decimals)} ${row.asset}`,
-          row.purpose,
-          row.evidence,
-        ]);
-        print(
-          lines.length === 0
-            ? "Nothing arrived."
-            : table([["when", "chain", "transaction", "index", "amount", "whose", "by"], ...lines]),
-        );
-      }),
-    );
+import { ask, describeThing, listCommand, operation, type Thing } from "./reading.ts";
+import { print, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 const place = (command: Command): Command =>
   command
@@ -66,13 +16,13 @@ const place = (command: Command): Command =>
 
 const show = (): Command =>
   place(new Command("show"))
-    .description("One arrival with everybody who had it before, as JSON")
-    .action((chain: string, transactionHash: string, index: string) =>
-      withDatabase(async ({ db }) => {
-        const at = { chain, transactionHash, index };
-        print(toJson({ ...(await getArrival(db, at)), history: await historyOf(db, at) }));
-      }),
-    );
+    .description("One arrival with everybody who had it before")
+    .option("--json", "one JSON document, as the API answers")
+    .action(async (chain: string, hash: string, index: string, { json }: { json?: boolean }) => {
+      const params = { chain, transaction_hash: hash, index };
+      const thing = (await ask(operation(arrivalReads, "getArrival"), { params })) as Thing;
+      print(json ? toJson(thing) : describeThing(thing));
+    });
 
 function recipientOf(text: string): Recipient {
   const [kind = "", id = ""] = text.split(":", 2);
@@ -116,6 +66,13 @@ const reattributeCommand = (): Command =>
 export const arrivalsCommand = (): Command =>
   new Command("arrivals")
     .description("What reached our wallets, and whose it is")
-    .addCommand(list())
+    .addCommand(
+      listCommand({
+        description: "List what reached our wallets and whose it is, newest first",
+        route: operation(arrivalReads, "listArrivals"),
+        columns: ["received_at", "chain", "transaction_hash", "index", "amount", "claimant", "evidence"],
+        nothing: "Nothing arrived.",
+      }),
+    )
     .addCommand(show())
     .addCommand(reattributeCommand());

@@ -2,8 +2,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { checkConversions, convertByHand, listSellable } from "../conversions/index.ts";
 import type { Config } from "../config/index.ts";
 import { openForeignChains, type Assembly } from "../engine/index.ts";
-import { formatUnits, formatUsd, registry } from "../money/index.ts";
+import { conversionReads, presentCheck } from "../http/index.ts";
+import { formatUnits, registry } from "../money/index.ts";
 import { cliOperator } from "./operator.ts";
+import { listCommand, operation, showCommand } from "./reading.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withParts } from "./with-database.ts";
 
@@ -11,17 +13,18 @@ const check = (): Command =>
   new Command("check")
     .description("Check the conversion trigger now")
     .option("--force", "convert below the trigger too")
-    .option("--json", "one JSON document")
+    .option("--json", "one JSON document, as the API answers")
     .action(({ force, json }: { force?: boolean; json?: boolean }) =>
       withParts(async ({ conversions }) => {
         const results = await checkConversions(conversions, AbortSignal.timeout(60_000), force ?? false);
-        if (json) return print(toJson(results));
-        const rows = results.map((row) => [
-          row.asset,
-          formatUnits(row.pendingAmount, registry.get(row.asset).decimals),
-          row.pendingUsdMicros === null ? "–" : formatUsd(row.pendingUsdMicros),
-          row.decision,
-          row.reason,
+        const data = results.map(presentCheck);
+        if (json) return print(toJson({ data }));
+        const rows = data.map(({ pending, pending_usd, decision, reason }) => [
+          pending.asset,
+          pending.amount,
+          pending_usd ?? "–",
+          decision,
+          reason,
         ]);
         print(
           rows.length === 0
@@ -89,4 +92,21 @@ const byHand = (): Command =>
     );
 
 export const conversionsCommand = (): Command =>
-  new Command("conversions").description("Micro-batches").addCommand(check()).addCommand(byHand());
+  new Command("conversions")
+    .description("Micro-batches")
+    .addCommand(
+      listCommand({
+        description: "List conversions, newest first",
+        route: operation(conversionReads, "listConversions"),
+        columns: ["id", "created_at", "status", "source", "target"],
+        nothing: "Nothing was converted yet.",
+      }),
+    )
+    .addCommand(
+      showCommand(
+        "A conversion, everybody's part of it, and its swaps",
+        operation(conversionReads, "getConversion"),
+      ),
+    )
+    .addCommand(check())
+    .addCommand(byHand());

@@ -40,7 +40,8 @@ const isMoney = (value: unknown): value is { readonly asset: string; readonly am
   isThing(value) && typeof value["asset"] === "string" && typeof value["amount"] === "string";
 
 /** 2026-12-01 02:07Z */
-const moment = (text: string): string => text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d+Z$/, "$1 $2Z");
+export const moment = (text: string): string =>
+  text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d+Z$/, "$1 $2Z");
 
 /** A value of an answer as one cell: money with its asset, a moment by its minute, and a dash for nothing. */
 export function cell(value: unknown): string {
@@ -48,17 +49,20 @@ export function cell(value: unknown): string {
   if (isMoney(value)) return `${value.amount} ${value.asset}`;
   if (Array.isArray(value)) return value.length === 0 ? "–" : value.map(cell).join(", ");
   if (isThing(value))
-    return Object.entries(value)
-      .filter(([, part]) => part !== null)
-      .map(([name, part]) => `${name} ${cell(part)}`)
-      .join(", ");
+    return (
+      Object.entries(value)
+        .filter(([, part]) => part !== null)
+        .map(([name, part]) => `${name} ${cell(part)}`)
+        .join(", ") || "–"
+    );
   return moment(String(value));
 }
 
 const at = (thing: Thing, path: string): unknown =>
   path.split(".").reduce<unknown>((value, step) => (isThing(value) ? value[step] : undefined), thing);
 
-const worded = (name: string): string => name.replaceAll("_", " ");
+/** `created_at` as people read it. */
+export const worded = (name: string): string => name.replaceAll("_", " ");
 
 /** Everything of a thing: what is one value as a line, lists of things as tables below. */
 export function describeThing(thing: Thing): string {

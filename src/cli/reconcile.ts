@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { formatUnits, registry } from "../money/index.ts";
+import { presentComparison } from "../http/index.ts";
 import { checkInvariants, compareWallets } from "../reconciliation/index.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withParts } from "./with-database.ts";
@@ -9,12 +9,12 @@ export const reconcileCommand = (): Command =>
     .description(
       "Check every promise of the books and compare wallets with their chains; exit code 1 on any difference",
     )
-    .option("--json", "one JSON document")
+    .option("--json", "one JSON document, as the API answers")
     .action(({ json }: { json?: boolean }) =>
       withParts(async (parts) => {
         const differences = await checkInvariants(parts.db);
-        const wallets = await compareWallets(parts, AbortSignal.timeout(60_000));
-        const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
+        const compared = await compareWallets(parts, AbortSignal.timeout(60_000));
+        const wallets = compared.map(presentComparison);
         if (json) print(toJson({ differences, wallets }));
         else {
           print(
@@ -23,10 +23,10 @@ export const reconcileCommand = (): Command =>
               ...wallets.map((row) => [
                 row.address,
                 row.asset,
-                decimal(row.asset, row.booked),
-                decimal(row.asset, row.onChain),
-                decimal(row.asset, row.notFinal),
-                decimal(row.asset, row.difference),
+                row.booked,
+                row.on_chain,
+                row.not_final,
+                row.difference,
               ]),
             ]),
           );
@@ -36,7 +36,7 @@ export const reconcileCommand = (): Command =>
               : `\n${table([["check", "id", "detail"], ...differences.map((d) => [d.check, d.id, d.detail])])}`,
           );
         }
-        if (differences.length > 0 || wallets.some((wallet) => wallet.difference !== 0n))
+        if (differences.length > 0 || compared.some(({ difference }) => difference !== 0n))
           process.exitCode = 1;
       }),
     );

@@ -1,39 +1,29 @@
 import { Command, Option } from "commander";
-import { formatUnits, formatUsd, registry } from "../money/index.ts";
-import { actOnReview, listReview, type ReviewItem } from "../desk/index.ts";
+import { actOnReview, listReview } from "../desk/index.ts";
+import { presentReviewItem } from "../http/index.ts";
 import { cliOperator } from "./operator.ts";
+import { cell, worded } from "./reading.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withParts } from "./with-database.ts";
 
-function row(item: ReviewItem): string[] {
-  const money = item.money.map(
-    ({ asset, amount }) => `${formatUnits(amount, registry.get(asset).decimals)} ${asset}`,
-  );
-  return [
-    item.thing,
-    item.id,
-    item.status,
-    item.said ? `${item.reason}: ${item.said}` : item.reason,
-    item.since?.toISOString() ?? "–",
-    item.owner,
-    item.deadlineAt?.toISOString() ?? "–",
-    money.join(", "),
-    item.usdMicros === null ? "–" : formatUsd(item.usdMicros),
-    item.actions.join(" "),
-  ];
-}
-
-const heading = ["thing", "id", "status", "reason", "since", "owner", "deadline", "money", "USD", "actions"];
+const columns = ["thing", "id", "status", "reason", "since", "owner", "deadline_at", "money", "usd"] as const;
 
 const list = (): Command =>
   new Command("list")
     .description("Everything a person should look at, the longest waiting first, with what may be done")
-    .option("--json", "one JSON document")
+    .option("--json", "one JSON document, as the API answers")
     .action(({ json }: { json?: boolean }) =>
       withParts(async (parts) => {
-        const items = await listReview(parts, AbortSignal.timeout(60_000));
-        if (json) return print(toJson(items));
-        print(items.length === 0 ? "Nothing needs a person." : table([heading, ...items.map(row)]));
+        const data = (await listReview(parts, AbortSignal.timeout(60_000))).map(presentReviewItem);
+        if (json) return print(toJson({ data }));
+        if (data.length === 0) return print("Nothing needs a person.");
+        const rows = data.map((item) => [
+          ...columns.map((column) =>
+            column === "reason" && item.said ? `${item.reason}: ${item.said}` : cell(item[column]),
+          ),
+          item.actions.join(" "),
+        ]);
+        print(table([[...columns.map(worded), "actions"], ...rows]));
       }),
     );
 

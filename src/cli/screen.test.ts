@@ -45,6 +45,30 @@ describe("a table", () => {
     ]);
   });
 
+  test("cuts no amount and no asset, and gives up a column in which nothing stands before it cuts anything else", () => {
+    const amount = "1.999703374684111386";
+    const text = table(
+      [
+        ["wallet", "asset", "booked", "does not send"],
+        ["0x123dA59748ee584389144411ABC6AA3bFb35312f", "bnb-smart-chain:BNB", amount, ""],
+      ],
+      60,
+    );
+    expect(text.split("\n").at(-1)).toBe(`0x123d…35312f  bnb-smart-chain:BNB  ${amount}`);
+  });
+
+  test("stands straight beside letters that take two columns, and pictures", () => {
+    const text = table(
+      [
+        ["name", "status"],
+        ["Émile 日本", "active"],
+        ["🎈 Ada", "paused"],
+      ],
+      100,
+    );
+    expect(text.split("\n").slice(2)).toEqual(["Émile 日本  active", "🎈 Ada      paused"]);
+  });
+
   test("becomes lines where columns would be too narrow, without what is empty", () => {
     expect(
       table(

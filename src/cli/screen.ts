@@ -9,7 +9,7 @@ export const toJson = (value: unknown): string =>
 
 const gap = 2;
 const shortened = 13;
-const narrowestText = 12;
+const narrowestText = 10;
 
 /** What stands under these is never shortened: the next command needs it, or it says what its row is about. */
 const whole = new Set(["id", "component"]);
@@ -21,24 +21,47 @@ export function shorten(text: string, width = shortened): string {
   return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
 }
 
+/** As much of a text as `width` columns hold; one letter at least. */
+function headOf(text: string, width: number): string {
+  const letters = [...text];
+  let head = letters[0] ?? "";
+  for (const letter of letters.slice(1)) {
+    if (columnsOf(head + letter) > width) break;
+    head += letter;
+  }
+  return head;
+}
+
 /** Words in lines of at most `width`; a word that is longer is broken. */
 export function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     let line = "";
     for (const word of paragraph.split(" ")) {
-      if (line !== "" && line.length + 1 + word.length <= width) line += ` ${word}`;
+      if (line !== "" && columnsOf(line) + 1 + columnsOf(word) <= width) line += ` ${word}`;
       else {
         if (line !== "") lines.push(line);
         line = word;
       }
-      for (; line.length > width; line = line.slice(width)) lines.push(line.slice(0, width));
+      while (columnsOf(line) > width) {
+        const head = headOf(line, width);
+        lines.push(head);
+        line = line.slice(head.length);
+      }
     }
     return [...lines, line];
   });
 }
 
-const isName = (cell: string): boolean => /^\S{17,}$/.test(cell);
+/** A hash or an address; an amount or an asset is never cut. */
+const isName = (cell: string): boolean => /^[^\s:.]{17,}$/.test(cell);
+
+/** How many columns a text takes: East Asian letters and pictures two, marks above a letter none. */
+const wide =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}/u;
+const columnsOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + (/\p{M}/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1), 0);
+const pad = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - columnsOf(text)));
 const total = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, gap * Math.max(0, widths.length - 1));
 
@@ -46,7 +69,8 @@ const total = (widths: readonly number[]): number =>
  * Columns that fit the screen; the first row is the heading. Where they do not, long hashes and addresses are shortened in the
  * middle; then texts are wrapped; and if that is not enough, each row becomes lines of its own.
  */
-export function table(rows: readonly (readonly string[])[], width = screenWidth()): string {
+export function table(given: readonly (readonly string[])[], width = screenWidth()): string {
+  const rows = fits(given, width) ? given : withoutEmpty(given);
   const [heading = [], ...body] = rows;
   let cells = rows;
   const widths = heading.map((_, column) => widthOf(cells, column));
@@ -66,17 +90,27 @@ export function table(rows: readonly (readonly string[])[], width = screenWidth(
   for (const column of byWidth(texts)) {
     const excess = total(widths) - width;
     if (excess <= 0) break;
-    const least = Math.max(narrowestText, longestWord(cells, column));
+    const prose = cells.slice(1).some((row) => (row[column] ?? "").includes(" "));
+    const least = Math.max(prose ? narrowestText : 0, longestWord(cells, column));
     widths[column] = Math.min(widths[column] ?? 0, Math.max(least, (widths[column] ?? 0) - excess));
   }
   return total(widths) <= width ? inColumns(cells, widths) : inBlocks(heading, body, width);
 }
 
 const widthOf = (rows: readonly (readonly string[])[], column: number): number =>
-  Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  Math.max(...rows.map((row) => columnsOf(row[column] ?? "")));
 
 const longestWord = (rows: readonly (readonly string[])[], column: number): number =>
-  Math.max(...rows.flatMap((row) => (row[column] ?? "").split(/\s/).map((word) => word.length)));
+  Math.max(...rows.flatMap((row) => (row[column] ?? "").split(/\s/).map(columnsOf)));
+
+const fits = ([heading = [], ...body]: readonly (readonly string[])[], width: number): boolean =>
+  total(heading.map((_, column) => widthOf([heading, ...body], column))) <= width;
+
+/** Columns in which nothing stands take no room where there is little. */
+function withoutEmpty([heading = [], ...body]: readonly (readonly string[])[]): string[][] {
+  const kept = heading.map((_, column) => body.some((row) => !["", "–"].includes(row[column] ?? "")));
+  return [heading, ...body].map((row) => row.filter((_, column) => kept[column]));
+}
 
 function inColumns(
   [heading = [], ...body]: readonly (readonly string[])[],
@@ -87,7 +121,7 @@ function inColumns(
     const height = Math.max(...wrapped.map((lines) => lines.length));
     return Array.from({ length: height }, (_, line) =>
       widths
-        .map((width, column) => (wrapped[column]?.[line] ?? "").padEnd(width))
+        .map((width, column) => pad(wrapped[column]?.[line] ?? "", width))
         .join(" ".repeat(gap))
         .trimEnd(),
     );
@@ -111,11 +145,11 @@ const pair = (name: string, value = ""): [string, string][] => (value === "" ? [
 
 /** One fact a line: its name, and what is to be said, wrapped beside it. */
 export function facts(rows: readonly (readonly [string, string])[], width = screenWidth()): string {
-  const first = Math.max(0, ...rows.map(([name]) => name.length));
+  const first = Math.max(0, ...rows.map(([name]) => columnsOf(name)));
   return rows
     .flatMap(([name, value]) =>
       wrap(value, Math.max(narrowestText, width - first - gap)).map((line, index) =>
-        `${(index === 0 ? name : "").padEnd(first)}${" ".repeat(gap)}${line}`.trimEnd(),
+        `${pad(index === 0 ? name : "", first)}${" ".repeat(gap)}${line}`.trimEnd(),
       ),
     )
     .join("\n");

@@ -3,7 +3,8 @@ import { systemClock } from "../clock.ts";
 import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { settings } from "../engine/index.ts";
-import { changeSetting, getSetting } from "../settings/index.ts";
+import { presentSetting } from "../http/index.ts";
+import { changeSetting, getSetting, type SettingDefinition } from "../settings/index.ts";
 import { cliOperator } from "./operator.ts";
 import { print, toJson } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
@@ -25,8 +26,10 @@ const get = (): Command =>
     .argument("[key]")
     .action((key?: string) =>
       withDatabase(async ({ db }) => {
-        const wanted = key === undefined ? settings.all : [settings.get(key)];
-        print(toJson(await Promise.all(wanted.map((one) => getSetting(db, one)))));
+        const read = async (one: SettingDefinition) => presentSetting(await getSetting(db, one));
+        print(
+          toJson(await (key === undefined ? Promise.all(settings.all.map(read)) : read(settings.get(key)))),
+        );
       }),
     );
 
@@ -48,7 +51,7 @@ const set = (): Command =>
           now: systemClock.now(),
           expectedVersion: current.version,
         };
-        print(toJson(await inTransaction(db, (tx) => changeSetting(tx, change))));
+        print(toJson(presentSetting(await inTransaction(db, (tx) => changeSetting(tx, change)))));
       }),
     );
 

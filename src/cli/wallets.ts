@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { formatUnits, registry } from "../money/index.ts";
 import { DomainError } from "../errors.ts";
+import { presentWallet } from "../http/index.ts";
 import { bookTopUp } from "../arrivals/index.ts";
 import { findWallet, forgetFingerprint, resumeWallet, walletOverview } from "../transfers/index.ts";
 import { chainOf } from "./arguments.ts";
@@ -29,24 +30,15 @@ const list = (): Command =>
     .description(
       "Balances by the book and on chain, what is reserved, for how many transfers the gas lasts, and what stops a wallet",
     )
-    .option("--json", "one JSON document")
+    .option("--json", "one JSON document, as the API answers")
     .action(({ json }: { json?: boolean }) =>
       withParts(async (parts) => {
         const views = await walletOverview(parts.db, parts.chains, AbortSignal.timeout(60_000));
-        if (json) return print(toJson(views));
-        const rows = views.map((view) => {
-          const decimal = (amount: bigint) => formatUnits(amount, registry.get(view.asset).decimals);
-          const onChain = view.onChain === null ? "no answer" : decimal(view.onChain);
-          const runway = view.runway === null ? "" : `${view.runway} transfers`;
-          return [
-            view.address,
-            view.asset,
-            decimal(view.booked),
-            onChain,
-            decimal(view.reserved),
-            runway,
-            view.problem ?? "",
-          ];
+        const wallets = views.map(presentWallet);
+        if (json) return print(toJson({ wallets }));
+        const rows = wallets.map(({ address, asset, booked, on_chain, reserved, gas_lasts_for, problem }) => {
+          const gas = gas_lasts_for === null ? "" : `${gas_lasts_for} transfers`;
+          return [address, asset, booked, on_chain ?? "no answer", reserved, gas, problem ?? ""];
         });
         print(
           table([

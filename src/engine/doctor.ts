@@ -44,7 +44,7 @@ export async function examine(parts: Assembly, embedded: boolean): Promise<Findi
     ...parts.depositChains,
     ...foreignChains.map((chain) => [chain.name, chain] as const),
   ]);
-  const ready = readinessChecks({ ...parts, depositChains }).map(({ name, check }) => ({
+  const ready = readinessChecks({ ...parts, depositChains }, patienceMs).map(({ name, check }) => ({
     component: name,
     ask: async () => (await check()) ?? "",
   }));

@@ -57,8 +57,9 @@ interface Parts {
   readonly currencies: Pick<CurrencyWatch, "found">;
 }
 
-export function readinessChecks(parts: Parts): ReadinessCheck[] {
-  const patience = () => AbortSignal.timeout(outsideTimeoutMs);
+/** @param patienceMs how long chains and providers may take; a load balancer waits less than a person. */
+export function readinessChecks(parts: Parts, patienceMs = outsideTimeoutMs): ReadinessCheck[] {
+  const patience = () => AbortSignal.timeout(patienceMs);
   return [
     {
       name: "database",
@@ -98,9 +99,9 @@ export function readinessChecks(parts: Parts): ReadinessCheck[] {
         return `head ${number}; ${await sayHowSearched(parts, chain.name)}`;
       },
     })),
-    ...walletChecks(parts),
+    ...walletChecks(parts, patience),
     { name: "review", critical: false, check: () => sayWhatWaits(parts, patience()) },
-    ...providerChecks(parts),
+    ...providerChecks(parts, patience),
     // Last: whoever asks one by one has heard all the others by then.
     { name: "clock", critical: false, check: () => compareClocks(parts) },
   ];
@@ -127,16 +128,15 @@ async function sayWhatWaits(
 }
 
 /** Whether each answers, and whether it names our assets as we do. */
-function providerChecks({
-  processors,
-  swapProviders,
-  currencies,
-}: Pick<Parts, "processors" | "swapProviders" | "currencies">): ReadinessCheck[] {
+function providerChecks(
+  { processors, swapProviders, currencies }: Pick<Parts, "processors" | "swapProviders" | "currencies">,
+  patience: () => AbortSignal,
+): ReadinessCheck[] {
   return [...processors.values(), ...swapProviders.values()].flatMap((provider) => [
     {
       name: `provider:${provider.name}`,
       critical: false,
-      check: () => provider.checkHealth(AbortSignal.timeout(outsideTimeoutMs)),
+      check: () => provider.checkHealth(patience()),
     },
     {
       name: `currencies:${provider.name}`,

@@ -5,9 +5,9 @@ export type { ComponentHealth, HealthCheck } from "./health.ts";
 export { nextStepOf } from "./problem-codes.ts";
 export { pruneIdempotency, pruneIdempotencyJob } from "./prune-idempotency.job.ts";
 export { assetRoute } from "./routes/assets.ts";
-export { arrivalRoutes } from "./routes/transfers/arrivals.ts";
+export { arrivalReads, arrivalRoutes } from "./routes/transfers/arrivals.ts";
 export { byHandRoute } from "./routes/conversions/by-hand.ts";
-export { conversionRoutes } from "./routes/conversions/conversions.ts";
+export { conversionReads, conversionRoutes, presentCheck } from "./routes/conversions/conversions.ts";
 export { orderReads, orderRoutes } from "./routes/orders/orders.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";
@@ -19,12 +19,16 @@ export { withdrawalRoutes } from "./routes/payouts/withdrawals.ts";
 export { previewRoutes } from "./routes/payouts/preview.ts";
 export { authorisationReads, authorisationRoutes } from "./routes/policy/authorisations.ts";
 export { pauseRoutes } from "./routes/policy/pauses.ts";
-export { reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";
-export { reviewRoutes, scopeOfReview } from "./routes/reconciliation/review.ts";
+export { presentComparison, reconciliationRoutes } from "./routes/reconciliation/reconciliation.ts";
+export {
+  presentItem as presentReviewItem,
+  reviewRoutes,
+  scopeOfReview,
+} from "./routes/reconciliation/review.ts";
 export { searchRoute } from "./routes/search.ts";
-export { walletRoutes } from "./routes/transfers/wallets.ts";
+export { presentWallet, walletRoutes } from "./routes/transfers/wallets.ts";
 export { apiKeyRoutes } from "./routes/operators/api-keys.ts";
-export { settingRoutes } from "./routes/operators/settings.ts";
+export { presentSetting, settingRoutes } from "./routes/operators/settings.ts";
 export {
   defineRoute,
   defineWebhook,

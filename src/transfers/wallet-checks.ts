@@ -4,18 +4,22 @@ import { DomainError, ProviderError } from "../errors.ts";
 import { readSignerProblem } from "./signer-state.ts";
 import { findWallet } from "./wallet.ts";
 
-const checkTimeoutMs = 1_800;
-
-/** One readiness check a chain: whether its wallet may send, and if not, what to do. None is critical: all else goes on. */
-export function walletChecks({ db, chains }: { db: Db; chains: ReadonlyMap<string, SendingChain> }) {
+/**
+ * One readiness check a chain: whether its wallet may send, and if not, what to do. None is critical: all else goes on.
+ * @param patience how long a chain may take from now on.
+ */
+export function walletChecks(
+  { db, chains }: { db: Db; chains: ReadonlyMap<string, SendingChain> },
+  patience: () => AbortSignal,
+) {
   return [...chains.values()].map((chain) => ({
     name: `wallet:${chain.name}`,
     critical: false,
-    check: () => checkWallet(db, chain),
+    check: () => checkWallet(db, chain, patience()),
   }));
 }
 
-async function checkWallet(db: Db, chain: SendingChain): Promise<string> {
+async function checkWallet(db: Db, chain: SendingChain, signal: AbortSignal): Promise<string> {
   const signer = await readSignerProblem(db, chain.name);
   if (signer !== null) throw new DomainError(signer.problem, signer.message);
   const wallet = await findWallet(db, chain.name);
@@ -27,7 +31,7 @@ async function checkWallet(db: Db, chain: SendingChain): Promise<string> {
       `${wallet.address} signs nothing, because: ${wallet.paused_reason}. Find out why, then run "spillway wallets resume".`,
     );
   try {
-    await chain.head(AbortSignal.timeout(checkTimeoutMs));
+    await chain.head(signal);
   } catch (error) {
     if (!(error instanceof ProviderError) || error.reason !== "wrong_network") throw error;
     throw new DomainError(

@@ -214,7 +214,7 @@ describe("why a wallet does not send is said wherever somebody may look", () => 
       (view) => view.address === wallet.address,
     )!.problem;
   const readiness = async (chain = deps.chains.get("ethereum")!) =>
-    walletChecks({ db, chains: new Map([["ethereum", chain]]) })[0]!.check();
+    walletChecks({ db, chains: new Map([["ethereum", chain]]) }, () => signal)[0]!.check();
   beforeEach(() => sql`update wallet set used_at = now() where id = ${wallet.id}`.execute(db));
 
   test("S06 a key that cannot be opened", async () => {

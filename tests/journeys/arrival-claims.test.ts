@@ -224,7 +224,7 @@ describe("whose an arrival is", () => {
   });
 
   test("the list is of one transaction, of one claimant, page by page", async () => {
-    const list = (query: { limit?: number; cursor?: string; claimant?: string }) =>
+    const list = (query: { limit?: number; cursor?: string; claimant?: "top_up" }) =>
       world.client.get("/v1/arrivals", { params: { query } });
     const all = await list({ limit: 200 });
     const one = await list({ limit: 1 });

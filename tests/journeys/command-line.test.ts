@@ -40,7 +40,7 @@ test("what the API tells, the command line tells: within 100 columns, and as the
   });
 
   const same = async (line: string, path: string): Promise<void> => {
-    const { out } = await spillway(`${line} --json`);
+    const { out } = await spillway(line.startsWith("settings") ? line : `${line} --json`);
     expect(JSON.parse(out), line).toEqual((await world.rawRequest("GET", path)).body);
   };
   await same("payees list", "/v1/payees?limit=20");
@@ -49,8 +49,14 @@ test("what the API tells, the command line tells: within 100 columns, and as the
   await same(`payments list --order-id ${orderId}`, `/v1/payments?limit=20&order_id=${orderId}`);
   await same("events list --status processed --limit 1", "/v1/provider-events?status=processed&limit=1");
 
+  await same("arrivals list --claimant top_up", "/v1/arrivals?limit=20&claimant=top_up");
+  await same("conversions list", "/v1/conversions?limit=20");
+  await same("api-keys list", "/v1/api-keys?limit=20");
+  await same("review list", "/v1/review");
+  await same("settings get platform_fee", "/v1/settings/platform_fee");
   await same(`search ${orderId}`, `/v1/search?q=${orderId}`);
-  const reading = "payees list,orders list,payments list,payouts list,events list,arrivals list,review list";
+  const reading =
+    "payees list,orders list,payments list,payouts list,events list,arrivals list,conversions list,review list";
   const telling = "wallets list,reconcile,conversions check,api-keys list,doctor";
   const one = `payees show ${payeeId},orders show ${orderId},payments show ${payment.id}`;
   const why = `payments search ${payment.settlement_hash},explain ${orderId},explain ${payment.id},explain ${payment.settlement_hash}`;

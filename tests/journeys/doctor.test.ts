@@ -110,6 +110,10 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   expect(wrong.of("key:hot-wallet")).toMatchObject({ code: "wrong_password" });
   expect(wrong.of("public-url:nowpayments")).toMatchObject({ code: "public_url_elsewhere" });
 
+  // A node may take longer than a load balancer waits.
+  world.sandbox.faults.next("rpc", { kind: "latency", ms: 2_500, times: 3 });
+  expect((await doctor()).no).toEqual([]);
+
   world.sandbox.faults.next("changenow", {
     kind: "http",
     status: 200,

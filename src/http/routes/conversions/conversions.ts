@@ -4,6 +4,7 @@ import {
   findConversion,
   latestChecks,
   listConversions,
+  type CheckResult,
   type Conversion,
   type ConversionDeps,
 } from "../../../conversions/index.ts";
@@ -133,6 +134,14 @@ const checkView = z
   })
   .meta({ id: "ConversionCheck", description: "Why an asset was, or was not, converted" });
 
+export const presentCheck = (check: CheckResult): z.output<typeof checkView> => ({
+  pending: presentMoney({ asset: check.asset, amount: check.pendingAmount }),
+  pending_usd: check.pendingUsdMicros === null ? null : formatUsd(check.pendingUsdMicros),
+  decision: check.decision,
+  reason: check.reason,
+  conversion_id: check.conversionId,
+});
+
 const pastCheckView = checkView
   .extend({ checked_at: timestampView })
   .meta({ id: "PastConversionCheck", description: "The latest check of an asset" });
@@ -182,21 +191,14 @@ const checkRoute = (deps: ConversionDeps): Route =>
     problems: ["provider_unavailable"],
     async handle({ body: { force } }) {
       const results = await checkConversions(deps, AbortSignal.timeout(checkTimeoutMs), force);
-      return {
-        data: results.map((result) => ({
-          pending: presentMoney({ asset: result.asset, amount: result.pendingAmount }),
-          pending_usd: result.pendingUsdMicros === null ? null : formatUsd(result.pendingUsdMicros),
-          decision: result.decision,
-          reason: result.reason,
-          conversion_id: result.conversionId,
-        })),
-      };
+      return { data: results.map(presentCheck) };
     },
   });
 
+/** They need nothing but the database. */
+export const conversionReads: readonly Route[] = [list, getRoute, latestRoute];
+
 export const conversionRoutes = (deps: ConversionDeps): readonly Route[] => [
-  list,
-  getRoute,
-  latestRoute,
+  ...conversionReads,
   checkRoute(deps),
 ];

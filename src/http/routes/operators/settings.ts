@@ -36,7 +36,7 @@ const viewOf = ({ keys }: SettingRegistry) =>
     .and(z.union(keys.map((key) => z.object({ key: z.literal(key), value: valueOf(key) }))))
     .meta({ id: "Setting", description: "Something that changes at run time, as it stands or stood" });
 
-const presentSetting = ({
+export const presentSetting = ({
   key,
   value,
   version,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ReceivingChain } from "../../../chains/receiving.ts";
 import type { SendingChain } from "../../../chains/sending.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
-import { checkInvariants, compareWallets } from "../../../reconciliation/index.ts";
+import { checkInvariants, compareWallets, type WalletComparison } from "../../../reconciliation/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 
 const walletView = z
@@ -16,6 +16,20 @@ const walletView = z
     difference: z.string().describe("Zero where books and chain agree"),
   })
   .meta({ id: "ComparedWallet", description: "One asset of one wallet, booked and on its chain" });
+
+/** @param compared amounts in base units */
+export function presentComparison(compared: WalletComparison): z.output<typeof walletView> {
+  const decimal = (amount: bigint) => formatUnits(amount, registry.get(compared.asset).decimals);
+  return {
+    chain: compared.chain,
+    address: compared.address,
+    asset: compared.asset,
+    booked: decimal(compared.booked),
+    on_chain: decimal(compared.onChain),
+    not_final: decimal(compared.notFinal),
+    difference: decimal(compared.difference),
+  };
+}
 
 const differenceView = z
   .object({ check: z.string(), id: z.string(), detail: z.string() })
@@ -47,19 +61,7 @@ export const reconciliationRoutes = ({
     problems: [],
     async handle(_request, { db }) {
       const wallets = await compareWallets({ db, chains, depositChains }, AbortSignal.timeout(20_000));
-      const decimal = (asset: string, amount: bigint) => formatUnits(amount, registry.get(asset).decimals);
-      return {
-        differences: await checkInvariants(db),
-        wallets: wallets.map((wallet) => ({
-          chain: wallet.chain,
-          address: wallet.address,
-          asset: wallet.asset,
-          booked: decimal(wallet.asset, wallet.booked),
-          on_chain: decimal(wallet.asset, wallet.onChain),
-          not_final: decimal(wallet.asset, wallet.notFinal),
-          difference: decimal(wallet.asset, wallet.difference),
-        })),
-      };
+      return { differences: await checkInvariants(db), wallets: wallets.map(presentComparison) };
     },
   }),
 ];

@@ -37,7 +37,7 @@ const itemViewOf = ({ things, actions }: Words) =>
     })
     .meta({ id: "ReviewItem", description: "Something a person should look at" });
 
-const presentItem = (item: ReviewItem): z.output<ReturnType<typeof itemViewOf>> => ({
+export const presentItem = (item: ReviewItem): z.output<ReturnType<typeof itemViewOf>> => ({
   thing: item.thing,
   id: item.id,
   status: item.status,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  claimants,
   getArrival,
   historyOf,
   listArrivals,
@@ -75,7 +76,7 @@ const list = listRoute({
     chain: chainName.optional(),
     asset: filterSchemas.asset,
     transaction_hash: filterSchemas.transaction_hash,
-    claimant: z.string().max(100).optional(),
+    claimant: z.enum(claimants).optional(),
   },
   key: z.tuple([z.string(), z.string(), z.string(), z.string()]),
   item: arrivalView,
@@ -183,9 +184,11 @@ const reattributeRoute = (deps: ReattributeDeps): Route =>
     },
   });
 
+/** They need nothing but the database. */
+export const arrivalReads: readonly Route[] = [list, readRoute];
+
 /** What reached our wallets, and whose it is. */
 export const arrivalRoutes = (deps: ReattributeDeps): readonly Route[] => [
-  list,
-  readRoute,
+  ...arrivalReads,
   reattributeRoute(deps),
 ];

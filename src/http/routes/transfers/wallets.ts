@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SendingChain } from "../../../chains/sending.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
-import { walletOverview } from "../../../transfers/index.ts";
+import { walletOverview, type WalletAssetView } from "../../../transfers/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 
 const walletAsset = z
@@ -30,6 +30,21 @@ const walletAsset = z
   })
   .meta({ id: "WalletAsset", description: "One asset of one wallet of ours" });
 
+/** @param view amounts in base units */
+export function presentWallet(view: WalletAssetView): z.output<typeof walletAsset> {
+  const decimal = (amount: bigint) => formatUnits(amount, registry.get(view.asset).decimals);
+  return {
+    chain: view.chain,
+    address: view.address,
+    asset: view.asset,
+    booked: decimal(view.booked),
+    on_chain: view.onChain === null ? null : decimal(view.onChain),
+    reserved: decimal(view.reserved),
+    gas_lasts_for: view.runway === null ? null : String(view.runway),
+    problem: view.problem,
+  };
+}
+
 /** Our own wallets: what they hold, how long their gas lasts, and why one does not send. */
 export const walletRoutes = (chains: ReadonlyMap<string, SendingChain>): readonly Route[] => [
   defineRoute({
@@ -42,21 +57,7 @@ export const walletRoutes = (chains: ReadonlyMap<string, SendingChain>): readonl
     problems: [],
     async handle(_request, { db }) {
       const views = await walletOverview(db, chains, AbortSignal.timeout(20_000));
-      return {
-        wallets: views.map((view) => {
-          const decimal = (amount: bigint) => formatUnits(amount, registry.get(view.asset).decimals);
-          return {
-            chain: view.chain,
-            address: view.address,
-            asset: view.asset,
-            booked: decimal(view.booked),
-            on_chain: view.onChain === null ? null : decimal(view.onChain),
-            reserved: decimal(view.reserved),
-            gas_lasts_for: view.runway === null ? null : String(view.runway),
-            problem: view.problem,
-          };
-        }),
-      };
+      return { wallets: views.map(presentWallet) };
     },
   }),
 ];
