@@ -11,6 +11,7 @@ import { readinessChecks } from "../health/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
 import { readOperatorContacts } from "../notifications/index.ts";
 import { fingerprintStore, walletOverview } from "../transfers/index.ts";
+import { approvalQuestion } from "./approval-question.ts";
 import type { Assembly } from "./assemble.ts";
 import { loadDepositKeys, openHotKey } from "./keys.ts";
 import { openForeignChains } from "./outside.ts";
@@ -55,6 +56,7 @@ export async function examine(parts: Assembly, embedded: boolean): Promise<Findi
     ...providerQuestions(parts),
     ...currencyQuestions(parts),
     ...moneyQuestions(parts),
+    approvalQuestion(parts.db, parts.clock.now()),
     ...noticeQuestions(parts),
     ...placeQuestions(parts, embedded),
   ];

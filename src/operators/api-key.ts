@@ -153,6 +153,16 @@ export async function noteUse(db: Db, { id, lastUsedAt }: ApiKey, now: Date): Pr
   );
 }
 
+/** How many owners have a key in force that can approve what leaves. */
+export async function approversThere(db: Db | Tx, now: Date): Promise<number> {
+  const { rows } = await sql<{ owners: number }>`
+    select count(distinct lower(btrim(owner)))::int as owners from api_key
+    where scopes && array['payouts:approve', 'admin'] and revoked_at is null and (expires_at is null or expires_at > ${now})`.execute(
+    db,
+  );
+  return rows[0]!.owners;
+}
+
 /** Every key, newest first, the revoked ones too. */
 export async function listApiKeys(
   db: Db | Tx,

@@ -1,4 +1,5 @@
 export {
+  approversThere,
   createApiKey,
   findApiKey,
   getApiKey,

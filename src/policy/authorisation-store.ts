@@ -58,6 +58,12 @@ export async function readWaiting(
   return { rows: shown, hash: hashList(shown.map((row) => row.terms_hash)), more: rows.length > most };
 }
 
+export async function countWaiting(db: Db | Tx): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from authorisation where status = 'waiting'`.execute(db);
+  return rows[0]!.waiting;
+}
+
 /** Who approved these, the first one first. */
 export async function approvalsOf(db: Db | Tx, ids: readonly string[]): Promise<Approval[]> {
   const { rows } = await sql<Approval>`

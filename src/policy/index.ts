@@ -8,6 +8,7 @@ export {
 export {
   approvalsOf,
   authorisationList,
+  countWaiting,
   findAuthorisation,
   listAuthorisations,
   readWaiting,

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { buildProgram } from "../../src/cli/index.ts";
 import { sql } from "../../src/database/index.ts";
-import { eventually, startWorld, type World } from "../support/index.ts";
+import { changeSetting, eventually, startWorld, type World } from "../support/index.ts";
 
 interface Finding {
   component: string;
@@ -72,6 +72,7 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
     "public-url:nowpayments",
     "gas",
     "settlement-asset",
+    "approvals",
   ])
     expect(sound.of(component), component).toMatchObject({ works: "yes" });
   expect(sound.of(`endpoint:tron:${tron}`)).toMatchObject({ works: "yes" });
@@ -137,6 +138,17 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   const away = await doctor({ PUBLIC_URL: "http://127.0.0.1:9" });
   expect(away.of("public-url:nowpayments")).toMatchObject({ works: "no", code: "public_url_unreachable" });
   expect((await doctor({ PUBLIC_URL: "" })).of("public-url:nowpayments")).toMatchObject({ works: "note" });
+
+  await changeSetting(world, "payout_policy", { two_approvers_from_usd: "100" });
+  expect((await doctor()).of("approvals")).toMatchObject({
+    works: "note",
+    detail: expect.stringContaining("two approvers from 100 USD, and API keys of 1 owner can approve"),
+  });
+  await world.client.post("/v1/pauses", { body: { scope: "all", reason: "a drill" } });
+  expect((await doctor()).of("approvals")).toMatchObject({
+    works: "note",
+    detail: "1 pause is in force: spillway pauses list.",
+  });
 });
 
 test("no gas, a stopped wallet and a configuration that is none are a NO with exit code 1", async () => {
