@@ -4,7 +4,7 @@ import { DomainError } from "../errors.ts";
 import { accounts } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
 import { getWallet } from "../transfers/index.ts";
-import { broughtTo, findHolder, type ArrivalPlace, type Holder } from "./arrival-store.ts";
+import { broughtTo, findHolder, lockArrivals, type ArrivalPlace, type Holder } from "./arrival-store.ts";
 import type { ArrivalDeps, Claimant, Taking } from "./deps.ts";
 import { recordReceipt } from "./record-receipt.ts";
 
@@ -54,6 +54,8 @@ export async function reattribute(
   await deps.secondPerson.asTwo(
     { decision: "arrival.reattribute", subject, input, by, now },
     async (tx, both) => {
+      // From here on nobody else gives it away: whoever has it now is asked to give it back, and nobody who had it before.
+      await lockArrivals(tx, [at]);
       const holder = await getArrival(tx, at);
       refuseKept(holder);
       const note = `given to ${to.kind}${id === null ? "" : ` ${id}`}: ${reason}; by ${both.first} and ${both.second}`;

@@ -39,11 +39,15 @@ export async function takeBackDeposit(
   step: Step,
 ): Promise<bigint> {
   const row = await lockDeposit(tx, id);
-  if (row === null || !row.final || !["credited", "in_review", "ignored"].includes(row.status))
+  const isBooked =
+    ["credited", "in_review", "ignored"].includes(row?.status ?? "") && row?.reason !== givenAway;
+  if (row === null || !row.final || !isBooked)
     throw kept(`Deposit ${id} is ${row?.status ?? "gone"}, and not final coins of anybody's.`);
   if (await isSold(tx, row.id))
     throw kept(`The coins of deposit ${row.id} were sold by hand, and what they brought was divided.`);
   const { cause, now } = step;
+  // Whoever sends a surplus back decides under this lock, too: of the two the second one finds nothing. Orders before balances.
+  if (row.order_id !== null) await lockOrder(tx, row.order_id, "no key update");
   const back = row.status === "credited" ? await takeBackCredited(tx, row, seq, step) : row.amount;
   await depositLife.advance(tx, {
     id,
@@ -71,8 +75,6 @@ async function takeBackCredited(tx: Tx, row: DepositRow, times: number, step: St
       ? 0n
       : await takeBackPayment(tx, row.payment_id, { here, elsewhere: variance }, step);
   if (surplus === 0n) return taken;
-  // Whoever sends a surplus back decides under this lock, too: of the two the second one finds nothing.
-  await lockOrder(tx, orderId ?? "", "no key update");
   if ((await readSurplus(tx, { orderId: orderId ?? "", asset })).amount < surplus)
     throw kept(
       `What deposit ${row.id} brought beyond its order's price went back to its payer, or is on its way.`,

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { driveUntil, eventually, findTrouble, giveEarnings } from "../../tests/support/index.ts";
+import {
+  dieAtEachStatement,
+  driveUntil,
+  eventually,
+  findTrouble,
+  giveEarnings,
+} from "../../tests/support/index.ts";
+import type { Db } from "../database/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
-import { attemptsOf, payAgain, resolvePayout } from "../payouts/index.ts";
+import { attemptsOf, payAgain, payoutJobs, resolvePayout } from "../payouts/index.ts";
 import { swapJobs, writeOffSwap, type Swap } from "./index.ts";
 import { PayoutWorld } from "./testing/payout-world.ts";
 import { hour, USDT } from "./testing/swap-world.ts";
@@ -122,6 +129,54 @@ test("delivered after the payee was paid again: they owe it back, once, and the 
   // A look that is repeated owes nothing twice.
   await lookLater();
   expect(await owed()).toBe(50_000_000n);
+});
+
+/** Has the swap found, and then its payout booked, by processes that die after each statement; then by twenty at once. */
+async function bookDying(attemptId: string, unbooked: () => Promise<void>): Promise<void> {
+  const { db } = at.world.engine;
+  const context = () => ({ signal: soon(), attempt: 1, log: at.parts.swaps.log });
+  const look = (given: Db) =>
+    swapJobs({ ...at.parts.swaps, db: given })
+      .find(({ name }) => name === "swaps.follow_losses")!
+      .run({}, context());
+  const book = (given: Db) =>
+    payoutJobs({ ...at.parts.payouts, db: given })
+      .find(({ name }) => name === "payouts.attempt_ended")!
+      .run({ id: attemptId }, context());
+  at.ahead += 7 * hour;
+  expect(await dieAtEachStatement(db, look, unbooked)).toBeGreaterThan(4);
+  expect(await dieAtEachStatement(db, book, unbooked)).toBeGreaterThan(4);
+  await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? look(db) : book(db))));
+}
+
+test("whoever dies as a late delivery is found or booked leaves nothing of it; the next, or twenty at once, do it once", async () => {
+  const { id, swap, before } = await writtenOff(usdc());
+  const [attempt] = await attemptsOf(at.world.engine.db, id);
+  const hash = await deliver(swap);
+  await bookDying(attempt!.id, async () => {
+    expect(await variance()).toBe(before - 50_000_000n);
+    expect((await at.payout(id)).status).toBe("in_review");
+  });
+  expect(await at.payout(id)).toMatchObject({ status: "completed", transaction_hash: hash });
+  expect(await variance()).toBe(before);
+});
+
+test("whoever dies as a payee turns out to be paid twice leaves nothing of it; the next, or twenty at once, owe it once", async () => {
+  const { db } = at.world.engine;
+  const { id, payeeId, swap, before } = await writtenOff(usdc());
+  const [lost] = await attemptsOf(db, id);
+  await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
+  at.ahead = 0;
+  await at.until("paid again", async () => (await at.payout(id)).status === "completed");
+  await deliver(swap);
+  at.ahead = 26 * hour;
+  const owed = () => balanceOf(db, accounts.payee(payeeId, "recoverable"), USDT);
+  await bookDying(lost!.id, async () => {
+    expect(await owed()).toBe(0n);
+    expect(await variance()).toBe(before - 50_000_000n);
+  });
+  expect(await owed()).toBe(50_000_000n);
+  expect(await variance()).toBe(before);
 });
 
 test("in doubt no more once the provider says that it failed and the chain lists nothing: one person ends it", async () => {

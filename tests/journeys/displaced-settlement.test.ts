@@ -5,10 +5,10 @@ import { accounts } from "../../src/ledger/index.ts";
 import {
   acceptShortSettlement,
   findPayment,
+  paymentIdOf,
   paymentJobs,
   type PaymentDeps,
 } from "../../src/payments/index.ts";
-import { paymentIdOf } from "../../src/payments/index.ts";
 import { driveUntil, findTrouble, startWorld, withJobs, type World } from "../support/index.ts";
 import { balance, noticeOf, tell } from "./intake-notices.ts";
 
@@ -94,7 +94,10 @@ function naming(notice: object, payout_hash: string): PaymentDeps {
   const raw = JSON.stringify({ ...notice, payout_hash });
   const parsed = real.parseEvent(Buffer.from(raw));
   if (parsed.kind !== "payment") throw new Error("the notice is of no payment");
-  const fetchPayment = () => Promise.resolve({ payment: parsed.payment, raw });
+  const fetchPayment = (id: string, signal: AbortSignal) =>
+    id === parsed.payment.externalId
+      ? Promise.resolve({ payment: parsed.payment, raw })
+      : real.fetchPayment(id, signal);
   return { ...payments, processors: new Map([["nowpayments", { ...real, fetchPayment }]]) };
 }
 const arrivesBy = async (notice: { payment_id: number }, hash: string): Promise<void> =>

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { historyOf, getArrival, reattribute, type Recipient } from "../../src/arrivals/index.ts";
-import type { DepositRow } from "../../src/deposits/index.ts";
+import { refundSurplus, type DepositRow } from "../../src/deposits/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
-import { eventually, findTrouble } from "../support/index.ts";
-import { inTransaction, sql } from "../../src/database/index.ts";
+import { openSecondPerson } from "../../src/operators/index.ts";
+import { dieAtEachStatement, eventually, findTrouble, standingAfter } from "../support/index.ts";
+import { sql } from "../../src/database/index.ts";
 import { readOrder, type DirectOrder } from "./direct-orders.ts";
 import { startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
 
@@ -159,37 +160,146 @@ describe("a deposit that two persons give to somebody else", () => {
     expect(await balance(accounts.surplus(quoted.id))).toBe(0n);
     expect(await findTrouble(at.world)).toEqual([]);
   });
+});
 
-  test("while what it brought beyond the price is sent back: either of the two has it, never both", async () => {
-    const order = await at.order();
-    await at.pay(order, USDT, 600_000_000n);
-    await at.swept(order);
-    const [deposit] = await at.deposits(order);
-    const { db } = at.parts;
-    const waiting = async (): Promise<number> => {
-      const { rows } = await sql<{ waiting: number }>`
-        select count(*)::integer as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-      return rows[0]!.waiting;
-    };
-    expect(await give(deposit!, { kind: "top_up" }, "ada", "ticket 12")).toBe("second_person_needed");
-    const address = "0x7777777777777777777777777777777777777771";
-    let sent: { status: number; body: { code?: string } } | undefined;
-    const [outcome, refund] = await inTransaction(db, async (tx) => {
-      // Whoever claims the arrival waits here: the deposit is taken from its order by then, and nothing is committed.
-      const { chain, transactionHash, index } = placeOf(deposit!);
-      const name = `receipt:${chain}:${transactionHash}:${index}`;
-      await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
-      const given = give(deposit!, { kind: "top_up" }, "bob", "ticket 12");
-      await eventually("it waits", async () => (await waiting()) > 0);
-      const asked = at.act("surplus", `${order.id}:${USDT}`, "refund", { address });
-      void asked.then((answer) => (sent = answer));
-      await eventually("both are under way", async () => sent !== undefined || (await waiting()) > 1);
-      return [given, asked] as const;
+test("while what was paid beyond the price goes back to its payer, the deposit is not given away, and the other way round", async () => {
+  for (const refundFirst of [true, false]) {
+    const { order, deposit } = await paid("threshold", 600_000_000n);
+    await at.look();
+    await at.until("gathered", async () => (await at.deposits(order))[0]?.swept_at != null);
+    const surplus = await balance(accounts.surplus(order.id));
+    expect(surplus).toBeGreaterThan(0n);
+    const proof = `surplus ${refundFirst}`;
+    expect(await give(deposit, { kind: "top_up" }, "ada", proof)).toBe("second_person_needed");
+    const slow = standingAfter(at.parts.db, refundFirst ? 5 : 14);
+    const refund = (db = at.parts.db) =>
+      refundSurplus(
+        { ...at.parts.deposits, db },
+        {
+          orderId: order.id,
+          asset: USDT,
+          toAddress: "0x5B38Da6a701c568545dCfcB03FcB875f56beddC4",
+          by: "ada",
+        },
+      ).then(
+        () => "done",
+        (error: { code?: string }) => error.code ?? String(error),
+      );
+    const giveSlowly = () =>
+      reattribute(
+        { ...at.parts, db: slow.db, secondPerson: openSecondPerson({ db: slow.db, log: at.parts.log }) },
+        { at: placeOf(deposit), to: { kind: "top_up" }, reason: "paid to a wrong order", proof, by: "bob" },
+        soon(),
+      ).then(
+        () => "done",
+        (error: { code?: string }) => error.code ?? String(error),
+      );
+    const first = refundFirst ? refund(slow.db) : giveSlowly();
+    await slow.stands;
+    let ended = false;
+    const second = (refundFirst ? give(deposit, { kind: "top_up" }, "bob", proof) : refund()).finally(
+      () => (ended = true),
+    );
+    await eventually("it waits, or has ended", async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        at.world.database.db,
+      );
+      return ended || rows.length > 0;
     });
-    expect([await outcome, (await refund).body.code]).toEqual(["done", "no_surplus"]);
+    slow.goOn();
+    expect(await Promise.all([first, second])).toEqual(["done", refundFirst ? "arrival_kept" : "no_surplus"]);
     await at.drain();
-    expect(await at.world.sandbox.balanceOf(address, USDT)).toBe(0n);
+    expect(await findTrouble(at.world)).toEqual([]);
+  }
+});
+
+describe("whoever dies while a deposit is given to somebody else", () => {
+  /** Every account that is not empty, and whose the arrival is. */
+  async function booksOf(deposit: DepositRow) {
+    const { rows } = await sql<{ account: string; balance: bigint }>`
+      select path || ' ' || asset as account, ledger_balance(path, asset) as balance from ledger_account
+      where ledger_balance(path, asset) <> 0 order by 1`.execute(at.parts.db);
+    const { purpose, seq } = await getArrival(at.parts.db, placeOf(deposit));
+    return { rows, purpose, seq };
+  }
+
+  /** The second person's process dies after each of its statements; then one lives. */
+  async function giveDying(deposit: DepositRow, to: Recipient, proof: string): Promise<void> {
+    expect(await give(deposit, to, "ada", proof)).toBe("second_person_needed");
+    const before = await booksOf(deposit);
+    const deaths = await dieAtEachStatement(
+      at.parts.db,
+      (db) =>
+        reattribute(
+          { ...at.parts, db, secondPerson: openSecondPerson({ db, log: at.parts.log }) },
+          { at: placeOf(deposit), to, reason: "paid to a wrong order", proof, by: "bob" },
+          soon(),
+        ),
+      async () => expect(await booksOf(deposit)).toEqual(before),
+    );
+    expect(deaths).toBeGreaterThan(10);
+    expect((await booksOf(deposit)).seq).toBe(before.seq + 1);
+    expect(await findTrouble(at.world)).toEqual([]);
+    // Whoever never heard that it was done asks again: they are the first of two, and nothing is done.
+    const after = await booksOf(deposit);
+    expect(["second_person_needed", "arrival_kept"]).toContain(await give(deposit, to, "bob", proof));
+    expect(await booksOf(deposit)).toEqual(after);
+  }
+
+  test("nothing of it was done, and whoever asks again does all of it once: from an order, to nobody, to another order", async () => {
+    const { order, deposit, payee } = await paid("threshold", 600_000_000n);
+    const other = await at.order();
+    const pending = await balance(accounts.payee(payee, "pending"));
+    const before = await variance();
+    await giveDying(deposit, { kind: "order", id: other.id }, "death 1");
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(0n);
+    expect(await balance(accounts.surplus(order.id))).toBe(0n);
+    expect(await balance(accounts.payee(await payeeOf(other), "pending"))).toBe(pending);
+    await giveDying(deposit, { kind: "unclaimed" }, "death 2");
+    await giveDying(deposit, { kind: "order", id: order.id }, "death 3");
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(pending);
+    expect(await variance()).toBe(before);
+  });
+
+  test("a payee who was paid owes it back once", async () => {
+    const { deposit, payee } = await paid("instant");
+    await at.until("completed", async () => {
+      const { data } = await at.world.client.get("/v1/payouts", { params: { query: { payee_id: payee } } });
+      return data[0]?.status === "completed";
+    });
+    const before = await variance();
+    await giveDying(deposit, { kind: "top_up" }, "death 4");
+    const { rows } = await sql<{ amount: bigint }>`
+      select amount from recoverable where payee_id = ${payee}`.execute(at.parts.db);
+    expect(rows).toEqual([{ amount: await balance(accounts.payee(payee, "recoverable")) }]);
+    // Our fee is taken back whole, what the payee had is owed, and the owner has all that came.
+    expect(await variance()).toBe(before);
+  });
+
+  test("asked for by twenty at once, to two different owners, each coin is one owner's", async () => {
+    const { deposit, payee } = await paid();
+    const other = await at.order();
+    const before = await variance();
+    const funding = await balance(accounts.platform("funding"));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => {
+        const to: Recipient = n % 4 < 2 ? { kind: "top_up" } : { kind: "order", id: other.id };
+        return give(deposit, to, n % 2 === 0 ? "ada" : "bob", "ticket 20");
+      }),
+    );
+    const known = ["done", "second_person_needed", "arrival_kept", "receipt_already_attributed"];
+    expect(outcomes.filter((one) => !known.includes(one))).toEqual([]);
+    expect(await balance(accounts.payee(payee, "pending"))).toBe(0n);
+    const { purpose } = await getArrival(at.parts.db, placeOf(deposit));
+    const owners = {
+      funding: (await balance(accounts.platform("funding"))) - funding,
+      other: await balance(accounts.payee(await payeeOf(other), "pending")),
+    };
+    expect(purpose === "top_up" ? owners : { ...owners, other: owners.other > 0n }).toEqual(
+      purpose === "top_up" ? { funding: deposit.amount, other: 0n } : { funding: 0n, other: true },
+    );
+    expect(await variance(), "nothing of it was handed on").toBe(before);
     expect(await findTrouble(at.world)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 export { answerTo, changeSetting, startWorld, type ApiAnswer, type World } from "./world.ts";
+export { dieAtEachStatement, standingAfter } from "./dying-database.ts";
 export { eventually, patienceMs } from "./eventually.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";
