@@ -192,8 +192,26 @@ describe("what is told of a payment that has settled", () => {
     );
     const leaves = known && kind === "ignore" && event.settled?.amount === "0.009";
     expect(decide(event, suspended, { known }).kind).toBe(leaves ? "settle" : kind);
-    for (const status of ["refunded", "reversed"] as const)
-      expect(decide(event, [{ ...booked[0]!, status }, booked[1]!], { known }).kind).toBe("ignore");
+    const now = (status: "refunded" | "reversed") =>
+      decide(event, [{ ...booked[0]!, status }, booked[1]!], { known }).kind;
+    expect(now("reversed")).toBe("ignore");
+    expect(["ignore", "review_event"]).toContain(now("refunded"));
+  });
+
+  test.each([
+    ["no more than was given back", "0.0099", null, "ignore"],
+    ["more, told before the refund", "0.02", new Date(999_000), "ignore"],
+    ["more, told after the refund", "0.02", new Date(1_001_000), "review_event"],
+    ["more, told nobody knows when", "0.02", null, "review_event"],
+    ["less, told after the refund", "0.001", new Date(1_001_000), "ignore"],
+  ] as const)("given back, and settled for %s", (_words, amount, updatedAt, kind) => {
+    const given = { status: "refunded", updated_at: new Date(1_000_000) } as const;
+    const whole = eventOf("settled", { settled: { ...settled, amount }, updatedAt });
+    for (const known of [true, false])
+      expect(decide(whole, [paymentIn("refunded", given)], { known }).kind).toBe(kind);
+    const other = { ...settled, asset: registry.get("ethereum:USDT"), currency: "usdt" };
+    const elsewhere = eventOf("settled", { settled: other, updatedAt: new Date(1_001_000) });
+    expect(decide(elsewhere, [paymentIn("refunded", given)], { known: true }).kind).toBe("review_event");
   });
 
   test("a refund is of every part that is not back yet", () => {

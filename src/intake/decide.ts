@@ -47,8 +47,7 @@ export function decide(
         };
   }
   if (event.status === "settled" || event.status === "partially_settled") {
-    if (parts.some((part) => part.status === "refunded"))
-      return { kind: "ignore", outcome: "refunded meanwhile" };
+    if (parts.some((part) => part.status === "refunded")) return compareRefunded(event, parts);
     const booked = parts.filter(isBooked);
     return booked.length === 0
       ? decideSettlement(event, current, order)
@@ -112,6 +111,31 @@ function compareSettlement(
   if (told === before) return order.known && suspended ? { kind: "settle" } : already;
   if (told > before) return order.known ? { kind: "settle" } : { kind: "suspend", reason: "unknown_order" };
   return isLate(event, booked.at(-1)!) ? { kind: "ignore", outcome: `late news: already ${now}` } : other;
+}
+
+/**
+ * What was given back settles no more. But who gave it back, its processor or we, did not give back what comes on top of it: that is
+ * somebody's money, and a person must say whose. What was so before the refund is old news.
+ */
+function compareRefunded(event: ProcessorPayment, parts: readonly Payment[]): Decision {
+  const nothing: Decision = { kind: "ignore", outcome: "refunded meanwhile" };
+  const { settled, updatedAt } = event;
+  if (settled?.asset == null) return nothing;
+  const alike = parts.every(
+    (part) => part.settled_asset === null || part.settled_asset === settled.asset?.id,
+  );
+  const before = parts.reduce((sum, part) => sum + (part.settled_amount ?? 0n), 0n);
+  const isMore = parseProviderUnits(settled.amount, settled.asset.decimals, "down") > before;
+  const refundedAt = Math.max(
+    ...parts.filter(({ status }) => status === "refunded").map((part) => part.updated_at.getTime()),
+  );
+  const isOld = updatedAt !== null && updatedAt.getTime() <= refundedAt;
+  return isOld || (alike && !isMore)
+    ? nothing
+    : {
+        kind: "review_event",
+        outcome: `refunded meanwhile, but the event now says ${settled.amount} ${settled.currency}`,
+      };
 }
 
 /** Whether this was so before what we know: by its time, or because a part came before the whole. */

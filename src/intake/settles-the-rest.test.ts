@@ -159,6 +159,13 @@ describe("a payment that finishes for more than it had", () => {
     await tell(world, whole);
     expect(await amountsOf(id)).toEqual([6_000_000_000_000_000n]);
     expect(await accountsOf()).toBe(before);
+    // Said after the refund, more is somebody's money: nothing is booked by itself, and a person sees it.
+    await tell(world, { ...whole, outcome_amount: 0.0199, updated_at: Date.now() + 1_000 });
+    expect((await eventsOf(world))[0]).toMatchObject({
+      status: "in_review",
+      outcome: "refunded meanwhile, but the event now says 0.0199 eth",
+    });
+    expect(await amountsOf(id)).toEqual([6_000_000_000_000_000n]);
     const other = inParts(orderId);
     await tell(world, other.part);
     await tell(world, other.whole);
