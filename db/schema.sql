@@ -1313,7 +1313,8 @@ CREATE INDEX reading_contradiction_open ON public.reading_contradiction USING bt
 create table balance_check (
   chain text not null,
   address text not null,
-  next_look_at timestamp with time zone, -- Rarer with age; null: for good.
+  -- Rarer with age; null: for good. An address that all orders share is looked at as long as it is shared.
+  next_look_at timestamp with time zone,
   looked_at timestamp with time zone,
   asset text,
   unexplained numeric(78,0), -- Of asset, base units: there at the last look, and in no deposit.
@@ -1468,6 +1469,22 @@ create table payee_change (
 CREATE INDEX payee_change_of ON public.payee_change USING btree (payee_id, changed_at, id);
 -- What was before stays known.
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payee_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What came to addresses that all orders share, by their chain and by the deposits we know, since each was first looked
+-- at. Base units.
+create table shared_balance (
+  chain text not null,
+  address text not null,
+  asset text not null,
+  on_chain numeric(78,0) not null, -- What lay there at the last look.
+  -- What the deposits were at the first look, and by how much the chain has shown more from look to look since.
+  came numeric(78,0) not null,
+  -- All deposits at the last look, each as often as it came. What came until the look before and is more is a payment
+  -- not found.
+  explained numeric(78,0) not null,
+  looked_at timestamp with time zone not null,
+  constraint shared_balance_pkey PRIMARY KEY (chain, address, asset)
+);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -14,6 +14,7 @@ const owners = {
   database: ["schema_migration"],
   deposits: [
     "balance_check",
+    "shared_balance",
     "deposit",
     "payment_claim",
     "unlisted_arrival",

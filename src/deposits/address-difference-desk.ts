@@ -1,9 +1,6 @@
 import { defineDesk, unknownItem, type RoomDesk } from "../desk-port/index.ts";
 import type { DepositDeps } from "./deps.ts";
-import { readDepositWallets, type DepositWalletView } from "./deposit-wallets.ts";
-
-const differenceOf = ({ onChain, notFinal, booked }: DepositWalletView): bigint =>
-  onChain === null ? 0n : onChain + notFinal - booked;
+import { differenceOf, readDepositWallets, type DepositWalletView } from "./deposit-wallets.ts";
 
 /** Payers' addresses whose book and chain differ. What came to one unannounced is a deposit's matter, and no top-up. */
 export const addressDifferenceDesk = (deps: Pick<DepositDeps, "db" | "depositChains">): RoomDesk =>

@@ -1,15 +1,17 @@
 import { findAddress, watched } from "../addresses/index.ts";
 import type { AddressWatch, BlockWatch, ReceivingChain } from "../chains/receiving.ts";
-import { inTransaction, sql } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
-import { accounts, balanceOf } from "../ledger/index.ts";
 import { days, minutes } from "../lifecycle/index.ts";
 import type { Money } from "../money/index.ts";
 import { findOrder, quotesOf } from "../orders/index.ts";
 import { isSendingTo } from "../transfers/index.ts";
+import { unknownOf } from "./deposit-store.ts";
+import { differenceOf, readDepositWallet, type DepositWalletView } from "./deposit-wallets.ts";
 import type { DepositDeps } from "./deps.ts";
 import { readLater } from "./follow-deposits.job.ts";
+import { compareShared } from "./shared-balance.ts";
 import { depositTasks } from "./tasks.ts";
 
 const addressesARun = 50;
@@ -27,9 +29,9 @@ interface Due {
 }
 
 /**
- * Compares what lies at the addresses that orders were given with what the books know to be there. What is more is a payment that
+ * Compares what lies at the addresses that payers were given with what the books know to be there. What is more is a payment that
  * no search showed: the address is searched as a whole, by whichever node answers now, and stands on the desk until the
- * books explain it. A shared address is left out: what its owner had there before us is not in our books.
+ * books explain it.
  */
 export const compareBalancesJob = (deps: DepositDeps): Job =>
   defineJob(depositTasks.compareBalances, {
@@ -52,7 +54,8 @@ export const compareBalancesJob = (deps: DepositDeps): Job =>
 async function startChecks(deps: DepositDeps, chain: ReceivingChain): Promise<void> {
   await sql`
     insert into balance_check (chain, address, next_look_at)
-    select ${chain.name}, a.address, a.assigned_at + ${firstLookMs} * interval '1 millisecond' from ${watched(chain.family)}
+    select ${chain.name}, a.address, coalesce(a.assigned_at + ${firstLookMs} * interval '1 millisecond', ${deps.clock.now()})
+    from ${watched(chain.family)}
     where not exists (select from balance_check c where c.chain = ${chain.name} and c.address = a.address)
     on conflict do nothing`.execute(deps.db);
 }
@@ -71,64 +74,105 @@ async function lookAt(deps: DepositDeps, chain: string, address: string, at: Dat
   );
 }
 
+/** @throws {ProviderError} the chain does not answer. */
 async function compare(
   deps: DepositDeps,
   chain: ReceivingChain,
-  { address, since }: Due,
+  due: Due,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = deps.clock.now();
-  const orderId = (await findAddress(deps.db, chain.family, address))?.order_id ?? null;
+  const given = await findAddress(deps.db, chain.family, due.address);
+  if (given?.derivation_index === null) return compareOperators(deps, chain, due, signal);
+  const orderId = given?.order_id ?? null;
   const order = orderId === null ? null : await findOrder(deps.db, orderId);
   const quoted = order === null ? [] : await quotesOf(deps.db, order.id);
   const asked = quoted
     .map(({ asset }) => deps.registry.get(asset))
     .filter((asset) => asset.chain === chain.name);
   // An address of a family is good on all its chains; where its order asks for nothing, a payment is a rare mistake that a search shows.
-  if (order === null || asked.length === 0) return lookAt(deps, chain.name, address, null);
-  const age = now.getTime() - order.createdAt.getTime();
-  const more = await unexplainedAt(
-    deps,
-    chain,
-    { address, assets: new Set([...asked, chain.native]) },
-    signal,
-  );
-  const found = more === null ? [] : await searchAddress(chain, address, signal);
-  const known = more === null ? null : (since ?? now);
-  const next =
-    known === null
-      ? Math.min(Math.max(age, firstLookMs), mostWaitMs)
-      : Math.min(Math.max((now.getTime() - known.getTime()) / 2, searchedAgainMs), mostWaitMs);
-  const ended = known === null && age > endsAfterMs;
-  await inTransaction(deps.db, async (tx) => {
-    await readLater(tx, { chain: chain.name, hashes: found, now });
-    await sql`
-      update balance_check set looked_at = ${now}, asset = ${more?.asset ?? null}, unexplained = ${more?.amount ?? null},
-        since = ${known}, next_look_at = ${ended ? null : new Date(now.getTime() + next)}
-      where chain = ${chain.name} and address = ${address}`.execute(tx);
+  if (order === null || asked.length === 0) return lookAt(deps, chain.name, due.address, null);
+  const assets = [...new Set([...asked, chain.native].map(({ id }) => id))];
+  const views = await readViews(deps, { chain: chain.name, address: due.address, assets }, signal);
+  const beyond = views.find((view) => differenceOf(view) > 0n);
+  // The chain may show what we send there before the book has it.
+  const isOurs = beyond !== undefined && (await isSendingTo(deps.db, chain.name, due.address));
+  const more = beyond === undefined || isOurs ? null : { asset: beyond.asset, amount: differenceOf(beyond) };
+  const age = deps.clock.now().getTime() - order.createdAt.getTime();
+  const found = more === null ? [] : await searchAddress(chain, due.address, signal);
+  await keep(deps, chain.name, due, {
+    find: () => Promise.resolve(more),
+    found,
+    waitMs: Math.min(Math.max(age, firstLookMs), mostWaitMs),
+    ends: age > endsAfterMs,
   });
 }
 
-/** What lies there beyond what is booked, being read, or on its way from us; null: nothing. */
-async function unexplainedAt(
+/** Payers use it as long as the operator lets them, and the operator uses it, too: all that may come there is looked at. */
+async function compareOperators(
   deps: DepositDeps,
   chain: ReceivingChain,
-  { address, assets }: { address: string; assets: ReadonlySet<{ readonly id: string }> },
+  due: Due,
   signal: AbortSignal,
-): Promise<Money | null> {
-  for (const { id } of assets) {
-    const onChain = await chain.balance(address, deps.registry.get(id), signal);
-    if (onChain === 0n) continue;
-    const booked = await balanceOf(deps.db, accounts.wallet(chain.name, address), id);
-    const { rows } = await sql<{ amount: bigint }>`
-      select coalesce(sum(amount), 0) as amount from deposit
-      where chain = ${chain.name} and address = ${address} and asset = ${id} and status = 'confirming'`.execute(
-      deps.db,
-    );
-    const amount = onChain - booked - rows[0]!.amount;
-    if (amount > 0n && !(await isSendingTo(deps.db, chain.name, address))) return { asset: id, amount };
-  }
-  return null;
+): Promise<void> {
+  const { address, since } = due;
+  const assets = deps.registry.all.filter((asset) => asset.chain === chain.name).map(({ id }) => id);
+  const views = await readViews(deps, { chain: chain.name, address, assets }, signal);
+  const onChain = new Map(views.map((view) => [view.asset, view.onChain ?? 0n]));
+  const reading = { chain: chain.name, address, onChain };
+  // Where addresses are listed one by one, a shared one is with every look, from where it was listed to.
+  const isSearched = since !== null && chain.watch.kind === "blocks";
+  const found = isSearched ? await searchAddress(chain, address, signal) : [];
+  await keep(deps, chain.name, due, {
+    find: async (tx) => (await compareShared(tx, reading, deps.clock.now()))[0] ?? null,
+    found: await unknownOf(deps.db, chain.name, found),
+    waitMs: firstLookMs,
+    ends: false,
+  });
+}
+
+async function readViews(
+  deps: DepositDeps,
+  at: { chain: string; address: string; assets: readonly string[] },
+  signal: AbortSignal,
+): Promise<DepositWalletView[]> {
+  const views = await readDepositWallet(deps, at, signal);
+  if (views.every(({ onChain }) => onChain !== null)) return views;
+  throw new ProviderError({
+    provider: at.chain,
+    operation: "balance",
+    failure: "retryable",
+    reason: "no_answer",
+  });
+}
+
+/** Writes down what a look came to, what it found, and when the next one is. */
+async function keep(
+  deps: DepositDeps,
+  chain: string,
+  { address, since }: Due,
+  look: {
+    /** What is there that nothing explains; null: nothing. */
+    readonly find: (tx: Tx) => Promise<Money | null>;
+    readonly found: readonly string[];
+    readonly waitMs: number;
+    readonly ends: boolean;
+  },
+): Promise<void> {
+  const now = deps.clock.now();
+  await inTransaction(deps.db, async (tx) => {
+    const more = await look.find(tx);
+    const known = more === null ? null : (since ?? now);
+    const wait =
+      known === null
+        ? look.waitMs
+        : Math.min(Math.max((now.getTime() - known.getTime()) / 2, searchedAgainMs), mostWaitMs);
+    const ended = known === null && look.ends;
+    await readLater(tx, { chain, hashes: look.found, now });
+    await sql`
+      update balance_check set looked_at = ${now}, asset = ${more?.asset ?? null}, unexplained = ${more?.amount ?? null},
+        since = ${known}, next_look_at = ${ended ? null : new Date(now.getTime() + wait)}
+      where chain = ${chain} and address = ${address}`.execute(tx);
+  });
 }
 
 /** Every transaction that touched an address lately, as far as the chain lists them. */

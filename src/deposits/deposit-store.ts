@@ -27,8 +27,16 @@ export async function depositsIn(
   return byTransaction(hashes, rows);
 }
 
+/** Those of these transactions that brought nothing that our book has: the others are followed already. */
+export async function unknownOf(db: Db, chain: string, hashes: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ hash: string }>`
+    select hash from unnest(${[...hashes]}::text[]) as hash
+    where not exists (select from deposit where chain = ${chain} and transaction_hash = hash)`.execute(db);
+  return rows.map(({ hash }) => hash);
+}
+
 /**
- * The same, locked until commit, together with the transactions themselves: two who read one write down what it brought one
+ * The deposits of these transactions, locked until commit, together with the transactions themselves: two who read one write down what it brought one
  * after the other, also when none of it is known yet. All that is locked here is locked in one order.
  */
 export async function lockDepositsIn(

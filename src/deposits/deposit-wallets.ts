@@ -2,11 +2,12 @@ import type { ReceivingChain } from "../chains/receiving.ts";
 import { sql, type Db } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { registry } from "../money/index.ts";
-import { ourTransactions, payersHoldings, type PayersHolding } from "../transfers/index.ts";
+import { holdingsAt, ourTransactions, payersHoldings, type PayersHolding } from "../transfers/index.ts";
 
 /** One asset at one address that payers were given: by our book and by its chain. */
 export interface DepositWalletView {
-  readonly walletId: string;
+  /** Null: nothing was ever booked there. */
+  readonly walletId: string | null;
   readonly chain: string;
   readonly address: string;
   readonly asset: string;
@@ -17,14 +18,41 @@ export interface DepositWalletView {
   readonly notFinal: bigint;
 }
 
+type Chains = ReadonlyMap<string, ReceivingChain>;
+
 const askedAtOnce = 8;
+
+/** What our book says should lie there now, base units. */
+export const knownOf = ({ booked, notFinal }: DepositWalletView): bigint => booked - notFinal;
+
+/** What the chain shows beyond that; less than nothing: it shows less. Nothing where it could not be asked. */
+export const differenceOf = (view: DepositWalletView): bigint =>
+  view.onChain === null ? 0n : view.onChain - knownOf(view);
 
 /** Payers' addresses with coins in our book, on the chains that can be read here, side by side with the chain. Reads only. */
 export async function readDepositWallets(
-  { db, depositChains }: { db: Db; depositChains: ReadonlyMap<string, ReceivingChain> },
+  { db, depositChains }: { db: Db; depositChains: Chains },
   signal: AbortSignal,
 ): Promise<DepositWalletView[]> {
-  const held = await findHeld(db, [...depositChains.keys()]);
+  return compareHoldings({ db, depositChains }, await payersHoldings(db, [...depositChains.keys()]), signal);
+}
+
+/** The same of these assets at one address, whether or not our book has any. */
+export async function readDepositWallet(
+  { db, depositChains }: { db: Db; depositChains: Chains },
+  at: { chain: string; address: string; assets: readonly string[] },
+  signal: AbortSignal,
+): Promise<DepositWalletView[]> {
+  return compareHoldings({ db, depositChains }, await holdingsAt(db, at), signal);
+}
+
+/** The book is read first: what it has is on the chain already, and what comes meanwhile is explained by the next look. */
+async function compareHoldings(
+  { db, depositChains }: { db: Db; depositChains: Chains },
+  holdings: readonly PayersHolding[],
+  signal: AbortSignal,
+): Promise<DepositWalletView[]> {
+  const held = await withComing(db, holdings);
   const views: DepositWalletView[] = [];
   for (let at = 0; at < held.length; at += askedAtOnce) {
     const asked = held.slice(at, at + askedAtOnce).map(async (row) => {
@@ -46,9 +74,11 @@ export async function readDepositWallets(
   return views;
 }
 
-/** What lies at payers' addresses by our book, less what is seen there and not booked yet. */
-async function findHeld(db: Db, chains: readonly string[]): Promise<(PayersHolding & { coming: bigint })[]> {
-  const holdings = await payersHoldings(db, chains);
+/** With what is seen there and not booked yet. */
+async function withComing(
+  db: Db,
+  holdings: readonly PayersHolding[],
+): Promise<(PayersHolding & { coming: bigint })[]> {
   const { rows } = await sql<{ chain: string; address: string; asset: string; coming: bigint }>`
     select d.chain, d.address, d.asset, sum(d.amount) as coming from deposit d
     where d.status = 'confirming' and d.address = any(${holdings.map(({ address }) => address)}::text[])

@@ -2,7 +2,7 @@ export { advanceTransferJob } from "./advance-transfer.job.ts";
 export { fingerprintStore, forgetFingerprint } from "./chain-fingerprint.ts";
 export type { GatedIntent, TransferDeps, TransferIntent, TransferLimits } from "./deps.ts";
 export { cancelTransfer, isCancellable, planTransfer, type TransferPlan } from "./plan-transfer.ts";
-export { isSendingTo, payersHoldings, type PayersHolding } from "./payers-holdings.ts";
+export { holdingsAt, isSendingTo, payersHoldings, type PayersHolding } from "./payers-holdings.ts";
 export { recordSignerState, type SignerProblem } from "./signer-state.ts";
 export { transferLife, type Transfer, type TransferAttempt, type TransferStatus } from "./transfer.ts";
 export { transferDesk, transferOrphans } from "./transfer-desk.ts";

@@ -1,4 +1,4 @@
-import { sql, type Db } from "../database/index.ts";
+import { sql, type Db, type RawBuilder } from "../database/index.ts";
 import { ledgerAccounts } from "../ledger/index.ts";
 
 /** Addresses are never given up, so there is no end of them: the newest that still hold something are told. */
@@ -6,7 +6,8 @@ const mostTold = 500;
 
 /** One asset at one address that payers were given, by our book; amounts are base units. */
 export interface PayersHolding {
-  readonly id: string;
+  /** Of the wallet; null: nothing was ever booked there. */
+  readonly id: string | null;
   readonly chain: string;
   readonly address: string;
   readonly asset: string;
@@ -26,6 +27,17 @@ export async function isSendingTo(db: Db, chain: string, address: string): Promi
   return rows.length > 0;
 }
 
+/** SQL, of a relation `h (id, chain, address, asset, booked)`: the same with what is under way. */
+const withTransfers = (held: RawBuilder<unknown>) => sql<PayersHolding>`
+  select h.*, coalesce(t.leaving, 0) as leaving, coalesce(t.fees, 0) as fees, (
+      select coalesce(sum(amount), 0) from transfer
+      where asset = h.asset and to_address = h.address and block_number is not null and status in ('included', 'in_review')
+    ) as arriving
+  from (${held}) as h left join lateral (
+    select sum(amount) filter (where asset = h.asset) as leaving, sum(fee_paid) as fees from transfer
+    where wallet_id = h.id and block_number is not null and status in ('included', 'in_review')) as t on true
+  order by h.chain, h.address, h.asset`;
+
 /** What lies at payers' addresses by our book, on these chains. */
 export async function payersHoldings(db: Db, chains: readonly string[]): Promise<PayersHolding[]> {
   const heldBy = (kind: "deposit" | "watched") => sql`
@@ -33,15 +45,21 @@ export async function payersHoldings(db: Db, chains: readonly string[]): Promise
     from wallet w join ${ledgerAccounts} on a.path = 'wallet:' || w.chain || ':' || w.address
     where w.kind = ${kind} and w.chain = any(${[...chains]}::text[]) and ledger_balance(a.path, a.asset) <> 0
     order by w.id desc limit ${mostTold}`;
-  const { rows } = await sql<PayersHolding>`
-    with held as ((${heldBy("deposit")}) union all (${heldBy("watched")}))
-    select h.*, coalesce(t.leaving, 0) as leaving, coalesce(t.fees, 0) as fees, (
-        select coalesce(sum(amount), 0) from transfer
-        where asset = h.asset and to_address = h.address and block_number is not null and status in ('included', 'in_review')
-      ) as arriving
-    from held h left join lateral (
-      select sum(amount) filter (where asset = h.asset) as leaving, sum(fee_paid) as fees from transfer
-      where wallet_id = h.id and block_number is not null and status in ('included', 'in_review')) as t on true
-    order by h.chain, h.address, h.asset`.execute(db);
+  const { rows } = await withTransfers(sql`(${heldBy("deposit")}) union all (${heldBy("watched")})`).execute(
+    db,
+  );
+  return rows;
+}
+
+/** What lies of these assets at one address by our book, nothing included. */
+export async function holdingsAt(
+  db: Db,
+  { chain, address, assets }: { chain: string; address: string; assets: readonly string[] },
+): Promise<PayersHolding[]> {
+  const { rows } = await withTransfers(sql`
+    select w.id, ${chain}::text as chain, ${address}::text as address, asset,
+      coalesce(-ledger_balance(${`wallet:${chain}:${address}`}, asset), 0) as booked
+    from unnest(${[...assets]}::text[]) as asset
+    left join wallet w on w.chain = ${chain} and w.address = ${address}`).execute(db);
   return rows;
 }
