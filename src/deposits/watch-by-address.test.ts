@@ -43,13 +43,14 @@ async function requestsIn(
   return (asked.get(address) ?? 0) - before;
 }
 
-test("an address is looked at each time while its order waits, then less and less: hourly, and daily after ten days", async () => {
+test("an address is looked at less and less while its order waits, anew when its quote ends: hourly, and daily after ten days", async () => {
   world = await depositWorld();
   const { address } = await world.order({ expiresInMs: hour });
   const watched = byAddress(new Map());
-  expect(await requestsIn(watched, address, { forMs: hour, everyMs: minute })).toBe(60);
-  // Just expired: what was paid at the last moment is looked for with the next look.
-  expect(await requestsIn(watched, address, { forMs: minute, everyMs: minute })).toBe(1);
+  expect(await requestsIn(watched, address, { forMs: 10 * minute, everyMs: minute })).toBe(10);
+  expect(await requestsIn(watched, address, { forMs: 50 * minute, everyMs: minute })).toBeLessThan(35);
+  // Just expired: what was paid at the last moment is looked for within the next minutes, again and again.
+  expect(await requestsIn(watched, address, { forMs: 10 * minute, everyMs: minute })).toBeGreaterThan(6);
   const firstHours = await requestsIn(watched, address, { forMs: 10 * hour, everyMs: minute });
   expect(firstHours).toBeLessThan(60); // of 600 looks
   expect(await requestsIn(watched, address, { forMs: day, everyMs: 10 * minute })).toBeLessThanOrEqual(24);
@@ -80,6 +81,28 @@ test.each(["paid", "cancelled"] as const)(
     expect(await requestsIn(watched, address, { forMs: 10 * hour, everyMs: 5 * minute })).toBeLessThan(50);
   },
 );
+
+test("an open order's requests do not grow with the looks of the chain", async () => {
+  world = await depositWorld();
+  const addresses: string[] = [];
+  for (let count = 0; count < 5; count++) addresses.push((await world.order({ expiresInMs: day })).address);
+  const watched = byAddress(new Map());
+  await requestsIn(watched, addresses[0]!, { forMs: 3 * hour, everyMs: minute });
+  for (const address of addresses) {
+    expect(watched.asked.get(address)).toBeGreaterThan(36); // the last two hours every five minutes, the first more often
+    expect(watched.asked.get(address)).toBeLessThan(90); // of 180 looks
+  }
+});
+
+test("where more are due than one look takes, the next look follows at once", async () => {
+  world = await depositWorld();
+  for (let count = 0; count < 45; count++) await world.order({ expiresInMs: day });
+  const watched = byAddress(new Map());
+  await look(watched.deps);
+  const { rows } = await sql<{ run_at: Date }>`
+    select run_at from graphile_worker.jobs where task_identifier = 'payments.watch'`.execute(world.deps.db);
+  expect(rows.map(({ run_at: at }) => at.getTime())).toEqual([world.clock.now().getTime()]);
+});
 
 test("an address that all orders share is looked at each time, however long ago an order there expired", async () => {
   world = await depositWorld();

@@ -2,10 +2,11 @@ import type { AddressWatch, BlockWatch, ChainHead, ReceivingChain } from "../cha
 import { inTransaction, sql } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job, type JobContext, enqueueOnce } from "../jobs/index.ts";
-import { days, hours } from "../lifecycle/index.ts";
+import { days, hours, minutes } from "../lifecycle/index.ts";
 import { findAddress, watched, watchedAddresses } from "../addresses/index.ts";
-import { askedUntil } from "../orders/index.ts";
+import { askedDuring } from "../orders/index.ts";
 import type { DepositDeps } from "./deps.ts";
+import { unknownOf } from "./deposit-store.ts";
 import { readLater } from "./follow-deposits.job.ts";
 import { depositTasks } from "./tasks.ts";
 import { recordLook, type LookOutcome } from "./watch-state.ts";
@@ -16,6 +17,8 @@ const addressesARun = 50;
 const idleARun = 10;
 /** The same blocks are asked for again for so long: a node that has to look them up first has done so by then. */
 const askedAgainMs = 2_000;
+/** An address whose payer is asked to pay now is looked at at least so often. */
+const mostWhileAskedMs = minutes(5);
 /** An address whose quote ended less than this ago is looked at at most hourly, then at most daily. */
 const hourlyUntilMs = days(10);
 
@@ -170,7 +173,7 @@ async function searchAgain(
   if (cursor === null || watch.lagBlocks === 0n) return;
   const addresses = await watchedAddresses(deps.db, chain.family);
   const search = async (from: bigint, to: bigint): Promise<string[]> =>
-    unknownOf(deps, chain.name, await watch.searchAgain({ from, to }, addresses, signal));
+    unknownOf(deps.db, chain.name, await watch.searchAgain({ from, to }, addresses, signal));
   const searched = least(cursor.next_block - 1n, head.number);
   const listed = least(searched, least(head.number - watch.lagBlocks, head.finalNumber));
   let certain = cursor.certain_block;
@@ -254,16 +257,6 @@ async function moveCertain(
   });
 }
 
-/** Those that brought nothing that our book has: the others are followed already. */
-async function unknownOf(deps: DepositDeps, chain: string, hashes: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ hash: string }>`
-    select hash from unnest(${[...hashes]}::text[]) as hash
-    where not exists (select from deposit where chain = ${chain} and transaction_hash = hash)`.execute(
-    deps.db,
-  );
-  return rows.map(({ hash }) => hash);
-}
-
 const missingBlock = (chain: ReceivingChain, number: bigint): ProviderError =>
   new ProviderError(
     { provider: chain.name, operation: "watch", failure: "retryable", reason: "missing_block" },
@@ -295,7 +288,7 @@ async function watchByAddress(
   { signal }: JobContext,
 ): Promise<Look> {
   await startPositions(deps, chain);
-  const due = await duePositions(deps, chain.name);
+  const { due, more } = await duePositions(deps, chain.name);
   let trouble: ProviderError | null = null;
   for (const { address, position } of due) {
     let next = position;
@@ -313,7 +306,7 @@ async function watchByAddress(
     await moveOn(deps, { chain: chain.name, address, position }, { next, wait, found });
   }
   if (trouble !== null) throw trouble;
-  return { more: due.length === addressesARun, behind: null };
+  return { more, behind: null };
 }
 
 interface Position {
@@ -322,15 +315,20 @@ interface Position {
 }
 
 /** Those that a payer may be waiting for come first; of the others a few each time, so that neither keeps the other out. */
-async function duePositions(deps: DepositDeps, chain: string): Promise<Position[]> {
+async function duePositions(
+  deps: DepositDeps,
+  chain: string,
+): Promise<{ due: readonly Position[]; more: boolean }> {
+  const mostLive = addressesARun - idleARun;
   const take = (idle: boolean, most: number) =>
     sql<Position>`
     select address, position from watch_position
     where chain = ${chain} and idle = ${idle} and next_look_at <= ${deps.clock.now()}
     order by next_look_at limit ${most}`.execute(deps.db);
-  const live = await take(false, addressesARun - idleARun);
+  const live = await take(false, mostLive);
   const idle = await take(true, idleARun);
-  return [...live.rows, ...idle.rows];
+  const more = live.rows.length === mostLive || idle.rows.length === idleARun;
+  return { due: [...live.rows, ...idle.rows], more };
 }
 
 async function moveOn(
@@ -369,10 +367,10 @@ async function startPositions(deps: DepositDeps, chain: ReceivingChain): Promise
 }
 
 /**
- * How long an address is left alone. One whose payer is asked to pay now, or that all orders share, is looked at with every look of
- * the chain; one whose quote ended, or whose order was paid or cancelled, a tenth of the time since then, so that what was paid at
- * the last moment is still found at once and the requests grow neither with every order there ever was nor with those that stay
- * open for long.
+ * How long an address is left alone. One that all orders share is looked at with every look of the chain. One whose payer is asked to
+ * pay, a twentieth of the time since; one whose quote ended, or whose order was paid or cancelled, a tenth of the time since
+ * that, so that what was paid at the last moment is found at once. So the requests for an address grow with the logarithm of its age, and not with the
+ * looks of the chain.
  */
 async function lookIntervalOf(
   deps: DepositDeps,
@@ -380,8 +378,14 @@ async function lookIntervalOf(
   address: string,
 ): Promise<{ idle: boolean; ms: number }> {
   const orderId = (await findAddress(deps.db, chain.family, address))?.order_id ?? null;
-  const until = orderId === null ? null : await askedUntil(deps.db, orderId);
-  const ended = until === null ? 0 : deps.clock.now().getTime() - until.getTime();
+  const asked = orderId === null ? null : await askedDuring(deps.db, orderId);
+  if (asked === null) return { idle: false, ms: deps.settings.watchMs };
+  const now = deps.clock.now().getTime();
+  const ended = now - asked.until.getTime();
+  if (ended < 0) {
+    const ms = Math.min((now - asked.from.getTime()) / 20, mostWhileAskedMs);
+    return { idle: false, ms: Math.max(deps.settings.watchMs, ms) };
+  }
   const most = ended < hourlyUntilMs ? hours(1) : days(1);
   const ms = Math.max(deps.settings.watchMs, Math.min(ended / 10, most));
   return { idle: ended / 10 >= hours(1), ms };

@@ -18,7 +18,7 @@ export {
 } from "./order.ts";
 export { orderDesk, unlookedCheckouts } from "./order-desk.ts";
 export {
-  askedUntil,
+  askedDuring,
   ordersAskingFor,
   quotesOf,
   quotesOfOrders,

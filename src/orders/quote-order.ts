@@ -190,19 +190,22 @@ export async function quotesOfOrders(db: Db | Tx, orderIds: readonly string[]): 
 }
 
 /**
- * Until when an order's payer is asked to pay by its quotes: their end, or when the order was paid, given back or withdrawn before
- * that. What comes later is still taken. Null: it was never asked for anything by a quote.
+ * From when and until when an order's payer is asked to pay by its quotes: until their end, or when the order was paid, given back or
+ * withdrawn before that. What comes later is still taken. Null: it was never asked for anything by a quote.
  */
-export async function askedUntil(db: Db | Tx, orderId: string): Promise<Date | null> {
-  const { rows } = await sql<{ until: Date | null }>`
-    select least(max(q.expires_at), (
+export async function askedDuring(
+  db: Db | Tx,
+  orderId: string,
+): Promise<{ readonly from: Date; readonly until: Date } | null> {
+  const { rows } = await sql<{ from: Date; until: Date }>`
+    select o.created_at as from, least(max(q.expires_at), (
         select s.changed_at from ${stepsTaken}
         where s.thing = 'order' and s.thing_id = o.id and o.status in ('paid', 'refunded', 'cancelled')
         order by s.id desc limit 1)) as until
     from pay_order o join order_quote q on q.order_id = o.id where o.id = ${orderId} group by o.id`.execute(
     db,
   );
-  return rows[0]?.until ?? null;
+  return rows[0] ?? null;
 }
 
 /** For each of these amounts at shared addresses, the order that asks for exactly it; null: none does. */
