@@ -6,13 +6,12 @@ import { renderClient } from "../scripts/generate-client.ts";
 import { commandsOf, renderCommands } from "../scripts/generate-commands.ts";
 import { renderConfiguration } from "../scripts/generate-configuration.ts";
 import { incidentsExplained, incidentsInCode, renderIncidents } from "../scripts/generate-incidents.ts";
-import { renderEnvExample } from "../scripts/generate-env-example.ts";
 import { renderOpenApi } from "../scripts/generate-openapi.ts";
 import { renderErrors } from "../scripts/generate-errors.ts";
 import { renderScopes } from "../scripts/generate-scopes.ts";
 import { renderStates } from "../scripts/generate-states.ts";
 import { buildProgram } from "../src/cli/index.ts";
-import { configTable } from "../src/config/index.ts";
+import { configTable, renderEnvExample } from "../src/config/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n");

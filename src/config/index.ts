@@ -7,5 +7,6 @@ export type {
   PriceSourceName,
   Role,
 } from "./config.ts";
+export { expectedInstead, readEnvText, renderEnvExample, setInEnvText } from "./env-file.ts";
 export { loadConfig, loadDatabaseConfig, loadKeystoreConfig } from "./load.ts";
 export { configTable } from "./variables.ts";

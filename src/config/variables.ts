@@ -252,7 +252,8 @@ function ofNetwork(network: Network): readonly Variable[] {
   }
 }
 
-const variables: readonly Variable[] = [
+/** Every variable, in the order in which they are told. */
+export const variables: readonly Variable[] = [
   ...[engine, nowpayments, changenow, simpleswap, coingecko, prices, notices].flatMap(
     Object.values<Variable>,
   ),
@@ -260,7 +261,7 @@ const variables: readonly Variable[] = [
   ...[keystore, work].flatMap(Object.values<Variable>),
 ];
 
-/** Every variable, in the order in which they are told. `default: null` is optional, `undefined` is required. */
+/** The same for whoever tells of them. `default: null` is optional, `undefined` is required. */
 export const configTable: readonly {
   readonly name: string;
   readonly default: string | null | undefined;
