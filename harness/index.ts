@@ -1,2 +1,10 @@
-export { startPaymentWorld, type PaymentWorld } from "./payment-world.ts";
+export { emptyDatabase } from "./empty-database.ts";
+export {
+  joinedSandbox,
+  makePaymentKeys,
+  newPassword,
+  startFundedSandbox,
+  startPaymentWorld,
+  type PaymentWorld,
+} from "./payment-world.ts";
 export { startThrowawayServer, type ThrowawayServer } from "./throwaway-server.ts";

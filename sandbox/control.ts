@@ -56,6 +56,21 @@ function noticesOf({ notices }: World): NonNullable<World["notices"]> {
   return notices;
 }
 
+/** Whoever knows an order by its id alone pays its newest invoice. */
+function withInvoice(
+  nowpayments: World["nowpayments"],
+  { orderId, ...request }: PayRequest & { readonly orderId?: string },
+): PayRequest {
+  if (orderId === undefined) return request;
+  const invoice = nowpayments.invoices().findLast((one) => one.orderId === orderId);
+  if (invoice === undefined)
+    throw new Refusal(400, {
+      error: "unknown_order",
+      message: `There is no invoice for the order ${orderId}.`,
+    });
+  return { ...request, invoiceId: invoice.id };
+}
+
 interface Command {
   readonly input: z.ZodType;
   run(world: World, input: never): unknown;
@@ -69,8 +84,8 @@ const anything = <T>() => z.custom<T>((value) => typeof value === "object" && va
 
 /** Every control by its path: `POST /sandbox/<name>` with its input as JSON. README.md documents them. */
 const commands: Readonly<Record<string, Command>> = {
-  pay: command(anything<PayRequest>(), async ({ nowpayments }, request) => {
-    const { paymentId: id, childId } = await nowpayments.pay(request);
+  pay: command(anything<PayRequest & { orderId?: string }>(), async ({ nowpayments }, request) => {
+    const { paymentId: id, childId } = await nowpayments.pay(withInvoice(nowpayments, request));
     return { payment_id: id, child_id: childId };
   }),
   "duplicate-ipn": command(z.object({ paymentId }), ({ nowpayments }, input) =>

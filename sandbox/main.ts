@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { portsAt } from "./places.ts";
 import { startSandbox } from "./start-sandbox.ts";
 import type { Sandbox, SandboxOptions } from "./types.ts";
 
@@ -12,24 +13,7 @@ export async function runSandbox(options: {
   print(line: string): void;
   started?(sandbox: Sandbox): Promise<void> | void;
 }): Promise<void> {
-  const ports = {
-    anvil: 8545,
-    rpc: 8546,
-    nowpayments: 8601,
-    changenow: 8602,
-    coingecko: 8603,
-    simpleswap: 8604,
-    binance: 8605,
-    coinbase: 8606,
-    bsc: 8547,
-    "bsc-anvil": 8548,
-    solana: 8607,
-    tron: 8608,
-    aptos: 8609,
-    telegram: 8610,
-    mail: 8611,
-    control: 8600,
-  };
+  const { sandbox: ports } = portsAt(0);
   const chains = { bsc: true, solana: true, tron: true, aptos: true };
   const sandbox = await startSandbox({ ports, chains, markets: true, notices: true, ...options.sandbox });
   try {

@@ -12,25 +12,21 @@ export const doctorCommand = (): Command =>
     )
     .option("--json", "one JSON document")
     .action(async ({ json }: { json?: boolean }) => {
-      const components = await findings();
+      const components = await findings(process.env);
       const ok = components.every(({ works }) => works !== "no");
       if (json) print(toJson({ ok, components }));
-      else
-        print(
-          table([
-            ["component", "works", ""],
-            ...components.map(({ component, works, detail }) => [
-              component,
-              works === "no" ? "NO" : works,
-              detail,
-            ]),
-          ]),
-        );
+      else print(tableOf(components));
       if (!ok) process.exitCode = 1;
     });
 
+export const tableOf = (components: readonly Finding[]): string =>
+  table([
+    ["component", "works", ""],
+    ...components.map(({ component, works, detail }) => [component, works === "no" ? "NO" : works, detail]),
+  ]);
+
 /** What cannot even be begun is the first finding, and the last. */
-async function findings(): Promise<Finding[]> {
+export async function findings(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const found: Finding[] = [];
   const stage = async <T>(component: string, run: () => T | Promise<T>): Promise<T | null> => {
     try {
@@ -41,11 +37,14 @@ async function findings(): Promise<Finding[]> {
       return null;
     }
   };
-  const config = await stage("configuration", () => loadConfig(process.env));
+  const config = await stage("configuration", () => loadConfig(environment));
   if (config === null) return found;
   found.push({ component: "configuration", works: "yes", detail: "", code: null });
   const examined = await stage("database", () =>
-    withDatabase((database, log) => examine(assemble(config, database.db, log), database.embedded)),
+    withDatabase(
+      (database, log) => examine(assemble(config, database.db, log), database.embedded),
+      environment,
+    ),
   );
   return [...found, ...(examined ?? [])];
 }

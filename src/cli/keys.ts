@@ -7,7 +7,7 @@ import { createKeystore, loadDepositKeys } from "../engine/index.ts";
 import { print, table, toJson } from "./screen.ts";
 
 /** Only the keys' own directory is closed: the database's user must get into the one around it. */
-async function makeKeysDirectory(path: string): Promise<void> {
+export async function makeKeysDirectory(path: string): Promise<void> {
   await mkdir(dirname(dirname(path)), { recursive: true });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 }
@@ -34,7 +34,8 @@ const create = (): Command =>
 
 const wordsPerLine = 4;
 
-function inLines(mnemonic: string): string {
+/** The words of a seed, four a line. */
+export function inLines(mnemonic: string): string {
   const words = mnemonic.split(" ");
   return words
     .map((word, index) => `${word}${(index + 1) % wordsPerLine === 0 ? "\n" : " "}`)

@@ -14,9 +14,10 @@ export const commandLogger = (): Logger => createLogger({ level: "warn", destina
  */
 export async function withDatabase<T>(
   run: (database: Database & { readonly embedded: boolean }, log: Logger) => Promise<T>,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<T> {
   const log = commandLogger();
-  const database = await attachOrOpen({ ...loadDatabaseConfig(process.env), log, max: 4 });
+  const database = await attachOrOpen({ ...loadDatabaseConfig(environment), log, max: 4 });
   try {
     await assertSchemaCurrent(database.db);
     return await run(database, log);

@@ -9,6 +9,9 @@ export interface DepositSeedOptions {
   readonly scryptN?: number;
 }
 
+/** 24 words of a seed that nobody has yet. `importDepositSeed` keeps them. */
+export const newMnemonic = (): string => generateMnemonic(wordlist, 256);
+
 /**
  * Creates the seed of all deposit addresses in a new encrypted keystore file, and returns its 24 words, this once, for a
  * backup on paper. Never overwrites a file.
@@ -19,7 +22,7 @@ export async function createDepositSeed(
   password: string,
   options: DepositSeedOptions = {},
 ): Promise<{ mnemonic: string }> {
-  const mnemonic = generateMnemonic(wordlist, 256);
+  const mnemonic = newMnemonic();
   await importDepositSeed(path, password, mnemonic, options);
   return { mnemonic };
 }

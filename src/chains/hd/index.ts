@@ -3,6 +3,7 @@ export type { DepositKeys } from "./deposit-keys.ts";
 export {
   createDepositSeed,
   importDepositSeed,
+  newMnemonic,
   openDepositKeys,
   type DepositSeedOptions,
 } from "./deposit-seed.ts";
