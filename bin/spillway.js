@@ -5,7 +5,9 @@ import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("..", import.meta.url);
-const bringsItsWorld = ["demo", "sandbox", "simulate"].includes(process.argv[2] ?? "");
+const [, , command = "", ...options] = process.argv;
+const bringsItsWorld =
+  ["demo", "sandbox", "simulate"].includes(command) || (command === "init" && options.includes("--sandbox"));
 
 function bundleIsFresh() {
   try {

@@ -8,6 +8,7 @@ import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand, replayCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import { ledgerCommand } from "./ledger.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     .showHelpAfterError("(spillway --help lists the commands)")
     .exitOverride();
   for (const command of [
+    initCommand,
     startCommand,
     demoCommand,
     sandboxCommand,

@@ -5,11 +5,14 @@ import { describeFailure, exitCodeOf } from "./failure.ts";
 import { buildProgram } from "./index.ts";
 
 try {
-  readEnvFile();
+  // What init finds in a .env is not what is given to it.
+  if (process.argv[2] !== "init") readEnvFile();
   await buildProgram().parseAsync();
 } catch (error) {
   // Commander has said what is wrong with a command line itself.
   if (!(error instanceof CommanderError)) process.stderr.write(`spillway: ${describeFailure(error)}\n`);
+  if (error instanceof DomainError && error.code === "invalid_config" && !existsSync(".env"))
+    process.stderr.write("There is no .env here: `spillway init` asks for all of it, and writes one.\n");
   process.exitCode = exitCodeOf(error);
 }
 
