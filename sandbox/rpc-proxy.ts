@@ -49,6 +49,18 @@ function hideNewer(call: Call, result: unknown, head: number): unknown {
   return call.method.startsWith("eth_get") ? null : result;
 }
 
+type LateLogs = Extract<RpcLie, { kind: "late_logs" }>;
+
+/** The logs that are listed already; of a transaction, all or none. */
+function listedOf(rows: unknown, head: number, { blocks, some = false }: LateLogs): unknown {
+  if (!Array.isArray(rows)) return rows;
+  return (rows as { blockNumber: string; transactionHash: string }[]).filter(
+    ({ blockNumber, transactionHash }) =>
+      parseInt(blockNumber, 16) <= head - blocks ||
+      (some && parseInt(transactionHash.slice(-1), 16) % 2 === 0),
+  );
+}
+
 class RpcLies {
   readonly dropped: { hash: string; raw: string }[] = [];
   private readonly anvil: AnvilControl;
@@ -62,8 +74,9 @@ class RpcLies {
     this.lies.set(lie.kind, lie);
   }
 
-  heal(): void {
-    this.lies.clear();
+  heal(kind?: RpcLie["kind"]): void {
+    if (kind === undefined) this.lies.clear();
+    else this.lies.delete(kind);
   }
 
   find<K extends RpcLie["kind"]>(kind: K): Extract<RpcLie, { kind: K }> | undefined {
@@ -79,8 +92,14 @@ class RpcLies {
     if (call.method === "eth_sendRawTransaction") return this.answerSend(call);
     if (this.forgets(call)) return { result: null };
     const lag = this.find("lagging_head");
-    if (lag === undefined) return this.forward(call);
-    const head = Math.max(0, (await this.anvil.blockNumber()) - lag.blocks);
+    const late = call.method === "eth_getLogs" ? this.find("late_logs") : undefined;
+    if (lag === undefined && late === undefined) return this.forward(call);
+    const head = Math.max(0, (await this.anvil.blockNumber()) - (lag?.blocks ?? 0));
+    const reply = lag === undefined ? await this.forward(call) : await this.answerBehind(call, head);
+    return late === undefined || "error" in reply ? reply : { result: listedOf(reply.result, head, late) };
+  }
+
+  private async answerBehind(call: Call, head: number): Promise<RpcReply> {
     if (call.method === "eth_blockNumber") return { result: toHex(head) };
     const reply = await this.forward(rewind(call, head));
     return "error" in reply ? reply : { result: hideNewer(call, reply.result, head) };
@@ -121,7 +140,7 @@ export function createRpcProxy(anvil: AnvilControl): RpcProxy {
   return {
     dropped: lies.dropped,
     lie: (lie) => lies.add(lie),
-    heal: () => lies.heal(),
+    heal: (kind) => lies.heal(kind),
     describe: ({ method, body }) => ({
       method,
       path: callsOf(body)

@@ -415,6 +415,12 @@ test("the node in front can be down, behind, forgetful, on another chain, and sw
   expect(parseInt(String((await rpc("eth_blockNumber")).body["result"]), 16)).toBe(head + 1 - 3);
   expect(await receipt()).toBeNull();
   world.rpc.heal();
+  await world.deposit({ to: payee, assetId: "ethereum:USDT", amount: 1n });
+  const logs = async () => (await rpc("eth_getLogs", [{ fromBlock: "latest" }])).body["result"];
+  expect(await logs()).toHaveLength(1);
+  world.rpc.lie({ kind: "late_logs", blocks: 1 });
+  expect(await logs()).toEqual([]);
+  world.rpc.heal();
   world.rpc.lie({ kind: "forget" });
   expect(await receipt()).toBeNull();
   world.rpc.lie({ kind: "wrong_chain", chainId: 56 });

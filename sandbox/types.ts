@@ -267,6 +267,8 @@ export interface PricesControl {
  * - down: every connection is cut.
  * - http: every request answers this status.
  * - lagging_head: the node is this many blocks behind, in everything it says.
+ * - late_logs: it knows its newest blocks, and has not listed the logs of this many of them; with `some`, those of every
+ *   other transaction.
  * - forget: it has never heard of any transaction; with `hashes`, of these.
  * - drop_sends: it takes transactions, answers their hash and forgets them.
  * - lost_send_answer: it takes and forwards transactions, then the connection is cut.
@@ -277,6 +279,7 @@ export type RpcLie =
   | { readonly kind: "down" }
   | { readonly kind: "http"; readonly status: number; readonly body?: string }
   | { readonly kind: "lagging_head"; readonly blocks: number }
+  | { readonly kind: "late_logs"; readonly blocks: number; readonly some?: boolean }
   | { readonly kind: "forget"; readonly hashes?: readonly string[] }
   | { readonly kind: "drop_sends" }
   | { readonly kind: "lost_send_answer" }
@@ -291,7 +294,8 @@ export type RpcLie =
 export interface RpcControl {
   /** One lie at a time of each kind; stays until `heal`. Failures of single calls are queued with `faults.next("rpc", …)`. */
   lie(lie: RpcLie): void;
-  heal(): void;
+  /** Every lie, or that of one kind. */
+  heal(kind?: RpcLie["kind"]): void;
   /** Transactions that `drop_sends` swallowed: hash and raw bytes. */
   readonly dropped: readonly { hash: string; raw: string }[];
 }

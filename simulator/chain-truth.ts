@@ -1,5 +1,6 @@
 import type { AnvilControl, ChainReceipt, ChainTransaction } from "../sandbox/anvil.ts";
 import { registry } from "../src/money/index.ts";
+import { payer } from "./world.ts";
 
 /** Coins that moved on the chain, whoever says otherwise. Addresses in lower case, amounts in base units. */
 export interface Move {
@@ -48,6 +49,13 @@ function movesOf(transaction: ChainTransaction, receipt: Receipt): Move[] {
     }));
   return [native, ...tokens].filter(({ amount }) => amount > 0n);
 }
+
+/** The hot wallet and the addresses that payers were given, by what they paid to. */
+export const oursOf = ({ moves }: Pick<ChainTruth, "moves">, wallet: string): ReadonlySet<string> =>
+  new Set([
+    wallet.toLowerCase(),
+    ...moves.filter(({ from }) => from === payer.toLowerCase()).map(({ to }) => to),
+  ]);
 
 /** Everything that happened on the chain, block after block. */
 export async function readChainTruth(chain: AnvilControl): Promise<ChainTruth> {

@@ -5,9 +5,9 @@ import { verifyLedger } from "../src/ledger/index.ts";
 import { findUnowned } from "../src/desk/index.ts";
 import { overseen } from "../src/engine/index.ts";
 import { checkInvariants } from "../src/reconciliation/index.ts";
-import { readChainTruth, type ChainTruth, type Move } from "./chain-truth.ts";
+import { oursOf, readChainTruth, type ChainTruth, type Move } from "./chain-truth.ts";
 import { readSums, type Sums } from "./sums.ts";
-import type { OutsideWorld } from "./world.ts";
+import { payer, type OutsideWorld } from "./world.ts";
 
 const hourMs = 3_600_000;
 
@@ -41,6 +41,12 @@ async function rowsOf(db: Db, check: string, query: ReturnType<typeof sql<Row>>)
   return rows.map(({ id, detail }) => ({ check, detail: `${id}: ${detail}` }));
 }
 
+/** SQL, payment ids: their coins lie at a payer's address, and gathering them waits for a lower fee. */
+const notWorthItsFee = sql`(
+  select d.payment_id from deposit d join wallet w on lower(w.address) = lower(d.address)
+  join deposit_sweep g on g.wallet_id = w.id and g.asset = d.asset
+  where d.payment_id is not null and g.status = 'waiting' and g.reason = 'fee_share_too_high')`;
+
 /** Nothing may be left that nobody will look at again. */
 async function leftovers(db: Db): Promise<Finding[]> {
   return [
@@ -53,7 +59,11 @@ async function leftovers(db: Db): Promise<Finding[]> {
         union all select 'payout ' || id, status || ' ' || coalesce(review_reason, '') from payout where status not in ('completed', 'failed', 'rejected', 'cancelled')
         union all select 'conversion ' || id, status from conversion where status not in ('distributed', 'released')
         union all select 'payment ' || id, status || ' ' || arrival || ' ' || coalesce(review_reason, '') from payment
-          where status in ('confirming', 'confirmed', 'in_review') or (status = 'settled' and arrival = 'expected')
+          where status in ('confirming', 'confirmed', 'in_review') or (status = 'settled' and arrival = 'expected' and id not in ${notWorthItsFee})
+        union all select 'deposit ' || id, status || ' ' || coalesce(reason, '') from deposit
+          where status in ('confirming', 'in_review') or (status = 'credited' and not final)
+        union all select 'sweep ' || id, status || ' ' || coalesce(reason, '') from deposit_sweep
+          where status in ('waiting_for_gas', 'sending') or (status = 'waiting' and reason is distinct from 'fee_share_too_high')
         union all select 'refund ' || id, status || ' ' || coalesce(reason, '') from refund where status in ('sending', 'stopped')
         union all select 'event ' || id, status from processor_event where status in ('received', 'in_review')`,
     )),
@@ -75,7 +85,8 @@ async function leftovers(db: Db): Promise<Finding[]> {
         left join swap s on t.purpose = 'swap' and s.id = t.purpose_id
         left join payout_attempt a on t.purpose = 'payout_attempt' and a.id = t.purpose_id
         left join refund_attempt r on t.purpose = 'refund_attempt' and r.id = t.purpose_id
-        where s.id is null and a.id is null and r.id is null`,
+        left join deposit_sweep g on t.purpose in ('sweep', 'sweep_gas') and g.id = t.purpose_id
+        where s.id is null and a.id is null and r.id is null and g.id is null`,
     )),
   ];
 }
@@ -104,8 +115,8 @@ interface SentTransfer {
   transaction_hash: string | null;
 }
 
-/** Each transfer that the book calls final moved its coins once, and nothing else ever left the wallet. */
-async function sentOnce(db: Db, truth: ChainTruth, wallet: string): Promise<Finding[]> {
+/** Each transfer that the book calls final moved its coins once, and nothing else ever left an address of ours. */
+async function sentOnce(db: Db, truth: ChainTruth, ours: ReadonlySet<string>): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { rows } = await sql<SentTransfer>`
     select id::text, asset, amount, to_address, transaction_hash from transfer where status = 'final'`.execute(
@@ -113,7 +124,7 @@ async function sentOnce(db: Db, truth: ChainTruth, wallet: string): Promise<Find
   );
   const left = new Map<string, Move[]>();
   for (const move of truth.moves)
-    if (move.from === wallet.toLowerCase()) left.set(move.hash, [...(left.get(move.hash) ?? []), move]);
+    if (ours.has(move.from)) left.set(move.hash, [...(left.get(move.hash) ?? []), move]);
   for (const transfer of rows) {
     const moves = left.get(transfer.transaction_hash ?? "") ?? [];
     const [move] = moves;
@@ -250,7 +261,9 @@ async function settledOnce({ database }: Judged, truth: ChainTruth, wallet: stri
     settlement_hash: string | null;
   }>`
     select id::text, settled_asset, settled_amount, settlement_hash from payment
-    where status in ('settled', 'refunded') and settlement_hash is not null`.execute(database.db);
+    where status in ('settled', 'refunded') and settlement_hash is not null and processor <> 'chain'`.execute(
+    database.db,
+  );
   for (const payment of rows) {
     const move = settlements.get(payment.settlement_hash ?? "");
     settlements.delete(payment.settlement_hash ?? "");
@@ -265,30 +278,55 @@ async function settledOnce({ database }: Judged, truth: ChainTruth, wallet: stri
   return findings;
 }
 
-async function walletsAgree({ database, world, wallet }: Judged): Promise<Finding[]> {
+async function walletsAgree({ database, world }: Judged, ours: ReadonlySet<string>): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const asset of localAssetIds) {
-    const { rows } = await sql<{ booked: bigint }>`
-      select coalesce(-ledger_balance(${`wallet:ethereum:${wallet}`}, ${asset}), 0) as booked`.execute(
-      database.db,
-    );
-    const onChain = await balanceOf(world.chain, wallet, asset);
-    const { booked } = rows[0]!;
-    if (booked !== onChain)
-      findings.push({ check: "wallet_differs", detail: `${asset}: booked ${booked}, on chain ${onChain}` });
-  }
+  for (const address of ours)
+    for (const asset of localAssetIds) {
+      const { rows } = await sql<{ booked: bigint }>`
+        select coalesce(-sum(ledger_balance(path, asset)), 0) as booked from ledger_account
+        where lower(path) = ${`wallet:ethereum:${address}`} and asset = ${asset}`.execute(database.db);
+      const onChain = await balanceOf(world.chain, address, asset);
+      const { booked } = rows[0]!;
+      if (booked !== onChain)
+        findings.push({
+          check: "wallet_differs",
+          detail: `${address} ${asset}: booked ${booked}, on chain ${onChain}`,
+        });
+    }
   return findings;
 }
 
-/** Whatever came to our wallet is in the book under its transaction. */
-async function arrivalsBooked(db: Db, truth: ChainTruth, wallet: string): Promise<Finding[]> {
+/** Whatever was paid straight is in the book under its transaction, whichever look saw it. */
+async function directBooked(db: Db, truth: ChainTruth): Promise<Finding[]> {
+  const { rows } = await sql<{ key: string }>`
+    select transaction_hash || ' ' || asset || ' ' || amount as key from deposit where status <> 'reversed'`.execute(
+    db,
+  );
+  const booked = new Set(rows.map(({ key }) => key));
+  return truth.moves
+    .filter(
+      ({ from, hash, asset, amount }) =>
+        from === payer.toLowerCase() && !booked.has(`${hash} ${asset} ${amount}`),
+    )
+    .map(({ hash, asset, amount, to }) => ({
+      check: "payment_lost",
+      detail: `${hash}: ${amount} ${asset} to ${to} is no deposit of ours`,
+    }));
+}
+
+/** Whatever came to our wallet from others is in the book under its transaction. */
+async function arrivalsBooked(
+  db: Db,
+  truth: ChainTruth,
+  { wallet, ours }: { wallet: string; ours: ReadonlySet<string> },
+): Promise<Finding[]> {
   const { rows } = await sql<{ key: string }>`
     select transaction_hash || ' ' || asset || ' ' || amount as key from wallet_receipt`.execute(db);
   const booked = new Set(rows.map(({ key }) => key));
   return truth.moves
     .filter(
-      ({ to, hash, asset, amount }) =>
-        to === wallet.toLowerCase() && !booked.has(`${hash} ${asset} ${amount}`),
+      ({ to, from, hash, asset, amount }) =>
+        to === wallet.toLowerCase() && !ours.has(from) && !booked.has(`${hash} ${asset} ${amount}`),
     )
     .map(({ hash, asset, amount, from }) => ({
       check: "arrival_not_booked",
@@ -306,15 +344,17 @@ export async function checkWorld(judged: Judged): Promise<{ findings: Finding[];
     detail: `${id}: ${detail}`,
   }));
   const verification = await verifyLedger(db);
-  const sums = await readSums(db, truth, { chain: world.chain, wallet });
+  const ours = oursOf(truth, wallet);
+  const sums = await readSums(db, truth, { chain: world.chain, ours });
   const findings: Finding[] = [
     ...invariants,
     ...verification.problems.map((problem) => ({ check: "ledger", detail: JSON.stringify(problem) })),
     ...(await leftovers(db)),
     ...(await ownMistakes(db)),
-    ...(await walletsAgree(judged)),
-    ...(await arrivalsBooked(db, truth, wallet)),
-    ...(await sentOnce(db, truth, wallet)),
+    ...(await walletsAgree(judged, ours)),
+    ...(await arrivalsBooked(db, truth, { wallet, ours })),
+    ...(await directBooked(db, truth)),
+    ...(await sentOnce(db, truth, ours)),
     ...(await paidOnce(judged)),
     ...(await paidTwiceByTwo(db)),
     ...(await fundedOnce(judged, truth, wallet)),

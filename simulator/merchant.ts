@@ -24,13 +24,24 @@ export interface Merchant {
     asset: string;
     threshold: string;
   }): Promise<string>;
-  /** @returns the order's id */
-  createOrder(terms: { externalId: string; priceUsd: string; payees: readonly string[] }): Promise<string>;
+  createOrder(terms: {
+    externalId: string;
+    priceUsd: string;
+    payees: readonly string[];
+    /** May be paid straight on its chain, and nowhere else; at the processor unless given. */
+    asset?: string;
+  }): Promise<MadeOrder>;
   get(path: string): Promise<unknown>;
   post(path: string, body: object, key: string): Promise<Answer>;
   put(path: string, body: object): Promise<Answer>;
   /** Asks once. @returns whatever was answered, a failure too; null: nobody answered, and what came of it is not known */
   ask(method: Method, path: string, body: object, key: string): Promise<Answer | null>;
+}
+
+export interface MadeOrder {
+  readonly id: string;
+  /** What it costs where it may be paid straight, as decimal text. */
+  readonly quotes: readonly { readonly asset: string; readonly amount: string; readonly address: string }[];
 }
 
 const families = {
@@ -89,11 +100,11 @@ export function createMerchant(parts: {
   }
   const post: Merchant["post"] = (path, body, key) =>
     send("POST", path, JSON.stringify(body), { "idempotency-key": key });
-  const created = async (path: string, body: object, key: string): Promise<string> => {
+  const created = async (path: string, body: object, key: string): Promise<Record<string, unknown>> => {
     const answer = await post(path, body, key);
     if (answer.status !== 201)
       throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    return String(answer.body["id"]);
+    return answer.body;
   };
   return {
     get: async (path) => (await send("GET", path, "", {})).body,
@@ -107,8 +118,8 @@ export function createMerchant(parts: {
         throw error;
       }
     },
-    createPayee: ({ name, mode, asset, threshold }) =>
-      created(
+    async createPayee({ name, mode, asset, threshold }) {
+      const { id } = await created(
         "/v1/payees",
         {
           name,
@@ -120,18 +131,22 @@ export function createMerchant(parts: {
           payout_threshold: { asset: "ethereum:USDT", amount: threshold },
         },
         `payee/${name}`,
-      ),
-    createOrder({ externalId, priceUsd, payees }) {
+      );
+      return String(id);
+    },
+    async createOrder({ externalId, priceUsd, payees, asset }) {
       const share = Math.floor(10_000 / payees.length);
       const splits = payees.map((payee_id, index) => ({
         payee_id,
         share_bps: index === 0 ? 10_000 - share * (payees.length - 1) : share,
       }));
-      return created(
+      const where = asset === undefined ? {} : { accept_assets: [asset] };
+      const order = await created(
         "/v1/orders",
-        { external_id: externalId, price_usd: priceUsd, splits },
+        { external_id: externalId, price_usd: priceUsd, splits, ...where },
         `order/${externalId}`,
       );
+      return { id: String(order["id"]), quotes: order["direct_payment"] as MadeOrder["quotes"] };
     },
   };
 }

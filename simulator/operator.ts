@@ -36,6 +36,7 @@ const careful = [
   "take_back",
   "abandon",
   "give_back",
+  "refund",
   "write_off",
   "dismiss",
 ];
@@ -46,7 +47,6 @@ const anyAction: readonly string[] = [
   "pay_again",
   "accept",
   "assign",
-  "refund",
   "top_up",
   "forgive",
   "acknowledge",
@@ -124,7 +124,7 @@ export function createOperator(parts: {
   readonly persons: readonly [Merchant, Merchant];
   readonly time: VirtualTime;
   readonly random: Random;
-  /** Hashes of what came to the wallet, as a block explorer shows them, the newest last. */
+  /** Hashes of what came to our addresses, as a block explorer shows them, the newest last. */
   onChain(): Promise<readonly string[]>;
   /** Hashes by which swap providers say that they sent something. */
   told(): readonly string[];
@@ -329,7 +329,8 @@ export function createOperator(parts: {
         tried.set(`${action} ${id}`, times(action) + 1);
         acts += 1;
         const path = `/v1/review/${thing}/${encodeURIComponent(id)}/${action}`;
-        const { status, body } = await first.post(path, {}, `act/${acts}`);
+        const input = needs[action] === "address" ? { address: somebody } : {};
+        const { status, body } = await first.post(path, input, `act/${acts}`);
         trace(
           `the operator: ${action} of ${thing} ${id} (${reason}): ${status} ${String(body["code"] ?? "")}`,
         );

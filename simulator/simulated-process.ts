@@ -2,7 +2,15 @@ import type { FastifyInstance } from "fastify";
 import { loadConfig } from "../src/config/index.ts";
 import { buildServer } from "../src/http/index.ts";
 import { createStepper, releaseJobsOf, type Stepper } from "../src/jobs/index.ts";
-import { allJobs, apiOf, assemble, openSigners, type Assembly } from "../src/engine/index.ts";
+import {
+  allJobs,
+  apiOf,
+  assemble,
+  beginDirect,
+  openSigners,
+  type Assembly,
+  type Direct,
+} from "../src/engine/index.ts";
 import type { Logger } from "../src/telemetry/index.ts";
 import type { Interleaver, Mortal } from "./fibers.ts";
 import { openProcessDatabase, type Monitor, type ProcessDatabase } from "./process-database.ts";
@@ -17,6 +25,8 @@ export interface EngineParts {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly fetch: typeof globalThis.fetch;
+  /** Of payers' addresses, opened once for all lives of all processes; null: nobody pays straight to us. */
+  readonly depositKeys: NonNullable<Direct["keys"]> | null;
   readonly log: Logger;
   /** Jobs at once. */
   readonly slots: number;
@@ -64,12 +74,14 @@ export class SimulatedProcess implements Mortal {
   }
 
   private async boot(database: ProcessDatabase): Promise<void> {
-    const { environment, log, time, random, fetch } = this.engine;
+    const { environment, log, time, random, fetch, depositKeys } = this.engine;
     const { db } = database.database;
     // What a worker's heartbeat tells its successors, seconds after its death.
     await releaseJobsOf(db, `${this.name}.`);
-    const parts = assemble(loadConfig(environment), db, log, { clock: time, fetch, random: random.next });
+    const outside = { clock: time, fetch, random: random.next };
+    const parts = assemble(loadConfig(environment), db, log, outside, { keys: depositKeys });
     const jobs = allJobs(parts, await openSigners(parts));
+    await beginDirect(parts);
     const stepper = createStepper(jobs, { db, clock: time, log, random: random.next });
     this.life = { database, parts, stepper, server: null };
   }

@@ -1,9 +1,11 @@
+import { transfer } from "../sandbox/tokens.ts";
 import type { PayRequest, SwapOutcome } from "../sandbox/types.ts";
+import { parseMoney, registry } from "../src/money/index.ts";
 import { destinations, type Destination, type Merchant } from "./merchant.ts";
 import type { SimulatedChain } from "./open-chain.ts";
 import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
-import type { OutsideWorld } from "./world.ts";
+import { payer, type OutsideWorld } from "./world.ts";
 
 export type Mood = "normal" | "hostile";
 
@@ -14,6 +16,8 @@ const blockMs = 60_000;
 const disownedMs = 30 * hourMs;
 /** What was given up is looked after every six hours. */
 const noticedMs = 8 * hourMs;
+/** What may be paid straight on the chain; a list of transfers shows the token alone. */
+const directAssets = ["ethereum:USDT", "ethereum:USDT", "ethereum:ETH"] as const;
 const payCurrencies = ["btc", "eth", "usdttrc20", "usdterc20", "sol", "usdcmatic", "trx", "ltc"] as const;
 
 export interface StoryParts {
@@ -25,6 +29,8 @@ export interface StoryParts {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly mood: Mood;
+  /** Some customers pay straight on the chain. */
+  readonly isPaidDirectly: boolean;
   readonly payments: number;
   /** Told what the world does. */
   trace(line: string): void;
@@ -85,6 +91,8 @@ export function createStory(parts: StoryParts): Story {
   const swapChance = random.fork("swaps");
   const duration = Math.ceil(parts.payments / 10) * 1.2 * hourMs;
   const refunds = random.fork("refunds");
+  const ways = random.fork("ways of paying");
+  const logs = random.fork("logs");
   // What is rare in the world is frequent in some worlds: what needs it twice is met there.
   const usualTrouble = drawTrouble(random.fork("usual trouble"));
   const usualDestination = random.fork("usual destination").pick(destinations);
@@ -120,12 +128,16 @@ export function createStory(parts: StoryParts): Story {
     const some = payees.filter(() => customers.chance(0.25)).slice(0, 3);
     const priceUsd = `${6 + customers.below(60)}.${String(customers.below(100)).padStart(2, "0")}`;
     const payment = drawPayment(customers, mood);
-    const orderId = await merchant.createOrder({
+    const terms = {
       externalId: `order-${number}`,
       priceUsd,
       payees: some.length > 0 ? some : [customers.pick(payees)],
-    });
-    const invoice = await invoiceOf(orderId);
+    };
+    if (parts.isPaidDirectly && ways.chance(0.5)) return payDirectly(number, terms);
+    const invoice =
+      mood === "hostile" && ways.chance(0.15)
+        ? world.invoiceOfNoOrder(priceUsd)
+        : await invoiceOf((await merchant.createOrder(terms)).id);
     if (invoice === null) return trace(`customer ${number} never saw an invoice`);
     const handle = await world.nowpayments.pay({ invoiceId: invoice, ...payment });
     trace(
@@ -134,6 +146,30 @@ export function createStory(parts: StoryParts): Story {
     if (payment.ipn === "held") held.push(handle.paymentId);
     if (mood === "hostile" && refunds.chance(0.2))
       time.at(time.ms + (15 + refunds.below(240)) * minuteMs, () => refund(handle.paymentId));
+  }
+
+  /** Straight to the address of an order: what it costs, in one transfer or two, too little, too much, or once more later. */
+  async function payDirectly(
+    number: number,
+    terms: Pick<Parameters<Merchant["createOrder"]>[0], "externalId" | "priceUsd" | "payees">,
+  ): Promise<void> {
+    const { quotes } = await merchant.createOrder({ ...terms, asset: ways.pick(directAssets) });
+    const [quote] = quotes;
+    if (quote === undefined) return trace(`customer ${number} was given no address`);
+    const { amount } = parseMoney(quote.amount, registry.get(quote.asset));
+    const percents =
+      mood === "normal" ? [100n] : ways.pick([[100n], [100n], [60n, 40n], [60n], [125n], [100n, 100n]]);
+    for (const [index, percent] of percents.entries()) {
+      await time.sleep((index + 1) * ways.below(20) * minuteMs);
+      const sent = {
+        from: payer,
+        to: quote.address,
+        assetId: quote.asset,
+        amount: (amount * percent) / 100n,
+      };
+      const hash = await transfer(world.chain, sent);
+      trace(`customer ${number} sends ${percent} % of ${quote.amount} ${quote.asset} straight by ${hash}`);
+    }
   }
 
   /** The processor gives a customer their coins back, whatever became of them here. */
@@ -210,8 +246,17 @@ export function createStory(parts: StoryParts): Story {
     const lie = chainChance.pick(lies);
     trace(`the node lies: ${lie.kind}`);
     world.rpc.lie(lie);
-    time.at(time.ms + (2 + chainChance.below(25)) * minuteMs, () => world.rpc.heal());
+    time.at(time.ms + (2 + chainChance.below(25)) * minuteMs, () => world.rpc.heal(lie.kind));
     time.at(time.ms + (60 + chainChance.below(120)) * minuteMs, lieForAWhile);
+  }
+
+  /** For most of the time the node lists the logs of its newest blocks late, or those of some transactions. */
+  function listLogsLate(): void {
+    if (calm) return;
+    if (logs.chance(0.7))
+      world.rpc.lie({ kind: "late_logs", blocks: 1 + logs.below(3), some: logs.chance(0.4) });
+    else world.rpc.heal("late_logs");
+    time.at(time.ms + (5 + logs.below(15)) * minuteMs, listLogsLate);
   }
 
   function decideSwaps(): void {
@@ -228,6 +273,7 @@ export function createStory(parts: StoryParts): Story {
       if (mood === "hostile") {
         time.at(time.ms + 30 * minuteMs, lieForAWhile);
         time.at(time.ms + 45 * minuteMs, lieAboutPrices);
+        listLogsLate();
         decideSwaps();
       }
       const arrivals = Array.from({ length: parts.payments }, () => customers.below(duration)).toSorted(

@@ -3,11 +3,12 @@ import { processorWallet } from "../sandbox/nowpayments.ts";
 import { balanceOf, localAssetIds } from "../sandbox/tokens.ts";
 import { sql, type Db } from "../src/database/index.ts";
 import type { ChainTruth } from "./chain-truth.ts";
+import { payer } from "./world.ts";
 
 /** Where the coins of one asset went, in base units. */
 export interface Sum {
   readonly asset: string;
-  /** Sent to our wallet by the processor, as the chain shows. */
+  /** Sent to us by the processor and by those who pay straight, as the chain shows. */
   readonly customers: bigint;
   readonly fees: bigint;
   readonly owed: bigint;
@@ -47,10 +48,13 @@ export type Sums = readonly Sum[];
 type Booked = Omit<Sum, "asset" | "customers" | "unexplained" | "wallet"> &
   Pick<Sum["wallet"], "float" | "variance" | "surplus" | "recoverable">;
 
-/** SQL, a relation `(asset, amount)`: how far two persons changed what was booked for customers' coins, arrival by arrival. */
+/**
+ * SQL, a relation `(asset, amount)`: how far two persons changed what was booked for customers' coins, arrival by arrival. What payees
+ * had of a payment that was given away, in another asset or paid out already, went to the platform.
+ */
 const givenByTwo = sql`(
   select w.asset, sum(case when h.purpose in ('settlement', 'deposit', 'unclaimed') then h.taken else 0 end)
-    - case when w.from_address = lower(${processorWallet}) then w.amount else 0 end as amount
+    - case when lower(w.from_address) in (lower(${processorWallet}), lower(${payer})) then w.amount else 0 end as amount
   from wallet_receipt w
   join lateral (
     select w.purpose, w.evidence, w.amount as taken
@@ -58,7 +62,12 @@ const givenByTwo = sql`(
     where a.chain = w.chain and a.transaction_hash = w.transaction_hash and a.receipt_index = w.receipt_index
   ) h on true
   group by w.chain, w.transaction_hash, w.receipt_index, w.asset, w.from_address, w.amount
-  having bool_or(h.evidence in ('reattributed', 'none')))`;
+  having bool_or(h.evidence in ('reattributed', 'none'))
+  union all
+  select e.available_asset, -sum(e.available_amount) from earning e join payment p on p.id = e.payment_id
+  where p.processor = 'chain' and p.status = 'reversed' and e.status = 'reversed'
+    and (e.available_asset <> e.asset or exists (select from recoverable r where r.id = e.id))
+  group by e.available_asset)`;
 
 async function readBooked(db: Db, asset: string): Promise<Booked> {
   const { rows } = await sql<Booked>`
@@ -90,20 +99,24 @@ async function readBooked(db: Db, asset: string): Promise<Booked> {
 export async function readSums(
   db: Db,
   truth: ChainTruth,
-  at: { chain: AnvilControl; wallet: string },
+  at: { chain: AnvilControl; ours: ReadonlySet<string> },
 ): Promise<Sums> {
-  const wallet = at.wallet.toLowerCase();
+  const payers = [processorWallet.toLowerCase(), payer.toLowerCase()];
   const sums: Sum[] = [];
   for (const asset of localAssetIds) {
     const customers = truth.moves
-      .filter(({ from, to }) => from === processorWallet.toLowerCase() && to === wallet)
+      .filter(({ from, to }) => payers.includes(from) && at.ours.has(to))
       .filter((move) => move.asset === asset)
       .reduce((sum, { amount }) => sum + amount, 0n);
     const { float, variance, surplus, recoverable, ...booked } = await readBooked(db, asset);
     const { fees, owed, paidOut, convertedOut, convertedIn, unattributed, sentBack, owedBack, given } =
       booked;
-    const onChain = await balanceOf(at.chain, at.wallet, asset);
-    const gas = asset === "ethereum:ETH" ? (truth.fees.get(wallet) ?? 0n) : 0n;
+    let onChain = 0n;
+    let gas = 0n;
+    for (const address of at.ours) {
+      onChain += await balanceOf(at.chain, address, asset);
+      if (asset === "ethereum:ETH") gas += truth.fees.get(address) ?? 0n;
+    }
     sums.push({
       asset,
       customers,

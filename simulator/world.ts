@@ -21,6 +21,9 @@ const account = {
 const changenowKeys = { public: "simulated-changenow-key", private: "simulated-changenow-private-key" };
 const minuteMs = 60_000;
 
+/** Whoever pays straight on the chain. */
+export const payer = inventAddress("evm", "sandbox/stranger");
+
 /** Everything outside the engine: the sandbox's services on a chain, in virtual time and without sockets. */
 export interface OutsideWorld {
   readonly chain: AnvilControl;
@@ -30,6 +33,8 @@ export interface OutsideWorld {
   readonly prices: Coingecko;
   readonly rpc: RpcProxy;
   readonly servers: ReadonlyMap<string, Server>;
+  /** Somebody makes an invoice in the processor's dashboard, for no order of ours. @returns its id */
+  invoiceOfNoOrder(priceUsd: string): string;
   /** What the engine needs in its environment to live here. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -46,7 +51,7 @@ export async function createOutsideWorld(parts: {
 }): Promise<OutsideWorld> {
   const { chain, clock, background } = parts;
   await placeTokens(chain);
-  for (const wallet of [processorWallet, treasury, inventAddress("evm", "sandbox/stranger")])
+  for (const wallet of [processorWallet, treasury, payer])
     for (const assetId of localAssetIds)
       await fund(chain, wallet, assetId, 10n ** BigInt(registry.get(assetId).decimals + 7));
   const prices = createCoingecko({ apiKey: "simulated-coingecko-key", clock });
@@ -98,6 +103,21 @@ export async function createOutsideWorld(parts: {
     prices,
     rpc,
     servers,
+    invoiceOfNoOrder(priceUsd) {
+      const answer = nowpayments.handle({
+        method: "POST",
+        path: "/invoice",
+        query: new URLSearchParams(),
+        headers: { "x-api-key": account.apiKey },
+        body: {
+          price_amount: priceUsd,
+          price_currency: "usd",
+          order_id: "made by hand",
+          ipn_callback_url: `http://${engineHost}/webhooks/nowpayments`,
+        },
+      });
+      return String((answer.body as { id: unknown }).id);
+    },
     environment: {
       NOWPAYMENTS_BASE_URL: "http://nowpayments.simulation.example/v1",
       NOWPAYMENTS_API_KEY: account.apiKey,
@@ -114,7 +134,7 @@ export async function createOutsideWorld(parts: {
       ETHEREUM_RPC_URLS: "http://rpc.simulation.example",
       ETHEREUM_CHAIN_ID: String(parts.chainId),
       PUBLIC_URL: `http://${engineHost}`,
-      DEPOSIT_KEYSTORE_PATH: "no-deposit-seed.json",
+      DEPOSIT_WATCH_MS: String(15 * minuteMs),
       TRANSFER_POLL_MS: "45000",
       SWAP_POLL_MS: "120000",
       CONVERSION_CRON: "*/15 * * * *",
