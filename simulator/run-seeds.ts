@@ -29,8 +29,24 @@ export interface SeedsReport {
   readonly faults: number;
   readonly effects: number;
   readonly simulatedHours: number;
-  readonly places: { readonly seen: number; readonly died: number; readonly never: readonly string[] };
+  readonly places: PlaceCount & {
+    readonly never: readonly string[];
+    /** Those in requests of the operator's, who may ask for anything: most of them only few worlds pass. */
+    readonly operators: PlaceCount;
+    /** All others that more than one world passed: of the jobs, of starts, and of what the shop and the processor ask. */
+    readonly ordinary: PlaceCount;
+  };
 }
+
+/** Places that were passed, and of them those that a process died at. */
+export interface PlaceCount {
+  readonly seen: number;
+  readonly died: number;
+}
+
+const isRequest = /^(GET|POST|PUT) /;
+const isOfShopOrProcessor = /^POST \/(v1\/orders|v1\/payees|webhooks\/[a-z]+) · /;
+const isOperators = (place: string): boolean => isRequest.test(place) && !isOfShopOrProcessor.test(place);
 
 function startChild(databaseUrl: string): Promise<ChildProcess> {
   const child = fork(new URL("seed-process.ts", import.meta.url), {
@@ -62,7 +78,8 @@ function askChild(child: ChildProcess, request: SeedRequest): Promise<SeedAnswer
 class Tally {
   readonly failing: SeedResult[] = [];
   readonly broken: { seed: number; error: string }[] = [];
-  private readonly seen = new Set<string>();
+  /** By how many worlds each was passed. */
+  private readonly seen = new Map<string, number>();
   private readonly died = new Set<string>();
   private readonly sums = { seeds: 0, deaths: 0, faults: 0, effects: 0, simulatedHours: 0 };
 
@@ -75,7 +92,7 @@ class Tally {
     if (answer.kind === "broken") return void this.broken.push(answer);
     const { result } = answer;
     if (result.findings.length > 0) this.failing.push(result);
-    for (const place of result.seen) this.seen.add(place);
+    for (const place of result.seen) this.seen.set(place, (this.seen.get(place) ?? 0) + 1);
     for (const place of result.died) this.died.add(place);
     this.sums.deaths += result.deaths;
     this.sums.faults += result.faults;
@@ -84,14 +101,23 @@ class Tally {
   }
 
   report(paymentsEach: number): SeedsReport {
-    const never = [...this.seen].filter((place) => !this.died.has(place)).toSorted();
+    const never = [...this.seen.keys()].filter((place) => !this.died.has(place)).toSorted();
     return {
       ...this.sums,
       payments: this.sums.seeds * paymentsEach,
       failing: this.failing,
       broken: this.broken,
-      places: { seen: this.seen.size, died: this.died.size, never },
+      places: {
+        ...this.count(() => true),
+        never,
+        operators: this.count(isOperators),
+        ordinary: this.count((place) => !isOperators(place) && this.seen.get(place)! > 1),
+      },
     };
+  }
+
+  private count(which: (place: string) => boolean): PlaceCount {
+    return { seen: [...this.seen.keys()].filter(which).length, died: [...this.died].filter(which).length };
   }
 }
 

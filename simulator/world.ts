@@ -110,7 +110,7 @@ export async function createOutsideWorld(parts: {
         query: new URLSearchParams(),
         headers: { "x-api-key": account.apiKey },
         body: {
-          price_amount: priceUsd,
+          price_amount: parseFloat(priceUsd), // they want a number
           price_currency: "usd",
           order_id: "made by hand",
           ipn_callback_url: `http://${engineHost}/webhooks/nowpayments`,
