@@ -30,10 +30,10 @@ test(
     expect(report.deaths).toBeGreaterThan(form.deaths);
     expect(report.faults).toBeGreaterThan(form.faults);
     // Five seeds in a row, from a multiple of five, die at every place that each of them passes. What is left are the rare places: of
-    // those that more than one of ten worlds passed, 0.80 were died at on 2026-12-01, and of what two persons who do anything at any
-    // moment ask for, most of which a single world passes, 0.32.
+    // those that more than one of ten worlds passed, 0.84 were died at on 2026-12-01, and of what two persons who do anything at any
+    // moment ask for, most of which a single world passes, 0.30.
     const { ordinary, operators } = report.places;
-    expect(ordinary.died / ordinary.seen).toBeGreaterThan(0.7);
+    expect(ordinary.died / ordinary.seen).toBeGreaterThan(0.75);
     expect(operators.died / operators.seen).toBeGreaterThan(0.2);
   },
 );

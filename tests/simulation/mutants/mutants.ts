@@ -27,7 +27,7 @@ export const mutants: readonly (Mutant & {
     name: "timeout treated as failure",
     what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
     foundAt: 12,
-    foundSmallAt: 13,
+    foundSmallAt: 9,
     edits: [
       {
         file: "src/transfers/transfer.ts",
@@ -62,7 +62,7 @@ export const mutants: readonly (Mutant & {
     name: "release on unknown",
     what: "A funded swap whose status cannot be read is given up, and what was claimed for it is owed again.",
     foundAt: 1,
-    foundSmallAt: 5,
+    foundSmallAt: 19,
     edits: [
       {
         file: "src/swaps/follow-swap.ts",
@@ -86,7 +86,7 @@ function followTold(`,
     name: "second swap funded after a lost answer",
     what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
     foundAt: 4,
-    foundSmallAt: 12,
+    foundSmallAt: 8,
     edits: [
       {
         file: "src/swaps/fund-swap.ts",
@@ -199,7 +199,7 @@ function followTold(`,
     name: "check-then-insert idempotency",
     what: "A payment is booked when a look says that it is not yet, and nothing refuses the second of two that look at once.",
     foundAt: 2,
-    foundSmallAt: 7,
+    foundSmallAt: 5,
     edits: [
       {
         file: "src/intake/process-events.job.ts",
@@ -289,7 +289,7 @@ function followTold(`,
     what: "A transaction in a block is final, whatever becomes of the block, and nobody looks again.",
     foundAt: 3,
     foundSmallAt: 6,
-    smallPayments: 10,
+    smallPayments: 6,
     edits: [
       {
         file: "src/chains/evm/read-transaction.ts",
@@ -338,7 +338,8 @@ function followTold(`,
     name: "absence assumed",
     what: "A swap of which nobody can tell whether it reached its payee counts as one that did not.",
     foundAt: 5,
-    foundSmallAt: 14,
+    foundSmallAt: 158,
+    smallPayments: 6,
     edits: [
       {
         file: "src/swaps/resolve-swap.ts",
@@ -351,7 +352,7 @@ function followTold(`,
     name: "refund after hold",
     what: "A refund leaves alone what a conversion or payout has of its payment, and nobody takes it back afterwards.",
     foundAt: 5,
-    foundSmallAt: 5,
+    foundSmallAt: 7,
     edits: [
       {
         file: "src/earnings/take-back.ts",
@@ -369,7 +370,7 @@ function followTold(`,
     name: "delivery hash reused",
     what: "Whatever a transaction paid already, it is taken for the delivery of every payout that it is named for.",
     foundAt: 5,
-    foundSmallAt: 138,
+    foundSmallAt: 160,
     smallPayments: 6,
     edits: [
       {
