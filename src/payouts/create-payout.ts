@@ -159,7 +159,11 @@ export async function findFirstOffer(
     const equity = (await equityByAsset(deps.db)).get(wanted.money.asset) ?? 0n;
     if (equity < 0n) return { kind: "none", reason: "platform_equity_below_zero" };
   }
-  return findOffer(deps, wanted, signal);
+  const found = await findOffer(deps, wanted, signal);
+  // An asset that no source lists goes to people, for want of a value. One whose sources are silent now waits for them instead.
+  const isUnvalued = found.kind === "offer" && found.valueOf(wanted.money.amount) === null;
+  const isListed = deps.prices.listedBy?.(deps.registry.get(wanted.money.asset)).length !== 0;
+  return isUnvalued && isListed ? { kind: "none", reason: "no_price" } : found;
 }
 
 /** Keeps what a payee owes back of what they could be paid now. */

@@ -449,4 +449,23 @@ test("a preview says what would happen and why, holds nothing, and tries a polic
   expect((await preview("/v1/policy/preview", { policy: {} })).body["code"]).toBe("invalid_setting");
   expect((await preview("/v1/payouts/preview", { amount: "0" })).body["code"]).toBe("invalid_amount");
   expect(await available(payeeId)).toBe(dollars(50));
+  await requestPayout(world.engine.payouts, { payeeId, asset: USDT, requestedBy: "cli:test" });
+});
+
+test("without a price: silent sources are waited for, and what no source lists goes to people", async () => {
+  await policy({});
+  const { payeeId, address } = await payeeWith();
+  const planWith = (sources: readonly string[]) => {
+    const prices = { name: "silent", observe: () => Promise.resolve(new Map()), listedBy: () => sources };
+    return planPayouts({ ...world.engine.payouts, prices }, signal());
+  };
+  expect(await planWith(["one"])).toEqual([]);
+  expect(await available(payeeId)).toBe(dollars(50));
+  const [id] = await planWith([]);
+  expect(await statusOf(id!)).toBe("awaiting_approval");
+  const live = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: id! });
+  expect(live).toMatchObject({ approvers: 1, because: ["no_price"], usd_micros: null });
+  expect(await decide(await approver(), id!)).toBe("granted");
+  await until(id!, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
 });
