@@ -18,6 +18,7 @@ const deciding = [
   "reconciliation",
   "health",
   "operators",
+  "backup",
 ];
 const outside = ["cli", "http", "telegram"];
 const rooms = [...below, ...ledgerAndPorts, ...telling, ...parties, ...acting, ...deciding, ...outside];

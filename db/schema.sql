@@ -1485,6 +1485,21 @@ create table shared_balance (
   looked_at timestamp with time zone not null,
   constraint shared_balance_pkey PRIMARY KEY (chain, address, asset)
 );
+-- Backups that spillway backup made of this database, each read back whole before its row was written.
+create table backup (
+  id uuid not null, -- As in the file.
+  made_at timestamp with time zone not null, -- When its snapshot was taken: what was committed later is not in it.
+  file text not null, -- Where it was written to; it may be elsewhere by now.
+  bytes bigint not null,
+  content_sha256 sha256_digest not null, -- What the file's own checksum says.
+  schema_version integer not null, -- The newest migration it has.
+  ledger_height bigint, -- The last sealed block in it; null: none was sealed yet.
+  key_files sha256_digest[] not null, -- Of each encrypted key file in it, the hash of the file.
+  restored_at timestamp with time zone, -- Set: this database was made from that file.
+  constraint backup_pkey PRIMARY KEY (id)
+);
+-- The newest.
+CREATE INDEX backup_made_at ON public.backup USING btree (made_at);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -10,6 +10,7 @@ const read = (file: string): string => readFileSync(`${root}${file}`, "utf8");
 const owners = {
   addresses: ["deposit_address"],
   arrivals: ["arrival_attribution", "reading_contradiction", "wallet_receipt"],
+  backup: ["backup"],
   conversions: ["conversion", "conversion_check", "price_observation"],
   database: ["schema_migration"],
   deposits: [

@@ -8,5 +8,5 @@ export type {
   Role,
 } from "./config.ts";
 export { expectedInstead, readEnvText, renderEnvExample, setInEnvText } from "./env-file.ts";
-export { loadConfig, loadDatabaseConfig, loadKeystoreConfig } from "./load.ts";
+export { loadConfig, loadDatabaseConfig, loadKeyPaths, loadKeystoreConfig } from "./load.ts";
 export { configTable } from "./variables.ts";

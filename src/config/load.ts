@@ -69,10 +69,18 @@ function toKeystore(
       "KEYSTORE_PASSWORD is missing: the hot wallet's key cannot be opened. Set it, or KEYSTORE_PASSWORD_FILE.",
     );
   const password = file === null || bothGiven ? values.password : readPasswordFile(file, problems);
-  const path = values.path ?? join(dataDirectory, "keys", "ethereum.json");
-  const depositPath = values.depositPath ?? join(dataDirectory, "keys", "deposits.json");
-  return { path: resolve(path), depositPath: resolve(depositPath), password };
+  return { ...toKeyPaths(values, dataDirectory), password };
 }
+
+type KeyPaths = Pick<KeystoreConfig, "path" | "depositPath">;
+
+const toKeyPaths = (
+  { path, depositPath }: { readonly path: string | null; readonly depositPath: string | null },
+  dataDirectory: string,
+): KeyPaths => ({
+  path: resolve(path ?? join(dataDirectory, "keys", "ethereum.json")),
+  depositPath: resolve(depositPath ?? join(dataDirectory, "keys", "deposits.json")),
+});
 
 /**
  * The whole configuration from the environment, checked once. Values are trimmed; empty means missing.
@@ -197,6 +205,20 @@ export function loadDatabaseConfig(environment: Environment): DatabaseConfig {
   const values = readFrom(environment, problems)({ databaseUrl, dataDirectory, logLevel });
   if (problems.length > 0) refuse(problems);
   return { ...values, dataDirectory: resolve(values.dataDirectory) };
+}
+
+/**
+ * Where the key files are, for a command that opens none of them.
+ * @throws {DomainError} `invalid_config`
+ */
+export function loadKeyPaths(environment: Environment): KeyPaths {
+  const problems: string[] = [];
+  const read = readFrom(environment, problems);
+  const { dataDirectory } = read({ dataDirectory: variables.engine.dataDirectory });
+  const { path, depositPath } = variables.keystore;
+  const paths = toKeyPaths(read({ path, depositPath }), dataDirectory);
+  if (problems.length > 0) refuse(problems);
+  return paths;
 }
 
 /**

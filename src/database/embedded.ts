@@ -238,7 +238,7 @@ function refuseLostCluster({ dataDirectory, cluster }: EmbeddedFiles): void {
   if (existsSync(join(cluster, "PG_VERSION")) || !existsSync(createdMarker(dataDirectory))) return;
   throw new DomainError(
     "embedded_database_gone",
-    `The database of ${dataDirectory} was in ${cluster} and is gone. Restore it from a backup, or use another data directory.`,
+    `The database of ${dataDirectory} was in ${cluster} and is gone. Put its files back, or make another DATA_DIRECTORY of a backup: \`spillway restore\`.`,
   );
 }
 

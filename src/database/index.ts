@@ -3,7 +3,18 @@ export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
 export { inTransaction, sqlStateOf } from "./in-transaction.ts";
-export { assertSchemaCurrent, migrate, migrationsDirectory } from "./migrate.ts";
+export {
+  assertSchemaCurrent,
+  assertSchemaKnown,
+  buildSchema,
+  keepMigrationsOut,
+  letMigrationsIn,
+  listMigrations,
+  migrate,
+  migrateQueue,
+  migrationsDirectory,
+  type AppliedMigration,
+} from "./migrate.ts";
 export {
   equals,
   equalsInAnyCase,

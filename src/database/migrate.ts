@@ -8,7 +8,7 @@ import { DomainError } from "../errors.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { connect } from "./connect.ts";
 import { sqlStateOf } from "./in-transaction.ts";
-import type { Db } from "./types.ts";
+import type { Db, Tx } from "./types.ts";
 
 export const migrationsDirectory = fileURLToPath(new URL("../../db/migrations", import.meta.url));
 
@@ -21,7 +21,9 @@ interface Migration {
   readonly checksum: string;
   readonly text: string;
 }
-type Applied = { version: number; name: string; checksum: string };
+/** One of those that a database has had: what `schema_migration` says of it. */
+export type AppliedMigration = Omit<Migration, "text">;
+type Applied = AppliedMigration;
 
 async function readMigrations(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(".sql")).sort();
@@ -43,23 +45,27 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   return migrations;
 }
 
-/** What the code has and the schema lacks, after refusing a schema this code does not know. */
-function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]): Migration[] {
+/** What the code has and the schema lacks, after refusing a schema this code does not know. @param holder what has it. */
+function pendingOf(
+  migrations: readonly Migration[],
+  applied: readonly Applied[],
+  holder: "database" | "backup" = "database",
+): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.version, migration]));
   for (const one of applied) {
     const ours = known.get(one.version);
     if (ours === undefined) {
       throw new DomainError(
         "schema_newer_than_code",
-        `The database has migration ${one.version} (${one.name}), which this version of Spillway does not know. ` +
-          "Start the newer version again, or upgrade this one.",
+        `The ${holder} has migration ${one.version} (${one.name}), which this version of Spillway does not know. ` +
+          "Use the newer version again, or upgrade this one.",
         { version: one.version, name: one.name },
       );
     }
     if (ours.checksum !== one.checksum) {
       throw new DomainError(
         "migration_changed",
-        `Migration ${ours.name} was changed after it was applied to this database. ` +
+        `Migration ${ours.name} was changed after it was applied to this ${holder}. ` +
           "Restore the file, and put the change into a new migration.",
         { version: one.version, applied: one.checksum, found: ours.checksum },
       );
@@ -69,7 +75,8 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
   return migrations.filter(({ version }) => !done.has(version));
 }
 
-async function migrateQueue(url: string): Promise<void> {
+/** Makes the tables of the job queue, or brings them up to date. They hold nothing until a job is added. */
+export async function migrateQueue(url: string): Promise<void> {
   const { pool, close } = connect(url, {
     max: 2,
     applicationName: "spillway-migrate",
@@ -123,16 +130,18 @@ function migrationFailed(what: string, error: unknown, name: string | null = nul
   );
 }
 
+const listOfMigrations = `create table if not exists public.schema_migration (
+  version integer primary key,
+  name text not null,
+  checksum text not null,
+  applied_at timestamptz not null default now())`;
+
 /** Waits for its turn, and reads what was applied before; the first one makes the list. */
 async function readApplied(client: Client): Promise<Applied[]> {
   await client.query("select pg_advisory_lock($1)", [lockKey]);
   await client.query("set client_min_messages = warning");
   try {
-    await client.query(`create table if not exists public.schema_migration (
-      version integer primary key,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now())`);
+    await client.query(listOfMigrations);
   } catch (error) {
     throw migrationFailed("The list of migrations could not be made", error);
   }
@@ -162,6 +171,66 @@ export async function migrate(url: string, log?: Logger, directory = migrationsD
   } finally {
     await client.end(); // and with it goes the lock
   }
+}
+
+/**
+ * The migrations that a backup's database had, as this code has them.
+ * @throws {DomainError} `schema_newer_than_code`, `migration_changed`.
+ */
+async function knownOf(applied: readonly AppliedMigration[], directory: string): Promise<Migration[]> {
+  const migrations = await readMigrations(directory);
+  const pending = new Set(pendingOf(migrations, applied, "backup"));
+  return migrations.filter((migration) => !pending.has(migration));
+}
+
+/** Refuses a backup whose schema this code cannot make. @throws {DomainError} `schema_newer_than_code`, `migration_changed`. */
+export const assertSchemaKnown = async (
+  applied: readonly AppliedMigration[],
+  directory = migrationsDirectory,
+): Promise<void> => void (await knownOf(applied, directory));
+
+/**
+ * Makes our tables as they were after exactly these migrations, all in the caller's transaction, in a database that has none.
+ * The list of migrations is left empty: its rows come with the rest.
+ * @throws {DomainError} as `assertSchemaKnown`
+ */
+export async function buildSchema(
+  tx: Tx,
+  applied: readonly AppliedMigration[],
+  directory = migrationsDirectory,
+): Promise<void> {
+  const known = await knownOf(applied, directory);
+  await sql.raw(listOfMigrations).execute(tx);
+  for (const { name, text } of known)
+    await sql
+      .raw(text)
+      .execute(tx)
+      .catch((error: unknown) => {
+        throw migrationFailed(`Migration ${name} failed, and nothing is left of it`, error, name);
+      });
+}
+
+type LockedFor = "exclusive" | "shared";
+const suffixOf = (how: LockedFor) => sql.raw(how === "shared" ? "_shared" : "");
+
+/**
+ * Keeps every migration away until `letMigrationsIn`, or until the connection ends. Waits for one that is under way.
+ * @param connection pinned: the lock is the session's.
+ * @param how        "exclusive": as whoever migrates; "shared": others may hold it so at the same time.
+ */
+export async function keepMigrationsOut(connection: Db | Tx, how: LockedFor): Promise<void> {
+  await sql`select pg_advisory_lock${suffixOf(how)}(${lockKey})`.execute(connection);
+}
+
+export async function letMigrationsIn(connection: Db | Tx, how: LockedFor): Promise<void> {
+  await sql`select pg_advisory_unlock${suffixOf(how)}(${lockKey})`.execute(connection);
+}
+
+/** The migrations that a database has had, in their order. */
+export async function listMigrations(db: Db | Tx): Promise<readonly AppliedMigration[]> {
+  const { rows } = await sql<AppliedMigration>`
+    select version, name, checksum from schema_migration order by version`.execute(db);
+  return rows;
 }
 
 /**

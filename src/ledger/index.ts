@@ -17,4 +17,4 @@ export { postEntries, postEntry } from "./post-entry.ts";
 export { postingsInForce } from "./read-entry.ts";
 export { reverseEntry } from "./reverse-entry.ts";
 export { sealLedger } from "./seal.ts";
-export { verifyLedger, type LedgerProblem, type Verification } from "./verify.ts";
+export { lastBlock, verifyLedger, type LedgerProblem, type Verification } from "./verify.ts";

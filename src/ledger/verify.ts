@@ -1,4 +1,4 @@
-import { inTransaction, sql, type Db } from "../database/index.ts";
+import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { beforeFirstBlock, blockHash, merkleRoot, type BlockHead } from "./merkle.ts";
 import { contentProblem, leafOf, loadStoredEntries } from "./stored-entry.ts";
 
@@ -124,6 +124,15 @@ async function findRemoved(db: Db): Promise<LedgerProblem[]> {
     from ledger_block_entry b where not exists (select from ledger_block k where k.height = b.height)
     group by b.height`.execute(db);
   return rows;
+}
+
+/** The last sealed block; null: nothing was sealed yet. */
+export async function lastBlock(db: Db | Tx): Promise<Verification["lastBlock"]> {
+  const { rows } = await sql<{ height: number; hash: string }>`
+    select height, encode(block_hash, 'hex') as hash from ledger_block order by height desc limit 1`.execute(
+    db,
+  );
+  return rows[0] ?? null;
 }
 
 async function loadBlocks(db: Db): Promise<StoredBlock[]> {

@@ -30,6 +30,7 @@ export {
   listWallets,
   ownSenders,
   ownWallets,
+  pauseRestoredWallets,
   pauseWallet,
   payersWallets,
   registerDepositWallets,

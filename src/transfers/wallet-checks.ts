@@ -2,7 +2,7 @@ import type { SendingChain } from "../chains/sending.ts";
 import type { Db } from "../database/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import { readSignerProblem } from "./signer-state.ts";
-import { findWallet } from "./wallet.ts";
+import { findWallet, restored } from "./wallet.ts";
 
 /**
  * One readiness check a chain: whether its wallet may send, and if not, what to do. None is critical: all else goes on.
@@ -19,6 +19,9 @@ export function walletChecks(
   }));
 }
 
+const stepAfter = (reason: string): string =>
+  reason === restored ? "Compare by `spillway reconcile` what was sent since the backup" : "Find out why";
+
 async function checkWallet(db: Db, chain: SendingChain, signal: AbortSignal): Promise<string> {
   const signer = await readSignerProblem(db, chain.name);
   if (signer !== null) throw new DomainError(signer.problem, signer.message);
@@ -28,7 +31,7 @@ async function checkWallet(db: Db, chain: SendingChain, signal: AbortSignal): Pr
   if (wallet.paused_reason !== null)
     throw new DomainError(
       "wallet_paused",
-      `${wallet.address} signs nothing, because: ${wallet.paused_reason}. Find out why, then run "spillway wallets resume".`,
+      `${wallet.address} signs nothing, because: ${wallet.paused_reason}. ${stepAfter(wallet.paused_reason)}, then run "spillway wallets resume".`,
     );
   try {
     await chain.head(signal);

@@ -121,9 +121,23 @@ export async function pauseWallet(tx: Db | Tx, id: string, reason: string): Prom
   );
 }
 
-/** Signs again. The next number is read afresh from the chain, and is never one we gave out before. */
+/**
+ * Signs again. The next number is read afresh from the chain, and is never one we gave out before. Of a restored book it is kept
+ * as the backup had it: where the chain has used more since, what was sent is found before anything is signed.
+ */
 export async function resumeWallet(tx: Db | Tx, id: string): Promise<void> {
-  await sql`update wallet set paused_reason = null, next_slot_number = null, used_slot_numbers = 0 where id = ${id}`.execute(
+  await sql`
+    update wallet set paused_reason = null, used_slot_numbers = 0,
+      next_slot_number = case when paused_reason = ${restored} then next_slot_number end
+    where id = ${id}`.execute(tx);
+}
+
+/** Why a wallet is paused whose book was restored from a backup. */
+export const restored = "restored";
+
+/** Of a book that was restored: what was sent since its backup it does not know, and would send again. */
+export async function pauseRestoredWallets(tx: Tx): Promise<void> {
+  await sql`update wallet set paused_reason = coalesce(paused_reason, ${restored}) where kind = 'hot'`.execute(
     tx,
   );
 }

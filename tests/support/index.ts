@@ -1,6 +1,7 @@
 export { answerTo, changeSetting, startWorld, type ApiAnswer, type World } from "./world.ts";
 export { dieAtEachStatement, standingAfter } from "./dying-database.ts";
 export { eventually, patienceMs } from "./eventually.ts";
+export { contentsOf, fillTables } from "./fill-tables.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";
 export { driveUntil, findTrouble, freshParts, giveEarnings, withJobs, type Gift } from "./earnings.ts";
