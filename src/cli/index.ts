@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { arrivalsCommand } from "./arrivals.ts";
 import { apiKeysCommand } from "./api-keys.ts";
 import { approvalsCommand } from "./approvals.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { conversionsCommand } from "./conversions.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -45,6 +46,8 @@ export function buildProgram(): Command {
     sandboxCommand,
     simulateCommand,
     migrateCommand,
+    backupCommand,
+    restoreCommand,
     doctorCommand,
     explainCommand,
     reconcileCommand,

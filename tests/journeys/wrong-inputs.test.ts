@@ -133,9 +133,15 @@ test.each([
   ["api-keys create shop --scopes orders:read --expires 2020-01-01", "A key that expires at 2020-01-01T00:00:00.000Z could never be used: name a later moment, or none. (invalid_expiry)"],
   ["api-keys revoke 7", `error: command-argument value '7' is invalid for argument 'id'. ${anId}`],
   [`api-keys revoke ${id}`, `There is no API key ${id}. List the keys to find its id. (api_key_not_found)`],
+  ["backup --to <dir>/short", "<dir>/short is there already. Name another file with --to. (backup_exists)"],
+  ["backup --to <dir>/none/x", "The backup cannot be written to <dir>/none/x: the system says: ENOENT: no such file or directory, open '<dir>/none/x'. Nothing is left of it there. Name a file on another disk with --to. (backup_not_written)"],
+  ["restore", "error: missing required argument 'file'"],
+  ["restore <dir>/none", "<dir>/none cannot be read: ENOENT: no such file or directory, open '<dir>/none'. Correct the path, or its rights. (backup_unreadable)"],
+  ["restore <dir>/short", "<dir>/short is no backup that this version of Spillway can read. Name a file that `spillway backup` wrote, or use the version that wrote it. (backup_unreadable)"],
+  ["restore <dir>", "<dir> cannot be read: EISDIR: illegal operation on a directory, read. Correct the path, or its rights. (backup_unreadable)"],
   ["simulate --seeds many", "error: option '--seeds <number>' argument 'many' is invalid. Give a whole number."],
 ])("spillway %s", async (line, sentence) => {
-  expect(await answer(line)).toEqual([withNextStep(sentence), 2]);
+  expect(await answer(filledIn(line))).toEqual([withNextStep(filledIn(sentence)), 2]);
 }); // prettier-ignore
 
 const config = (problem: string): string =>
@@ -194,19 +200,29 @@ describe("a database that is not there, or not ours", () => {
     ]);
   });
 
-  test.each(["settings get", "payees list", `explain ${id}`, "api-keys list", "ledger verify"])(
-    "spillway %s in a directory without one refuses, and makes none",
-    async (line) => {
-      const empty = join(directory, "elsewhere");
-      await mkdir(empty, { recursive: true });
-      const [said, code] = await answer(line, { DATABASE_URL: "", DATA_DIRECTORY: join(empty, "data") });
-      expect(said).toBe(
-        `There is no database in ${join(empty, "data")}. Run this in the directory of your .env, or set DATA_DIRECTORY or DATABASE_URL; \`spillway start\` makes a new one. (no_database)`,
-      );
-      expect(code).toBe(2);
-      expect(existsSync(join(empty, "data"))).toBe(false);
-    },
-  );
+  test.each([
+    "settings get",
+    "payees list",
+    `explain ${id}`,
+    "api-keys list",
+    "ledger verify",
+    "review list",
+    "reconcile",
+    "wallets list",
+    "wallets resume",
+    "arrivals list",
+    "replay 7",
+    "backup",
+  ])("spillway %s in a directory without one refuses, and makes none", async (line) => {
+    const empty = join(directory, "elsewhere");
+    await mkdir(empty, { recursive: true });
+    const [said, code] = await answer(line, { DATABASE_URL: "", DATA_DIRECTORY: join(empty, "data") });
+    expect(said).toBe(
+      `There is no database in ${join(empty, "data")}. Run this in the directory of your .env, or set DATA_DIRECTORY or DATABASE_URL; \`spillway start\` makes a new one. (no_database)`,
+    );
+    expect(code).toBe(2);
+    expect(existsSync(join(empty, "data"))).toBe(false);
+  });
 
   test("reading in an empty one makes no tables; migrate does", async () => {
     const empty = await freshDatabase({ empty: true });

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadDatabaseConfig, renderEnvExample, setInEnvText } from "../../config/index.ts";
-import { attachOrOpen, migrate } from "../../database/index.ts";
+import { renderEnvExample, setInEnvText } from "../../config/index.ts";
+import { migrate } from "../../database/index.ts";
 import { openHotKey } from "../../engine/index.ts";
 import { DomainError } from "../../errors.ts";
 import { facts, print, screenWidth, wrap } from "../screen.ts";
-import { commandLogger } from "../with-database.ts";
+import { withAnyDatabase } from "../with-database.ts";
 import { openPerson, type Terminal } from "./ask.ts";
 import { lookAtPlace, writeEnv } from "./env-place.ts";
 import { makeKeys } from "./make-keys.ts";
@@ -100,10 +100,8 @@ function tellBackup({ config, changes }: Plan): void {
 
 /** What cannot be had is told by the findings that follow. */
 async function makeTables(environment: NodeJS.ProcessEnv): Promise<void> {
-  const log = commandLogger();
   try {
-    const database = await attachOrOpen({ ...loadDatabaseConfig(environment), log, create: true });
-    await migrate(database.url, log).finally(() => database.close());
+    await withAnyDatabase({ create: true, environment }, ({ url }, log) => migrate(url, log));
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
   }
