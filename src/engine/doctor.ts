@@ -1,16 +1,26 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { assertSameSeed } from "../addresses/index.ts";
+import { findKeysNotBackedUp, findLastBackup } from "../backup/index.ts";
 import { examineEndpoint, type EndpointReport } from "../chains/evm/index.ts";
 import { networks } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
-import { sql } from "../database/index.ts";
+import { sql, type Db } from "../database/index.ts";
 import { describeError, DomainError, EngineError, ProviderError } from "../errors.ts";
 import { readinessChecks } from "../health/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
 import { readOperatorContacts } from "../notifications/index.ts";
-import { fingerprintStore, walletOverview } from "../transfers/index.ts";
+import {
+  countUnsigned,
+  fingerprintStore,
+  readTransferLimits,
+  walletOverview,
+  type WalletAssetView,
+} from "../transfers/index.ts";
+import type { CombinedObservation } from "../providers/prices/median/index.ts";
+import type { PriceObservation } from "../providers/port.ts";
 import { approvalQuestion } from "./approval-question.ts";
 import type { Assembly } from "./assemble.ts";
 import { loadDepositKeys, openHotKey } from "./keys.ts";
@@ -37,6 +47,8 @@ const oldestBlockMs = 5 * 60_000;
 const leastDisk = 200_000_000;
 const littleDisk = 2_000_000_000;
 const fewTransfers = 10n;
+const dayMs = 24 * 3_600_000;
+const oldBackupDays = 7;
 
 /** Asks every part at once whether it works, each endpoint and each key by itself. Nothing is booked and nothing is sent. */
 export async function examine(parts: Assembly, embedded: boolean): Promise<Finding[]> {
@@ -215,7 +227,9 @@ function providerQuestions({ config, processors, swapProviders, prices }: Assemb
             "price_unavailable",
             `PRICE_SOURCES (${config.priceSources.join(", ")}) give no price of ${coin.id} that can be trusted. Check their URLs.`,
           );
-        return `${coin.id} ${price.usd} USD, by ${config.priceSources.join(", ")}`;
+        const silent = config.priceSources.filter((name) => !sourcesOf(price).includes(name));
+        const words = `${coin.id} ${price.usd} USD, by ${config.priceSources.join(", ")}`;
+        return silent.length === 0 ? words : { note: `${words}; but none came from ${silent.join(", ")}` };
       },
     },
     ...[...processors.values()].map((processor) => ({
@@ -230,6 +244,11 @@ function providerQuestions({ config, processors, swapProviders, prices }: Assemb
     })),
   ];
 }
+
+/** Who told a price, by name: each of those that it was made of. */
+const sourcesOf = (
+  price: Pick<PriceObservation, "source"> & Partial<Pick<CombinedObservation, "parts">>,
+): readonly string[] => price.parts?.map(({ source }) => source) ?? [price.source];
 
 /** What the world's notices meet on their way, we meet too: names, certificates, proxies, the secret. */
 async function probeWebhook(
@@ -277,30 +296,7 @@ function moneyQuestions({ config, db, chains }: Assembly): Question[] {
         return `${asset}, in our wallet on ${chain}`;
       },
     },
-    {
-      component: "gas",
-      async ask(signal) {
-        const wallets = (await walletOverview(db, chains, signal)).filter(({ runway }) => runway !== null);
-        const told = (few: bigint) =>
-          wallets
-            .filter(({ runway }) => runway! < few)
-            .map(({ address, asset }) => `${asset} to ${address}`)
-            .join(", ");
-        const broke = told(1n);
-        if (broke !== "")
-          throw new DomainError("no_gas", `Nothing can be sent for want of network fees. Send ${broke}.`);
-        const low = told(fewTransfers);
-        if (low !== "")
-          return { note: `Network fees run out within ${fewTransfers} transfers. Send ${low}.` };
-        if (wallets.length === 0) return { note: "No wallet is known yet: start a worker once." };
-        return wallets
-          .map(
-            ({ asset, runway, onChain }) =>
-              `${formatUnits(onChain!, registry.get(asset).decimals)} ${asset}, for ${runway} transfers`,
-          )
-          .join("; ");
-      },
-    },
+    { component: "gas", ask: (signal) => sayWhatGasLasts(db, chains, signal) },
   ];
 }
 
@@ -332,7 +328,44 @@ function noticeQuestions({ db, notifiers }: Assembly): Question[] {
   ];
 }
 
-function placeQuestions({ config, db }: Assembly, embedded: boolean): Question[] {
+/** Whether each hot wallet can pay the network for what waits to be sent from it, and for some more. */
+async function sayWhatGasLasts(db: Db, chains: Assembly["chains"], signal: AbortSignal): Promise<Word> {
+  const wallets = (await walletOverview(db, chains, signal)).filter(({ runway }) => runway !== null);
+  const unsigned = await countUnsigned(db);
+  const { gasReserve } = await readTransferLimits(db);
+  const waitingOf = ({ walletId }: WalletAssetView): bigint => unsigned.get(walletId) ?? 0n;
+  const named = (those: readonly WalletAssetView[]): string =>
+    those
+      .map((one) => {
+        const waiting = waitingOf(one);
+        const what = waiting === 0n ? "" : `, where ${waiting} wait and it lasts for ${one.runway}`;
+        return `${one.asset} to ${one.address}${what}`;
+      })
+      .join("; ");
+  const broke = wallets.filter((one) => one.runway === 0n || one.runway! < waitingOf(one));
+  if (broke.length > 0)
+    throw new DomainError("no_gas", `Nothing can be sent for want of network fees. Send ${named(broke)}.`);
+  const low = wallets.filter((one) => one.runway! < waitingOf(one) + fewTransfers);
+  if (low.length > 0)
+    return { note: `Network fees run out within ${fewTransfers} transfers. Send ${named(low)}.` };
+  const below = wallets.filter(
+    ({ asset, onChain, reserved }) => onChain! - reserved < (gasReserve.get(asset) ?? 0n),
+  );
+  if (below.length > 0)
+    return {
+      note: `Below the gas_reserve of transfer_limits, so no native coin is sent. Send ${named(below)}.`,
+    };
+  if (wallets.length === 0) return { note: "No wallet is known yet: start a worker once." };
+  return wallets
+    .map(
+      ({ asset, runway, onChain }) =>
+        `${formatUnits(onChain!, registry.get(asset).decimals)} ${asset}, for ${runway} transfers`,
+    )
+    .join("; ");
+}
+
+function placeQuestions(parts: Assembly, embedded: boolean): Question[] {
+  const { config, db } = parts;
   const { dataDirectory, publicUrl } = config;
   const real = isRealMoney(config);
   return [
@@ -349,16 +382,11 @@ function placeQuestions({ config, db }: Assembly, embedded: boolean): Question[]
     },
     {
       component: "disk",
-      async ask() {
-        const at = existsSync(dataDirectory) ? dataDirectory : ".";
-        const { bavail, bsize } = await statfs(at);
-        const free = bavail * bsize;
-        const words = `${(free / 1e9).toFixed(1)} GB free at ${at}`;
-        if (free < leastDisk)
-          throw new DomainError("disk_full", `Only ${words}. Free some space before the database stops.`);
-        return free < littleDisk ? { note: `${words}: that is little for a database.` } : words;
-      },
+      ask: async () =>
+        sayWhatIsFree(embedded ? await clusterOf(db) : existsSync(dataDirectory) ? dataDirectory : "."),
     },
+    { component: "backup", ask: () => sayHowOldTheBackupIs(parts, embedded) },
+    { component: "backup:keys", ask: () => sayWhetherKeysAreBackedUp(parts) },
     ...(publicUrl?.startsWith("http://") === true && real
       ? [
           {
@@ -372,6 +400,52 @@ function placeQuestions({ config, db }: Assembly, embedded: boolean): Question[]
   ];
 }
 
+/** Where the embedded server has its files, which may be outside the data directory. */
+async function clusterOf(db: Db): Promise<string> {
+  const { rows } = await sql<{ at: string }>`select current_setting('data_directory') as at`.execute(db);
+  return rows[0]!.at;
+}
+
+async function sayWhatIsFree(at: string): Promise<Word> {
+  const { bavail, bsize } = await statfs(at);
+  const free = bavail * bsize;
+  const words = `${(free / 1e9).toFixed(1)} GB free at ${at}`;
+  if (free < leastDisk)
+    throw new DomainError("disk_full", `Only ${words}. Free some space before the database stops.`);
+  return free < littleDisk ? { note: `${words}: that is little for a database.` } : words;
+}
+
+/** A server's own backups are its own: of those we know nothing. */
+async function sayHowOldTheBackupIs({ db, clock }: Assembly, embedded: boolean): Promise<Word> {
+  const last = await findLastBackup(db);
+  const how = "`spillway backup` makes one while the engine works";
+  if (last === null)
+    return embedded
+      ? { note: `None was ever made: ${how}. Copy it to another machine.` }
+      : "none by `spillway backup`: the server's own are known to it alone";
+  const days = Math.floor((clock.now().getTime() - last.made_at.getTime()) / dayMs);
+  const words = `the newest is of ${last.made_at.toISOString()}, ${days} days old, at ${last.file}${last.restored_at === null ? "" : "; this database was restored from it"}`;
+  return embedded && days >= oldBackupDays ? { note: `${words}: ${how}` } : words;
+}
+
+async function sayWhetherKeysAreBackedUp({ config: { keystore }, db }: Assembly): Promise<Word> {
+  const here = [keystore.path, keystore.depositPath].filter((path) => existsSync(path));
+  if (here.length === 0) return "no key file is here";
+  const byHash = new Map<string, string>();
+  for (const path of here)
+    byHash.set(
+      createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex"),
+      path,
+    );
+  const lacking = await findKeysNotBackedUp(db, [...byHash.keys()]);
+  if (lacking.length === 0) return "the encrypted key files are in a backup; their password is yours to keep";
+  // Copies made by hand are the better way, and unknown to us: nothing is wrong with this.
+  const paths = lacking.map((hash) => byHash.get(hash)).join(", ");
+  return `in no backup of \`spillway backup --with-keys\`: ${paths}. Keep copies of your own, apart from the password`;
+}
+
 /** A world of its own has a chain id of its own, or nodes on this machine. */
 export function isRealMoney({ evm }: Pick<Config, "evm">): boolean {
   const ethereum = evm.get("ethereum");
@@ -382,4 +456,4 @@ export function isRealMoney({ evm }: Pick<Config, "evm">): boolean {
 }
 
 export const embeddedWarning = (version: string): string =>
-  `The embedded PostgreSQL ${version} is a build for trying and small use. For more, move to a server: "Backups" in docs/operating.md says how.`;
+  `The embedded PostgreSQL ${version} is a build for trying and small use. For more, move to a server: \`spillway backup\`, then \`spillway restore\` with its DATABASE_URL. "Backups" in docs/operating.md says how.`;

@@ -71,12 +71,13 @@ export function readinessChecks(parts: Parts, patienceMs = outsideTimeoutMs): Re
       name: "worker",
       critical: false,
       async check() {
+        const since = new Date(parts.clock.now().getTime() - workerSilentMs);
         const { rows } = await sql<{
-          seen_at: Date | null;
-        }>`select max(seen_at) as seen_at from worker_heartbeat`.execute(parts.db);
-        const seen = rows[0]?.seen_at ?? null;
-        if (seen === null || parts.clock.now().getTime() - seen.getTime() > workerSilentMs)
-          throw new DomainError("no_worker", "No worker has been heard of lately. Start one.");
+          alive: number;
+        }>`select count(*) as alive from worker_heartbeat where seen_at >= ${since}`.execute(parts.db);
+        const { alive } = rows[0]!;
+        if (alive === 0) throw new DomainError("no_worker", "No worker has been heard of lately. Start one.");
+        return alive === 1 ? "one is alive" : `${alive} are alive`;
       },
     },
     {

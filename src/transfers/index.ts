@@ -20,7 +20,7 @@ export {
 } from "./transfer-store.ts";
 export { walletChecks } from "./wallet-checks.ts";
 export { walletDesk } from "./wallet-desk.ts";
-export { walletOverview, type WalletAssetView } from "./wallet-overview.ts";
+export { countUnsigned, walletOverview, type WalletAssetView } from "./wallet-overview.ts";
 export {
   findWallet,
   findWalletAt,

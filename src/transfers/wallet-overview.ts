@@ -57,6 +57,14 @@ export async function walletOverview(
   return views;
 }
 
+/** How many transfers wait to be signed, by the wallet that is to send them. Their fees are in no reservation yet. */
+export async function countUnsigned(db: Db): Promise<ReadonlyMap<string, bigint>> {
+  const { rows } = await sql<{ wallet_id: string; count: bigint }>`
+    select wallet_id, count(*)::numeric as count from transfer
+    where slot is null and status in ('planned', 'in_review') group by wallet_id`.execute(db);
+  return new Map(rows.map(({ wallet_id: id, count }) => [id, count]));
+}
+
 /** Only the wallet in use has a key to be opened. */
 async function signerProblemOf(db: Db, wallet: Wallet): Promise<string | null> {
   const inUse = await findWallet(db, wallet.chain);

@@ -1,6 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { buildProgram } from "../../src/cli/index.ts";
-import { sql } from "../../src/database/index.ts";
+import { systemClock } from "../../src/clock.ts";
+import { inTransaction, sql } from "../../src/database/index.ts";
+import { newId } from "../../src/ids.ts";
+import { rowJob } from "../../src/jobs/index.ts";
+import { accounts } from "../../src/ledger/index.ts";
+import { planTransfer, walletOverview } from "../../src/transfers/index.ts";
 import { changeSetting, eventually, startWorld, type World } from "../support/index.ts";
 
 interface Finding {
@@ -77,6 +82,12 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
     expect(sound.of(component), component).toMatchObject({ works: "yes" });
   expect(sound.of(`endpoint:tron:${tron}`)).toMatchObject({ works: "yes" });
   expect(sound.of("provider:nowpayments")).toMatchObject({ detail: "the key and the login work" });
+  expect(sound.of("worker")).toMatchObject({ works: "yes", detail: "one is alive" });
+  expect(sound.of("backup")).toMatchObject({
+    works: "yes",
+    detail: expect.stringContaining("the server's own"),
+  });
+  expect(sound.of("backup:keys")?.detail).toContain(world.environment["KEYSTORE_PATH"]);
 
   for (const provider of ["nowpayments", "changenow"])
     expect(sound.of(`currencies:${provider}`)).toMatchObject({ detail: "its list names all our assets" });
@@ -148,6 +159,42 @@ test("the doctor finds a sound world sound, and names what is not, each with wha
   expect((await doctor()).of("approvals")).toMatchObject({
     works: "note",
     detail: "1 pause is in force: spillway pauses list.",
+  });
+});
+
+test("gas is compared with what waits to be sent, and with the reserve", async () => {
+  await begin({ float: 2n * 10n ** 15n });
+  const { db, chains } = world.engine;
+  const unwell = async (): Promise<Finding | undefined> => (await doctor()).of("gas");
+  const views = await walletOverview(db, chains, AbortSignal.timeout(20_000));
+  const { runway, walletId } = views.find((view) => view.runway !== null)!;
+  await changeSetting(world, "transfer_limits", {
+    gas_reserve: [{ asset: "ethereum:ETH", amount: "1" }],
+    transfer_maximum: [],
+    daily_maximum: [],
+  });
+  expect(runway).toBeGreaterThan(0n);
+  const few = runway! < 10n ? "run out within 10 transfers" : "Below the gas_reserve";
+  expect(await unwell()).toMatchObject({ works: "note", detail: expect.stringContaining(few) });
+  // Many more wait than the wallet can pay the network for. They are nobody's, so none of them is ever signed.
+  const waiting = 4n * runway!;
+  for (let index = 0n; index < waiting; index++)
+    await inTransaction(db, (tx) =>
+      planTransfer(tx, {
+        walletId,
+        purpose: "payout",
+        purposeId: newId(),
+        money: { asset: "ethereum:USDT", amount: 1n },
+        toAddress: "0x55555555555555555555555555555555555555a1",
+        debitAccount: accounts.platform("funding"),
+        doneTask: rowJob("payouts.advance"),
+        correlationId: "test",
+        now: systemClock.now(),
+      }),
+    );
+  expect(await unwell()).toMatchObject({
+    code: "no_gas",
+    detail: expect.stringMatching(new RegExp(`where ${waiting} wait and it lasts for \\d+\\.$`)),
   });
 });
 
