@@ -3664,6 +3664,7 @@ export interface components {
       | "deposit_sweep"
       | "event"
       | "conversion"
+      | "conversion_check"
       | "swap"
       | "transfer"
       | "payout"

@@ -11,7 +11,9 @@ import {
   withJobs,
   type World,
 } from "../../tests/support/index.ts";
+import { systemClock } from "../clock.ts";
 import { sql } from "../database/index.ts";
+import { listReview } from "../desk/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { checkConversions, conversionJobs } from "./index.ts";
@@ -178,6 +180,34 @@ describe("the trigger", () => {
     expect(await checkAfresh()).toMatchObject([{ decision: "waiting", reason: "no_price" }]);
     world.sandbox.faults.heal("coingecko");
     expect(await checkAfresh()).toMatchObject([{ decision: "converted" }]);
+  });
+
+  test("what nobody swaps is on the recovery desk at once, what nobody prices after a day, and neither once it goes", async () => {
+    const payeeId = await world.payee();
+    await giveEarnings(world, ETH, [{ payeeId, amount: 30n * finney }]);
+    const onDesk = async (now = systemClock.now()) =>
+      (await listReview({ ...world.engine, clock: { now: () => now } }, AbortSignal.timeout(20_000)))
+        .filter(({ thing }) => thing === "conversion_check")
+        .map(({ id, reason, owner, money, actions }) => ({ id, reason, owner, money, actions }));
+    const item = {
+      id: ETH,
+      owner: "operator",
+      money: [{ asset: ETH, amount: 30n * finney }],
+      actions: ["check"],
+    };
+    const signal = AbortSignal.timeout(20_000);
+    await checkConversions({ ...freshParts(world).conversions, swapProviders: new Map() }, signal);
+    expect(await onDesk()).toEqual([{ ...item, reason: "no_swap_provider" }]);
+    world.sandbox.faults.outage("coingecko");
+    await checkAfresh();
+    expect(await onDesk()).toEqual([]);
+    const tomorrow = new Date(Date.now() + 25 * 3_600_000);
+    expect(await onDesk(tomorrow)).toEqual([{ ...item, reason: "no_price" }]);
+    world.sandbox.faults.heal("coingecko");
+    await world.client.post("/v1/review/{thing}/{id}/{action}", {
+      params: { path: { thing: "conversion_check", id: ETH, action: "check" } },
+    });
+    expect(await onDesk(tomorrow)).toEqual([]);
   });
 
   test("F61 F62 a quote far below observed prices is not taken: nothing is created, the conversion waits", async () => {

@@ -7,6 +7,7 @@ import { conversionLife } from "./conversion.ts";
 import { releaseOrphanEarningsJob } from "./release-orphans.job.ts";
 
 export { checkConversions, type CheckResult } from "./check-conversions.job.ts";
+export { conversionCheckDesk } from "./conversion-check-desk.ts";
 export { claimConversion } from "./claim-conversion.ts";
 export { convertByHand, listSellable, type ConvertByHandDeps } from "./by-hand/convert-by-hand.ts";
 export {

@@ -5,6 +5,7 @@ import {
   type ArrivalPorts,
 } from "../arrivals/index.ts";
 import {
+  conversionCheckDesk,
   conversionDesk,
   conversionOrphans,
   latestPrices,
@@ -108,6 +109,7 @@ export function openDesk(parts: DeskParts): Desk {
     ...sweepDesks(parts),
     eventDesk(parts),
     conversionDesk(parts),
+    conversionCheckDesk(parts.conversions),
     swapDesk(parts.swaps),
     transferDesk(parts),
     payoutDesk(parts.payouts),
