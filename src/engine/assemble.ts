@@ -33,7 +33,13 @@ import { openSecondPerson } from "../operators/index.ts";
 import type { RefundDeps, TakeBack } from "../refunds/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
-import { readExposureLimit, readVarianceAlertBps, swapExpects, type SwapDeps } from "../swaps/index.ts";
+import {
+  followLossesOf,
+  readExposureLimit,
+  readVarianceAlertBps,
+  swapExpects,
+  type SwapDeps,
+} from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
 import { openDesk } from "./desks.ts";
 import { openOutside, type World } from "./outside.ts";
@@ -111,6 +117,7 @@ export function assemble(
   const depositKeys = direct.keys ?? null;
   const secondPerson = openSecondPerson({ db, log });
   const shared = { db, clock, log, registry, ...outside, depositChains, depositKeys, secondPerson, arrivals };
+  const swaps = swapsOf(config, metrics, shared);
   const parts: Omit<Assembly, "desk"> = {
     config,
     ...shared,
@@ -145,17 +152,13 @@ export function assemble(
     },
     payouts: {
       ...shared,
+      followLosses: (purposeId, signal) =>
+        followLossesOf(swaps, { purpose: "payout_attempt", purposeId }, signal),
       readMaximumSlippageBps: async () => (await readConversionTrigger(db)).maximumSlippageBps,
       readInstantMinimumUsdMicros: () => readInstantMinimumUsdMicros(db),
       readExposureLimit: () => readExposureLimit(db),
     },
-    swaps: {
-      ...shared,
-      readExposureLimit: () => readExposureLimit(db),
-      readVarianceAlertBps: () => readVarianceAlertBps(db),
-      countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
-      settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
-    },
+    swaps,
     notifications: {
       ...shared,
       countFailure: (reason) => metrics.failures.inc({ component: "notifications", reason }),
@@ -163,6 +166,18 @@ export function assemble(
   };
   return { ...parts, desk: openDesk(parts) };
 }
+
+const swapsOf = (
+  config: Config,
+  metrics: Metrics,
+  shared: Omit<SwapDeps, "readExposureLimit" | "readVarianceAlertBps" | "countFailure" | "settings">,
+): SwapDeps => ({
+  ...shared,
+  readExposureLimit: () => readExposureLimit(shared.db),
+  readVarianceAlertBps: () => readVarianceAlertBps(shared.db),
+  countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
+  settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
+});
 
 const directOrdersOf = (
   config: Config,

@@ -1,5 +1,6 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
+import { ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { registry } from "../money/index.ts";
@@ -11,8 +12,17 @@ import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { endPayout } from "./end-payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
-import { findOffer, type Offer, type RailQuote, type Wanted } from "./rails/index.ts";
-import { payoutLife, type Payout } from "./payout.ts";
+import {
+  findOffer,
+  lostUnproved,
+  railOf,
+  type NoOffer,
+  type Offer,
+  type RailQuote,
+  type Wanted,
+} from "./rails/index.ts";
+import { payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
+import { seeAttempts } from "./resolve-payout.ts";
 import { payoutTasks } from "./tasks.ts";
 
 const cause: Cause = { kind: "job", ref: "payouts.advance" };
@@ -29,11 +39,12 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
       if (payout?.status !== "approved" && payout?.status !== "requested") return;
       // The platform's own shortage stops what is new, and nothing that was let go before.
       const find = payout.status === "requested" ? findFirstOffer : findOffer;
-      const found = await find(deps, wantedOf(payout), signal);
+      const found = (await askAboutEarlier(deps, id, signal)) ?? (await find(deps, wantedOf(payout), signal));
       const now = deps.clock.now();
       await inTransaction(deps.db, async (tx) => {
         const current = await lockPayout(tx, id);
         if (current === null || current.status !== payout.status) return;
+        if (await goesByEarlier(tx, current, now)) return;
         const obstacle = await goOn(deps, tx, current, found, now);
         if (obstacle === null) return;
         log.warn({ payout_id: id, reason: obstacle }, "the payout waits");
@@ -62,6 +73,47 @@ async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
       return endPayout(tx, payout, { to: "cancelled", outcome: "approval_expired", ...step });
   }
 }
+
+/**
+ * What was given up for this payout may have reached its payee since, and nobody has looked for hours: they are not paid again
+ * before that is asked.
+ * @returns why nothing may be sent now; null: nobody says that anything arrived.
+ */
+async function askAboutEarlier(deps: PayoutDeps, id: string, signal: AbortSignal): Promise<NoOffer | null> {
+  try {
+    for (const attempt of await attemptsOf(deps.db, id))
+      if (attempt.status === "failed") await railOf(attempt.route).askAgain(deps, attempt.id, signal);
+    return null;
+  } catch (error) {
+    if (error instanceof ProviderError) return { kind: "none", reason: `provider: ${error.reason}` };
+    throw error;
+  }
+}
+
+/** Whether an attempt that had failed reached the payee after all, which completes the payout, or may have: a person's matter. */
+async function goesByEarlier(tx: Tx, payout: Payout, now: Date): Promise<boolean> {
+  const { id, status } = payout;
+  const arrived = await arrivedEarlier(tx, payout);
+  if (arrived !== null) await enqueue(tx, payoutTasks.attemptEnded, { id: arrived.id });
+  if (arrived !== null) return true;
+  if (status !== "approved" || !(await isInDoubt(tx, payout))) return false;
+  const set = { review_reason: lostUnproved };
+  await payoutLife.advance(tx, { id, from: status, to: "in_review", cause, now, set });
+  return true;
+}
+
+/** An attempt that had failed and reached the payee after all; null: none did. */
+async function arrivedEarlier(tx: Tx, payout: Payout): Promise<PayoutAttempt | null> {
+  for (const attempt of await attemptsOf(tx, payout.id)) {
+    const { state } = await railOf(attempt.route).look(tx, { id: attempt.id, payout });
+    if (state.kind === "completed") return attempt;
+  }
+  return null;
+}
+
+/** Whether the payee may have been reached by an attempt that had failed: two persons decide then, or proof does. */
+const isInDoubt = async (tx: Tx, payout: Payout): Promise<boolean> =>
+  (await seeAttempts(tx, payout)).inDoubt.length > 0;
 
 /** @returns why it cannot go on now, with nothing done; null: it did, or waits for people. */
 async function goOn(

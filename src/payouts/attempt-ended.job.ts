@@ -6,17 +6,13 @@ import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { tellPayee } from "../notifications/index.ts";
 import { contactOf } from "../payees/index.ts";
+import { voidAuthorisation } from "../policy/index.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { endAttempt, takeBackLive } from "./end-attempt.ts";
 import { endPayout } from "./end-payout.ts";
-import {
-  payoutAttemptLife,
-  payoutLife,
-  type Payout,
-  type PayoutAttempt,
-  type PayoutStatus,
-} from "./payout.ts";
-import { attemptsOf, lockPayout } from "./payout-store.ts";
-import { lostUnproved, railOf, type AttemptState } from "./rails/index.ts";
+import { payoutLife, type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
+import { lockPayout } from "./payout-store.ts";
+import { lostForCertain, lostUnproved, railOf, type AttemptState } from "./rails/index.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /** After this many failed attempts a person looks. */
@@ -110,7 +106,10 @@ async function complete(
         },
       ],
     });
-  if (status === "approved" || status === "sending" || status === "in_review")
+  // What would have let it leave once more is asked of nobody any more.
+  if (status === "awaiting_approval")
+    await voidAuthorisation(tx, { subject: "payout", subjectId: id, ...step });
+  if (status !== "sent" && status !== "requested" && !payoutLife.hasEnded(status))
     await payoutLife.advance(tx, { id, from: status, ...step, to: "sent" });
   const set = {
     review_reason: null,
@@ -162,8 +161,8 @@ async function recordAfterwards(
   const step = { cause, now };
   const { id, payee_id: payeeId, asset, amount } = payout;
   if (state.kind === "review") {
-    const cleared = payout.review_reason === lostUnproved && state.outcome !== lostUnproved;
-    if (payout.status === "in_review" && cleared)
+    const aboutLoss = payout.review_reason === lostUnproved || payout.review_reason === lostForCertain;
+    if (payout.status === "in_review" && aboutLoss && payout.review_reason !== state.outcome)
       await payoutLife.advance(tx, {
         id,
         from: "in_review",
@@ -174,37 +173,16 @@ async function recordAfterwards(
     return;
   }
   if (state.kind !== "completed" || !state.afterLoss) return;
-  if (payoutLife.hasEnded(payout.status) || !(await takeBackNext(tx, payout, step))) {
+  if (
+    payoutLife.hasEnded(payout.status) ||
+    !(await takeBackLive(tx, id, { outcome: "paid_by_an_earlier_one", ...step }))
+  ) {
     await owePaidTwice(tx, { attemptId: attempt.id, payeeId, asset, amount }, step);
     deps.log.error({ payout_id: id, attempt_id: attempt.id, hash: state.hash }, "a payee was paid twice");
     return;
   }
   await endAttempt(tx, attempt, { status: "succeeded", outcome: outcomeOf(state), ...step });
   await complete(deps, tx, { payout, attempt, state, step });
-}
-
-/** Stops the attempt that was to pay a second time. @returns false: it may reach the payee, too. */
-async function takeBackNext(tx: Tx, payout: Payout, step: { cause: Cause; now: Date }): Promise<boolean> {
-  const next = (await attemptsOf(tx, payout.id)).find(({ status }) => status === "sending");
-  if (next === undefined) return true;
-  if (!(await railOf(next.route).cancel(tx, next.id, step))) return false;
-  await endAttempt(tx, next, { status: "failed", outcome: "paid_by_an_earlier_one", ...step });
-  return true;
-}
-
-async function endAttempt(
-  tx: Tx,
-  attempt: PayoutAttempt,
-  end: { status: "succeeded" | "failed"; outcome: string; cause: Cause; now: Date },
-): Promise<void> {
-  await payoutAttemptLife.advance(tx, {
-    id: attempt.id,
-    from: attempt.status === "failed" ? "failed" : "sending",
-    to: end.status,
-    cause: end.cause,
-    now: end.now,
-    set: { outcome: end.outcome, ended_at: end.now },
-  });
 }
 
 /** An attempt that outlived its payout changes the payout no more. Money that it sends all the same is a person's matter. */

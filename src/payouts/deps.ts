@@ -16,6 +16,11 @@ export interface PayoutDeps {
   readonly prices: PriceSource;
   /** Who keeps the decisions that two persons must make. */
   readonly secondPerson: SecondPerson;
+  /**
+   * Finds out what became of what an attempt lost with a swap, and tells the payout as ever.
+   * @throws {ProviderError} nobody answers now.
+   */
+  followLosses(attemptId: string, signal: AbortSignal): Promise<void>;
   /** A quote may be worth this much less than what observed prices say. Read each time. */
   readMaximumSlippageBps(): Promise<number>;
   /** Earnings of instant payees gather until they are worth this. Read each time. */

@@ -23,14 +23,14 @@ export const payoutLife = defineLife({
     },
     awaiting_approval: {
       means: "Somebody must approve its terms. Nothing is done for it outside.",
-      next: ["approved", "rejected", "cancelled"],
+      next: ["approved", "rejected", "cancelled", "sent"], // sent: an attempt from before reached the payee after all
       waits: { owner: "operator", deadlineMs: days(1), nextAction: "approve or reject it" },
       firstLookMs: hours(1),
     },
     approved: {
       means: "May leave; its next attempt starts as soon as it has a route.",
-      // sent: one that was given up reached the payee after all
-      next: ["sending", "sent", "failed", "awaiting_approval", "rejected", "cancelled"],
+      // sent: one that was given up reached the payee after all; in_review: it may
+      next: ["sending", "sent", "failed", "awaiting_approval", "rejected", "cancelled", "in_review"],
       waits: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
       firstLookMs,
     },

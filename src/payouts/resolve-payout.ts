@@ -3,8 +3,9 @@ import { type Cause } from "../lifecycle/index.ts";
 import { DomainError } from "../errors.ts";
 import { enqueue } from "../jobs/index.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { takeBackLive } from "./end-attempt.ts";
 import { endPayout } from "./end-payout.ts";
-import { payoutAttemptLife, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
+import { payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import { railOf, type Sight } from "./rails/index.ts";
 import { underWay, unknownPayout } from "./refusals.ts";
@@ -29,8 +30,7 @@ export async function resolvePayout(
     if (payout === null) throw unknownPayout(input.payoutId);
     const refusal = refuseResolution(payout, await seeAttempts(tx, payout));
     if (refusal !== null) throw refusal;
-    const live = await liveAttemptOf(tx, payout.id);
-    if (live) await endAttempt(tx, live, cause, now);
+    await endLive(tx, payout.id, { cause, now });
     if (input.resolution === "give_back")
       await endPayout(tx, payout, { to: "failed", outcome: "given_back_by_operator", cause, now });
     else await startAgain(tx, payout, cause, now);
@@ -104,17 +104,13 @@ export async function payAgain(
     const payout = await lockPayout(tx, payoutId);
     if (payout === null) throw unknownPayout(payoutId);
     for (const { id, route } of (await seenBy(tx, payout)).inDoubt) await railOf(route).vouch(tx, id);
-    const live = await liveAttemptOf(tx, payoutId);
     const note = `paid again, not proved that nothing arrived; by ${first} and ${second}`;
     const cause: Cause = { kind: "operator", ref: by, note };
-    if (live) await endAttempt(tx, live, cause, now);
+    await endLive(tx, payoutId, { cause, now });
     await startAgain(tx, payout, cause, now);
     deps.log.error({ payout_id: payoutId, first, second }, "a payee is paid again without proof");
   });
 }
-
-const liveAttemptOf = async (db: Db | Tx, payoutId: string): Promise<PayoutAttempt | undefined> =>
-  (await attemptsOf(db, payoutId)).find(({ status }) => status === "sending");
 
 export async function seeAttempts(db: Db | Tx, payout: Payout): Promise<AttemptsSeen> {
   const attempts = await attemptsOf(db, payout.id);
@@ -126,18 +122,9 @@ export async function seeAttempts(db: Db | Tx, payout: Payout): Promise<Attempts
   return { live: live && (await railOf(live.route).look(db, { id: live.id, payout })), inDoubt };
 }
 
-/** Takes back an attempt of which nothing was signed or funded; anything else refuses. */
-async function endAttempt(tx: Tx, attempt: PayoutAttempt, cause: Cause, now: Date): Promise<void> {
-  const ended = await railOf(attempt.route).cancel(tx, attempt.id, { cause, now });
-  if (!ended) throw underWay();
-  await payoutAttemptLife.advance(tx, {
-    id: attempt.id,
-    from: "sending",
-    to: "failed",
-    cause,
-    now,
-    set: { outcome: "taken_back_by_operator", ended_at: now },
-  });
+/** Nothing of the payout is under way any more. @throws {DomainError} `payout_under_way` */
+async function endLive(tx: Tx, payoutId: string, step: { cause: Cause; now: Date }): Promise<void> {
+  if (!(await takeBackLive(tx, payoutId, { outcome: "taken_back_by_operator", ...step }))) throw underWay();
 }
 
 async function startAgain(tx: Tx, payout: Payout, cause: Cause, now: Date): Promise<void> {

@@ -122,7 +122,8 @@ async function firstOfNobody(
   return undefined;
 }
 
-function saysItFailed(word: Word): boolean {
+/** The provider itself brings nothing more, as it says now. */
+export function saysItFailed(word: Word): boolean {
   if (word === null || word === "silent") return false;
   return (
     word.status === "expired" ||

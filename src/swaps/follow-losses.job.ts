@@ -7,7 +7,7 @@ import { days, hours } from "../lifecycle/index.ts";
 import { pairOf } from "./choose-quote.ts";
 import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
-import { findWhatItBrought, type Word } from "./finding.ts";
+import { findWhatItBrought, saysItFailed, wordsOf, type Word } from "./finding.ts";
 import {
   claimDelivery,
   isOlderThanFunding,
@@ -19,7 +19,7 @@ import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, seeOnChain, type Arrived } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
-import { findSwap, recordTold } from "./swap-store.ts";
+import { findSwap, recordTold, swapsOf } from "./swap-store.ts";
 import { swapTasks } from "./tasks.ts";
 
 const betweenLooksMs = hours(6);
@@ -55,6 +55,29 @@ export const followLossesJob = (deps: SwapDeps): Job =>
     },
   });
 
+/**
+ * Looks at once at what became of what was lost for one purpose, for whoever is about to send for it again. What is found is told
+ * as the job tells it.
+ * @throws {ProviderError} a provider or chain gives no answer now.
+ */
+export async function followLossesOf(
+  deps: SwapDeps,
+  { purpose, purposeId }: { purpose: Swap["purpose"]; purposeId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const swap of await swapsOf(deps.db, purpose, purposeId)) {
+    const lost = swap.status === "written_off" && swap.loss_finding !== "delivered";
+    if (!lost || !deps.swapProviders.has(swap.provider ?? "")) continue;
+    try {
+      await followLoss(deps, swap, signal);
+    } catch (error) {
+      // What its provider names is somebody else's: nothing reached the target by it.
+      if (!(error instanceof DomainError)) throw error;
+      deps.log.warn({ error, swap_id: swap.id }, "a lost swap's provider names what is not its own");
+    }
+  }
+}
+
 /** Those whose provider is configured: nobody else can be asked. */
 async function lossesToLookAt({ db, clock, swapProviders }: SwapDeps): Promise<Swap[]> {
   const now = clock.now().getTime();
@@ -86,7 +109,10 @@ async function followLoss(deps: SwapDeps, swap: Swap, signal: AbortSignal): Prom
     const arrived = await arrivedFor(deps, swap, at, signal);
     if (arrived !== null) return inClaim(deps, (tx) => recordLateRefund(deps, tx, swap.id, arrived));
   }
-  if (swap.loss_finding === "cannot_tell") await clearDoubt(deps, swap, word, signal);
+  if (swap.loss_finding === "cannot_tell") return clearDoubt(deps, swap, word, signal);
+  const proved = swap.purpose === "payout_attempt" && swap.loss_finding === "absent";
+  if (proved && swap.refund_hash === null && word !== null && !saysItFailed(word))
+    await raiseDoubt(deps, swap, word);
 }
 
 /** Writes down that a swap which was given up reached its payee, and has whoever asked for it book what that means. */
@@ -118,6 +144,20 @@ async function clearDoubt(deps: SwapDeps, seen: Swap, word: Word, signal: AbortS
     deps.log.warn(
       { swap_id: swap.id, why: finding.why },
       "a lost swap proved absent: its payout is in doubt no more",
+    );
+    await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
+  });
+}
+
+/** Its provider had said that nothing comes, and now says that it is at work or delivered: absence is proved no more. */
+async function raiseDoubt(deps: SwapDeps, seen: Swap, word: Word): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const swap = await lockLoss(tx, seen.id);
+    if (swap?.loss_finding !== "absent" || swap.refund_hash !== null) return;
+    await sql`update swap set loss_finding = 'cannot_tell' where id = ${swap.id}`.execute(tx);
+    deps.log.warn(
+      { swap_id: swap.id, says: wordsOf(word) },
+      "a lost swap may arrive after all: its payout is in doubt",
     );
     await enqueueNamed(tx, swap.done_task, { id: swap.purpose_id });
   });

@@ -11,6 +11,7 @@ export type { SwapDeps } from "./deps.ts";
 export { abandonSwap, isAbandonable } from "./abandon-swap.ts";
 export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
 export { swapExpects } from "./expects.ts";
+export { followLossesOf } from "./follow-losses.job.ts";
 export { fundingIntent, type FundingIntent } from "./funding-intent.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
 export {

@@ -108,12 +108,30 @@ test("delivered between the decision to pay again and the payment: the payment i
   expect(await variance()).toBe(before);
 });
 
+test("delivered while nobody looked, and asked to pay again: the provider is asked first, and waited for where it is silent", async () => {
+  const { id, swap, before } = await writtenOff(usdc());
+  const hash = await deliver(swap);
+  const { faults } = at.world.sandbox;
+  faults.outage("changenow");
+  await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
+  await at.world.drain({ future: true, maxRounds: 3 });
+  expect(await at.payout(id)).toMatchObject({ status: "approved" });
+  expect(await attemptsOf(at.world.engine.db, id)).toHaveLength(1);
+  faults.heal();
+  await at.until("completed", async () => (await at.payout(id)).status === "completed");
+  expect(await at.payout(id)).toMatchObject({ transaction_hash: hash });
+  expect(await attemptsOf(at.world.engine.db, id)).toHaveLength(1);
+  expect(await variance()).toBe(before);
+});
+
 test("delivered after the payee was paid again: they owe it back, once, and the desk shows it", async () => {
   const { db } = at.world.engine;
   const { id, payeeId, swap, before } = await writtenOff(usdc());
   await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
   at.ahead = 0;
+  at.says(swap, failed, 9);
   await at.until("paid again", async () => (await at.payout(id)).status === "completed");
+  at.world.sandbox.heal();
   const again = await at.payout(id);
   await deliver(swap);
   at.ahead = 26 * hour;
@@ -195,6 +213,36 @@ test("in doubt no more once the provider says that it failed and the chain lists
     code: "payout_not_in_doubt",
   });
   await resolve();
+  at.ahead = 0;
+  at.says(swap, failed, 9);
+  await at.until("paid", async () => (await at.payout(id)).status === "completed");
+});
+
+test("absence is proved no more once the provider is at work again: one person does not pay again, two do", async () => {
+  const { id, swap } = await writtenOff(usdc());
+  await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
+  at.says(swap, { status: "exchanging" }, 9);
+  await at.until("in doubt", async () => (await at.payout(id)).review_reason === "swap_lost_unproved");
+  expect(await at.payout(id)).toMatchObject({ status: "in_review" });
+  expect(await attemptsOf(at.world.engine.db, id)).toHaveLength(1);
+  expect((await at.swap(id))?.loss_finding).toBe("cannot_tell");
+  await expect(
+    resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" }),
+  ).rejects.toMatchObject({ code: "payout_in_doubt" });
+  // It fails again, and nothing came: absence is proved, and one person pays.
+  at.world.sandbox.heal();
+  at.says(swap, failed, 9);
+  await lookLater();
+  await at.until("no doubt", async () => (await at.payout(id)).review_reason === "swap_written_off");
+  // The same of one that waits for a person.
+  at.world.sandbox.heal();
+  at.says(swap, { status: "exchanging" }, 9);
+  await lookLater();
+  await at.until("in doubt again", async () => (await at.payout(id)).review_reason === "swap_lost_unproved");
+  await expect(payAgain(at.parts.payouts, { payoutId: id, by: "ada" })).rejects.toMatchObject({
+    code: "second_person_needed",
+  });
+  await payAgain(at.parts.payouts, { payoutId: id, by: "bob" });
   at.ahead = 0;
   await at.until("paid", async () => (await at.payout(id)).status === "completed");
 });

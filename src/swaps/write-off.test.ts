@@ -128,6 +128,7 @@ test("absence that is proved is one person's decision, once, and the payee is pa
   expect(await code(payAgain(at.parts.payouts, { payoutId: id, by: "ada" }))).toBe("payout_not_in_doubt");
   await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
   at.ahead = 0;
+  at.says(swap, says.failed, 9);
   await at.until("paid", async () => (await at.payout(id)).status === "completed");
 });
 

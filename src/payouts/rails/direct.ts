@@ -43,6 +43,7 @@ export const directRail: PayoutRail = {
   },
   // Our own transfer ends by the chain's proof alone.
   isInDoubt: () => Promise.resolve(false),
+  askAgain: () => Promise.resolve(),
   vouch: () => Promise.resolve(),
 };
 

@@ -38,9 +38,10 @@ export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortS
 }
 
 export { payoutIntent } from "./direct.ts";
-export { lostUnproved } from "./swap.ts";
+export { lostForCertain, lostUnproved } from "./swap.ts";
 export {
   type AttemptState,
+  type NoOffer,
   type Offer,
   type PayoutRail,
   type RailQuote,

@@ -20,6 +20,11 @@ export interface PayoutRail {
   cancel(tx: Tx, attemptId: string, why: { cause: Cause; now: Date }): Promise<boolean>;
   /** Whether an attempt that ended may have reached the payee all the same: its loss was booked, and nothing showed where it went. */
   isInDoubt(tx: Db | Tx, attemptId: string): Promise<boolean>;
+  /**
+   * Asks once more what became of an attempt that failed, before another one is made. What is found is told as ever.
+   * @throws {ProviderError} nobody answers now.
+   */
+  askAgain(deps: PayoutDeps, attemptId: string, signal: AbortSignal): Promise<void>;
   /** Two persons said that an attempt in doubt did not reach the payee. */
   vouch(tx: Tx, attemptId: string): Promise<void>;
 }

@@ -20,6 +20,8 @@ const purpose = "payout_attempt";
 
 /** What became of a payout whose swap was written off, where nobody can tell whether it reached the payee. */
 export const lostUnproved = "swap_lost_unproved";
+/** The same, where the provider and the chain show that it did not. */
+export const lostForCertain = "swap_written_off";
 
 /**
  * A swap that delivers to the payee; which provider makes it is decided when it is opened. Below every provider's minimum
@@ -67,6 +69,7 @@ export const swapRail: PayoutRail = {
   },
   isInDoubt: async (tx, attemptId) =>
     (await swapsOf(tx, purpose, attemptId)).some(({ loss_finding: found }) => found === "cannot_tell"),
+  askAgain: (deps, attemptId, signal) => deps.followLosses(attemptId, signal),
   vouch: (tx, attemptId) => vouchForLosses(tx, purpose, attemptId),
 };
 
@@ -133,7 +136,7 @@ function stateOf(swap: Swap | undefined): AttemptState {
       // Its provider may deliver after all, so a second payment is a person's decision, or that of two.
       return {
         kind: "review",
-        outcome: swap.loss_finding === "cannot_tell" ? lostUnproved : "swap_written_off",
+        outcome: swap.loss_finding === "cannot_tell" ? lostUnproved : lostForCertain,
       };
     case "rejected":
       return { kind: "failed", outcome: swap.waiting_reason ?? "swap_rejected" };
