@@ -83,6 +83,24 @@ export async function releaseHeld(
   await takeBackMarked(tx, rows, step);
 }
 
+/** Whether a refund took back something of what a payout holds. */
+export async function holdsRefunded(tx: Tx, payoutId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from earning where payout_id = ${payoutId} and status = 'held' and refunded_at is not null limit 1`.execute(
+    tx,
+  );
+  return rows.length > 0;
+}
+
+/** The payouts that hold something of a payment. */
+export async function payoutsHolding(tx: Tx, paymentId: string): Promise<string[]> {
+  const { rows } = await sql<{ payout_id: string }>`
+    select distinct payout_id from earning where payment_id = ${paymentId} and status = 'held' order by 1`.execute(
+    tx,
+  );
+  return rows.map((row) => row.payout_id);
+}
+
 /** What a payout held reached the payee; they owe back what of it was refunded meanwhile. */
 export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step: Step): Promise<void> {
   const { rows } = await sql<{ id: string }>`

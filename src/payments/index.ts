@@ -38,6 +38,6 @@ export {
 } from "./settle-payments.ts";
 export { takeDuePayments, type DuePayment } from "./take-due-payments.ts";
 
-export { ordersRefresh, paymentTasks, payoutsPlan } from "./tasks.ts";
+export { ordersRefresh, paymentTasks, payoutsAdvance, payoutsPlan } from "./tasks.ts";
 
 export const paymentJobs = (deps: PaymentDeps): Job[] => [followPaymentJob(deps), reverseEarningsJob(deps)];

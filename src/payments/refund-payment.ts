@@ -1,13 +1,13 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { owedBack, takeBackEarningsOf, takeBackFor } from "../earnings/index.ts";
-import { defineJob, type Job } from "../jobs/index.ts";
+import { owedBack, payoutsHolding, takeBackEarningsOf, takeBackFor } from "../earnings/index.ts";
+import { defineJob, enqueueOnce, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { paymentLife } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
-import { paymentTasks } from "./tasks.ts";
+import { paymentTasks, payoutsAdvance } from "./tasks.ts";
 
 /**
  * Takes back what a settled payment brought, because the processor says it was refunded: our fee, and each earning from
@@ -39,6 +39,7 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       postings,
     });
   await takeBackEarningsOf(tx, payment.id, { cause, now });
+  for (const id of await payoutsHolding(tx, payment.id)) await enqueueOnce(tx, payoutsAdvance, { id });
   // Coins that had not reached us never will: what was taken back and the processor's debt to us cancel out.
   if (payment.arrival === "expected" || payment.arrival === "custody") {
     await postEntry(tx, {

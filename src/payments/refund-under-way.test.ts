@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { inventAddress } from "../../sandbox/coins.ts";
 import {
+  changeSetting,
   driveUntil,
   findTrouble,
   freshParts,
@@ -81,6 +82,22 @@ const pay = async (payeeId: string): Promise<void> => {
   await drive("paid", () => every(payeeId, "paid", "reversed"));
 };
 
+/** Whether the transfer to a payee is as this SQL says. */
+const transferIs = async (payeeId: string, what: string): Promise<boolean> =>
+  (
+    await sql`
+      select from transfer t join payout_attempt a on t.purpose = 'payout_attempt' and a.id = t.purpose_id
+      join payout o on o.id = a.payout_id where o.payee_id = ${payeeId} and ${sql.raw(what)}`.execute(
+      world.engine.db,
+    )
+  ).rows.length > 0;
+
+/** The most that one transfer may carry, in coins; null: any amount. */
+const limitTransfers = (most: string | null): Promise<number> =>
+  changeSetting(world, "transfer_limits", {
+    transfer_maximum: most === null ? [] : [{ asset: USDT, amount: most }],
+  });
+
 /** How far the earning of a payment was when its refund came, what ends that, and where its money is then. */
 const points: readonly {
   readonly when: string;
@@ -93,10 +110,37 @@ const points: readonly {
   { when: "claimed by a conversion", before: claim, meets: "converting", after: convert, recoverable: 0n },
   { when: "available", before: convert, meets: "reversed", after: pay, recoverable: 0n },
   {
-    when: "held by a payout that pays",
+    when: "held by a payout of which nothing was sent yet",
     before: async (payeeId) => {
       await convert(payeeId);
       await hold();
+    },
+    meets: "held",
+    after: pay,
+    recoverable: 0n,
+  },
+  {
+    when: "held by a payout whose transfer waits to be signed",
+    before: async (payeeId) => {
+      await convert(payeeId);
+      await hold();
+      await limitTransfers("1");
+      await drive("waiting", () => transferIs(payeeId, "slot is null and waiting_reason is not null"));
+    },
+    meets: "held",
+    after: async (payeeId) => {
+      await drive("taken back", () => every(payeeId, "reversed"));
+      await limitTransfers(null);
+      await pay(payeeId);
+    },
+    recoverable: 0n,
+  },
+  {
+    when: "held by a payout that is signed",
+    before: async (payeeId) => {
+      await convert(payeeId);
+      await hold();
+      await drive("signed", () => transferIs(payeeId, "slot is not null"));
     },
     meets: "held",
     after: pay,

@@ -16,3 +16,6 @@ export const ordersRefresh = jobKind(
 
 /** Handed over to the payouts: somebody who is paid at once has something to be paid. */
 export const payoutsPlan = searchJob("payouts.plan");
+
+/** The same, of one of them: a refund took back something that it holds, and it may have gone nowhere yet. */
+export const payoutsAdvance = rowJob("payouts.advance");

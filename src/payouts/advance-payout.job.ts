@@ -1,5 +1,6 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
+import { holdsRefunded } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
@@ -10,6 +11,7 @@ import { planAgain } from "./authorise-payout.ts";
 import { payoutTerms } from "./authority.ts";
 import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
+import { takeBackLive } from "./end-attempt.ts";
 import { endPayout } from "./end-payout.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import {
@@ -35,6 +37,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
   defineJob(payoutTasks.advance, {
     async run({ id }, { signal, log }) {
       await inTransaction(deps.db, (tx) => followDecision(tx, id, deps.clock.now()));
+      await inTransaction(deps.db, (tx) => endRefunded(deps, tx, id));
       const payout = await findPayout(deps.db, id);
       if (payout?.status !== "approved" && payout?.status !== "requested") return;
       // The platform's own shortage stops what is new, and nothing that was let go before.
@@ -45,6 +48,8 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
         const current = await lockPayout(tx, id);
         if (current === null || current.status !== payout.status) return;
         if (await goesByEarlier(tx, current, now)) return;
+        // Refunded since we looked: whoever refunded it has this job run once more.
+        if (await holdsRefunded(tx, id)) return;
         const obstacle = await goOn(deps, tx, current, found, now);
         if (obstacle === null) return;
         log.warn({ payout_id: id, reason: obstacle }, "the payout waits");
@@ -72,6 +77,24 @@ async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
     default:
       return endPayout(tx, payout, { to: "cancelled", outcome: "approval_expired", ...step });
   }
+}
+
+/**
+ * A payee is not sent what is owed back to a payer already: the hold ends with what a refund marked in it, and the rest is planned
+ * anew. What is signed or funded goes on, and what reaches the payee by it they owe back.
+ */
+async function endRefunded(deps: PayoutDeps, tx: Tx, id: string): Promise<void> {
+  const payout = await lockPayout(tx, id);
+  if (payout === null || payoutLife.hasEnded(payout.status) || !(await holdsRefunded(tx, id))) return;
+  const attempts = await attemptsOf(tx, id);
+  const notBegun = ["requested", "awaiting_approval", "approved"].includes(payout.status);
+  // Where a person must decide, they end it, or send it here once more.
+  if (!notBegun && !attempts.some(({ status }) => status === "sending")) return;
+  if ((await arrivedEarlier(tx, payout)) !== null || (await isInDoubt(tx, payout))) return;
+  const end = { outcome: "earnings_refunded", cause, now: deps.clock.now() };
+  if (!(await takeBackLive(tx, id, end))) return;
+  await endPayout(tx, payout, { to: notBegun ? "cancelled" : "failed", ...end });
+  deps.log.info({ payout_id: id }, "a payout ends before it was sent: a refund took back what it holds");
 }
 
 /**

@@ -1,10 +1,10 @@
 import { rowJob, searchJob } from "../jobs/index.ts";
-import { payoutsPlan } from "../payments/index.ts";
+import { payoutsAdvance, payoutsPlan } from "../payments/index.ts";
 
 /** The jobs of this room, as whoever enqueues them needs them. */
 export const payoutTasks = {
   plan: payoutsPlan,
-  advance: rowJob("payouts.advance"),
+  advance: payoutsAdvance,
   attemptEnded: rowJob("payouts.attempt_ended"),
   sweep: searchJob("payouts.sweep"),
   releaseOrphans: rowJob("payouts.release_orphans"),
