@@ -1402,7 +1402,7 @@ export interface components {
       requested_by: string;
       /** @enum {string} */
       status: "waiting" | "granted" | "rejected" | "void" | "expired";
-      /** @description Of a rejection; the payee reads it */
+      /** @description Of a rejection; the payee reads it. null: it was not rejected */
       reason: string | null;
       /**
        * Format: date-time
@@ -1456,7 +1456,7 @@ export interface components {
       requested_by: string;
       /** @enum {string} */
       status: "waiting" | "granted" | "rejected" | "void" | "expired";
-      /** @description Of a rejection; the payee reads it */
+      /** @description Of a rejection; the payee reads it. null: it was not rejected */
       reason: string | null;
       /**
        * Format: date-time
@@ -2491,7 +2491,7 @@ export interface components {
       ended_by: string | null;
       /**
        * Format: date-time
-       * @description ISO 8601, UTC
+       * @description null: it is in force
        */
       ended_at: string | null;
     };
@@ -2542,7 +2542,7 @@ export interface components {
       ended_by: string | null;
       /**
        * Format: date-time
-       * @description ISO 8601, UTC
+       * @description null: it is in force
        */
       ended_at: string | null;
       /** @description Signed already: only the chain ends these */
@@ -2551,6 +2551,7 @@ export interface components {
         transfer_id: string;
         purpose: string;
         status: string;
+        /** @description null: not signed yet */
         transaction_hash: string | null;
       }[];
     };
@@ -3017,6 +3018,12 @@ export interface components {
      *       "route": "direct",
      *       "status": "completed",
      *       "review_reason": null,
+     *       "end_reason": null,
+     *       "usd": "50.25",
+     *       "least_net": {
+     *         "asset": "ethereum:USDT",
+     *         "amount": "49.99"
+     *       },
      *       "delivered": {
      *         "asset": "ethereum:USDT",
      *         "amount": "50.25"
@@ -3134,16 +3141,22 @@ export interface components {
         day_usd: string;
         refund_usd: string;
       };
+      /** @description null: never two */
       two_approvers_from_usd: string | null;
       new_payee_days: number;
       first_payout_needs_approval: boolean;
       routes_needing_approval: ("direct" | "swap")[];
       destination_cooldown_hours: number;
       limits: {
+        /** @description null: no limit */
         payout_usd: string | null;
+        /** @description null: no limit */
         payee_day_usd: string | null;
+        /** @description null: no limit */
         payee_month_usd: string | null;
+        /** @description null: no limit */
         day_usd: string | null;
+        /** @description null: no limit */
         month_usd: string | null;
       };
       approval_hours: number;
@@ -3158,11 +3171,11 @@ export interface components {
         route: "direct" | "swap";
         /** @description null: it would go this way */
         refused_because: string | null;
-        /** @description US dollars, decimal */
+        /** @description null: there is no price */
         usd: string | null;
         /** @description The least that reaches the payee; null: not offered */
         least_net: components["schemas"]["Money"] | null;
-        /** @description The most that the way may cost the payee, of the value */
+        /** @description The most that the way may cost the payee, of the value; null: not offered */
         greatest_fee_bps: number | null;
       }[];
       /** @description null: there is no way, so the policy is not asked */
@@ -5919,11 +5932,13 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `invalid_expiry`: The key would have expired already. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_expiry`: The key would have expired already. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -226,9 +226,8 @@ describe("what README says is not there yet", () => {
     "Sending on Solana, Tron and Aptos": () =>
       code(/chains\/(solana|tron|aptos)\/(.*-)?(sign|signer|send|sending|broadcast)\b/),
     "Remote signer": () => code(/remote-?sign|kms|hsm/),
-    Approvals: () => [...code(/src\/policy\//), ...api(/approv|cooldown|polic/)],
     "Bank payouts": () => [...code(/flutterwave|fiat|bank/), ...api(/bank/)],
-    "Payee access": () => [...code(/portal|payee-session/), ...api(/withdraw|portal/)],
+    "Payee access": () => [...code(/portal|payee-session/), ...api(/portal/)],
     "Changing a destination": () => api(/^(put|patch) \/v1\/payees\/\{id\}(\/destination)?$|destination/),
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
     "Telegram bot": () => code(/src\/telegram\//),

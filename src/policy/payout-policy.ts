@@ -5,6 +5,8 @@ import { bpsBetween, defineSetting, getSetting, usdBetween, type SettingValue } 
 
 const usd = usdBetween("0", "1000000000");
 
+const limit = usd.nullable().describe("null: no limit");
+
 /** Routes of which an operator may want every payout seen by somebody. */
 export const approvableRoutes = ["direct", "swap"] as const;
 
@@ -18,17 +20,17 @@ export const payoutPolicy = defineSetting({
     "Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, and how long an approval holds. One that is missing or cannot be read asks two approvers for everything.",
   schema: z.strictObject({
     without_approval: z.strictObject({ payout_usd: usd, day_usd: usd, refund_usd: usd }),
-    two_approvers_from_usd: usd.nullable(),
+    two_approvers_from_usd: usd.nullable().describe("null: never two"),
     new_payee_days: z.int().min(0).max(365),
     first_payout_needs_approval: z.boolean(),
     routes_needing_approval: z.array(z.enum(approvableRoutes)).max(approvableRoutes.length),
     destination_cooldown_hours: z.int().min(0).max(720),
     limits: z.strictObject({
-      payout_usd: usd.nullable(),
-      payee_day_usd: usd.nullable(),
-      payee_month_usd: usd.nullable(),
-      day_usd: usd.nullable(),
-      month_usd: usd.nullable(),
+      payout_usd: limit,
+      payee_day_usd: limit,
+      payee_month_usd: limit,
+      day_usd: limit,
+      month_usd: limit,
     }),
     approval_hours: z.int().min(1).max(720),
     quote_tolerance_bps: bpsBetween(0, 2_000),

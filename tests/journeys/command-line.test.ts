@@ -34,9 +34,9 @@ test("what the API tells, the command line tells: within 100 columns, and as the
   const payeeId = await world.payee();
   const { orderId, invoiceId } = await world.order({ payees: [payeeId], price: "25.00" });
   await world.sandbox.nowpayments.pay({ invoiceId, payCurrency: "usdterc20" });
-  const payment = await eventually("settled", async () => {
+  const payment = await eventually("its coins seen", async () => {
     const { data } = await world.client.get("/v1/payments", { params: { query: { order_id: orderId } } });
-    return data[0]?.settlement_hash ? data[0] : null;
+    return data[0]?.arrival === "seen" ? data[0] : null;
   });
 
   const same = async (line: string, path: string): Promise<void> => {

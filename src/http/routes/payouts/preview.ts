@@ -38,12 +38,12 @@ const previewView = z
       z.object({
         route: z.enum(payoutRoutes as [string, ...string[]]),
         refused_because: z.string().nullable().describe("null: it would go this way"),
-        usd: usdView.nullable(),
+        usd: usdView.nullable().describe("null: there is no price"),
         least_net: moneyView.nullable().describe("The least that reaches the payee; null: not offered"),
         greatest_fee_bps: z
           .int()
           .nullable()
-          .describe("The most that the way may cost the payee, of the value"),
+          .describe("The most that the way may cost the payee, of the value; null: not offered"),
       }),
     ),
     policy: verdictView.nullable().describe("null: there is no way, so the policy is not asked"),

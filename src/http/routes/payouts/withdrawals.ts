@@ -49,11 +49,11 @@ const keyRoute = defineRoute({
     .strictObject({ expires_at: timestampSchema.describe("From then on it is refused; a year at most") })
     .meta({ id: "CreateWithdrawalKey" }),
   success: { status: 201, body: newApiKeyView },
-  problems: ["unknown_payee", "invalid_expiry"],
+  problems: ["not_found", "invalid_expiry"],
   storedAnswer: (body) => ({ ...body, key: null }),
   async handle({ params: { id }, body, principal }, { db, clock }) {
     const payee = await findPayee(db, id);
-    if (payee === null) throw new DomainError("unknown_payee", `There is no payee ${id}.`);
+    if (payee === null) throw new DomainError("not_found", `There is no payee ${id}.`);
     const now = clock.now();
     if (body.expires_at.getTime() > now.getTime() + longestMs)
       throw new DomainError(

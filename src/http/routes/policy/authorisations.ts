@@ -40,7 +40,7 @@ const authorisationView = z
     because: z.array(z.string()).describe("Why so many, in stable words"),
     requested_by: z.string(),
     status: z.enum(statuses),
-    reason: z.string().nullable().describe("Of a rejection; the payee reads it"),
+    reason: z.string().nullable().describe("Of a rejection; the payee reads it. null: it was not rejected"),
     expires_at: timestampView,
     created_at: timestampView,
   })

@@ -16,7 +16,7 @@ const pauseView = z
     paused_by: z.string(),
     paused_at: timestampView,
     ended_by: z.string().nullable().describe("null: it is in force"),
-    ended_at: timestampView.nullable(),
+    ended_at: timestampView.nullable().describe("null: it is in force"),
   })
   .meta({ id: "Pause", description: "What an operator stopped: nothing of it is signed until it ends" });
 
@@ -35,7 +35,7 @@ const flightView = z.object({
   transfer_id: z.uuid(),
   purpose: z.string(),
   status: z.string(),
-  transaction_hash: z.string().nullable(),
+  transaction_hash: z.string().nullable().describe("null: not signed yet"),
 });
 
 const list = defineRoute({
