@@ -1485,6 +1485,7 @@ create table shared_balance (
   looked_at timestamp with time zone not null,
   constraint shared_balance_pkey PRIMARY KEY (chain, address, asset)
 );
+
 -- Backups that spillway backup made of this database, each read back whole before its row was written.
 create table backup (
   id uuid not null, -- As in the file.
