@@ -18,6 +18,7 @@ import {
   ordersRefresh,
 } from "../payments/index.ts";
 import { depositSuspense, type DepositRow, claimLife, depositLife } from "./deposit.ts";
+import { insertDeposits, type NewDeposit } from "./deposit-store.ts";
 import type { Judgement } from "./judge-deposit.ts";
 import { depositTasks } from "./tasks.ts";
 
@@ -109,20 +110,32 @@ export async function bookJudgements(booking: Booking, judged: readonly Judged[]
 /**
  * The first part of it, all but what was credited for orders: whoever has more to do in the transaction does it between this and
  * `settleJudgements`, which must follow.
+ * @param fresh deposits that are not written yet, whether they were judged or not.
  */
-export async function moveJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
-  if (judged.length === 0) return;
+export async function moveJudgements(
+  booking: Booking,
+  judged: readonly Judged[],
+  fresh: readonly NewDeposit[] = [],
+): Promise<void> {
   const { tx, now } = booking;
+  const isFresh = new Set(fresh.map(({ id }) => id));
+  const stepsOf = (those: readonly Judged[]) => those.map((one) => stepOf(one, now));
+  const taken = await depositLife.advanceUnwritten(
+    tx,
+    stepsOf(judged.filter(({ row }) => isFresh.has(row.id))),
+    now,
+  );
+  await insertDeposits(
+    tx,
+    fresh.map((row) => ({ ...row, ...taken.get(row.id) })),
+  );
+  if (judged.length === 0) return;
   // Coins that we moved ourselves are booked by the transfer that moved them.
   const arrived = judged.filter(
     ({ judgement }) => judgement.kind !== "ignore" || judgement.reason !== "own_transfer",
   );
   if (arrived.length > 0) await bookArrivals(booking, arrived);
-  await depositLife.advanceAll(
-    tx,
-    judged.map((one) => stepOf(one, now)),
-    now,
-  );
+  await depositLife.advanceAll(tx, stepsOf(judged.filter(({ row }) => !isFresh.has(row.id))), now);
   const orders = new Map(judged.map(({ row }) => [row.order_id, row.id]));
   const refreshed = [...orders].flatMap(([id, deposit]) =>
     id === null ? [] : [{ payload: { id, cause: `deposit ${deposit}` } }],

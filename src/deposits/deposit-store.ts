@@ -106,18 +106,26 @@ interface SeenDeposit {
   readonly index: string;
 }
 
+/** A deposit that is not written yet. */
+export interface NewDeposit extends DepositRow {
+  readonly next_check_at: Date | null;
+  readonly deadline_at: Date | null;
+}
+
 /**
- * Writes down what transactions brought, each transfer once, under (chain, hash, index). A deposit that a reorganisation
+ * Finds what transactions brought, each transfer once, under (chain, hash, index). A deposit that a reorganisation
  * had taken starts anew. What came to a shared address before we watched it is none of ours to book. A reading that denies what
  * is final brings nothing new: it is kept beside what is booked.
  * @param rows the deposits of these transactions as they are, locked by `lockDepositsIn`.
- * @returns by hash, the rows of these very transfers as they are now. Others of the transactions are not among them.
+ * @returns by hash, the rows of these very transfers as they are now. Others of the transactions are not among them. Those of
+ * `fresh` are the caller's to write with `insertDeposits`, once it is known what they are: rows written and changed at once are
+ * written twice.
  */
-export async function recordDeposits(
+export async function refreshSeen(
   tx: Tx,
   seen: Seen,
   rows: ReadonlyMap<string, readonly DepositRow[]>,
-): Promise<ReadonlyMap<string, DepositRow[]>> {
+): Promise<{ matched: ReadonlyMap<string, DepositRow[]>; fresh: readonly NewDeposit[] }> {
   const fresh: SeenDeposit[] = [];
   const known: { at: SeenTransaction; row: DepositRow }[] = [];
   for (const at of seen.transactions) {
@@ -129,11 +137,11 @@ export async function recordDeposits(
       else if (contradiction === null) fresh.push({ at, deposit, index: there.index });
     }
   }
-  const inserted = await insertDeposits(tx, seen, fresh);
+  const made = await newDeposits(tx, seen, fresh);
   const refreshed = await refreshDeposits(tx, seen, known);
   await insertUnlisted(tx, seen);
   const hashes = seen.transactions.map(({ hash }) => hash);
-  return byTransaction(hashes, [...inserted, ...refreshed]);
+  return { matched: byTransaction(hashes, [...made, ...refreshed]), fresh: made };
 }
 
 /** Those transfers that no later reading may have otherwise, and the reading, where it has. */
@@ -163,49 +171,69 @@ function contradictionOf(
 const skewMs = minutes(5);
 
 /** What is not to an address of ours, or to a shared one from before it was, is left out. */
-async function insertDeposits(
+async function newDeposits(
   tx: Tx,
   { chain, places, now }: Seen,
-  fresh: readonly SeenDeposit[],
-): Promise<DepositRow[]> {
-  if (fresh.length === 0) return [];
-  const ours = fresh.flatMap((one) => {
+  seen: readonly SeenDeposit[],
+): Promise<NewDeposit[]> {
+  const ours = seen.flatMap((one) => {
     const given = places.get(one.deposit.to);
     if (given === undefined) return [];
     const shared = given.derivation_index === null;
     const tooOld = given.created_at.getTime() > one.at.includedIn.blockTime.getTime() + skewMs;
     return shared && tooOld ? [] : [{ ...one, given }];
   });
+  // The order an address was given to; at a shared one, the order that asks for exactly this amount.
+  const shared = ours.filter(({ given }) => given.order_id === null && given.derivation_index === null);
   const askers = await ordersAskingFor(
     tx,
-    ours.map(({ deposit }) => ({ address: deposit.to, asset: deposit.asset.id, amount: deposit.amount })),
+    shared.map(({ deposit }) => ({ address: deposit.to, asset: deposit.asset.id, amount: deposit.amount })),
   );
+  const askerOf = new Map(shared.map((one, n) => [one, askers[n] ?? null]));
   const { deadline_at: deadline } = depositLife.watchFrom("confirming", now);
-  const inserted = ours.map(({ at, deposit, index, given }, n) => ({
-    id: depositIdOf(chain, at.hash, index),
-    transaction_hash: at.hash,
-    transfer_index: index,
-    asset: deposit.asset.id,
-    amount: deposit.amount.toString(),
-    from_address: deposit.from,
-    address: deposit.to,
-    // The order an address was given to; at a shared one, the order that asks for exactly this amount.
-    order_id: given.order_id ?? (given.derivation_index === null ? askers[n] : null),
-    block_number: at.includedIn.blockNumber.toString(),
-    block_hash: at.includedIn.blockHash,
-    block_time: at.includedIn.blockTime,
-    final: at.final,
+  return ours.map((one) => ({
+    id: depositIdOf(chain, one.at.hash, one.index),
+    chain,
+    transaction_hash: one.at.hash,
+    transfer_index: one.index,
+    asset: one.deposit.asset.id,
+    amount: one.deposit.amount,
+    from_address: one.deposit.from,
+    address: one.deposit.to,
+    order_id: one.given.order_id ?? askerOf.get(one) ?? null,
+    block_number: one.at.includedIn.blockNumber,
+    block_hash: one.at.includedIn.blockHash,
+    block_time: one.at.includedIn.blockTime,
+    final: one.at.final,
+    generation: 0,
+    status: "confirming",
+    reason: null,
+    payment_id: null,
+    surplus_amount: 0n,
+    usd_micros: null,
+    swept_at: null,
+    sweep_id: null,
+    created_at: now,
+    updated_at: now,
+    next_check_at: now,
+    deadline_at: deadline,
   }));
-  const { rows } = await sql<DepositRow>`
+}
+
+/** Writes deposits that are not there yet, as they stand now. */
+export async function insertDeposits(tx: Tx, deposits: readonly NewDeposit[]): Promise<void> {
+  if (deposits.length === 0) return;
+  const text = JSON.stringify(deposits, (_column, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+  await sql`
     insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
-      block_number, block_hash, block_time, final, status, created_at, updated_at, next_check_at, deadline_at)
-    select id, ${chain}, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
-      block_number, block_hash, block_time, final, 'confirming', ${now}, ${now}, ${now}, ${deadline}
-    from json_to_recordset(${JSON.stringify(inserted)}::json) as seen(id uuid, transaction_hash text, transfer_index text,
-      asset text, amount numeric, from_address text, address text, order_id uuid, block_number numeric, block_hash text,
-      block_time timestamptz, final boolean)
-    returning *`.execute(tx);
-  return rows;
+      block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
+      updated_at, next_check_at, deadline_at)
+    select id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
+      block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
+      updated_at, next_check_at, deadline_at
+    from json_populate_recordset(null::deposit, ${text}::json)`.execute(tx);
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. @returns them all, as they are now. */

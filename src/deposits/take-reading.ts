@@ -15,7 +15,7 @@ import {
   type Judged,
 } from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";
-import { depositsIn, lockDepositsIn, recordDeposits, type Seen } from "./deposit-store.ts";
+import { depositsIn, lockDepositsIn, refreshSeen, type Seen } from "./deposit-store.ts";
 import { confirmationsFor, judgeDeposit, type DepositPolicy } from "./judge-deposit.ts";
 import { judgedOrdersOf } from "./judged-order.ts";
 import { wakeSweeps } from "./wake-sweeps.ts";
@@ -268,9 +268,11 @@ async function apply(deps: DepositDeps, tx: Tx, readings: Readings): Promise<Rea
   let matched: ByHash = new Map();
   let judged: readonly Judged[] = [];
   if (included.length > 0) {
-    matched = await recordDeposits(tx, seenOf(chain, included, booking), rows);
+    const seen = await refreshSeen(tx, seenOf(chain, included, booking), rows);
+    matched = seen.matched;
     await endUnproved(booking, included, { rows, matched });
-    judged = await advance(deps, booking, readings, { included, matched });
+    judged = await judge(deps, booking, readings, { included, matched });
+    await moveJudgements(booking, judged, seen.fresh);
   }
   await keepWatching(deps, tx, chain.name, hashes, now);
   // What everybody who books waits for comes last, so that it is held for a commit and no longer.
@@ -335,10 +337,10 @@ function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
 }
 
 /**
- * Judges what was read, one after the other, each by what those before it left, and books all that is sure enough.
- * @returns it: what of it was credited is not settled yet.
+ * Judges what was read, one after the other, each by what those before it left. Locks its orders.
+ * @returns what is sure enough to be booked.
  */
-async function advance(
+async function judge(
   deps: DepositDeps,
   booking: Booking,
   { chain, policy, prices }: Readings,
@@ -396,7 +398,6 @@ async function advance(
         usd_micros: judgement.usdMicros,
       });
   }
-  await moveJudgements(booking, judged);
   return judged;
 }
 

@@ -1,7 +1,7 @@
 import { sql, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { enqueueMany, enqueueOnce, keyOf, type RowJob, type SearchJob } from "../jobs/index.ts";
-import { IllegalStep, insertCreation, moveRow, moveRows, type Cause } from "./status-change.ts";
+import { IllegalStep, insertCreation, insertSteps, moveRow, moveRows, type Cause } from "./status-change.ts";
 import { takeDue } from "./take-due.ts";
 import { sweptFrom, type Wait } from "./wait.ts";
 
@@ -101,17 +101,16 @@ export interface Lived<Name extends string, S extends Statuses, Start extends St
    * The same of several things, each by a step of its own, in a round trip or two.
    * @param steps no thing twice; `set` as its table reads it from JSON.
    */
-  advanceAll(
+  advanceAll(tx: Tx, steps: readonly StepOf<StatusNames<S>>[], now: Date): Promise<void>;
+  /**
+   * The same of things whose rows the caller writes in this transaction, as they are after the step.
+   * @returns what the step makes of each row's columns, by id.
+   */
+  advanceUnwritten(
     tx: Tx,
-    steps: readonly {
-      readonly id: string;
-      readonly from: StatusNames<S>;
-      readonly to: StatusNames<S>;
-      readonly cause: Cause;
-      readonly set?: Readonly<Record<string, unknown>>;
-    }[],
+    steps: readonly StepOf<StatusNames<S>>[],
     now: Date,
-  ): Promise<void>;
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /** Records that a thing was created, and by whom or what: the first line of its history. */
   recordCreation(
     tx: Tx,
@@ -130,6 +129,15 @@ export interface Lived<Name extends string, S extends Statuses, Start extends St
   /** Takes what passed its check time and wakes the job that looks at it. */
   wakeDue(tx: Tx, now: Date): Promise<string[]>;
   hasEnded(status: StatusNames<S>): boolean;
+}
+
+/** One thing's step, among those of several things. */
+interface StepOf<Status extends string> {
+  readonly id: string;
+  readonly from: Status;
+  readonly to: Status;
+  readonly cause: Cause;
+  readonly set?: Readonly<Record<string, unknown>>;
 }
 
 /** Where a thing may go from a status. */
@@ -157,6 +165,11 @@ export function defineLife<
     if (look) return look;
     throw new InvariantViolation("no_look", `No job looks at one ${thing}.`);
   };
+  const rowSteps = (given: readonly StepOf<string>[], now: Date) =>
+    given.map(({ id, from, to, cause, set }) => {
+      const step = { id, from: [from], to };
+      return { ...step, columns: columnsOfStep(declared, step, set, now), cause };
+    });
   return {
     thing,
     title: declared.title ?? thing.replaceAll("_", " "),
@@ -176,11 +189,12 @@ export function defineLife<
       await moveRow(tx, { ...step, table, columns: columnsOfStep(declared, step, set, now), cause, now });
     },
     async advanceAll(tx, given, now) {
-      const steps = given.map(({ id, from, to, cause, set }) => {
-        const step = { id, from: [from], to };
-        return { ...step, columns: columnsOfStep(declared, step, set, now), cause };
-      });
-      await moveRows(tx, { thing, table, steps, now });
+      await moveRows(tx, { thing, table, steps: rowSteps(given, now), now });
+    },
+    async advanceUnwritten(tx, given, now) {
+      const steps = rowSteps(given, now);
+      await insertSteps(tx, { thing, steps, now });
+      return new Map(steps.map(({ id, to, columns }) => [id, { ...columns, status: to }]));
     },
     recordCreation: (tx, creation) => insertCreation(tx, { thing, ...creation }),
     watchFrom: (status, now) => watchFrom(statuses[status]!, now),

@@ -136,6 +136,29 @@ const asJson = ({ id, from, to, columns, cause }: RowStep) => ({
   ),
 });
 
+/** Records steps of rows that the caller writes as they are after them. @param steps each from the one status that its row would have had. */
+export async function insertSteps(
+  tx: Tx,
+  {
+    thing,
+    steps,
+    now,
+  }: {
+    readonly thing: string;
+    readonly steps: readonly Pick<RowStep, "id" | "from" | "to" | "cause">[];
+    readonly now: Date;
+  },
+): Promise<void> {
+  if (steps.length === 0) return;
+  const rows = steps.map(({ id, from, to, cause }) => ({ id, from_status: from[0], to_status: to, cause }));
+  await sql`
+    insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
+    select ${thing}, id, from_status, to_status, cause, ${now}
+    from json_to_recordset(${JSON.stringify(rows)}::json) as step(id uuid, from_status text, to_status text, cause jsonb)`.execute(
+    tx,
+  );
+}
+
 /** The first line of a thing's history: that it was created, and by whom or what. */
 export async function insertCreation(
   tx: Tx,

@@ -17,10 +17,10 @@ export async function loadTerms(tx: Tx, orderIds: readonly string[]): Promise<Te
     fee_fixed_amount: bigint | null;
     splits: { payee_id: string; weight_bps: number; route: "instant" | "threshold" }[];
   }>`
-    select o.id, o.fee_bps, o.fee_fixed_asset, o.fee_fixed_amount, (
-      select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'route', p.payout_mode) order by s.payee_id)
-      from pay_order_split s join ${payeeTerms} on p.id = s.payee_id where s.order_id = o.id) as splits
-    from pay_order o where o.id = any(${ids}::uuid[])`.execute(tx);
+    select o.id, o.fee_bps, o.fee_fixed_asset, o.fee_fixed_amount,
+      json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'route', p.payout_mode) order by s.payee_id) as splits
+    from pay_order o join pay_order_split s on s.order_id = o.id join ${payeeTerms} on p.id = s.payee_id
+    where o.id = any(${ids}::uuid[]) group by o.id`.execute(tx);
   return new Map(
     rows.map((row) => {
       const fixed =
