@@ -912,7 +912,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Check every promise of the books now, and compare wallets with their chains */
+    /** Check every promise of the books and whether what is owed is there, and compare wallets with their chains */
     get: operations["reconcile"];
     put?: never;
     post?: never;
@@ -1923,7 +1923,7 @@ export interface components {
       /** @description Tag of an address that many share; null: the address needs none */
       memo: string | null;
     };
-    /** @description A promise of the books that does not hold */
+    /** @description A promise of the books that does not hold, or more owed than held */
     Difference: {
       check: string;
       id: string;
@@ -3579,7 +3579,7 @@ export interface components {
       /** @description What shows it: a provider's answer, a ticket, a statement */
       proof: string;
     };
-    /** @description No difference: every promise of the books holds */
+    /** @description No difference: every promise of the books holds, and what is owed is there */
     Reconciliation: {
       differences: components["schemas"]["Difference"][];
       wallets: components["schemas"]["ComparedWallet"][];

@@ -1,18 +1,18 @@
 import { Command } from "commander";
 import { presentComparison } from "../http/index.ts";
-import { checkInvariants, compareWallets } from "../reconciliation/index.ts";
+import { compareWallets, findFaults } from "../reconciliation/index.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withParts } from "./with-database.ts";
 
 export const reconcileCommand = (): Command =>
   new Command("reconcile")
     .description(
-      "Check every promise of the books and compare wallets with their chains; exit code 1 on any difference",
+      "Check every promise of the books and whether what is owed is there, compare wallets with their chains; exit code 1 on any difference",
     )
     .option("--json", "one JSON document, as the API answers")
     .action(({ json }: { json?: boolean }) =>
       withParts(async (parts) => {
-        const differences = await checkInvariants(parts.db);
+        const differences = await findFaults(parts.db);
         const compared = await compareWallets(parts, AbortSignal.timeout(60_000));
         const wallets = compared.map(presentComparison);
         if (json) print(toJson({ differences, wallets }));
@@ -32,7 +32,7 @@ export const reconcileCommand = (): Command =>
           );
           print(
             differences.length === 0
-              ? "\nThe books agree with themselves."
+              ? "\nThe books agree with themselves, and what is owed is there."
               : `\n${table([["check", "id", "detail"], ...differences.map((d) => [d.check, d.id, d.detail])])}`,
           );
         }

@@ -1,8 +1,7 @@
 import type { Db } from "../database/index.ts";
 import { defineJob, searchJob, type Job } from "../jobs/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
-import { checkInvariants } from "./check-invariants.ts";
-import { shortfalls } from "./equity-desk.ts";
+import { equityFinding, findFaults } from "./find-faults.ts";
 
 export const checkBooks = searchJob("reconciliation.check_books");
 
@@ -10,14 +9,10 @@ export const checkBooks = searchJob("reconciliation.check_books");
 export const checkBooksJob = (deps: { db: Db; log: Logger; metrics: Metrics }): Job =>
   defineJob(checkBooks, {
     async run() {
-      const differences = await checkInvariants(deps.db);
-      for (const difference of differences) {
-        deps.metrics.failures.inc({ component: "reconciliation", reason: difference.check });
-        deps.log.error({ ...difference }, "the books do not agree");
-      }
-      for (const { asset, amount } of await shortfalls(deps.db)) {
-        deps.metrics.failures.inc({ component: "reconciliation", reason: "platform_equity" });
-        deps.log.error({ asset, amount: amount.toString() }, "more is owed than is held");
+      for (const fault of await findFaults(deps.db)) {
+        deps.metrics.failures.inc({ component: "reconciliation", reason: fault.check });
+        const words = fault.check === equityFinding ? "more is owed than is held" : "the books do not agree";
+        deps.log.error({ ...fault }, words);
       }
     },
   });

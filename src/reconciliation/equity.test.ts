@@ -14,7 +14,7 @@ import { refreshEquity } from "../health/index.ts";
 import { newId } from "../ids.ts";
 import { accounts, balanceOf, equityByAsset, postEntry } from "../ledger/index.ts";
 import { findPayout, planPayouts, requestPayout } from "../payouts/index.ts";
-import { checkBooksJob, checkInvariants } from "./index.ts";
+import { checkBooksJob, checkInvariants, findFaults } from "./index.ts";
 
 const USDT = "ethereum:USDT";
 const dollars = (count: number): bigint => BigInt(count) * 1_000_000n;
@@ -69,6 +69,7 @@ test("more owed than held: an alarm, on the desk and in the metrics; by setting 
   const before = await equity();
   expect(before).toBeGreaterThanOrEqual(0n);
   expect(await onDesk()).toEqual([]);
+  expect(await findFaults(db)).toEqual([]);
   await checkBooks();
   expect(await alarms()).toBe(0);
 
@@ -95,6 +96,9 @@ test("more owed than held: an alarm, on the desk and in the metrics; by setting 
       money: [{ asset: USDT, amount: dollars(5) }],
     },
   ]);
+  expect(await findFaults(db)).toEqual([
+    { check: "platform_equity", id: USDT, detail: "5000000 base units more are owed than held" },
+  ]);
   expect(await gauged()).toBe(-5);
   await checkBooks();
   expect(await alarms()).toBe(1);
@@ -119,6 +123,7 @@ test("more owed than held: an alarm, on the desk and in the metrics; by setting 
   await world.sandbox.anvil.mine(70);
   await bookTopUp(world.engine, { chain: "ethereum", transactionHash, by: "test" }, signal());
   expect(await equity()).toBe(0n);
+  expect(await findFaults(db)).toEqual([]);
   expect(await onDesk()).toEqual([]);
   expect(await gauged()).toBe(0);
   await driveUntil(

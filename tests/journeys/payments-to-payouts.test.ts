@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainPayment, explainPayout } from "../../src/explain/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { eventually, startWorld, type World } from "../support/index.ts";
+import { noticeOf, paymentsOfOrder, send } from "./intake-notices.ts";
 
 /** The main job, through public interfaces only: payments in, one swap, exact shares, paid out on two routes. */
 describe("payments to payouts", () => {
@@ -11,7 +12,7 @@ describe("payments to payouts", () => {
   });
   afterAll(() => world.stop());
 
-  test("what customers pay reaches payees in exact shares, directly and through a swap, and every wallet equals the book", async () => {
+  test("what customers pay reaches payees in exact shares, directly and through a swap, and what one has back is nobody's; every wallet equals the book, and what is owed is there", async () => {
     const direct = await world.payee({ threshold: "10" });
     const swapped = await world.payee({
       threshold: "10",
@@ -57,6 +58,16 @@ describe("payments to payouts", () => {
         params: { path: { id: paymentId } },
       });
       expect(explained).toEqual(await explainPayment(world.engine.db, registry, paymentId));
+    }
+    const { orderId } = await world.order({ payees: [direct] });
+    const returned = noticeOf(orderId);
+    for (const status of ["settled", "refunded"]) {
+      const told = status === "refunded" ? { ...returned, payment_status: status } : returned;
+      expect(await send(world, told)).toBe(200);
+      await eventually(
+        status,
+        async () => (await paymentsOfOrder(world, orderId)).map((one) => one.status).join() === status,
+      );
     }
     const books = await world.client.get("/v1/reconciliation");
     expect(books.differences).toEqual([]);

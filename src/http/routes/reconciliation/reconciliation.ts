@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ReceivingChain } from "../../../chains/receiving.ts";
 import type { SendingChain } from "../../../chains/sending.ts";
 import { formatUnits, registry } from "../../../money/index.ts";
-import { checkInvariants, compareWallets, type WalletComparison } from "../../../reconciliation/index.ts";
+import { compareWallets, findFaults, type WalletComparison } from "../../../reconciliation/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 
 const walletView = z
@@ -31,9 +31,10 @@ export function presentComparison(compared: WalletComparison): z.output<typeof w
   };
 }
 
-const differenceView = z
-  .object({ check: z.string(), id: z.string(), detail: z.string() })
-  .meta({ id: "Difference", description: "A promise of the books that does not hold" });
+const differenceView = z.object({ check: z.string(), id: z.string(), detail: z.string() }).meta({
+  id: "Difference",
+  description: "A promise of the books that does not hold, or more owed than held",
+});
 
 /** The whole state of the books against themselves and against the chains. */
 export const reconciliationRoutes = ({
@@ -48,7 +49,8 @@ export const reconciliationRoutes = ({
     path: "/v1/reconciliation",
     operationId: "reconcile",
     scope: "payments:read",
-    summary: "Check every promise of the books now, and compare wallets with their chains",
+    summary:
+      "Check every promise of the books and whether what is owed is there, and compare wallets with their chains",
     success: {
       status: 200,
       body: z
@@ -56,12 +58,15 @@ export const reconciliationRoutes = ({
           differences: z.array(differenceView),
           wallets: z.array(walletView),
         })
-        .meta({ id: "Reconciliation", description: "No difference: every promise of the books holds" }),
+        .meta({
+          id: "Reconciliation",
+          description: "No difference: every promise of the books holds, and what is owed is there",
+        }),
     },
     problems: [],
     async handle(_request, { db }) {
       const wallets = await compareWallets({ db, chains, depositChains }, AbortSignal.timeout(20_000));
-      return { differences: await checkInvariants(db), wallets: wallets.map(presentComparison) };
+      return { differences: await findFaults(db), wallets: wallets.map(presentComparison) };
     },
   }),
 ];
