@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0036_backups.sql",
+  name: "0037_receipts_in_sets.sql",
   changes: {},
   dropped: [],
   brings: {},

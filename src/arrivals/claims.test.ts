@@ -29,7 +29,7 @@ function claimOf(evidence: Evidence, given: Partial<Claim> = {}): Claim {
     transactionHash: newHash(),
     receipt: { index: "log+3", asset, from: "0x1", to: address, amount: 500n },
     alongside: null,
-    walletId: wallet.id,
+    wallet,
     purpose: evidence === "operator" ? "top_up" : evidence === "amount_and_time" ? "swap_surplus" : evidence,
     purposeId: newId(),
     credit: evidence === "operator" ? accounts.platform("funding") : accounts.suspense(`t_${evidence}`),

@@ -61,6 +61,7 @@ export async function reattribute(
       const note = `given to ${to.kind}${id === null ? "" : ` ${id}`}: ${reason}; by ${both.first} and ${both.second}`;
       const step = { cause: { kind: "operator", ref: by, note } as const, now };
       const { book, ...claimant } = await claimantOf(deps, tx, holder, to);
+      const wallet = await getWallet(tx, holder.wallet_id);
       const released = await releasedBy(deps, tx, holder, step);
       await recordReceipt(tx, {
         ...at,
@@ -68,11 +69,11 @@ export async function reattribute(
           index: at.index,
           asset: registry.get(holder.asset),
           from: holder.from_address,
-          to: (await getWallet(tx, holder.wallet_id)).address,
+          to: wallet.address,
           amount: holder.amount,
         },
         alongside: null, // the chain was read for this very one
-        walletId: holder.wallet_id,
+        wallet,
         ...claimant,
         happenedAt: holder.received_at,
         now,

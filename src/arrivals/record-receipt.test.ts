@@ -21,7 +21,7 @@ const newArrival = (extra: Partial<Claim> = {}): Claim => ({
   transactionHash: `0x${String((hashes += 1)).padStart(64, "0")}`,
   receipt: { index: "log:3", asset, from: "0x1", to: address.toLowerCase(), amount: 500n },
   alongside: null,
-  walletId: wallet.id,
+  wallet,
   purpose: "payment",
   purposeId: newId(),
   credit: accounts.platform("funding"),
@@ -102,11 +102,11 @@ test.each(["whoever has it", "somebody with more evidence"])(
     await record(first);
     const before = [await balanceOf(db, path, asset.id), await balanceOf(db, path, "ethereum:DAI")];
     const second = await registerWallet(db, { chain: "ethereum", address: `0x${"7".repeat(40)}`, now });
-    const changes: { receipt: Partial<Claim["receipt"]>; walletId?: string }[] = [
+    const changes: { receipt: Partial<Claim["receipt"]>; wallet?: Claim["wallet"] }[] = [
       { receipt: { amount: 499n } },
       { receipt: { amount: 50_000n } },
       { receipt: { asset: registry.get("ethereum:DAI") } },
-      { receipt: { to: second.address }, walletId: second.id },
+      { receipt: { to: second.address }, wallet: second },
     ];
     for (const { receipt: changed, ...more } of changes) {
       const receipt = { ...first.receipt, ...changed };
@@ -172,4 +172,20 @@ test("what came is never rewritten by anybody, and leaves the books only as a de
     select transaction_hash, amount from wallet_receipt
     where transaction_hash in (${kept.transactionHash}, ${deposit.transactionHash})`.execute(db);
   expect(rows).toEqual([{ transaction_hash: kept.transactionHash, amount: 500n }]);
+});
+
+test("a receipt is in a wallet and by an entry that are there, and a wallet stays", async () => {
+  const kept = newArrival();
+  await record(kept);
+  const nobodys = { ...wallet, id: newId() };
+  await expect(record(newArrival({ wallet: nobodys }))).rejects.toThrow("not there");
+  await expect(
+    sql`update wallet_receipt set entry_id = ${newId()} where transaction_hash = ${kept.transactionHash}`.execute(
+      db,
+    ),
+  ).rejects.toThrow("not there");
+  await expect(sql`delete from wallet where id = ${wallet.id}`.execute(db)).rejects.toThrow("never deleted");
+  await expect(sql`update wallet set address = '0x2' where id = ${wallet.id}`.execute(db)).rejects.toThrow(
+    "never deleted or given another identity",
+  );
 });

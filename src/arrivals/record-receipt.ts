@@ -3,7 +3,7 @@ import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, balanceOf, postEntries, reverseEntry, type Posting } from "../ledger/index.ts";
-import { getWallet, getWallets, ownTransactionsAmong, ownWallets, type Wallet } from "../transfers/index.ts";
+import { getWallet, ownTransactionsAmong, ownWallets, type WalletPlace } from "../transfers/index.ts";
 import { archive, bookedOf, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
 import { ArrivalContradicted, isContradicted, type Leg } from "./contradiction.ts";
 import { beats, type StrongEvidence, type WeakEvidence } from "./evidence.ts";
@@ -19,7 +19,8 @@ export interface Arrival {
    * All that the same reading shows of the transaction. Null: the claimant's room has compared what it read with what is booked.
    */
   readonly alongside: readonly Receipt[] | null;
-  readonly walletId: string;
+  /** The wallet that they came to. */
+  readonly wallet: WalletPlace;
   /** With `purposeId`, who claims it. */
   readonly purpose: string;
   readonly purposeId: string;
@@ -65,40 +66,30 @@ export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | 
 
 /** The same of several arrivals, no two of them the same one: all or none. @returns for each, in the order given. */
 export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<("recorded" | "exists")[]> {
-  const wallets = await getWallets(
-    tx,
-    claims.map(({ walletId }) => walletId),
-  );
-  for (const claim of claims) assertOurs(claim, wallets.get(claim.walletId)!);
+  for (const claim of claims) assertOurs(claim);
   await lockArrivals(tx, claims.map(placeOf));
   const holders = await findHolders(tx, claims.map(placeOf));
   const outcomes: ("recorded" | "exists")[] = [];
-  const unclaimed: Claimed[] = [];
+  const unclaimed: Claim[] = [];
   for (const claim of claims) {
-    const wallet = wallets.get(claim.walletId)!;
     const holder = holders.get(nameOf(placeOf(claim))) ?? null;
-    if (holder !== null) await assertSame(tx, claim, wallet, holder);
+    if (holder !== null) await assertSame(tx, claim, holder);
     if (holder !== null && isSaidAlready(claim, holder)) {
       outcomes.push("exists");
       continue;
     }
     if (holder !== null && !takes(claim, holder)) throw attributedTo(claim, holder);
-    if (wallet.kind === "hot") await assertNotOurMove(tx, claim);
+    if (claim.wallet.kind === "hot") await assertNotOurMove(tx, claim);
     if (claim.evidence === "operator" || claim.evidence === "amount_and_time")
       await assertNotExpected(tx, claim);
     if (holder === null) {
-      await assertNotContradicted(tx, claim, wallet);
-      unclaimed.push({ claim, wallet });
-    } else await displace(tx, claim, wallet, holder);
+      await assertNotContradicted(tx, claim);
+      unclaimed.push(claim);
+    } else await displace(tx, claim, holder);
     outcomes.push("recorded");
   }
   await book(tx, unclaimed);
   return outcomes;
-}
-
-interface Claimed {
-  readonly claim: Claim;
-  readonly wallet: Wallet;
 }
 
 /** A deposit that two persons give to another order stays a deposit, and changes hands all the same. */
@@ -117,7 +108,7 @@ const placeOf = ({ chain, transactionHash, receipt }: Arrival) => ({
   index: receipt.index,
 });
 
-function assertOurs({ chain, receipt }: Arrival, wallet: Wallet): void {
+function assertOurs({ chain, receipt, wallet }: Arrival): void {
   if (
     receipt.asset.chain !== wallet.chain ||
     wallet.chain !== chain ||
@@ -129,8 +120,7 @@ function assertOurs({ chain, receipt }: Arrival, wallet: Wallet): void {
 /** What is booked under an index is never something else, also to whoever has it already and asks once more. */
 async function assertSame(
   tx: Tx,
-  { chain, transactionHash, receipt, alongside }: Claim,
-  wallet: Wallet,
+  { chain, transactionHash, receipt, alongside, wallet }: Claim,
   holder: Holder,
 ): Promise<void> {
   const { asset, amount } = receipt;
@@ -150,8 +140,7 @@ const legOf = ({ index, asset, amount, to }: Receipt): Leg => ({ index, asset: a
 /** An arrival under a new index may be one that is booked already, by a node that counts otherwise. */
 async function assertNotContradicted(
   tx: Tx,
-  { chain, transactionHash, receipt, alongside }: Claim,
-  wallet: Wallet,
+  { chain, transactionHash, receipt, alongside, wallet }: Claim,
 ): Promise<void> {
   if (alongside === null) return;
   const booked = await bookedOf(tx, { chain, transactionHash, walletId: wallet.id, asset: receipt.asset.id });
@@ -199,24 +188,24 @@ async function assertNotExpected(tx: Tx, claim: Extract<Claim, { expected: Expec
   if (refusal !== null) throw refusal;
 }
 
-async function book(tx: Tx, claimed: readonly Claimed[]): Promise<void> {
-  if (claimed.length === 0) return;
+async function book(tx: Tx, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return;
   await postEntries(
     tx,
-    claimed.map(({ claim, wallet }) => ({
+    claims.map((claim) => ({
       id: firstEntryId(claim),
       reason: `${claim.purpose}_received`,
       happenedAt: claim.happenedAt ?? claim.now,
-      postings: postingsOf(claim, accounts.wallet(claim.chain, wallet.address)),
+      postings: postingsOf(claim, accounts.wallet(claim.chain, claim.wallet.address)),
     })),
   );
-  const rows = claimed.map(({ claim, wallet }) => {
+  const rows = claims.map((claim) => {
     const why = "why" in claim ? claim.why : undefined;
     return {
       chain: claim.chain,
       transaction_hash: claim.transactionHash,
       receipt_index: claim.receipt.index,
-      wallet_id: wallet.id,
+      wallet_id: claim.wallet.id,
       asset: claim.receipt.asset.id,
       amount: claim.receipt.amount.toString(),
       from_address: claim.receipt.from,
@@ -248,8 +237,8 @@ const firstEntryId = ({ chain, transactionHash, receipt }: Arrival): string =>
   derivedId("receipt", chain, transactionHash, receipt.index);
 
 /** Takes the coins from whoever has them and books them for the claimant, in one step of the ledger. */
-async function displace(tx: Tx, claim: Claim, wallet: Wallet, holder: Holder): Promise<void> {
-  const { chain, transactionHash, receipt, purpose, purposeId, credit, evidence, by, now } = claim;
+async function displace(tx: Tx, claim: Claim, holder: Holder): Promise<void> {
+  const { chain, transactionHash, receipt, wallet, purpose, purposeId, credit, evidence, by, now } = claim;
   const seq = holder.seq + 1;
   const why = "why" in claim ? claim.why : undefined;
   const left = await stillThere(tx, holder, why?.released ?? null);

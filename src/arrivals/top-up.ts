@@ -48,7 +48,7 @@ export async function bookTopUp(
         transactionHash: hash,
         receipt,
         alongside: reading.receipts,
-        walletId: wallet.id,
+        wallet,
         happenedAt: reading.includedIn.blockTime,
         now,
         by: topUp.by,
@@ -107,7 +107,7 @@ async function bookFunding(
   await recordReceipt(tx, {
     ...arrival,
     purpose: "top_up",
-    purposeId: arrival.walletId,
+    purposeId: arrival.wallet.id,
     credit: accounts.platform("funding"),
     evidence: "operator",
     expected: deps.arrivals,

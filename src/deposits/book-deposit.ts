@@ -7,7 +7,7 @@ import { enqueue, enqueueMany, enqueueOnce } from "../jobs/index.ts";
 import { accounts, postEntries, reverseEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
 import { recordReceipts, takeBackReceipt, type Claim } from "../arrivals/index.ts";
-import { registerDepositWallets, type Wallet } from "../transfers/index.ts";
+import { registerDepositWallets, type WalletPlace } from "../transfers/index.ts";
 import { loadTerms } from "../orders/index.ts";
 import {
   directProcessor,
@@ -62,7 +62,7 @@ async function bookArrivals(
   { tx, registry, places, now }: Booking,
   judged: readonly Judged[],
 ): Promise<void> {
-  const wallets = new Map<string, ReadonlyMap<string, Wallet>>();
+  const wallets = new Map<string, ReadonlyMap<string, WalletPlace>>();
   for (const chain of new Set(judged.map(({ row }) => row.chain))) {
     const here = judged.filter(({ row }) => row.chain === chain);
     const given = here.map(({ row: { address } }) => ({
@@ -84,7 +84,7 @@ async function bookArrivals(
         amount: row.amount,
       },
       alongside: null,
-      walletId: wallet.id,
+      wallet,
       purpose: "deposit",
       purposeId: row.id,
       credit: unassigned,

@@ -295,7 +295,7 @@ describe("what goes wrong with one is nobody else's trouble", () => {
           amount: 50_000_000n,
         },
         alongside: null,
-        walletId: wallets.get(given.address)!.id,
+        wallet: wallets.get(given.address)!,
         purpose: "swap_delivery",
         purposeId: newId(),
         credit: accounts.suspense("settlements"),

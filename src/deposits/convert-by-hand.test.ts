@@ -524,7 +524,7 @@ describe("once", () => {
         transactionHash: topUp,
         receipt: reading.receipts[0]!,
         alongside: null,
-        walletId: wallet.id,
+        wallet,
         purpose: "top_up",
         purposeId: wallet.id,
         credit: accounts.platform("funding"),

@@ -223,9 +223,13 @@ async function newDeposits(
 /** Writes deposits that are not there yet, as they stand now. */
 export async function insertDeposits(tx: Tx, deposits: readonly NewDeposit[]): Promise<void> {
   if (deposits.length === 0) return;
-  const text = JSON.stringify(deposits, (_column, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value,
-  );
+  const rows = deposits.map((row) => ({
+    ...row,
+    amount: row.amount.toString(),
+    block_number: row.block_number.toString(),
+    surplus_amount: row.surplus_amount.toString(),
+    usd_micros: row.usd_micros?.toString() ?? null,
+  }));
   await sql`
     insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
@@ -233,7 +237,7 @@ export async function insertDeposits(tx: Tx, deposits: readonly NewDeposit[]): P
     select id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
       block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
       updated_at, next_check_at, deadline_at
-    from json_populate_recordset(null::deposit, ${text}::json)`.execute(tx);
+    from json_populate_recordset(null::deposit, ${JSON.stringify(rows)}::json)`.execute(tx);
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. @returns them all, as they are now. */

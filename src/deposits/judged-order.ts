@@ -1,5 +1,5 @@
 import type { Tx } from "../database/index.ts";
-import { lateFrom, leastToPay, lockOrders, quotesOfOrders } from "../orders/index.ts";
+import { amountsAskedOf, lateFrom, leastToPay, lockPayableOrders } from "../orders/index.ts";
 import { paidForOrders } from "../payments/index.ts";
 import type { JudgedOrder } from "./judge-deposit.ts";
 
@@ -10,10 +10,11 @@ export const judgedOrderOf = async (tx: Tx, orderId: string): Promise<JudgedOrde
 /** Orders as deposits are judged by them, by id, locked so that two who judge an order's deposits do so one after the other. */
 export async function judgedOrdersOf(tx: Tx, orderIds: readonly string[]): Promise<Map<string, JudgedOrder>> {
   if (orderIds.length === 0) return new Map();
-  const orders = await lockOrders(tx, orderIds, "no key update");
+  const orders = await lockPayableOrders(tx, orderIds);
   const ids = [...orders.keys()];
   const paid = await paidForOrders(tx, ids);
-  const quotes = await quotesOfOrders(tx, ids);
+  const quotes = new Map(ids.map((id): [string, JudgedOrder["quotes"][number][]] => [id, []]));
+  for (const { orderId, ...quote } of await amountsAskedOf(tx, ids)) quotes.get(orderId)?.push(quote);
   const judged = new Map<string, JudgedOrder>();
   for (const [id, order] of orders) {
     const { status, priceUsdMicros, createdAt } = order;
@@ -25,7 +26,7 @@ export async function judgedOrdersOf(tx: Tx, orderIds: readonly string[]): Promi
       createdAt,
       expiresAt: lateFrom(order),
       paidUsdMicros: paid.get(id)!.paid,
-      quotes: quotes.filter((quote) => quote.orderId === id),
+      quotes: quotes.get(id) ?? [],
     });
   }
   return judged;

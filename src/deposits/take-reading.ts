@@ -358,7 +358,8 @@ async function judge(
   if (waiting.length === 0) return [];
   const orderIds = [...new Set(waiting.flatMap(({ row }) => row.order_id ?? []))];
   const orders = await judgedOrdersOf(tx, orderIds);
-  const open = await openCredits(tx, orderIds);
+  // What is final is sure by itself.
+  const open = waiting.every(({ one }) => one.reading.final) ? [] : await openCredits(tx, orderIds);
   const sent = await sentFor(
     tx,
     chain.name,

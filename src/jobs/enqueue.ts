@@ -84,6 +84,14 @@ export async function enqueueMany<Payload extends object>(
   jobs: readonly (EnqueueOptions & { readonly payload: NoInfer<Payload> })[],
 ): Promise<void> {
   if (jobs.length === 0) return;
+  if (jobs.every(({ runAt, key }) => runAt === undefined && key === undefined)) {
+    await enqueuePlain(
+      tx,
+      name,
+      jobs.map(({ payload }) => payload),
+    );
+    return;
+  }
   const specs = jobs.map(({ payload, runAt, key }) => ({
     payload: { payload, failures: 0 } satisfies Envelope,
     run_at: runAt?.toISOString() ?? null,
@@ -99,15 +107,26 @@ export async function enqueueMany<Payload extends object>(
   );
 }
 
+/** What needs neither a key nor a time goes past the queue's own function, which is ten times as dear. */
+async function enqueuePlain(tx: Db | Tx, name: string, payloads: readonly object[]): Promise<void> {
+  const envelopes = payloads.map((payload): Envelope => ({ payload, failures: 0 }));
+  await sql`
+    select job_add(${name}, array(select json_array_elements(${JSON.stringify(envelopes)}::json)), ${maxDeaths}),
+      ${wake}`.execute(tx);
+}
+
 /** A job as `graphile_worker.add_job` takes it, for SQL that adds it in the same statement as its cause. */
 export function jobArguments(payload: object): { readonly payload: string; readonly maxAttempts: number } {
   return { payload: JSON.stringify({ payload, failures: 0 } satisfies Envelope), maxAttempts: maxDeaths };
 }
+
+/** SQL, an expression. */
+const wake = sql`pg_notify('jobs:insert', json_build_object('r', random(), 'count', 1)::text)`;
 
 /**
  * Wakes the workers when the caller's transaction commits, for jobs put into the queue's table by SQL. Without it they look
  * within a second. Transactions that wake commit one after the other, so hot paths do it once for many jobs.
  */
 export async function wakeWorkers(tx: Db | Tx): Promise<void> {
-  await sql`select pg_notify('jobs:insert', json_build_object('r', random(), 'count', 1)::text)`.execute(tx);
+  await sql`select ${wake}`.execute(tx);
 }

@@ -21,13 +21,13 @@ export {
   askedDuring,
   ordersAskingFor,
   quotesOf,
-  quotesOfOrders,
+  amountsAskedOf,
   remainingOf,
   whyNotAccepted,
   type OrderQuote,
 } from "./quote-order.ts";
 export { loadTerms, type TermsByOrder } from "./settlement-terms.ts";
-export { findOrder, findOrderByExternalId, lockOrder, lockOrders } from "./order-store.ts";
+export { findOrder, findOrderByExternalId, lockOrder, lockPayableOrders } from "./order-store.ts";
 export { listOrders, orderList, searchOrders, type OrderFilters } from "./list-orders.ts";
 export { orderDefaults, orderSettings, platformFee, readOrderDefaults, readPlatformFee } from "./settings.ts";
 

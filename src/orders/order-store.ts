@@ -94,20 +94,38 @@ export async function lockOrder(
   id: string,
   lock: "update" | "no key update" = "update",
 ): Promise<Order | null> {
-  return (await lockOrders(tx, [id], lock)).get(id) ?? null;
+  const { rows } = await sql<OrderRow>`
+    select ${columns} from pay_order o where o.id = ${id} for ${sql.raw(lock)} of o`.execute(tx);
+  return rows[0] ? toOrder(rows[0]) : null;
 }
 
-/** The same of several, by id: locked in one order, so that two who lock the same ones never wait for each other both. */
-export async function lockOrders(
+/** What decides how a payment counts for its order. */
+export type PayableOrder = Pick<
+  Order,
+  | "id"
+  | "status"
+  | "priceUsdMicros"
+  | "toleranceBps"
+  | "acceptedUsdMicros"
+  | "createdAt"
+  | "expiresAt"
+  | "cancelledAt"
+>;
+
+/**
+ * That of several orders, by id, locked until the transaction ends, while others may write what only refers to them. They are locked
+ * in one order, so that two who lock the same ones never wait for each other both.
+ */
+export async function lockPayableOrders(
   tx: Tx,
   ids: readonly string[],
-  lock: "update" | "no key update" = "update",
-): Promise<ReadonlyMap<string, Order>> {
-  const { rows } = await sql<OrderRow>`
-    select ${columns} from pay_order o where o.id = any(${[...ids]}::uuid[]) order by o.id for ${sql.raw(lock)} of o`.execute(
-    tx,
-  );
-  return new Map(rows.map((row) => [row.id, toOrder(row)]));
+): Promise<ReadonlyMap<string, PayableOrder>> {
+  const { rows } = await sql<PayableOrder>`
+    select id, status, price_usd_micros as "priceUsdMicros", tolerance_bps as "toleranceBps",
+      accepted_usd_micros as "acceptedUsdMicros", created_at as "createdAt", expires_at as "expiresAt",
+      cancelled_at as "cancelledAt"
+    from pay_order where id = any(${[...ids]}::uuid[]) order by id for no key update`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function findOrderByExternalId(

@@ -178,13 +178,20 @@ async function insertShared(tx: Tx, quote: OrderQuote, asset: Asset): Promise<Or
   );
 }
 
-export const quotesOf = (db: Db | Tx, orderId: string): Promise<OrderQuote[]> =>
-  quotesOfOrders(db, [orderId]);
-
-/** The same of several, order by order. */
-export async function quotesOfOrders(db: Db | Tx, orderIds: readonly string[]): Promise<OrderQuote[]> {
+export async function quotesOf(db: Db | Tx, orderId: string): Promise<OrderQuote[]> {
   const { rows } = await sql<OrderQuote>`
     select order_id as "orderId", asset, amount, address, shared, price, expires_at as "expiresAt"
+    from order_quote where order_id = ${orderId} order by asset`.execute(db);
+  return rows;
+}
+
+/** What these orders ask for, order by order. */
+export async function amountsAskedOf(
+  db: Db | Tx,
+  orderIds: readonly string[],
+): Promise<Pick<OrderQuote, "orderId" | "asset" | "amount" | "expiresAt">[]> {
+  const { rows } = await sql<Pick<OrderQuote, "orderId" | "asset" | "amount" | "expiresAt">>`
+    select order_id as "orderId", asset, amount, expires_at as "expiresAt"
     from order_quote where order_id = any(${[...orderIds]}::uuid[]) order by order_id, asset`.execute(db);
   return rows;
 }

@@ -209,7 +209,7 @@ async function recordReceipts(deps: PaymentDeps, tx: Tx, settlement: Settlement)
       transactionHash: hash,
       receipt,
       alongside: settlement.receipts,
-      walletId: wallet.id,
+      wallet,
       purpose: claimant.purpose,
       purposeId: claimant.purpose_id,
       credit: unattributed,

@@ -151,7 +151,7 @@ async function bookSurplus(
       transactionHash: hash,
       receipt,
       alongside: reading.receipts,
-      walletId: wallet.id,
+      wallet,
       purpose: "swap_surplus",
       purposeId: swap.id,
       credit: accounts.suspense("swap_surplus"),

@@ -191,7 +191,7 @@ async function recoverLoss(
     transactionHash: hash,
     receipt,
     alongside: reading.receipts,
-    walletId: (await walletAt(tx, receipt.asset.chain, address)).id,
+    wallet: await walletAt(tx, receipt.asset.chain, address),
     purpose: "swap",
     purposeId: swap.id,
     credit: accounts.platform("variance"),

@@ -3,7 +3,7 @@ import { type Cause } from "../lifecycle/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import { findWalletAt } from "../transfers/index.ts";
+import { findWalletAt, type Wallet } from "../transfers/index.ts";
 import { claimByWord, recordReceipt, refuseExpected, type Claim } from "../arrivals/index.ts";
 import { swapAccount } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
@@ -37,7 +37,7 @@ export async function recordDelivery(deps: SwapDeps, id: string, delivery: Deliv
       await recordReceipt(tx, {
         ...receiptOf(deps, swap, delivery.arrived, { by: delivery.cause.ref, secondPerson }),
         credit: swap.source_account,
-        walletId: wallet.id,
+        wallet,
         now,
       });
     }
@@ -122,7 +122,7 @@ export async function recordRefund(
     await recordReceipt(tx, {
       ...receiptOf(deps, swap, arrived, { by: cause.ref, secondPerson }),
       credit: swapAccount(swap),
-      walletId: wallet.id,
+      wallet,
       now,
       creditAtMost: { amount: swap.source_amount, surplusTo: accounts.platform("variance") },
     });
@@ -180,7 +180,7 @@ async function postEnd(
 }
 
 /** The wallet a swap named when it was made, whichever is in use now. */
-export async function walletAt(tx: Tx, chain: string, address: string): Promise<{ id: string }> {
+export async function walletAt(tx: Tx, chain: string, address: string): Promise<Wallet> {
   const wallet = await findWalletAt(tx, chain, address);
   if (!wallet) throw new InvariantViolation("wallet_missing", `No wallet of ours is ${address} on ${chain}.`);
   return wallet;
@@ -188,7 +188,7 @@ export async function walletAt(tx: Tx, chain: string, address: string): Promise<
 
 type Bare = Claim extends infer One
   ? One extends Claim
-    ? Omit<One, "credit" | "walletId" | "now">
+    ? Omit<One, "credit" | "wallet" | "now">
     : never
   : never;
 

@@ -25,7 +25,6 @@ export {
   findWallet,
   findWalletAt,
   getWallet,
-  getWallets,
   isWallet,
   listWallets,
   ownSenders,
@@ -37,6 +36,7 @@ export {
   registerWallet,
   resumeWallet,
   type Wallet,
+  type WalletPlace,
 } from "./wallet.ts";
 export { openWalletJob } from "./open-wallet.job.ts";
 export { readTransferLimits, transferLimits, transferSettings } from "./settings.ts";

@@ -20,6 +20,9 @@ export interface Wallet {
   readonly derivation_index: number | null;
 }
 
+/** Which wallet an address of ours is, and of what kind; nothing that changes. */
+export type WalletPlace = Pick<Wallet, "id" | "chain" | "address" | "kind">;
+
 /**
  * Makes payers' addresses known as wallets, in their chain's normal form. They have held nothing before. Safe to repeat.
  * @param given of an address of the operator's own the derivation index is null.
@@ -30,11 +33,11 @@ export async function registerDepositWallets(
   chain: string,
   given: readonly { readonly address: string; readonly derivationIndex: number | null }[],
   now: Date,
-): Promise<ReadonlyMap<string, Wallet>> {
+): Promise<ReadonlyMap<string, WalletPlace>> {
   const indexes = new Map(given.map(({ address, derivationIndex }) => [address, derivationIndex]));
-  const find = async (): Promise<Map<string, Wallet>> => {
-    const { rows } = await sql<Wallet>`
-      select * from wallet where chain = ${chain} and address = any(${[...indexes.keys()]}::text[])`.execute(
+  const find = async (): Promise<Map<string, WalletPlace>> => {
+    const { rows } = await sql<WalletPlace>`
+      select id, chain, address, kind from wallet where chain = ${chain} and address = any(${[...indexes.keys()]}::text[])`.execute(
       tx,
     );
     return new Map(rows.map((wallet) => [wallet.address, wallet]));
@@ -45,15 +48,15 @@ export async function registerDepositWallets(
     .filter(([address]) => !known.has(address))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (added.length === 0) return known;
-  const made = await sql<Wallet>`
+  const made = await sql<WalletPlace>`
     insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
     select id, ${chain}, address, ${now}, ${now}, ${now}, case when index is null then 'watched' else 'deposit' end, index
     from unnest(${added.map(newId)}::uuid[], ${added.map(([address]) => address)}::text[],
       ${added.map(([, index]) => index)}::integer[]) as made(id, address, index)
-    on conflict (chain, address) do nothing returning *`.execute(tx);
+    on conflict (chain, address) do nothing returning id, chain, address, kind`.execute(tx);
   // Where somebody else made one meanwhile, theirs is there now.
   if (made.rows.length < added.length) return find();
-  return new Map([...known, ...made.rows.map((wallet): [string, Wallet] => [wallet.address, wallet])]);
+  return new Map([...known, ...made.rows.map((wallet): [string, WalletPlace] => [wallet.address, wallet])]);
 }
 
 /** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
@@ -92,17 +95,10 @@ export async function listWallets(db: Db | Tx, chain: string): Promise<Wallet[]>
 }
 
 export async function getWallet(db: Db | Tx, id: string): Promise<Wallet> {
-  return (await getWallets(db, [id])).get(id)!;
-}
-
-/** By id, each of them. */
-export async function getWallets(db: Db | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Wallet>> {
-  const { rows } = await sql<Wallet>`select * from wallet where id = any(${[...ids]}::uuid[])`.execute(db);
-  const wallets = new Map(rows.map((wallet) => [wallet.id, wallet]));
-  const missing = ids.find((id) => !wallets.has(id));
-  if (missing !== undefined)
-    throw new InvariantViolation("wallet_missing", `Wallet ${missing} is not registered.`);
-  return wallets;
+  const { rows } = await sql<Wallet>`select * from wallet where id = ${id}`.execute(db);
+  if (rows[0] === undefined)
+    throw new InvariantViolation("wallet_missing", `Wallet ${id} is not registered.`);
+  return rows[0];
 }
 
 /** Locked until commit: slots and reservations of one wallet are decided one after the other. */

@@ -8,7 +8,7 @@ import { accounts } from "../../src/ledger/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
 import { registry } from "../../src/money/index.ts";
 import { createApiKey } from "../../src/operators/index.ts";
-import { findWallet } from "../../src/transfers/index.ts";
+import { findWallet, type Wallet } from "../../src/transfers/index.ts";
 import { answerTo, eventually, findTrouble, startWorld, type World } from "../support/index.ts";
 import { startGatheringWorld, USDT } from "./gathering-world.ts";
 import { balance, newPaymentId, noticeOf, paymentOf, send, tell } from "./intake-notices.ts";
@@ -30,7 +30,7 @@ const word = (value: string | bigint): string =>
 describe("whose an arrival is", () => {
   let world: World;
   let orderId: string;
-  let walletId: string;
+  let wallet: Wallet;
   beforeAll(async () => {
     world = await startWorld({
       worker: false,
@@ -38,7 +38,7 @@ describe("whose an arrival is", () => {
       env: { TRANSFER_POLL_MS: "60000", SWAP_POLL_MS: "60000" },
     });
     ({ orderId } = await world.order({ payees: [await world.payee()] }));
-    walletId = (await findWallet(world.engine.db, "ethereum"))!.id;
+    wallet = (await findWallet(world.engine.db, "ethereum"))!;
   });
   afterAll(() => world.stop());
 
@@ -53,7 +53,7 @@ describe("whose an arrival is", () => {
   const askTopUp = (transaction_hash: string) =>
     answerTo(
       world.client.post("/v1/review/{thing}/{id}/{action}", {
-        params: { path: { thing: "wallet_difference", id: `${walletId}:${ETH}`, action: "top_up" } },
+        params: { path: { thing: "wallet_difference", id: `${wallet.id}:${ETH}`, action: "top_up" } },
         body: { transaction_hash },
       }),
     );
@@ -84,7 +84,7 @@ describe("whose an arrival is", () => {
     });
     expect(await paymentOf(world, notice.payment_id)).toMatchObject({ arrival: "expected" });
     const desk = await world.client.get("/v1/review");
-    expect(desk.data.find(({ id }) => id === `${walletId}:${ETH}`)).toMatchObject({
+    expect(desk.data.find(({ id }) => id === `${wallet.id}:${ETH}`)).toMatchObject({
       reason: "expected_elsewhere",
       actions: [],
     });
@@ -143,7 +143,7 @@ describe("whose an arrival is", () => {
       transactionHash: hash,
       receipt,
       alongside: null,
-      walletId,
+      wallet,
       purpose: "swap",
       purposeId: newId(),
       credit: accounts.suspense("swap_surplus"),

@@ -93,7 +93,7 @@ export async function giveEarnings(
           amount: settled.amount,
         },
         alongside: null,
-        walletId: wallet.id,
+        wallet,
         purpose: "payment",
         purposeId: paymentId,
         credit: accounts.processor("nowpayments"),

@@ -112,7 +112,7 @@ async function receive(tx: Tx, id: string, booked: Booked): Promise<void> {
       transactionHash,
       receipt,
       alongside,
-      walletId: wallet.id,
+      wallet,
       purpose: byHandPurpose,
       purposeId: id,
       credit: accounts.conversion(id),
