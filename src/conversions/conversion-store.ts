@@ -1,14 +1,13 @@
 import {
   equals,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
   type Tx,
 } from "../database/index.ts";
 import type { Conversion, ConversionStatus } from "./conversion.ts";
@@ -18,25 +17,18 @@ export async function findConversion(db: Db | Tx, id: string): Promise<Conversio
   return rows[0] ?? null;
 }
 
-export type ConversionFilters = {
-  readonly status?: ConversionStatus | undefined;
+export type ConversionFilters = ThingFilters<ConversionStatus> & {
   /** What was converted. */
   readonly asset?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Conversions, and what they may be narrowed by. */
-export const conversionList: ListOf<ConversionFilters> = {
+export const conversionList = thingList<ConversionFilters>({
   table: "conversion",
-  cameAt: "created_at",
   filters: {
-    status: equals("status"),
     asset: equals("source_asset"),
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
-};
+});
 
 /** A page, newest first. */
 export const listConversions = (db: Db, page: PageOf<ConversionFilters>): Promise<Conversion[]> =>

@@ -19,12 +19,15 @@ export {
   equals,
   equalsInAnyCase,
   from,
+  listStatement,
   readPage,
   searchList,
+  thingList,
   until,
   type Found,
   type ListOf,
   type PageOf,
+  type ThingFilters,
 } from "./list-page.ts";
 export { attachOrOpen, checkDatabase, openDatabase, type OpenOptions } from "./open-database.ts";
 export type { Database, Db, Tx } from "./types.ts";

@@ -49,6 +49,29 @@ export const until =
   (moment: Date): Bool =>
     sql`t.${sql.id(column)} < ${moment}`;
 
+/** What the lists of things that have a status and were created at some time may all be narrowed by. */
+export type ThingFilters<Status extends string> = {
+  readonly status?: Status | undefined;
+  readonly created_from?: Date | undefined;
+  readonly created_to?: Date | undefined;
+};
+
+/** A list of such things, newest first. @param declared its own filters, beside those. */
+export const thingList = <Filters extends ThingFilters<string>>(
+  declared: Omit<ListOf<Filters>, "cameAt" | "filters"> & {
+    readonly filters: Omit<ListOf<Filters>["filters"], keyof ThingFilters<string>>;
+  },
+): ListOf<Filters> => ({
+  ...declared,
+  cameAt: "created_at",
+  filters: {
+    status: equals("status"),
+    ...declared.filters,
+    created_from: from("created_at"),
+    created_to: until("created_at"),
+  } as ListOf<Filters>["filters"],
+});
+
 function conditions<Filters extends Record<string, unknown>>(
   list: ListOf<Filters>,
   filters: Filters | undefined,
@@ -61,22 +84,26 @@ function conditions<Filters extends Record<string, unknown>>(
   });
 }
 
-/** One page, newest first. Only what is asked for stands in the statement, so that its index is used. */
-export async function readPage<Row, Filters extends Record<string, unknown>>(
-  db: Db | Tx,
+/** SQL of one page, newest first. Only what is asked for stands in the statement, so that its index is used. */
+export function listStatement<Filters extends Record<string, unknown>>(
   list: ListOf<Filters>,
   { filters, before, limit }: PageOf<Filters>,
-): Promise<Row[]> {
+): RawBuilder<unknown> {
   const { table, cameAt, columns = sql`t.*` } = list;
   const at = sql.id(cameAt);
   const asked = conditions(list, filters);
   if (before !== null)
     asked.push(sql`(t.${at}, t.id) < (select b.${at}, b.id from ${sql.id(table)} b where b.id = ${before})`);
   const where = asked.length === 0 ? sql`` : sql`where ${sql.join(asked, sql` and `)}`;
-  const { rows } = await sql<Row>`
-    select ${columns} from ${sql.id(table)} t ${where} order by t.${at} desc, t.id desc limit ${limit}`.execute(
-    db,
-  );
+  return sql`select ${columns} from ${sql.id(table)} t ${where} order by t.${at} desc, t.id desc limit ${limit}`;
+}
+
+export async function readPage<Row, Filters extends Record<string, unknown>>(
+  db: Db | Tx,
+  list: ListOf<Filters>,
+  page: PageOf<Filters>,
+): Promise<Row[]> {
+  const { rows } = await sql<Row>`${listStatement(list, page)}`.execute(db);
   return rows;
 }
 

@@ -1,46 +1,38 @@
 import {
   equals,
   equalsInAnyCase,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
 } from "../database/index.ts";
 import type { DepositRow, DepositStatus } from "./deposit.ts";
 
-export type DepositFilters = {
-  readonly status?: DepositStatus | undefined;
+export type DepositFilters = ThingFilters<DepositStatus> & {
   readonly order_id?: string | undefined;
   readonly chain?: string | undefined;
   readonly asset?: string | undefined;
   readonly transaction_hash?: string | undefined;
   /** Ours. */
   readonly address?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Deposits, and what they may be narrowed by. */
-export const depositList: ListOf<DepositFilters> = {
+export const depositList = thingList<DepositFilters>({
   table: "deposit",
-  cameAt: "created_at",
   filters: {
-    status: equals("status"),
     order_id: equals("order_id"),
     chain: equals("chain"),
     asset: equals("asset"),
     transaction_hash: equalsInAnyCase("transaction_hash"),
     address: equalsInAnyCase("address"),
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
   searched: ["transaction_hash", "address"],
-};
+});
 
 /** A page, newest first. */
 export const listDeposits = (db: Db, page: PageOf<DepositFilters>): Promise<DepositRow[]> =>

@@ -1,48 +1,40 @@
 import {
   equals,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
   type Tx,
 } from "../database/index.ts";
 import { columnsOf, toOrder, type OrderRow } from "./order-store.ts";
 import type { Order, OrderStatus } from "./order.ts";
 
-export type OrderFilters = {
-  readonly status?: OrderStatus | undefined;
+export type OrderFilters = ThingFilters<OrderStatus> & {
   readonly external_id?: string | undefined;
   readonly payee_id?: string | undefined;
   /** Accepted straight on its chain. */
   readonly asset?: string | undefined;
   /** Where its payer was asked to send coins. */
   readonly address?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Orders, and what they may be narrowed by. */
-export const orderList: ListOf<OrderFilters> = {
+export const orderList = thingList<OrderFilters>({
   table: "pay_order",
-  cameAt: "created_at",
   columns: columnsOf("t"),
   filters: {
-    status: equals("status"),
     external_id: equals("external_id"),
     payee_id: (id) => sql`t.id in (select s.order_id from pay_order_split s where s.payee_id = ${id})`,
     asset: (asset) => sql`t.id in (select q.order_id from order_quote q where q.asset = ${asset})`,
     address: (address) =>
       sql`t.id in (select q.order_id from order_quote q where q.address in (${address}, ${address.toLowerCase()}))`,
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
   searched: ["external_id", "address"],
-};
+});
 
 /** A page, newest first. */
 export const listOrders = async (db: Db | Tx, page: PageOf<OrderFilters>): Promise<Order[]> =>

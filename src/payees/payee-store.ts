@@ -1,15 +1,14 @@
 import {
   equals,
   equalsInAnyCase,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
   type Tx,
 } from "../database/index.ts";
 import type { Money } from "../money/index.ts";
@@ -82,30 +81,23 @@ export async function findPayeeByExternalId(
   return rows[0] ? { payee: toPayee(rows[0]), requestHash: rows[0].request_hash } : null;
 }
 
-export type PayeeFilters = {
-  readonly status?: Payee["status"] | undefined;
+export type PayeeFilters = ThingFilters<Payee["status"]> & {
   readonly external_id?: string | undefined;
   /** What they are paid in. */
   readonly asset?: string | undefined;
   readonly address?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Payees, and what they may be narrowed by. */
-export const payeeList: ListOf<PayeeFilters> = {
+export const payeeList = thingList<PayeeFilters>({
   table: "payee",
-  cameAt: "created_at",
   filters: {
-    status: equals("status"),
     external_id: equals("external_id"),
     asset: equals("destination_asset"),
     address: equalsInAnyCase("destination_address"),
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
   searched: ["external_id", "address"],
-};
+});
 
 /** A page, newest first. */
 export const listPayees = async (db: Db | Tx, page: PageOf<PayeeFilters>): Promise<Payee[]> =>

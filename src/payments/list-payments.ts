@@ -1,23 +1,21 @@
 import {
   equals,
   equalsInAnyCase,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
   type Tx,
 } from "../database/index.ts";
 import { paymentsSharedBy } from "../earnings/index.ts";
 import type { Payment } from "./payment-store.ts";
 import type { PaymentStatus } from "./payment.ts";
 
-export type PaymentFilters = {
-  readonly status?: PaymentStatus | undefined;
+export type PaymentFilters = ThingFilters<PaymentStatus> & {
   readonly order_id?: string | undefined;
   readonly payee_id?: string | undefined;
   /** Of the processor. */
@@ -26,26 +24,20 @@ export type PaymentFilters = {
   readonly asset?: string | undefined;
   /** What brought its coins. */
   readonly hash?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Payments, and what they may be narrowed by. */
-export const paymentList: ListOf<PaymentFilters> = {
+export const paymentList = thingList<PaymentFilters>({
   table: "payment",
-  cameAt: "created_at",
   filters: {
-    status: equals("status"),
     order_id: equals("order_id"),
     payee_id: (id) => sql`t.id in ${paymentsSharedBy(id)}`,
     external_id: equals("external_id"),
     asset: equals("settled_asset"),
     hash: equalsInAnyCase("settlement_hash"),
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
   searched: ["external_id", "hash"],
-};
+});
 
 /** A page, newest first. */
 export const listPayments = (db: Db | Tx, page: PageOf<PaymentFilters>): Promise<Payment[]> =>

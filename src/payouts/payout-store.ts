@@ -1,15 +1,14 @@
 import {
   equals,
   equalsInAnyCase,
-  from,
   readPage,
   searchList,
   sql,
-  until,
+  thingList,
   type Db,
   type Found,
-  type ListOf,
   type PageOf,
+  type ThingFilters,
   type Tx,
 } from "../database/index.ts";
 import { type Payout, type PayoutAttempt, type PayoutStatus } from "./payout.ts";
@@ -24,8 +23,7 @@ export async function lockPayout(tx: Tx, id: string): Promise<Payout | null> {
   return rows[0] ?? null;
 }
 
-export type PayoutFilters = {
-  readonly status?: PayoutStatus | undefined;
+export type PayoutFilters = ThingFilters<PayoutStatus> & {
   readonly payee_id?: string | undefined;
   /** Of the balance that it is of. */
   readonly asset?: string | undefined;
@@ -33,25 +31,19 @@ export type PayoutFilters = {
   readonly transaction_hash?: string | undefined;
   /** Where it goes. */
   readonly address?: string | undefined;
-  readonly created_from?: Date | undefined;
-  readonly created_to?: Date | undefined;
 };
 
 /** Payouts, and what they may be narrowed by. */
-export const payoutList: ListOf<PayoutFilters> = {
+export const payoutList = thingList<PayoutFilters>({
   table: "payout",
-  cameAt: "created_at",
   filters: {
-    status: equals("status"),
     payee_id: equals("payee_id"),
     asset: equals("asset"),
     transaction_hash: equalsInAnyCase("transaction_hash"),
     address: equalsInAnyCase("destination_address"),
-    created_from: from("created_at"),
-    created_to: until("created_at"),
   },
   searched: ["transaction_hash", "address"],
-};
+});
 
 /** A page, newest first. */
 export const listPayouts = (db: Db, page: PageOf<PayoutFilters>): Promise<Payout[]> =>
