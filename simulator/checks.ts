@@ -47,6 +47,11 @@ const notWorthItsFee = sql`(
   join deposit_sweep g on g.wallet_id = w.id and g.asset = d.asset
   where d.payment_id is not null and g.status = 'waiting' and g.reason = 'fee_share_too_high')`;
 
+/** SQL, payment ids: two persons gave to somebody else what settled them, so that their processor owes it by the book. */
+const givenAway = sql`(
+  select p.id from payment p join wallet_receipt r on r.transaction_hash = p.settlement_hash
+  where r.evidence in ('reattributed', 'none'))`;
+
 /** Nothing may be left that nobody will look at again. */
 async function leftovers(db: Db): Promise<Finding[]> {
   return [
@@ -59,7 +64,7 @@ async function leftovers(db: Db): Promise<Finding[]> {
         union all select 'payout ' || id, status || ' ' || coalesce(review_reason, '') from payout where status not in ('completed', 'failed', 'rejected', 'cancelled')
         union all select 'conversion ' || id, status from conversion where status not in ('distributed', 'released')
         union all select 'payment ' || id, status || ' ' || arrival || ' ' || coalesce(review_reason, '') from payment
-          where status in ('confirming', 'confirmed', 'in_review') or (status = 'settled' and arrival = 'expected' and id not in ${notWorthItsFee})
+          where status in ('confirming', 'confirmed', 'in_review') or (status = 'settled' and arrival = 'expected' and id not in ${notWorthItsFee} and id not in ${givenAway})
         union all select 'deposit ' || id, status || ' ' || coalesce(reason, '') from deposit
           where status in ('confirming', 'in_review') or (status = 'credited' and not final)
         union all select 'sweep ' || id, status || ' ' || coalesce(reason, '') from deposit_sweep

@@ -62,7 +62,7 @@ export const mutants: readonly (Mutant & {
     name: "release on unknown",
     what: "A funded swap whose status cannot be read is given up, and what was claimed for it is owed again.",
     foundAt: 1,
-    foundSmallAt: 19,
+    foundSmallAt: 12,
     edits: [
       {
         file: "src/swaps/follow-swap.ts",
@@ -275,7 +275,7 @@ function followTold(`,
     name: "refund not booked",
     what: "A swap that gives the money back is marked as refunded, and the coins that came are not booked.",
     foundAt: 3,
-    foundSmallAt: 6,
+    foundSmallAt: 8,
     edits: [
       {
         file: "src/swaps/record-end.ts",
@@ -325,7 +325,7 @@ function followTold(`,
     name: "first claimant keeps all",
     what: "Coins that somebody has are theirs for good, whatever evidence another one brings.",
     foundAt: 5,
-    foundSmallAt: 17,
+    foundSmallAt: 10,
     edits: [
       {
         file: "src/arrivals/record-receipt.ts",
