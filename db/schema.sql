@@ -428,9 +428,7 @@ create table transfer (
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
   rechecked_at timestamp with time zone, -- When an ended transfer was looked at once more, a while after its end.
-  -- On whose word it was signed: policy:<version> or authorisation:<id>. Null: it is not signed, or was before there
-  -- was a gate.
-  authorised_by text,
+  authorised_by text, -- On whose word it was signed: policy:<version> or authorisation:<id>. Null: it is not signed.
   constraint transfer_pkey PRIMARY KEY (id),
   -- One cause sends once, however often it is worked on.
   constraint transfer_purpose_purpose_id_key UNIQUE (purpose, purpose_id),

@@ -116,7 +116,8 @@ comment on index pause_in_force is 'One thing is paused once at a time.';
 
 alter table transfer add column authorised_by text;
 comment on column transfer.authorised_by is
-  'On whose word it was signed: policy:<version> or authorisation:<id>. Null: it is not signed, or was before there was a gate.';
+  'On whose word it was signed: policy:<version> or authorisation:<id>. Null: it is not signed.';
+update transfer set authorised_by = 'before the gate' where slot is not null;
 
 alter table payout add column usd_micros numeric(78, 0), add column least_net numeric(78, 0),
   add column greatest_fee_bps integer, add column end_reason text;

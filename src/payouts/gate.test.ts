@@ -130,18 +130,29 @@ test("the policy that ships lets a small payout go, and says by which version", 
   const [id] = await planPayouts(world.engine.payouts, signal());
   await until(id!, "completed");
   expect(await onChain(address)).toBe(dollars(50));
-  const { rows } = await sql<{ authorised_by: string; policy_version: number; approvers: number }>`
-    select t.authorised_by, a.policy_version, a.approvers from transfer t
+  const { rows } = await sql<{ word: string; policy_version: number; approvers: number }>`
+    select t.authorised_by as word, a.policy_version, a.approvers from transfer t
     join payout_attempt p on p.id = t.purpose_id join authorisation a on a.subject_id = p.payout_id
     where p.payout_id = ${id} and t.authorised_by = 'authorisation:' || a.id`.execute(world.engine.db);
   expect(rows).toEqual([
     {
-      authorised_by: expect.any(String) as string,
+      word: expect.any(String) as string,
       policy_version: expect.any(Number) as number,
       approvers: 0,
     },
   ]);
   expect(await available(payeeId)).toBe(0n);
+
+  // What was signed on nobody's word is a finding of the books, for ever.
+  const { word } = rows[0]!;
+  const by = (authorised: string | null) =>
+    plant(sql`update transfer set authorised_by = ${authorised} where authorised_by = ${word} or authorised_by is null
+      and slot is not null or authorised_by = 'authorisation:none'`);
+  for (const nobody of [null, "authorisation:none"]) {
+    await by(nobody);
+    expect(await findTrouble(world)).toMatchObject([{ check: "signed_on_no_word" }]);
+  }
+  await by(word);
 });
 
 test("no outside call before approval: a payout by swap that waits has no exchange, and has one afterwards", async () => {

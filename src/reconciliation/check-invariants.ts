@@ -160,6 +160,13 @@ const checks: Readonly<Record<string, string>> = {
     select o.id::text, 'amount ' || o.amount || ', parts ' || coalesce(sum(e.available_amount), 0) as detail
     from payout o left join earning e on e.payout_id = o.id
     where o.status not in ('failed', 'rejected', 'cancelled') group by o.id having o.amount <> coalesce(sum(e.available_amount), 0)`,
+  // Nothing was signed but on the word of a policy's version, or of an authorisation with its people.
+  signed_on_no_word: `
+    select t.id::text, t.purpose || ' on the word of ' || coalesce(t.authorised_by, 'nobody') as detail from transfer t
+    where t.slot is not null and (t.authorised_by is null or t.authorised_by like 'authorisation:%' and not exists (
+      select from authorisation a where t.authorised_by = 'authorisation:' || a.id and a.approvers <= (
+        select count(distinct p.person) from approval p
+        where p.authorisation_id = a.id and p.terms_hash = a.terms_hash and p.person <> a.requested_person)))`,
   // What has no owner: claimed, held or funded for something that is not there or has ended.
   orphans: `
     select e.id::text, 'earning converting for a conversion that is ' || coalesce(c.status, 'gone') as detail
