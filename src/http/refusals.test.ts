@@ -65,6 +65,7 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   currencies_renamed: "a component's detail in /health/ready",
   clock_wrong: "a component's detail in /health/ready",
   clocks_differ: "a component's detail in /health/ready",
+  policy_missing: "a component of `spillway doctor`",
   no_log_search: "a component of `spillway doctor`",
   node_lags: "a component of `spillway doctor`",
   public_url_unreachable: "a component of `spillway doctor`",
@@ -76,7 +77,6 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   no_wallet: "a component's detail in /health/ready",
   wallet_paused: "a component's detail in /health/ready",
   unknown_account: "the command line alone raises it",
-  invalid_scope: "the command line alone raises it",
 };
 /** Codes that are not written where they are raised: what a row of the database says. */
 const readFromARow = ["src/transfers/wallet-checks.ts signer.problem"];
