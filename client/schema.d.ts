@@ -155,6 +155,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payee-imports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create the payees of a file of comma-separated values, all of them or none; or see what would become of each
+     * @description The first line names the columns, out of external_id, name, asset, address, payout_mode, payout_threshold, contact_email, contact_telegram, memo; the first four are needed. Amounts are in the settlement asset. A file may be imported again: of one external id there is one payee.
+     */
+    post: operations["importPayees"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/orders": {
     parameters: {
       query?: never;
@@ -2155,6 +2175,35 @@ export interface components {
       /** @description On top of that; null: nothing */
       fixed: components["schemas"]["Money"] | null;
     };
+    ImportPayees: {
+      /** @description The file's text, with at most 1000 rows */
+      csv: string;
+      /** @description true: nothing is written, and each row says what would become of it */
+      dry_run: boolean;
+    };
+    /** @description What became of one row of a file, or would become of it */
+    ImportedRow: {
+      /** @description In the file, from 1: the line that names the columns */
+      line: number;
+      /** @description null: it has none */
+      external_id: string | null;
+      /**
+       * @description unchanged: there is a payee of this external id with these terms
+       * @enum {string}
+       */
+      outcome: "created" | "unchanged" | "refused";
+      /**
+       * Format: uuid
+       * @description null: it is refused, or the run is dry
+       */
+      payee_id: string | null;
+      /** @description Why it is refused; null: it is not */
+      problem: {
+        code: string;
+        message: string;
+        next_step: string | null;
+      } | null;
+    };
     /** @description From which value on instant payees are paid at once; below it their earnings gather. */
     InstantPayoutsValue: {
       minimum_usd: string;
@@ -2638,6 +2687,15 @@ export interface components {
       has_more: boolean;
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
+    };
+    PayeeImport: {
+      /** @description false: it was a dry run */
+      written: boolean;
+      created: number;
+      unchanged: number;
+      refused: number;
+      /** @description In the order of the file */
+      rows: components["schemas"]["ImportedRow"][];
     };
     /** @description One page of a list */
     PayeePage: {
@@ -3423,6 +3481,9 @@ export interface components {
       | "event_not_in_review"
       | "unknown_dead_letter"
       | "wallet_not_paused"
+      | "invalid_csv"
+      | "invalid_row"
+      | "import_refused"
       | "notice_not_undecided"
       | "unknown_review_item"
       | "unknown_review_action"
@@ -4480,6 +4541,48 @@ export interface operations {
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  importPayees: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ImportPayees"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeImport"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_csv`: The file cannot be read as rows. `import_refused`: Some rows are refused, and nothing was written. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { payeeRoutes } from "../http/index.ts";
+import { importRoute, payeeRoutes } from "../http/index.ts";
+import { importColumns } from "../payees/index.ts";
 import {
   ask,
   describeThing,
@@ -9,7 +11,7 @@ import {
   showCommand,
   type Thing,
 } from "./reading.ts";
-import { print } from "./screen.ts";
+import { print, table, toJson } from "./screen.ts";
 
 const rename = (): Command =>
   new Command("rename")
@@ -51,6 +53,57 @@ const contact = (): Command =>
       print(describeThing((await ask(operation(payeeRoutes, "setPayeeContact"), sent)) as Thing));
     });
 
+interface Imported {
+  readonly written: boolean;
+  readonly created: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  readonly rows: readonly {
+    readonly line: number;
+    readonly external_id: string | null;
+    readonly outcome: string;
+    readonly problem: {
+      readonly code: string;
+      readonly message: string;
+      readonly next_step: string | null;
+    } | null;
+  }[];
+}
+
+function describeImport({ written, created, unchanged, refused, rows }: Imported): string {
+  const counts = `${created} created, ${unchanged} unchanged, ${refused} refused`;
+  const wrong = rows.flatMap(({ line, external_id: id, problem }) =>
+    problem === null ? [] : [[String(line), id ?? "–", problem.code, problem.message]],
+  );
+  return [
+    ...(wrong.length === 0 ? [] : [table([["line", "external id", "code", "what is wrong"], ...wrong]), ""]),
+    written ? `${counts}.` : `Would be: ${counts}. Nothing was written: it was a dry run.`,
+  ].join("\n");
+}
+
+async function readFileOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unreadable"}).`,
+    );
+  }
+}
+
+const importCommand = (): Command =>
+  new Command("import")
+    .description("Create the payees of a file of comma-separated values, all of them or none")
+    .argument("<file>", `its first line names the columns, out of ${importColumns.join(", ")}`)
+    .option("--dry-run", "nothing is written: see what would become of each row")
+    .option("--json", "one JSON document, as the API answers")
+    .action(async (file: string, { dryRun, json }: { dryRun?: boolean; json?: boolean }) => {
+      const body = { csv: await readFileOf(file), dry_run: dryRun ?? false };
+      const result = (await ask(importRoute, { body })) as Imported;
+      print(json ? toJson(result) : describeImport(result));
+      if (result.refused > 0) process.exitCode = 1;
+    });
+
 export const payeesCommand = (): Command =>
   new Command("payees")
     .description("People we owe")
@@ -65,4 +118,5 @@ export const payeesCommand = (): Command =>
     .addCommand(searchCommand("Find payees by id, hash, address or external id", "payee"))
     .addCommand(showCommand("A payee with what they have", operation(payeeRoutes, "getPayee")))
     .addCommand(rename())
-    .addCommand(contact());
+    .addCommand(contact())
+    .addCommand(importCommand());

@@ -5,6 +5,7 @@ import {
   byHandRoute,
   conversionRoutes,
   depositRoutes,
+  importRoute,
   orderRoutes,
   authorisationRoutes,
   pauseRoutes,
@@ -32,6 +33,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
   return {
     routes: [
       ...payeeRoutes,
+      importRoute,
       ...orderRoutes(parts.orders),
       ...paymentRoutes,
       ...verifyRoutes(parts.deposits),

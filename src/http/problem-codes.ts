@@ -427,6 +427,23 @@ export const problemKinds = {
     title: "The wallet is not paused",
     nextStep: "Read the wallets again: it sends.",
   },
+  invalid_csv: {
+    status: 422,
+    title: "The file cannot be read as rows",
+    nextStep:
+      "Correct the line that `detail` names: comma-separated values, the first line naming the columns.",
+  },
+  invalid_row: {
+    status: 422,
+    title: "A row of the file is not valid",
+    nextStep: "Correct the row and import the file again.",
+  },
+  import_refused: {
+    status: 422,
+    title: "Some rows are refused, and nothing was written",
+    nextStep:
+      "Run the import with `dry_run: true`: it says of each row what is wrong. Correct them and import the file again.",
+  },
   notice_not_undecided: {
     status: 409,
     title: "Nothing of this notice is to be decided",

@@ -1,5 +1,6 @@
 export { checkThreshold, createPayee, type CreatePayee } from "./create-payee.ts";
 export { changePayee, payeeChangeList, type MadeChange } from "./change-payee.ts";
+export { importColumns, importPayees, mostImportedRows, type ImportedRow } from "./import-payees.ts";
 export { payeeName, type Payee, type PayoutMode } from "./payee.ts";
 export {
   contactOf,

@@ -32,7 +32,8 @@ import {
   timestampView,
 } from "../../schemas.ts";
 
-const defaultThreshold = "50";
+/** Of the settlement asset, where nobody says another. */
+export const defaultThreshold = "50";
 
 const newContact = contactSchema.meta({ id: "NewContact" });
 
