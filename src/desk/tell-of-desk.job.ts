@@ -30,7 +30,7 @@ export const tellOfDeskJob = (deps: {
         isTold(item, now),
       );
       const happenings = items.map((item) => ({
-        kind: "needs_person" as const,
+        kind: item.thing === "authorisation" ? ("approval_needed" as const) : ("needs_person" as const),
         subject: [item.thing, item.id, item.reason, occasionOf(item, now)].join(" "),
         facts: item,
       }));

@@ -20,6 +20,17 @@ interface Place {
   readonly address: string;
 }
 
+/** What the recovery desk shows of a thing. */
+interface DeskFacts {
+  readonly thing: string;
+  readonly id: string;
+  readonly reason: string;
+  readonly money: readonly Money[];
+}
+
+const atStake = (money: readonly Money[]): string | null =>
+  money.length === 0 ? null : `At stake: ${money.map(amountOf).join(", ")}`;
+
 const notYou = "If you did not expect this, tell us at once.";
 
 /** Everything that is told, by its published word: to whom, and in which words. */
@@ -31,6 +42,14 @@ export const noticeKinds = {
       f.hash && `Transaction: ${f.hash}`,
       `Payout: ${f.id}`,
     ],
+  })),
+  payout_approved: toPayee((f: { id: string; amount: Money; to: Place }) => ({
+    title: `Your payout of ${amountOf(f.amount)} was approved`,
+    lines: [`It goes to ${placeOf(f.to)}; you are told when it is there.`, `Payout: ${f.id}`],
+  })),
+  payout_rejected: toPayee((f: { id: string; amount: Money; reason: string }) => ({
+    title: `Your payout of ${amountOf(f.amount)} was not approved`,
+    lines: [`Reason: ${f.reason}`, "The balance stays yours.", `Payout: ${f.id}`],
   })),
   payout_failed: toOperators((f: { id: string; payeeId: string; held: Money; outcome: string }) => ({
     title: `A payout of ${amountOf(f.held)} failed: ${f.outcome}`,
@@ -49,13 +68,13 @@ export const noticeKinds = {
     title: `A refund of ${amountOf(f.sent)} was sent`,
     lines: [`To ${placeOf({ asset: f.sent.asset, address: f.to })}; it is final.`, `Refund: ${f.id}`],
   })),
-  needs_person: toOperators((f: { thing: string; id: string; reason: string; money: readonly Money[] }) => ({
+  needs_person: toOperators((f: DeskFacts) => ({
     title: `${f.thing.replaceAll("_", " ")} needs a person: ${f.reason}`,
-    lines: [
-      f.money.length === 0 ? null : `At stake: ${f.money.map(amountOf).join(", ")}`,
-      `${f.thing} ${f.id}`,
-      "What may be done: spillway review list",
-    ],
+    lines: [atStake(f.money), `${f.thing} ${f.id}`, "What may be done: spillway review list"],
+  })),
+  approval_needed: toOperators((f: DeskFacts) => ({
+    title: `Approval needed: ${f.reason}`,
+    lines: [atStake(f.money), `${f.thing} ${f.id}`, "Approve or reject it: spillway approvals list"],
   })),
 };
 

@@ -5,7 +5,8 @@ import { ProviderError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { registry } from "../money/index.ts";
-import { isActive } from "../payees/index.ts";
+import { tellPayee } from "../notifications/index.ts";
+import { contactOf, isActive } from "../payees/index.ts";
 import { hashTerms, liveAuthorisation, newestAuthorisation, pauseOf } from "../policy/index.ts";
 import { planAgain } from "./authorise-payout.ts";
 import { payoutTerms } from "./authority.ts";
@@ -71,7 +72,8 @@ async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
     case "waiting":
       return;
     case "granted":
-      return payoutLife.advance(tx, { id, from: "awaiting_approval", to: "approved", ...step });
+      await payoutLife.advance(tx, { id, from: "awaiting_approval", to: "approved", ...step });
+      return tellOfApproval(tx, payout, now);
     case "rejected":
       return endPayout(tx, payout, { to: "rejected", outcome: decided.reason ?? "rejected", ...step });
     default:
@@ -137,6 +139,16 @@ async function arrivedEarlier(tx: Tx, payout: Payout): Promise<PayoutAttempt | n
 /** Whether the payee may have been reached by an attempt that had failed: two persons decide then, or proof does. */
 const isInDoubt = async (tx: Tx, payout: Payout): Promise<boolean> =>
   (await seeAttempts(tx, payout)).inDoubt.length > 0;
+
+async function tellOfApproval(
+  tx: Tx,
+  { id, payee_id: payeeId, asset, amount, destination_asset, destination_address: address }: Payout,
+  now: Date,
+): Promise<void> {
+  const facts = { id, amount: { asset, amount }, to: { asset: destination_asset, address } };
+  const happening = { kind: "payout_approved", subject: id, facts } as const;
+  await tellPayee(tx, happening, { contact: await contactOf(tx, payeeId), now });
+}
 
 /** @returns why it cannot go on now, with nothing done; null: it did, or waits for people. */
 async function goOn(

@@ -3,7 +3,8 @@ import type { Cause } from "../lifecycle/index.ts";
 import { releaseHeld } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
-import { tellOperators } from "../notifications/index.ts";
+import { tellOperators, tellPayee } from "../notifications/index.ts";
+import { contactOf } from "../payees/index.ts";
 import { voidAuthorisation } from "../policy/index.ts";
 import { setWait } from "./payout-store.ts";
 import { payoutLife, type Payout } from "./payout.ts";
@@ -46,10 +47,27 @@ export async function endPayout(
     now,
     set: { review_reason: null, end_reason: outcome },
   });
+  await tellOfEnd(tx, payout, { to, outcome, now });
+  await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
+}
+
+/** A failure is for operators to look at; a rejection's reason was written for the payee. */
+async function tellOfEnd(
+  tx: Tx,
+  { id, payee_id: payeeId, asset, amount: units }: Payout,
+  { to, outcome, now }: { to: Ending; outcome: string; now: Date },
+): Promise<void> {
+  const amount = { asset, amount: units };
   if (to === "failed") {
-    const { id, payee_id: payeeId, asset, amount } = payout;
-    const facts = { id, payeeId, held: { asset, amount }, outcome };
+    const facts = { id, payeeId, held: amount, outcome };
     await tellOperators(tx, [{ kind: "payout_failed", subject: id, facts }], now);
   }
-  await setWait(tx, { payeeId: payout.payee_id, asset: payout.asset, reason: outcome, now });
+  if (to === "rejected") {
+    const happening = {
+      kind: "payout_rejected",
+      subject: id,
+      facts: { id, amount, reason: outcome },
+    } as const;
+    await tellPayee(tx, happening, { contact: await contactOf(tx, payeeId), now });
+  }
 }

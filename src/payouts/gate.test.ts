@@ -480,3 +480,40 @@ test("without a price: silent sources are waited for, and what no source lists g
   await until(id!, "completed");
   expect(await onChain(address)).toBe(dollars(50));
 });
+
+test("a payee reads that people approved their payout, and why they did not; operators read that approval is needed", async () => {
+  const { engine, jobs, client } = world;
+  await client.put("/v1/settings/{key}", {
+    params: { path: { key: "operator_contacts" } },
+    body: { value: { contacts: [{ channel: "telegram", address: "77" }] } },
+  });
+  const told = async (payoutId: string) =>
+    (
+      await sql<{ kind: string; title: string; body: string }>`
+        select kind, title, body from notice where body like ${`%${payoutId}%`} order by created_at`.execute(
+        engine.db,
+      )
+    ).rows;
+  for (const decision of ["approve", "reject"] as const) {
+    const { id, payeeId, address } = await asked();
+    await client.put("/v1/payees/{id}/contact", {
+      params: { path: { id: payeeId } },
+      body: { contact: { channel: "email", address: "dora@payees.example" } },
+    });
+    const { id: authorisation } = await waiting(id);
+    const tell = jobs.find(({ name }) => name === "desk.tell")!;
+    await tell.run({}, { signal: signal(), attempt: 1, log: engine.log });
+    expect((await told(authorisation)).map(({ kind }) => kind)).toEqual(["approval_needed"]);
+    await decide(await approver(), id, decision);
+    if (decision === "reject") {
+      await until(id, "rejected");
+      expect(await told(id)).toMatchObject([
+        { kind: "payout_rejected", body: expect.stringContaining("Reason: not this month") as string },
+      ]);
+    } else {
+      await until(id, "completed");
+      expect(await onChain(address)).toBe(dollars(50));
+      expect((await told(id)).map(({ kind }) => kind)).toEqual(["payout_approved", "payout_paid"]);
+    }
+  }
+});
