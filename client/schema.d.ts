@@ -175,6 +175,44 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payee-invitations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List invitations, newest first */
+    get: operations["listPayeeInvitations"];
+    put?: never;
+    /**
+     * Make a link by which somebody enters where they are paid; they are a payee from then on
+     * @description The link is good once. A newer one for the same external id takes the place of one that was not used.
+     */
+    post: operations["invitePayee"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payee-invitations/{id}/revoke": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take an invitation back: its link is good no more */
+    post: operations["revokePayeeInvitation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/orders": {
     parameters: {
       query?: never;
@@ -2208,6 +2246,20 @@ export interface components {
     InstantPayoutsValue: {
       minimum_usd: string;
     };
+    InvitePayee: {
+      /** @description Yours: the payee is found by it afterwards */
+      external_id: string;
+      name: string;
+      /**
+       * @default threshold
+       * @enum {string}
+       */
+      payout_mode?: "instant" | "threshold";
+      /** @description In the settlement asset; 50 of it if left out */
+      payout_threshold?: components["schemas"]["PositiveMoney"];
+      /** @default 168 */
+      good_for_hours?: number;
+    };
     /** @description A swap provider's own minimum may be higher; it is asked when it matters */
     Minimums: {
       /** @description What comes straight on a chain and is worth less is not credited */
@@ -2289,6 +2341,44 @@ export interface components {
        * @default null
        */
       memo?: string | null;
+    };
+    /** @description An invitation; this answer alone shows its link */
+    NewPayeeInvitation: {
+      /** Format: uuid */
+      id: string;
+      external_id: string;
+      name: string;
+      /** @enum {string} */
+      payout_mode: "instant" | "threshold";
+      payout_threshold: components["schemas"]["Money"];
+      created_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description null: nobody has entered a destination by it
+       */
+      used_at: string | null;
+      /**
+       * Format: uuid
+       * @description Who was made of it; null: it was not used
+       */
+      payee_id: string | null;
+      /**
+       * Format: date-time
+       * @description null: it was not taken back, by a newer one or by an operator
+       */
+      revoked_at: string | null;
+      /** @description The link. null in a replay: it is not stored */
+      url: string | null;
     };
     /** @description Who is told of what needs a person: e-mail addresses and Telegram chats of operators. */
     OperatorContactsValue: {
@@ -2696,6 +2786,50 @@ export interface components {
       refused: number;
       /** @description In the order of the file */
       rows: components["schemas"]["ImportedRow"][];
+    };
+    /** @description A link by which somebody enters where they are paid, once */
+    PayeeInvitation: {
+      /** Format: uuid */
+      id: string;
+      external_id: string;
+      name: string;
+      /** @enum {string} */
+      payout_mode: "instant" | "threshold";
+      payout_threshold: components["schemas"]["Money"];
+      created_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /**
+       * Format: date-time
+       * @description null: nobody has entered a destination by it
+       */
+      used_at: string | null;
+      /**
+       * Format: uuid
+       * @description Who was made of it; null: it was not used
+       */
+      payee_id: string | null;
+      /**
+       * Format: date-time
+       * @description null: it was not taken back, by a newer one or by an operator
+       */
+      revoked_at: string | null;
+    };
+    /** @description One page of a list */
+    PayeeInvitationPage: {
+      data: components["schemas"]["PayeeInvitation"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
     };
     /** @description One page of a list */
     PayeePage: {
@@ -3484,6 +3618,8 @@ export interface components {
       | "invalid_csv"
       | "invalid_row"
       | "import_refused"
+      | "no_public_url"
+      | "invitation_used"
       | "notice_not_undecided"
       | "unknown_review_item"
       | "unknown_review_action"
@@ -4583,6 +4719,124 @@ export interface operations {
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_csv`: The file cannot be read as rows. `import_refused`: Some rows are refused, and nothing was written. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listPayeeInvitations: {
+    parameters: {
+      query?: {
+        /** @description Exactly */
+        external_id?: string;
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeInvitationPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  invitePayee: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvitePayee"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewPayeeInvitation"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_exists`: The external id names a payee with other terms. `no_public_url`: Nobody could open the link. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  revokePayeeInvitation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeInvitation"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `invitation_used`: The invitation was used. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -1502,6 +1502,38 @@ create table backup (
 -- The newest.
 CREATE INDEX backup_made_at ON public.backup USING btree (made_at);
 
+-- A link by which somebody enters where they are paid, once; the payee is made of it then.
+create table payee_invitation (
+  id uuid not null,
+  token_hash sha256_digest not null, -- The link itself is shown once and stored nowhere.
+  external_id text not null,
+  name text not null,
+  payout_mode text not null,
+  threshold_asset text not null,
+  threshold_amount base_units not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  payee_id uuid, -- Who was made of it.
+  revoked_at timestamp with time zone,
+  constraint payee_invitation_pkey PRIMARY KEY (id),
+  constraint invitation_token UNIQUE (token_hash), -- A link leads to one invitation.
+  constraint payee_invitation_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
+  constraint ended_once CHECK (((used_at IS NULL) OR (revoked_at IS NULL))), -- A link that was taken back makes nobody.
+  constraint payee_invitation_payout_mode_check CHECK ((payout_mode = ANY (ARRAY['instant'::text, 'threshold'::text]))),
+  constraint payee_invitation_threshold_amount_check CHECK (((threshold_amount)::numeric > (0)::numeric)),
+  constraint used_is_whole CHECK (((used_at IS NULL) = (payee_id IS NULL))) -- What was used made a payee.
+);
+-- The links that were made for somebody.
+CREATE INDEX payee_invitation_external_id ON public.payee_invitation USING btree (external_id, created_at, id);
+-- Pages of invitations, newest first.
+CREATE INDEX payee_invitation_newest ON public.payee_invitation USING btree (created_at, id);
+-- Of several links for one person only the newest is good.
+CREATE UNIQUE INDEX payee_invitation_open ON public.payee_invitation USING btree (external_id) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
+-- Whoever has the link was promised these terms.
+CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, token_hash, external_id, name, payout_mode, threshold_asset, threshold_amount, expires_at OR TRUNCATE ON public.payee_invitation FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

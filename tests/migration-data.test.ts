@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0037_receipts_in_sets.sql",
+  name: "0038_payee_invitations.sql",
   changes: {},
   dropped: [],
   brings: {},

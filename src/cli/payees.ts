@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { importRoute, payeeRoutes } from "../http/index.ts";
+import { readSettlementAsset } from "../conversions/index.ts";
+import { callRoute, importRoute, invitationRoutes, operatorAs, payeeRoutes } from "../http/index.ts";
+import { newId } from "../ids.ts";
 import { importColumns } from "../payees/index.ts";
 import {
   ask,
@@ -11,7 +13,9 @@ import {
   showCommand,
   type Thing,
 } from "./reading.ts";
+import { cliOperator } from "./operator.ts";
 import { print, table, toJson } from "./screen.ts";
+import { withParts } from "./with-database.ts";
 
 const rename = (): Command =>
   new Command("rename")
@@ -104,6 +108,54 @@ const importCommand = (): Command =>
       if (result.refused > 0) process.exitCode = 1;
     });
 
+interface InviteOptions {
+  readonly externalId: string;
+  readonly name: string;
+  readonly mode?: string;
+  readonly threshold?: string;
+  readonly hours?: string;
+}
+
+const invite = (): Command =>
+  new Command("invite")
+    .description(
+      "Make a link by which somebody enters where they are paid, once; it is shown in this answer only",
+    )
+    .requiredOption("--external-id <id>", "yours: the payee is found by it afterwards")
+    .requiredOption("--name <name>", "what they are called")
+    .addOption(
+      new Option("--mode <mode>", "how they are paid; threshold if left out").choices([
+        "threshold",
+        "instant",
+      ]),
+    )
+    .option(
+      "--threshold <amount>",
+      "the balance from which on they are paid, in the settlement asset; 50 if left out",
+    )
+    .option("--hours <n>", "how long the link is good; a week if left out")
+    .action(({ externalId, name, mode, threshold, hours }: InviteOptions) =>
+      withParts(async ({ db, clock, log }, config) => {
+        const asset = await readSettlementAsset(db);
+        const body = {
+          external_id: externalId,
+          name,
+          ...(mode !== undefined && { payout_mode: mode }),
+          ...(threshold !== undefined && { payout_threshold: { asset, amount: threshold } }),
+          ...(hours !== undefined && {
+            good_for_hours: /^\d{1,4}$/.test(hours) ? parseInt(hours, 10) : hours,
+          }),
+        };
+        const context = { db, clock, log, correlationId: newId(), principal: operatorAs(cliOperator()) };
+        const made = (await callRoute(
+          operation(invitationRoutes(config), "invitePayee"),
+          { body },
+          context,
+        )) as Thing;
+        print(describeThing(made));
+      }),
+    );
+
 export const payeesCommand = (): Command =>
   new Command("payees")
     .description("People we owe")
@@ -119,4 +171,5 @@ export const payeesCommand = (): Command =>
     .addCommand(showCommand("A payee with what they have", operation(payeeRoutes, "getPayee")))
     .addCommand(rename())
     .addCommand(contact())
-    .addCommand(importCommand());
+    .addCommand(importCommand())
+    .addCommand(invite());

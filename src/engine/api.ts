@@ -6,6 +6,8 @@ import {
   conversionRoutes,
   depositRoutes,
   importRoute,
+  invitationRoutes,
+  joinPage,
   orderRoutes,
   authorisationRoutes,
   pauseRoutes,
@@ -23,17 +25,21 @@ import {
   withdrawalRoutes,
   type ServerDeps,
 } from "../http/index.ts";
+import { readSettlementAsset } from "../conversions/index.ts";
 import { createIntake } from "../intake/index.ts";
+import { registry, type Asset } from "../money/index.ts";
+import { payableIn } from "../payouts/index.ts";
 import type { Assembly } from "./assemble.ts";
 import { settings } from "./settings.ts";
 
 /** Everything the HTTP API offers. Nothing is asked for here: openapi.json is made of it without a database. */
-export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> {
+export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" | "pages"> {
   const intake = createIntake({ db: parts.db, clock: parts.clock, processors: parts.processors });
   return {
     routes: [
       ...payeeRoutes,
       importRoute,
+      ...invitationRoutes(parts.config),
       ...orderRoutes(parts.orders),
       ...paymentRoutes,
       ...verifyRoutes(parts.deposits),
@@ -54,6 +60,13 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks"> 
       ...settingRoutes(settings),
       ...apiKeyRoutes,
     ],
+    pages: [joinPage(() => offeredToPayees(parts))],
     webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
   };
+}
+
+/** What a payee can be paid in now. */
+async function offeredToPayees({ db, payouts }: Pick<Assembly, "db" | "payouts">): Promise<readonly Asset[]> {
+  const payable = await payableIn(payouts, registry.get(await readSettlementAsset(db)));
+  return registry.all.filter((asset) => payable(asset).route !== null);
 }

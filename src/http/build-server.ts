@@ -14,6 +14,7 @@ import { allowOrigins } from "./cors.ts";
 import { addDocs } from "./docs-page.ts";
 import { countFailedSignatures, type FailedSignatures } from "./failed-signatures.ts";
 import { checkHealth, type HealthCheck } from "./health.ts";
+import { addPages, type Page } from "./pages/page.ts";
 import { openApiDocument, routeSchema, toOpenApi, toOpenApiDocument, webhookSchema } from "./open-api.ts";
 import { toProblem } from "./problem.ts";
 import { limitRequests, type RateLimits, type RequestLimits } from "./rate-limits.ts";
@@ -26,6 +27,8 @@ export interface ServerDeps {
   readonly metrics: Metrics;
   readonly routes: readonly Route[];
   readonly webhooks: readonly WebhookRoute[];
+  /** For people without a key; left out: there are none. */
+  readonly pages?: readonly Page[];
   readonly checks: readonly HealthCheck[];
   /** Where the world reaches us, for the document about the API. */
   readonly publicUrl?: string | null;
@@ -72,6 +75,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register((scope) => addWebhooks(scope, deps));
   await app.register((scope) => addApi(scope, deps));
   await app.register((scope) => addPublicPages(scope, deps));
+  await app.register((scope) => addLinkedPages(scope, deps));
   await app.ready();
   return app;
 }
@@ -110,7 +114,7 @@ function nearestPath({ routes }: ServerDeps, url: string): string | null {
 }
 
 /** The methods of a path, as Allow lists them; empty: there is no such path. */
-function methodsOf({ routes, webhooks }: ServerDeps, url: string): string[] {
+function methodsOf({ routes, webhooks, pages = [] }: ServerDeps, url: string): string[] {
   const asked = stepsOf(url.split("?")[0]!);
   const isAsked = (path: string): boolean => {
     const own = stepsOf(path);
@@ -119,6 +123,7 @@ function methodsOf({ routes, webhooks }: ServerDeps, url: string): string[] {
   const there = [
     ...routes,
     ...webhooks.map(({ path }) => ({ method: "POST", path })),
+    ...pages.flatMap(({ path }) => ["GET", "POST"].map((method) => ({ method, path }))),
     ...publicPages.map((path) => ({ method: "GET", path })),
   ];
   const methods = there.filter(({ path }) => isAsked(path)).map(({ method }) => method as string);
@@ -239,6 +244,14 @@ function addRoute(
       return answerRoute(route, { request, reply, principal, context, readable });
     },
   });
+}
+
+/** Pages that a secret link leads to. Guessing is counted like any request from an address. */
+async function addLinkedPages(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  const limits = await limitRequests(app, deps.rateLimits ?? null);
+  app.addHook("onRequest", async (request, reply) => limits.countAddress(request, reply));
+  const { db, clock, log } = deps;
+  addPages(app, deps.pages ?? [], { db, clock, log });
 }
 
 /** What anyone may ask. None of it touches a row that names a person or a key. */

@@ -9,6 +9,8 @@ export { arrivalReads, arrivalRoutes } from "./routes/transfers/arrivals.ts";
 export { byHandRoute } from "./routes/conversions/by-hand.ts";
 export { conversionReads, conversionRoutes, presentCheck } from "./routes/conversions/conversions.ts";
 export { orderReads, orderRoutes } from "./routes/orders/orders.ts";
+export { joinPage } from "./pages/join-page.ts";
+export { invitationRoutes } from "./routes/payees/invitations.ts";
 export { importRoute } from "./routes/payees/import-payees.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";

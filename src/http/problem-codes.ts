@@ -444,6 +444,16 @@ export const problemKinds = {
     nextStep:
       "Run the import with `dry_run: true`: it says of each row what is wrong. Correct them and import the file again.",
   },
+  no_public_url: {
+    status: 409,
+    title: "Nobody could open the link",
+    nextStep: "Set PUBLIC_URL to where the world reaches this engine, and restart it.",
+  },
+  invitation_used: {
+    status: 409,
+    title: "The invitation was used",
+    nextStep: "Read its payee; pause the payee if that was not meant.",
+  },
   notice_not_undecided: {
     status: 409,
     title: "Nothing of this notice is to be decided",
