@@ -338,7 +338,7 @@ function followTold(`,
     name: "absence assumed",
     what: "A swap of which nobody can tell whether it reached its payee counts as one that did not, and nobody asks again.",
     foundAt: 5,
-    foundSmallAt: 158,
+    foundSmallAt: 6,
     smallPayments: 6,
     edits: [
       {
@@ -380,7 +380,7 @@ function followTold(`,
     name: "delivery hash reused",
     what: "Whatever a transaction paid already, it is taken for the delivery of every payout that it is named for.",
     foundAt: 5,
-    foundSmallAt: 160,
+    foundSmallAt: 6,
     smallPayments: 6,
     edits: [
       {
