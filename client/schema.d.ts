@@ -2239,6 +2239,7 @@ export interface components {
       problem: {
         code: string;
         message: string;
+        /** @description null: the message says it */
         next_step: string | null;
       } | null;
     };

@@ -15,7 +15,11 @@ const rowView = z
       .describe("unchanged: there is a payee of this external id with these terms"),
     payee_id: z.uuid().nullable().describe("null: it is refused, or the run is dry"),
     problem: z
-      .object({ code: z.string(), message: z.string(), next_step: z.string().nullable() })
+      .object({
+        code: z.string(),
+        message: z.string(),
+        next_step: z.string().nullable().describe("null: the message says it"),
+      })
       .nullable()
       .describe("Why it is refused; null: it is not"),
   })
