@@ -39,7 +39,7 @@ const act = (
   body: object = {},
   headers?: Record<string, string>,
 ) =>
-  world.rawRequest<{ code?: string }>(
+  world.api<{ code?: string }>(
     "POST",
     `/v1/review/${thing}/${encodeURIComponent(id)}/${action}`,
     body,

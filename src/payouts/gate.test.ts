@@ -42,7 +42,7 @@ afterEach(async () => {
 
 const shipped = payoutPolicy.defaults as PayoutPolicy;
 async function policy(change: Partial<PayoutPolicy>): Promise<void> {
-  const { status } = await world.rawRequest("PUT", "/v1/settings/payout_policy", {
+  const { status } = await world.api("PUT", "/v1/settings/payout_policy", {
     value: { ...shipped, ...change },
   });
   expect(status).toBe(200);
@@ -61,7 +61,7 @@ async function personWith(scopes: readonly Scope[], owner = `person ${++people}`
     now: new Date(),
   });
   const ask = (path: string, body: unknown) =>
-    world.rawRequest<{ code?: string; data?: { status: string }[] }>("POST", path, body, {
+    world.api<{ code?: string; data?: { status: string }[] }>("POST", path, body, {
       authorization: `Bearer ${key}`,
     });
   return { ref: `api_key:${apiKey.id}`, id: apiKey.id, ask };
@@ -246,7 +246,7 @@ test("nobody approves in time: nothing is held for ever", async () => {
 
 test("the queue is approved as the list that was read, and as no other", async () => {
   const one = await asked();
-  const queue = () => world.rawRequest<{ list_hash: string; data: unknown[] }>("GET", "/v1/approval-queue");
+  const queue = () => world.api<{ list_hash: string; data: unknown[] }>("GET", "/v1/approval-queue");
   const { body: before } = await queue();
   const two = await asked();
   const all = await approver();
@@ -317,7 +317,7 @@ async function putRight(id: string, address: string): Promise<void> {
   await plant(sql`
     update payout set destination_address = ${address}, amount = ${dollars(50)}, route = 'direct', status = 'in_review',
       review_reason = coalesce(review_reason, 'tried by a thief') where id = ${id}`);
-  const { status } = await world.rawRequest("POST", `/v1/payouts/${id}/resolve`, { resolution: "give_back" });
+  const { status } = await world.api("POST", `/v1/payouts/${id}/resolve`, { resolution: "give_back" });
   expect(status).toBe(200);
 }
 
@@ -393,16 +393,16 @@ test.each([{ scope: "all" }, { scope: "chain", value: "ethereum" }, { scope: "ra
   async (what) => {
     const { id, address } = await asked();
     expect(await decide(await approver(), id)).toBe("granted");
-    const made = await world.rawRequest<{ id: string; in_flight: unknown[] }>("POST", "/v1/pauses", {
+    const made = await world.api<{ id: string; in_flight: unknown[] }>("POST", "/v1/pauses", {
       ...what,
       reason: "a drill",
     });
     expect([made.status, made.body.in_flight]).toEqual([201, []]);
     await staysHere(address);
-    expect((await world.rawRequest("POST", `/v1/pauses/${made.body.id}/end`, {})).status).toBe(200);
-    expect(
-      (await world.rawRequest<{ code: string }>("POST", `/v1/pauses/${made.body.id}/end`, {})).body.code,
-    ).toBe("unknown_pause");
+    expect((await world.api("POST", `/v1/pauses/${made.body.id}/end`, {})).status).toBe(200);
+    expect((await world.api<{ code: string }>("POST", `/v1/pauses/${made.body.id}/end`, {})).body.code).toBe(
+      "unknown_pause",
+    );
     await until(id, "completed");
     expect(await onChain(address)).toBe(dollars(50));
   },
@@ -414,7 +414,7 @@ test("a limit holds before anything is held, and says why; twenty planners at on
   expect(await planPayouts(world.engine.payouts, signal())).toEqual([]);
   for (const { payeeId } of payees) {
     expect(await available(payeeId)).toBe(dollars(50));
-    const { body } = await world.rawRequest<{ unpaid: { cause: string }[] }>("GET", `/v1/payees/${payeeId}`);
+    const { body } = await world.api<{ unpaid: { cause: string }[] }>("GET", `/v1/payees/${payeeId}`);
     expect(body.unpaid).toMatchObject([{ cause: "above_day_limit" }]);
   }
   const { rows } = await sql<{ spent: bigint }>`
@@ -443,7 +443,7 @@ test("a preview says what would happen and why, holds nothing, and tries a polic
   await policy({});
   const { payeeId } = await payeeWith();
   const preview = (path: string, more: object = {}) =>
-    world.rawRequest<Record<string, unknown>>("POST", path, { payee_id: payeeId, ...more });
+    world.api<Record<string, unknown>>("POST", path, { payee_id: payeeId, ...more });
   const { body } = await preview("/v1/payouts/preview");
   expect(body).toMatchObject({
     amount: { asset: USDT, amount: "50" },

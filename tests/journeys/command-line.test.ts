@@ -41,7 +41,7 @@ test("what the API tells, the command line tells: within 100 columns, and as the
 
   const same = async (line: string, path: string): Promise<void> => {
     const { out } = await spillway(line.startsWith("settings") ? line : `${line} --json`);
-    expect(JSON.parse(out), line).toEqual((await world.rawRequest("GET", path)).body);
+    expect(JSON.parse(out), line).toEqual((await world.api("GET", path)).body);
   };
   await same("payees list", "/v1/payees?limit=20");
   await same(`payees show ${payeeId}`, `/v1/payees/${payeeId}`);

@@ -141,8 +141,8 @@ describe("a link for a payee", () => {
   test("the link is shown once: neither the database nor a replayed request has it", async () => {
     const body = { external_id: `author-${++links}`, name: "Dora" };
     const key = { "idempotency-key": "one-link" };
-    const first = await world.rawRequest<{ url: string }>("POST", "/v1/payee-invitations", body, key);
-    const again = await world.rawRequest<{ url: null }>("POST", "/v1/payee-invitations", body, key);
+    const first = await world.api<{ url: string }>("POST", "/v1/payee-invitations", body, key);
+    const again = await world.api<{ url: null }>("POST", "/v1/payee-invitations", body, key);
     expect([first.status, again.status, again.body.url]).toEqual([201, 201, null]);
     const token = first.body.url.split("/").at(-1)!;
     const { rows } = await sql<{ kept: string }>`
@@ -155,9 +155,9 @@ describe("a link for a payee", () => {
   test("who is a payee already cannot be invited, and what was used cannot be taken back", async () => {
     const { id, path, external_id } = await invite();
     await page(path, { asset: USDT, address: wallet, confirmed: "yes" });
-    const again = await world.rawRequest("POST", "/v1/payee-invitations", { external_id, name: "Dora" });
+    const again = await world.api("POST", "/v1/payee-invitations", { external_id, name: "Dora" });
     expect([again.status, again.body["code"]]).toEqual([409, "payee_exists"]);
-    const late = await world.rawRequest("POST", `/v1/payee-invitations/${id}/revoke`);
+    const late = await world.api("POST", `/v1/payee-invitations/${id}/revoke`);
     expect([late.status, late.body["code"]]).toEqual([409, "invitation_used"]);
   });
 });

@@ -45,6 +45,6 @@ test.each([
   ],
   ["a list", ["cart"], "`metadata` must be an object."],
 ])("%s is refused", async (_, given, detail) => {
-  const answer = await world.rawRequest("POST", "/v1/payees", payeeTerms({ metadata: given }));
+  const answer = await world.api("POST", "/v1/payees", payeeTerms({ metadata: given }));
   expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request", detail } });
 });

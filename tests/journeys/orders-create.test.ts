@@ -19,7 +19,7 @@ describe("creating orders", () => {
     ...given,
   });
   const create = (given: Record<string, unknown> = {}, headers?: Record<string, string>) =>
-    world.rawRequest<Order & { code: string }>("POST", "/v1/orders", terms(given), headers);
+    world.api<Order & { code: string }>("POST", "/v1/orders", terms(given), headers);
   const countOrders = async (): Promise<number> => {
     const { rows } = await sql<{ n: number }>`select count(*)::integer as n from pay_order`.execute(
       world.database.db,
@@ -269,7 +269,7 @@ describe("creating orders", () => {
     };
     const key = { "idempotency-key": "payees-1" };
     const post = (given: object, headers?: Record<string, string>) =>
-      world.rawRequest<{ id: string; code?: string }>("POST", "/v1/payees", given, headers);
+      world.api<{ id: string; code?: string }>("POST", "/v1/payees", given, headers);
     const [first, again] = [await post(body, key), await post(body, key)];
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(again.body).toEqual(first.body);

@@ -25,8 +25,7 @@ const order = (more: object = {}) => ({
   splits: [{ payee_id: payee, share_bps: 10_000 }],
   ...more,
 });
-const create = (body: object) =>
-  world.rawRequest<Record<string, unknown>>("POST", "/v1/public/orders", body, page);
+const create = (body: object) => world.api<Record<string, unknown>>("POST", "/v1/public/orders", body, page);
 
 test("a key that a page may hold says so, and one that may do more does not", async () => {
   expect(await keyOf("orders:public")).toMatch(/^spw_pub_live_/);
@@ -78,9 +77,9 @@ test("every other operation of the API refuses it", async () => {
   expect(others.length).toBeGreaterThan(50);
   for (const { method, path } of others) {
     const at = path.replace(":key", "order_defaults").replace(/:\w+/g, payee);
-    const { status } = await world.rawRequest(method as "POST", at, method === "GET" ? undefined : {}, page);
+    const { status } = await world.api(method as "POST", at, method === "GET" ? undefined : {}, page);
     expect(status, `${method} ${path}`).toBe(403);
   }
-  const lists = await world.rawRequest("GET", "/v1/public/orders", undefined, page);
+  const lists = await world.api("GET", "/v1/public/orders", undefined, page);
   expect(lists.status).toBe(405);
 });

@@ -18,7 +18,7 @@ async function ask(held: readonly Scope[], method: string, path: string, body?: 
     scopes: held,
     now: new Date(),
   });
-  const answer = await world.rawRequest(method as "POST", path, body, { authorization: `Bearer ${key}` });
+  const answer = await world.api(method as "POST", path, body, { authorization: `Bearer ${key}` });
   return answer.status;
 }
 

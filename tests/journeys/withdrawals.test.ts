@@ -96,9 +96,9 @@ test("wrong amounts are refused, and nothing is held", async () => {
   ] as const)
     expect([amount, await refusal(withdraw(own, amount))]).toEqual([amount, code]);
   const minimum = { minimum: [{ asset: USDT, amount: "5" }] };
-  await world.rawRequest("PUT", "/v1/settings/withdrawals", { value: minimum });
+  await world.api("PUT", "/v1/settings/withdrawals", { value: minimum });
   expect(await refusal(withdraw(own, "4.999999"))).toBe("below_minimum");
-  await world.rawRequest("PUT", "/v1/settings/withdrawals", { value: { minimum: [] } });
+  await world.api("PUT", "/v1/settings/withdrawals", { value: { minimum: [] } });
   await world.client.post("/v1/payees/{id}/pause", { params: { path: { id: payeeId } } });
   expect(await refusal(withdraw(own, "5"))).toBe("payee_paused");
   expect([await available(payeeId), await held(payeeId)]).toEqual([dollars(50), 0n]);
@@ -119,7 +119,7 @@ test("a payee's key does nothing but this payee's withdrawals, and ends when it 
   ])
     expect(await refusal(asked)).toBe("forbidden");
   expect(await refusal(world.client.get("/v1/withdrawals"))).toBe("payees_key_needed");
-  const { body } = await world.rawRequest<{ code: string }>("POST", "/v1/api-keys", {
+  const { body } = await world.api<{ code: string }>("POST", "/v1/api-keys", {
     name: "more than withdrawals",
     scopes: ["withdrawals:own", "payouts:write"],
   });
@@ -133,7 +133,7 @@ test("a payee's key does nothing but this payee's withdrawals, and ends when it 
 test("whoever made a key and whoever has it are not two people", async () => {
   const policy = await world.client.get("/v1/settings/{key}", { params: { path: { key: "payout_policy" } } });
   const without_approval = { payout_usd: "0", day_usd: "0", refund_usd: "0" };
-  await world.rawRequest("PUT", "/v1/settings/payout_policy", {
+  await world.api("PUT", "/v1/settings/payout_policy", {
     value: { ...(policy.value as object), without_approval, two_approvers_from_usd: "0" },
   });
   const { own } = await payeeWith(dollars(5));
@@ -155,6 +155,6 @@ test("whoever made a key and whoever has it are not two people", async () => {
   });
   expect(await refusal(decide(world.apiKey))).toBe("done");
   expect(await refusal(decide(second!))).toBe("approved_already");
-  await world.rawRequest("PUT", "/v1/settings/payout_policy", { value: policy.value });
+  await world.api("PUT", "/v1/settings/payout_policy", { value: policy.value });
   await own.post("/v1/withdrawals/{id}/cancel", { params: { path: { id } } });
 });

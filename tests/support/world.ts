@@ -36,7 +36,7 @@ export interface World {
   /** The generated client, with the admin key. */
   readonly client: Client;
   /** One request as it is given, for what the client's types would not let through, or headers. Any status is an answer. */
-  rawRequest<T = Record<string, unknown>>(
+  api<T = Record<string, unknown>>(
     method: string,
     path: string,
     body?: unknown,
@@ -138,7 +138,7 @@ export async function startWorld(
       : new Map();
   const jobs = allJobs(engine, signers);
   const { key } = await createApiKey(engine.db, { name: "tests", scopes: ["admin"], now: systemClock.now() });
-  const rawRequest: World["rawRequest"] = async (method, path, body, headers = {}) => {
+  const api: World["api"] = async (method, path, body, headers = {}) => {
     const response = await fetch(new URL(path, engine.url ?? ""), {
       method,
       headers: {
@@ -178,7 +178,7 @@ export async function startWorld(
     get client() {
       return client();
     },
-    rawRequest,
+    api,
     drain,
     async payee({ destination, threshold = "10", mode = "threshold", name = "Payee" } = {}) {
       const { id } = await client().post("/v1/payees", {
