@@ -35,7 +35,7 @@ end $$;
 
 -- The same rows: every row and index that the real booking writes, without one constraint, trigger, lookup or question asked.
 create schema bench_same;
-create table bench_same.payment (like public.payment including indexes);
+create table bench_same.payment (like public.payment including indexes including defaults);
 create table bench_same.status_change (like public.status_change including indexes including identity including defaults);
 create table bench_same.earning (like public.earning including indexes including defaults);
 create table bench_same.journal_entry (like public.journal_entry including indexes including identity including defaults);

@@ -254,7 +254,7 @@ describe("sends whose reason has ended", () => {
   test("what is funded or signed is never dropped: it is followed, and shown", async () => {
     const transfer = await insertTransfer(newId());
     await plant(
-      sql`update transfer set status = 'broadcast', slot = '{"kind":"number","number":"900"}', next_check_at = now() + interval '1 day' where id = ${transfer}`,
+      sql`update transfer set status = 'broadcast', authorised_by = 'policy:1', slot = '{"kind":"number","number":"900"}', next_check_at = now() + interval '1 day' where id = ${transfer}`,
     );
     const funded = await insertSwap("exchanging", transfer);
     await search();

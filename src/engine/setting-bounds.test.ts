@@ -63,14 +63,21 @@ const decimals = [
 const numbers = [-1, 0.5, 1e9, 2 ** 53, -(2 ** 31), "20", null];
 const words = ["nope", "Standard", "ethereum:NOPE", "USDT", "constructor", 1, null];
 /** Where null says something. */
-const nullable = new Set(["swap_exposure.per_provider_usd", "direct_payments.two_endpoints_from_usd"]);
+const nullable = new Set([
+  "swap_exposure.per_provider_usd",
+  "direct_payments.two_endpoints_from_usd",
+  "payout_policy.two_approvers_from_usd",
+  ...["payout", "payee_day", "payee_month", "day", "month"].map((of) => `payout_policy.limits.${of}_usd`),
+]);
 
 const isDecimal = (value: Json): boolean => typeof value === "string" && /^\d+(\.\d+)?$/.test(value);
 const cases = settings.all.flatMap(({ key }) =>
   leavesOf(samples[key]!).flatMap(({ path, value }) => {
     const kinds = typeof value === "number" ? numbers : isDecimal(value) ? decimals : words;
     const name = [key, ...path].join(".");
-    const wrong = [...kinds, ...neverRight].filter((one) => one !== null || !nullable.has(name));
+    const isRight = (one: unknown): boolean =>
+      (one === null && nullable.has(name)) || (typeof value === "boolean" && typeof one === "boolean");
+    const wrong = [...kinds, ...neverRight].filter((one) => !isRight(one));
     return wrong.map((one) => ({ key, path, name, wrong: one }));
   }),
 );
@@ -123,7 +130,8 @@ test.each(settings.all.map(({ key }) => key))("%s as a whole is nothing else tha
 
 describe("bounds", () => {
   /** The least and the most that are taken, and what lies just beyond each. */
-  const bounds: readonly [name: string, below: Json, least: Json, most: Json, above: Json][] = [
+  type Bounds = readonly [name: string, below: Json, least: Json, most: Json, above: Json];
+  const bounds: readonly Bounds[] = [
     ["conversion_trigger.minimum_usd", "0.009999", "0.01", "1000000", "1000000.000001"],
     ["conversion_trigger.maximum_age_hours", 0, 1, 2_160, 2_161],
     ["conversion_trigger.interval_minutes", 0, 1, 1_440, 1_441],
@@ -147,6 +155,17 @@ describe("bounds", () => {
     ["transfer_limits.transfer_maximum.0.amount", "0", "0.000001", "1000000000", "1000000001"],
     ["transfer_limits.daily_maximum.0.amount", "0.0", "0.000001", "1000000000", "1000000001"],
     ["second_person.hours", 0, 1, 168, 169],
+    ...["payout", "day", "refund"].map((of): Bounds => [
+      `payout_policy.without_approval.${of}_usd`,
+      "-1",
+      "0",
+      "1000000000",
+      "1000000001",
+    ]),
+    ["payout_policy.new_payee_days", -1, 0, 365, 366],
+    ["payout_policy.destination_cooldown_hours", -1, 0, 720, 721],
+    ["payout_policy.approval_hours", 0, 1, 720, 721],
+    ["payout_policy.quote_tolerance_bps", -1, 0, 2_000, 2_001],
     ["arrival_window.expected_hours", 0, 1, 720, 721],
   ];
 

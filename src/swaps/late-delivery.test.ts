@@ -185,7 +185,9 @@ test("whoever dies as a payee turns out to be paid twice leaves nothing of it; t
   const [lost] = await attemptsOf(db, id);
   await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
   at.ahead = 0;
+  at.says(swap, failed, 9);
   await at.until("paid again", async () => (await at.payout(id)).status === "completed");
+  at.world.sandbox.heal();
   await deliver(swap);
   at.ahead = 26 * hour;
   const owed = () => balanceOf(db, accounts.payee(payeeId, "recoverable"), USDT);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import type { TransferDeps } from "./deps.ts";
-import { planTransfer, registerDepositWallets, type Wallet } from "./index.ts";
+import { getWallet, planTransfer, registerDepositWallets, type Wallet } from "./index.ts";
 import { startWorld, type World } from "./testing/world.ts";
 import { rowJob } from "../jobs/index.ts";
 
@@ -101,10 +101,8 @@ describe("what leaves a payer's address", () => {
         world.clock.now(),
       ),
     );
-    expect(again.get(world.wallet.address)).toMatchObject({
-      id: world.wallet.id,
-      kind: "hot",
-      derivation_index: null,
-    });
+    const { id } = world.wallet;
+    expect(again.get(world.wallet.address)).toMatchObject({ id, kind: "hot" });
+    expect(await getWallet(world.database.db, id)).toMatchObject({ kind: "hot", derivation_index: null });
   });
 });

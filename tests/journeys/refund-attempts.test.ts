@@ -72,6 +72,13 @@ const sent = ({ subjectId }: Owed) =>
     );
     return rows.length === 1;
   });
+/** Whether a refund of it may leave, by the policy's word. */
+async function letGo({ subjectId }: Owed): Promise<boolean> {
+  const { rows } = await sql`
+    select from authorisation a join refund r on r.id = a.subject_id
+    where r.subject_id = ${subjectId} and a.status = 'granted'`.execute(gathering.world.engine.db);
+  return rows.length === 1;
+}
 const received = (address: string) =>
   gathering.until("the payer has it", async () => (await ethOf(address)) > 0n);
 
@@ -209,6 +216,7 @@ test("between the chain's word and the refund's, nothing is missing and nothing 
   const what = await surplus();
   const payer = newPayer();
   await refund(what, payer);
+  await gathering.until("the policy's word", () => letGo(what), ["transfers.advance"]);
   await gathering.until("final", async () => (await ethOf(payer)) > 0n, [
     "refunds.attempt_ended",
     "refunds.look",

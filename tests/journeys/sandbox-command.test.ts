@@ -111,9 +111,9 @@ test("a world that init --sandbox sets up passes the doctor, is found again by e
       : null;
   });
   expect(doctor.ok).toBe(true);
-  // What people are told, and who approves, is for whoever plays with it to set.
+  // What people are told, who approves, and whether it is backed up, is for whoever plays with it to set.
   const notes = doctor.components.filter(({ works }) => works !== "yes").map(({ component }) => component);
-  expect(notes.filter((component) => !/^(notices:operators|approvals)$/.test(component))).toEqual([]);
+  expect(notes.filter((component) => !/^(notices:operators|approvals|backup)$/.test(component))).toEqual([]);
   const names = (): string[] =>
     (
       JSON.parse(spillway(directory, "payees", "list", "--json").out) as { data: { name: string }[] }
