@@ -37,8 +37,10 @@ const cause: Cause = { kind: "job", ref: "payouts.advance" };
 export const advancePayoutJob = (deps: PayoutDeps): Job =>
   defineJob(payoutTasks.advance, {
     async run({ id }, { signal, log }) {
-      await inTransaction(deps.db, (tx) => followDecision(tx, id, deps.clock.now()));
-      await inTransaction(deps.db, (tx) => endRefunded(deps, tx, id));
+      await inTransaction(deps.db, async (tx) => {
+        await followDecision(tx, id, deps.clock.now());
+        await endRefunded(deps, tx, id);
+      });
       const payout = await findPayout(deps.db, id);
       if (payout?.status !== "approved" && payout?.status !== "requested") return;
       // The platform's own shortage stops what is new, and nothing that was let go before.

@@ -21,7 +21,7 @@ export const payoutOrphans: OrphanKinds = {
     thing: "payout_attempt",
     query: () => sql`
       select a.id, o.asset, o.amount from payout_attempt a join payout o on o.id = a.payout_id
-      where a.status = 'sending' and (o.status in ('completed', 'failed', 'rejected', 'cancelled')
+      where a.status = 'sending' and (o.status = any(${payoutLife.ends}::text[])
         or not exists (select from transfer t where t.purpose = 'payout_attempt' and t.purpose_id = a.id)
           and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id))`,
     task: payoutTasks.attemptEnded,
@@ -31,7 +31,7 @@ export const payoutOrphans: OrphanKinds = {
     query: () => sql`
       select e.payout_id as id, e.available_asset as asset, sum(e.available_amount) as amount
       from earning e left join payout o on o.id = e.payout_id
-      where e.status = 'held' and coalesce(o.status, 'gone') in ('completed', 'failed', 'rejected', 'cancelled', 'gone')
+      where e.status = 'held' and coalesce(o.status = any(${payoutLife.ends}::text[]), true)
       group by e.payout_id, e.available_asset`,
     task: payoutTasks.releaseOrphans,
   },

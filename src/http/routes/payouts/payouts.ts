@@ -162,6 +162,17 @@ const explainRoute = defineRoute({
   handle: ({ params: { id } }, { db }) => explainPayout(db, registry, id),
 });
 
+/** Why a payee's own balance cannot be asked for, by whoever asks. */
+export const requestProblems = [
+  "payee_paused",
+  "nothing_to_pay",
+  "insufficient_balance",
+  "below_minimum",
+  "amount_not_divisible",
+  "unknown_asset",
+  "invalid_amount",
+] as const;
+
 const createRoute = (deps: PayoutDeps): Route =>
   defineRoute({
     method: "POST",
@@ -178,16 +189,7 @@ const createRoute = (deps: PayoutDeps): Route =>
       })
       .meta({ id: "RequestPayout" }),
     success: { status: 201, body: payoutView },
-    problems: [
-      "unknown_payee",
-      "payee_paused",
-      "nothing_to_pay",
-      "insufficient_balance",
-      "below_minimum",
-      "amount_not_divisible",
-      "unknown_asset",
-      "invalid_amount",
-    ],
+    problems: ["unknown_payee", ...requestProblems],
     async handle({ body, principal }, { db }) {
       const asset = body.asset ?? (await readSettlementAsset(db));
       const { payee_id: payeeId, metadata } = body;

@@ -17,7 +17,7 @@ import { listRoute } from "../../list-route.ts";
 import { defineRoute, type Principal, type Route } from "../../route.ts";
 import { assetId, amountOf, amountSchema, timestampSchema } from "../../schemas.ts";
 import { newApiKeyView, presentApiKey } from "../operators/api-keys.ts";
-import { payoutStatuses, payoutView, presentPayout } from "./payouts.ts";
+import { payoutStatuses, payoutView, presentPayout, requestProblems } from "./payouts.ts";
 
 /** The payee whose key asks. @throws {DomainError} `payees_key_needed`: it is an operator's. */
 function own({ payeeId }: Principal): string {
@@ -121,16 +121,7 @@ export const withdrawalRoutes = (deps: PayoutDeps): readonly Route[] => [
       })
       .meta({ id: "Withdraw" }),
     success: { status: 201, body: payoutView },
-    problems: [
-      "payees_key_needed",
-      "payee_paused",
-      "nothing_to_pay",
-      "insufficient_balance",
-      "below_minimum",
-      "amount_not_divisible",
-      "unknown_asset",
-      "invalid_amount",
-    ],
+    problems: ["payees_key_needed", ...requestProblems],
     async handle({ body, principal }, { db }) {
       const payeeId = own(principal);
       const asset = body.asset ?? (await readSettlementAsset(db));
