@@ -2,10 +2,11 @@ import { Argument, Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { inTransaction } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
+import { registry } from "../money/index.ts";
 import { payoutRoutes } from "../payouts/index.ts";
 import { listPauses, pause, resume, type PauseScope } from "../policy/index.ts";
 import { inFlight } from "../transfers/index.ts";
-import { chainOf, idOf } from "./arguments.ts";
+import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
@@ -24,7 +25,7 @@ function valueOf(scope: PauseScope, given: string | undefined): string {
       "invalid_request",
       `Name the ${scope} to pause: spillway pauses start ${scope} <name>.`,
     );
-  if (scope === "chain") return chainOf(given);
+  if (scope === "chain") return registry.chain(given);
   if (payoutRoutes.some((route) => route === given)) return given;
   throw new DomainError(
     "invalid_request",
