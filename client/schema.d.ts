@@ -3570,6 +3570,7 @@ export interface components {
       | "wrong_network"
       | "asset_not_offered"
       | "invalid_address"
+      | "secret_pasted"
       | "invalid_threshold_asset"
       | "invalid_threshold"
       | "invalid_price"
@@ -4400,7 +4401,7 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -6819,7 +6820,7 @@ export interface operations {
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -82,3 +82,39 @@ test("a chain we cannot name is refused, not guessed", () => {
   expect(refusal("dogecoin", "DH5yaieqoZN36fDVciNyRueRGvGLR3mr7L").code).toBe("unsupported_chain");
   expect(refusal("ton", "EQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_sDs").code).toBe("unsupported_chain");
 });
+
+const seed = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+const solanaPair = `4${"z".repeat(86)}`;
+test.each([
+  ["ethereum", "ab".repeat(32)],
+  ["ethereum", `0x${"ab".repeat(32)}`],
+  ["base", seed],
+  ["tron", ` ${seed.toUpperCase()}\n`],
+  ["tron", "cd".repeat(32)],
+  ["ethereum", seed.split(" ").join(", ")],
+  [
+    "ethereum",
+    seed
+      .split(" ")
+      .map((word, index) => `${index + 1}. ${word}`)
+      .join("\n"),
+  ],
+  ["bitcoin", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"],
+  ["bitcoin", "KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617"],
+  ["bitcoin", `xprv9s21ZrQH143K3${"Q".repeat(94)}`],
+  ["solana", solanaPair],
+  ["solana", JSON.stringify(Array.from({ length: 64 }, (_, index) => index * 3))],
+  ["aptos", "ef".repeat(32)],
+  ["aptos", `ed25519-priv-0x${"ef".repeat(32)}`],
+])("a key of a wallet pasted for an address on %s is refused, and said nowhere", (chain, text) => {
+  expect(() => normalise(chain, text)).toThrow(
+    expect.objectContaining({ code: "secret_pasted", message: expect.not.stringContaining(text.trim()) }),
+  );
+});
+
+test("what is no address is not repeated: nobody knows what it was", () => {
+  for (const chain of ["ethereum", "tron", "solana", "bitcoin", "aptos"])
+    expect(() => normalise(chain, "hunter2 hunter2")).toThrow(
+      expect.objectContaining({ code: "invalid_address", message: expect.not.stringContaining("hunter2") }),
+    );
+});

@@ -4,6 +4,7 @@ import { DomainError } from "../errors.ts";
 import type { AssetRegistry } from "../money/index.ts";
 import { normaliseEvmAddress } from "./evm/address.ts";
 import { refuseOwnerless } from "./ownerless.ts";
+import { refuseSecret } from "./pasted-secret.ts";
 
 type Normaliser = (text: string) => string | null;
 
@@ -76,7 +77,8 @@ export const carriesMemos = (chain: string): boolean => memoChains.has(chain);
 
 /**
  * The normal form of a destination on any chain we can name, checksum verified, for chains we run and chains we do not.
- * @throws {DomainError} `invalid_address`: it cannot be paid, and the message says why; `unsupported_chain`.
+ * @throws {DomainError} `invalid_address`: it cannot be paid, and the message says why; `secret_pasted`; `unsupported_chain`.
+ * Nothing of what was given is in them, unless it is an address: people paste what nobody may see.
  */
 export function normaliseAddressFor(chain: string, text: string, registry: AssetRegistry): string {
   const native = registry.all.find((asset) => asset.chain === chain);
@@ -86,12 +88,12 @@ export function normaliseAddressFor(chain: string, text: string, registry: Asset
     throw new DomainError("unsupported_chain", `"${chain.slice(0, 60)}" is not a chain we can pay on.`, {
       chain,
     });
-  const trimmed = text.trim();
-  const address = family.normalise(trimmed);
+  refuseSecret(text, native?.chainId.split(":")[0] ?? null);
+  const address = family.normalise(text.trim());
   if (address === null)
     throw new DomainError(
       "invalid_address",
-      `"${trimmed.slice(0, 90)}" is not an address on ${chain} (${family.looksLike}): check every character.`,
+      `This is not an address on ${chain} (${family.looksLike}): check every character.`,
       { chain, reason: "malformed" },
     );
   refuseOwnerless(address, native?.chainId ?? "", registry);

@@ -1,3 +1,4 @@
+import { refuseSecret } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import { sql, type Db } from "../database/index.ts";
 import { unknownAction, unknownItem, type ReviewInput } from "../desk-port/index.ts";
@@ -35,6 +36,7 @@ export async function actOnReview(
       action,
       rooms.flatMap(({ actions }) => actions),
     );
+  if (input.address !== undefined) refuseSecret(input.address, null); // what is kept below is kept for ever
   const recordId = newId();
   const now = clock.now();
   await sql`

@@ -187,6 +187,11 @@ export const problemKinds = {
     title: "The address is not valid",
     nextStep: "Copy the address again from the payee's wallet, for the chain of the asset.",
   },
+  secret_pasted: {
+    status: 422,
+    title: "This looks like a private key or a seed phrase",
+    nextStep: "Give nobody your key: name the address of a wallet whose key nobody else has seen.",
+  },
   invalid_threshold_asset: {
     status: 422,
     title: "The threshold is in another asset",

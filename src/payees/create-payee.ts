@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isGivenToPayers } from "../addresses/index.ts";
-import { carriesMemos, normaliseAddressFor } from "../chains/index.ts";
+import { carriesMemos, normaliseAddressFor, refuseSecret } from "../chains/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Db, Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
@@ -51,7 +51,7 @@ export function checkThreshold(
 
 /**
  * Where a payee wants their money, in its one form.
- * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address` (of another network, or one of ours), `unsupported_chain`, `memo_not_carried`
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address` (of another network, or one of ours), `secret_pasted`, `unsupported_chain`, `memo_not_carried`
  */
 export async function checkDestination(
   { db, registry }: { readonly db: Db | Tx; readonly registry: AssetRegistry },
@@ -64,6 +64,7 @@ export async function checkDestination(
       `${asset.id} is not offered for payouts. Choose another asset.`,
     );
   const address = normaliseAddressFor(asset.chain, given.address, registry);
+  if (given.memo !== null) refuseSecret(given.memo, null);
   if (given.memo !== null && !carriesMemos(asset.chain))
     throw new DomainError(
       "memo_not_carried",
@@ -85,7 +86,7 @@ export async function checkDestination(
  * Writes down whom we owe and where they want their money. The same external id with the same terms returns the
  * first payee again.
  * @param settlementAsset the threshold must be in it: balances wait in that asset.
- * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `unsupported_chain`, `memo_not_carried`, `invalid_threshold_asset`, `invalid_threshold`,
+ * @throws {DomainError} `unknown_asset`, `asset_not_offered`, `invalid_address`, `secret_pasted`, `unsupported_chain`, `memo_not_carried`, `invalid_threshold_asset`, `invalid_threshold`,
  *   `payee_exists` (the external id names a payee with other terms).
  */
 export async function createPayee(

@@ -91,6 +91,14 @@ describe("a link for a payee", () => {
     expect(await payeeCalled(id)).toBeUndefined();
   });
 
+  test("a seed phrase entered for an address is not sent back", async () => {
+    const { path } = await invite();
+    const seed = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    const refused = await page(path, { asset: USDT, address: seed });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("private key")]);
+    expect(refused.text).not.toContain("sausage");
+  });
+
   test("our own wallet is nobody's destination", async () => {
     const { path } = await invite();
     const refused = await page(path, { asset: USDT, address: world.wallet });

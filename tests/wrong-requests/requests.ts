@@ -149,6 +149,7 @@ export const wrongRequests: Readonly<Record<string, readonly WrongRequest[]>> = 
     payee({ destination: { ...destination, address: "0x8617e340b3D01FA5F11F306F4090FD50E238070d" } }),
     payee({ destination: { ...destination, memo: "7" } }),
     payee({ destination: { asset: "tron:USDT", address: destination.address } }),
+    payee({ destination: { asset: "ethereum:USDT", address: "c0ffee".padEnd(64, "0") } }),
     payee({ payout_threshold: { asset: "ethereum:ETH", amount: "1" } }),
     payee({ payout_threshold: { asset: "ethereum:USDT", amount: "0.0000001" } }),
     payee({ payout_threshold: "50" }),

@@ -151,9 +151,11 @@ export const joinPage = (offered: Offered): Page => ({
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if (error.code === "invitation_not_open") return "done"; // somebody was first, or its time passed meanwhile
+      // A key is not sent back either: pages are kept by browsers.
+      const again = error.code === "secret_pasted" ? { ...entered, address: "" } : entered;
       return {
         status: 422,
-        html: pageOf("Where should we pay you?", form(invitation, assets, entered, error.message)),
+        html: pageOf("Where should we pay you?", form(invitation, assets, again, error.message)),
       };
     }
   },

@@ -216,6 +216,7 @@ const createRoute = defineRoute({
     "unknown_asset",
     "asset_not_offered",
     "invalid_address",
+    "secret_pasted",
     "unsupported_chain",
     "memo_not_carried",
     "invalid_threshold_asset",

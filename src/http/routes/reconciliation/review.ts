@@ -92,6 +92,7 @@ const actProblems = [
   "coins_not_here",
   "unknown_order",
   "invalid_address",
+  "secret_pasted",
   "unknown_event",
   "event_not_in_review",
   "unknown_dead_letter",
