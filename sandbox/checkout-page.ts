@@ -22,7 +22,7 @@ const escapes: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
+export const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
 
 const style = `
 :root{color-scheme:light dark;--ink:#16202a;--dim:#5b6875;--line:#d9dfe5;--page:#f4f6f8;--card:#fff;--accent:#0b6e5f;--on:#fff}
@@ -48,7 +48,7 @@ li[aria-current]{font-weight:600}
 code{overflow-wrap:anywhere;font-size:.875rem}
 a{color:var(--accent)}`;
 
-const layout = (title: string, body: string, refresh = false): string => `<!doctype html>
+export const layout = (title: string, body: string, refresh = false): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -64,6 +64,12 @@ ${body}
 </body>
 </html>
 `;
+
+export const pageHeaders = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
+  "cache-control": "no-store",
+};
 
 /** A page that says one thing. */
 export const messagePage = (text: string): string =>

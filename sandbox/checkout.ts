@@ -1,5 +1,5 @@
 import { formatUnits } from "../src/money/index.ts";
-import { checkoutPage, messagePage, type CheckoutView } from "./checkout-page.ts";
+import { checkoutPage, messagePage, pageHeaders as headers, type CheckoutView } from "./checkout-page.ts";
 import { coins, type Coin } from "./coins.ts";
 import type { NowpaymentsStore } from "./nowpayments-store.ts";
 import type { Invoice, Payment } from "./nowpayments-wire.ts";
@@ -13,11 +13,6 @@ export const checkoutUrl = (host: string | undefined, invoiceId: number): string
 /** After these, a customer may try once more. */
 const inVain = new Set(["expired", "failed", "refunded", "cancelled", "canceled", "partially_paid"]);
 
-const headers = {
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-  "cache-control": "no-store",
-};
 const page = (status: number, body: string): WireAnswer => ({ status, body, headers });
 
 /**

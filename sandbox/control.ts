@@ -11,6 +11,7 @@ const network = z.enum([
   "nowpayments",
   "changenow",
   "simpleswap",
+  "flutterwave",
   "coingecko",
   "binance",
   "coinbase",

@@ -5,6 +5,7 @@ export type Network =
   | "nowpayments"
   | "changenow"
   | "simpleswap"
+  | "flutterwave"
   | "coingecko"
   | "binance"
   | "coinbase"

@@ -23,6 +23,7 @@ const firstPorts = {
   aptos: 8609,
   telegram: 8610,
   mail: 8611,
+  flutterwave: 8612,
 } satisfies Ports;
 const enginePort = 8080;
 const step = 100;

@@ -8,6 +8,7 @@ import { createCoinbase, type Coinbase } from "./coinbase.ts";
 import { createCoingecko, type Coingecko } from "./coingecko.ts";
 import { createControlHandler } from "./control.ts";
 import { treasury } from "./exchange-engine.ts";
+import { createFlutterwave, type Flutterwave } from "./flutterwave/index.ts";
 import { createFaults, createJournal, type Faults, type Journal, type Network } from "./faults.ts";
 import { joinFaults, startMoreChains, type MoreChains } from "./more-chains.ts";
 import { startMailServer, type MailServer } from "./mail-server.ts";
@@ -38,6 +39,7 @@ const keys = {
   },
   changenow: { public: "sandbox-changenow-key", private: "sandbox-changenow-private-key" },
   simpleswap: "sandbox-simpleswap-key",
+  flutterwave: { secretKey: "FLWSECK-sandbox-secret-key-X", secretHash: "sandbox-flutterwave-hash" },
   coingecko: "sandbox-coingecko-key",
   mail: "sandbox-mail-password",
   telegram: "1000000001:sandbox-telegram-token-0123456789ab",
@@ -63,6 +65,7 @@ interface Parts extends Base {
   readonly nowpayments: Nowpayments;
   readonly changenow: Changenow;
   readonly simpleswap: Simpleswap | null;
+  readonly flutterwave: Flutterwave | null;
   readonly rpc: RpcProxy;
 }
 
@@ -115,6 +118,14 @@ function createParts(
     nowpayments,
     changenow: createChangenow({ keys: keys.changenow, ...swapWorld(40) }),
     simpleswap: options.simpleswap ? createSimpleswap({ apiKey: keys.simpleswap, ...swapWorld(55) }) : null,
+    flutterwave: options.bank
+      ? createFlutterwave({
+          ...keys.flutterwave,
+          background,
+          clock,
+          settings: { webhookUrl: null, stepMs: paymentStepMs, retryMs: ipnRetryMs, chargeFeeBps: 140 },
+        })
+      : null,
     rpc: createRpcProxy(anvil),
   };
 }
@@ -132,7 +143,7 @@ type ServerUrls = Readonly<Record<AlwaysThere, string> & Partial<Record<Network,
 type Emulated = Pick<WireServerOptions, "handle"> & Partial<Pick<WireServerOptions, "describe" | "page">>;
 
 async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["ports"]>): Promise<ServerUrls> {
-  const { faults, journal, clock, background, markets, more, notices, simpleswap } = parts;
+  const { faults, journal, clock, background, markets, more, notices, simpleswap, flutterwave } = parts;
   const begin = async (server: Network, prefix: string, emulated: Emulated) => {
     const wire = await startWireServer({
       world: { server, faults, journal },
@@ -151,6 +162,7 @@ async function startServers(parts: Parts, ports: NonNullable<SandboxOptions["por
     nowpayments: await begin("nowpayments", "/v1", parts.nowpayments),
     changenow: await begin("changenow", "/v2", parts.changenow),
     ...(simpleswap && { simpleswap: await begin("simpleswap", "/v3", simpleswap) }),
+    ...(flutterwave && { flutterwave: await begin("flutterwave", "/v3", flutterwave) }),
     coingecko: await begin("coingecko", "/api/v3", parts.prices),
     ...(markets && {
       binance: await begin("binance", "", markets.binance),
@@ -182,6 +194,11 @@ function environmentOf(
     ...(urls.simpleswap !== undefined && {
       SIMPLESWAP_BASE_URL: urls.simpleswap,
       SIMPLESWAP_API_KEY: keys.simpleswap,
+    }),
+    ...(urls.flutterwave !== undefined && {
+      FLUTTERWAVE_BASE_URL: urls.flutterwave,
+      FLUTTERWAVE_SECRET_KEY: keys.flutterwave.secretKey,
+      FLUTTERWAVE_SECRET_HASH: keys.flutterwave.secretHash,
     }),
     COINGECKO_BASE_URL: urls.coingecko,
     COINGECKO_API_KEY: keys.coingecko,
@@ -230,6 +247,7 @@ function controlsOf(world: Parts, env: Sandbox["env"], chainId: number): Omit<Sa
     changenow: world.changenow,
     simpleswap: world.simpleswap,
     prices: world.prices,
+    flutterwave: world.flutterwave,
     markets: world.markets,
     notices: world.notices,
     ...more,
@@ -242,9 +260,18 @@ function controlsOf(world: Parts, env: Sandbox["env"], chainId: number): Omit<Sa
     deposit: async ({ from = stranger, ...move }) => transfer(anvilOf(move.assetId), { from, ...move }),
     balanceOf: async (address, assetId) => balanceOf(anvilOf(assetId), address, assetId),
     heal() {
-      const { rpc, prices, markets, nowpayments, changenow, simpleswap } = world;
+      const { rpc, prices, markets, nowpayments, changenow, simpleswap, flutterwave } = world;
       const { bsc, solana } = more;
-      const all = [rpc, prices, markets?.binance, markets?.coinbase, nowpayments, changenow, simpleswap];
+      const all = [
+        rpc,
+        prices,
+        markets?.binance,
+        markets?.coinbase,
+        nowpayments,
+        changenow,
+        simpleswap,
+        flutterwave,
+      ];
       world.notices?.mail.heal();
       for (const part of [faults, bsc?.rpc, solana, ...all]) part?.heal();
     },

@@ -1,6 +1,7 @@
 import type { Clock } from "../src/clock.ts";
 import type { AnvilControl } from "./anvil.ts";
 import type { AptosSandbox } from "./aptos/index.ts";
+import type { FlutterwaveControl } from "./flutterwave/index.ts";
 import type { Faults, Journal, Network } from "./faults.ts";
 import type { MailControl } from "./mail-server.ts";
 import type { SolanaEmulator } from "./solana/index.ts";
@@ -21,6 +22,8 @@ export interface SandboxOptions {
   /** Pause between two statuses of a payment and of a swap. Default 250 ms each. */
   readonly paymentStepMs?: number;
   readonly swapStepMs?: number;
+  /** Whether there is a bank, Flutterwave. Default false. */
+  readonly bank?: boolean;
   /** Whether there is a second swap provider. Default false. */
   readonly simpleswap?: boolean;
   /** Chains beside Ethereum. None unless said. */
@@ -324,7 +327,8 @@ export interface Sandbox {
   /** Null unless the world was started with it. */
   readonly simpleswap: SwapEmulatorControl | null;
   readonly prices: PricesControl;
-  /** Null unless the world was started with them, as all below. */
+  /** Null unless the world was started with it, as all below. */
+  readonly flutterwave: FlutterwaveControl | null;
   readonly markets: {
     readonly binance: MarketControl & {
       /** Trading of this coin stops: its last price and time stay as they are. */
