@@ -45,7 +45,7 @@ const sideways = {
 };
 
 /** A contract is the test suite that every implementation of a port runs. */
-const testCode = "((\\.test|/contract)\\.ts$|/testing/)";
+const testCode = "((\\.test|/contract(-bank)?)\\.ts$|/testing/)";
 const folders = (names) => `^src/(${names.join("|")})/`;
 
 function layerRule(room, allowed) {

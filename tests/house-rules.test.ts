@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 function filesUnder(folder: string, ending: RegExp): string[] {
   return readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
-    .filter((name) => ending.test(name) && !/(\.test|\/contract)\.ts$/.test(name)) // a contract is a test suite
+    .filter((name) => ending.test(name) && !/(\.test|\/contract(-bank)?)\.ts$/.test(name)) // a contract is a test suite
     .sort();
 }
 const read = (file: string): string => readFileSync(`${root}${file}`, "utf8");

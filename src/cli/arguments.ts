@@ -11,7 +11,7 @@ export function idOf(text: string): string {
 
 /** The name of a chain, as assets have it before their colon. */
 export function chainOf(text: string): string {
-  const chains = [...new Set(registry.all.map(({ chain }) => chain))];
+  const { chains } = registry;
   if (chains.includes(text)) return text;
   const near = nearest(text, chains);
   throw new InvalidArgumentError(

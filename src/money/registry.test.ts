@@ -12,8 +12,7 @@ describe("the pinned registry", () => {
   });
 
   test("every chain has one native coin and one CAIP-2 name", () => {
-    const chains = new Set(registry.all.map(({ chain }) => chain));
-    for (const chain of chains) {
+    for (const chain of registry.chains) {
       const assets = registry.all.filter((asset) => asset.chain === chain);
       expect(assets.filter(({ contract }) => contract === null)).toHaveLength(1);
       expect(registry.native(chain).contract).toBeNull();
@@ -41,6 +40,12 @@ describe("the pinned registry", () => {
     expect(registry.find("ethereum:NOPE")).toBeNull();
     expect(() => registry.get("ethereum:NOPE")).toThrow(/ethereum:NOPE/);
     expect(() => registry.native("nowhere")).toThrow(/nowhere/);
+  });
+
+  test("currencies are assets, and where they are is no chain", () => {
+    expect(registry.get("fiat:NGN")).toMatchObject({ decimals: 3, kind: "fiat", contract: null });
+    expect(() => registry.native("fiat")).toThrow(/fiat/);
+    expect(() => registry.chain("fiat")).toThrow(/fiat/);
   });
 
   test("two rows of one id do not start", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
+import { fiatAssets, fiatChain } from "./fiat.ts";
 import { suggestAssets, suggestChain } from "./suggest-asset.ts";
 
 /** One row of the pinned registry. `id` is what everything else calls the asset: "ethereum:USDT". */
@@ -10,7 +11,7 @@ export interface Asset {
   readonly chain: string;
   /** CAIP-2. */
   readonly chainId: string;
-  /** `null` for the chain's native coin. */
+  /** `null` for the chain's native coin, and for a currency. */
   readonly contract: string | null;
   readonly decimals: number;
   readonly coingeckoId: string;
@@ -21,6 +22,8 @@ export interface Asset {
 
 export interface AssetRegistry {
   readonly all: readonly Asset[];
+  /** The names of all chains that have assets; where currencies are is none. */
+  readonly chains: readonly string[];
   /** @throws {DomainError} `unknown_asset` */
   get(id: string): Asset;
   find(id: string): Asset | null;
@@ -63,7 +66,7 @@ export function buildRegistry(rows: unknown): AssetRegistry {
       asset.contract === null ? [] : [[`${asset.chain}/${asset.contract.toLowerCase()}`, asset] as const],
     ),
   );
-  const chains = [...new Set(all.map(({ chain }) => chain))];
+  const chains = [...new Set(all.map(({ chain }) => chain))].filter((chain) => chain !== fiatChain);
   const unknownChain = (name: string): DomainError => {
     const meant = suggestChain(name.slice(0, 100), chains);
     const words = meant === null ? "." : `; did you mean ${meant}?`;
@@ -71,6 +74,7 @@ export function buildRegistry(rows: unknown): AssetRegistry {
   };
   return {
     all,
+    chains,
     chain(name) {
       if (chains.includes(name)) return name;
       throw unknownChain(name);
@@ -85,7 +89,7 @@ export function buildRegistry(rows: unknown): AssetRegistry {
     },
     native(chain) {
       const asset = all.find((candidate) => candidate.chain === chain && candidate.contract === null);
-      if (asset) return asset;
+      if (asset && chain !== fiatChain) return asset;
       throw unknownChain(chain);
     },
     findByContract: (chain, contract) => byContract.get(`${chain}/${contract.toLowerCase()}`) ?? null,
@@ -93,6 +97,9 @@ export function buildRegistry(rows: unknown): AssetRegistry {
 }
 
 /** The pinned registry, read once. It drives menu, validator, verifier, sender and ledger. */
-export const registry: AssetRegistry = buildRegistry(
-  JSON.parse(readFileSync(new URL("../../chains/assets.json", import.meta.url), "utf8")),
-);
+export const registry: AssetRegistry = buildRegistry([
+  ...z
+    .array(z.unknown())
+    .parse(JSON.parse(readFileSync(new URL("../../chains/assets.json", import.meta.url), "utf8"))),
+  ...fiatAssets,
+]);

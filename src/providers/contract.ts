@@ -19,7 +19,7 @@ import { startProgrammableServer, type ProgrammableServer, type Reply } from "./
 export const contractTimeoutMs = 500;
 
 /** @param baseUrl where the test's server is; the adapter gets `contractTimeoutMs` and the circuit. */
-interface Subject<T> {
+export interface Subject<T> {
   readonly make: (baseUrl: string, circuit?: CircuitBreaker) => T;
   /** Whatever must never be seen again: the keys the adapter was made with. */
   readonly secrets: readonly string[];
@@ -55,7 +55,7 @@ export function useServer(): { current: () => ProgrammableServer } {
 
 const never = new AbortController().signal;
 
-function describeReadFaults<T>(
+export function describeReadFaults<T>(
   subject: Subject<T>,
   operations: Record<string, (made: T, signal: AbortSignal) => Promise<unknown>>,
 ): void {
@@ -83,7 +83,7 @@ function describeReadFaults<T>(
 }
 
 /** A provider that is down is left alone, and found again when it is well. */
-function describeCircuit<T>(
+export function describeCircuit<T>(
   subject: Subject<T>,
   ask: (made: T, signal: AbortSignal) => Promise<unknown>,
   submit?: (made: T, signal: AbortSignal) => Promise<SubmissionOutcome<unknown>>,
@@ -108,10 +108,10 @@ function describeCircuit<T>(
   });
 }
 
-const told = (outcome: SubmissionOutcome<unknown>): string =>
+export const told = (outcome: SubmissionOutcome<unknown>): string =>
   outcome.kind === "accepted" ? "accepted" : `${outcome.kind} ${outcome.reason}`;
 
-function describeWriteFaults<T>(
+export function describeWriteFaults<T>(
   subject: Subject<T>,
   operation: string,
   act: (made: T, signal: AbortSignal) => Promise<SubmissionOutcome<unknown>>,
