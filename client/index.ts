@@ -45,7 +45,7 @@ const isProblem = (said: unknown): said is Schemas["Problem"] =>
 const secondsOf = (text: string | null): number | null =>
   text !== null && /^\d+$/.test(text) ? Number(text) : null;
 
-type Http = FetchClient<paths>;
+type Http = FetchClient<paths, "application/json">;
 type Method = "get" | "post" | "put" | "delete";
 type Options<Given> = undefined extends Given ? [options?: Given] : [options: Given];
 
@@ -73,7 +73,7 @@ export interface Client {
  */
 export function createClient({ url, apiKey }: { url: string; apiKey: string }): Client {
   // A redirect would be followed with the key.
-  const http = createFetchClient<paths>({
+  const http = createFetchClient<paths, "application/json">({
     baseUrl: url,
     headers: { authorization: `Bearer ${apiKey}` },
     redirect: "error",

@@ -155,6 +155,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payees/{id}/statement": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was booked for a payee in a period: earnings, conversions and payouts, from balance to balance
+     * @description JSON, or a table (`Accept: text/csv`) or a page to be printed (`Accept: text/html`). The closing balance is the ledger's own, at any cut.
+     */
+    get: operations["getStatement"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payee-imports": {
     parameters: {
       query?: never;
@@ -2283,6 +2303,62 @@ export interface components {
       /** @description Decimal, in whole coins */
       amount: string;
     };
+    MovementSource:
+      | {
+          /** @constant */
+          kind: "earning";
+          /** Format: uuid */
+          earning_id: string;
+          /** Format: uuid */
+          payment_id: string;
+          /**
+           * Format: uuid
+           * @description null: no order asked for it
+           */
+          order_id: string | null;
+          /** @description What the payment settled to us */
+          settled: components["schemas"]["Money"];
+          /** @description Our fee of it */
+          platform_fee: components["schemas"]["Money"];
+          /** @description The earning's value when it settled; null: nobody told a price then */
+          usd: string | null;
+        }
+      | {
+          /** @constant */
+          kind: "conversion";
+          /** Format: uuid */
+          conversion_id: string;
+          /** @description Of all who were in it */
+          source: components["schemas"]["Money"];
+          /** @description What arrived; null: not yet */
+          target: components["schemas"]["Money"] | null;
+          /** @description Whole coins for one whole coin, cut after 12 digits */
+          rate: string | null;
+          delivery_hashes: string[];
+          /** @description The payee's part when its payments settled; null: not all were observed */
+          usd: string | null;
+        }
+      | {
+          /** @constant */
+          kind: "payout";
+          /** Format: uuid */
+          payout_id: string;
+          status: string;
+          route: string;
+          amount: components["schemas"]["Money"];
+          destination: {
+            asset: string;
+            address: string;
+          };
+          /** @description What reached the payee; null: not yet, or not told */
+          delivered: components["schemas"]["Money"] | null;
+          /** @description Whole coins for one whole coin, cut after 12 digits */
+          rate: string | null;
+          /** @description That brought it; null: nothing yet */
+          transaction_hash: string | null;
+          /** @description When its way was planned; null: nobody told a price then */
+          usd: string | null;
+        };
     /** @description An API key; this answer alone shows the key itself */
     NewApiKey: {
       /** Format: uuid */
@@ -3576,6 +3652,7 @@ export interface components {
       | "invalid_price"
       | "invalid_fee"
       | "invalid_splits"
+      | "period_invalid"
       | "unknown_payee"
       | "payee_paused"
       | "nothing_to_pay"
@@ -4052,6 +4129,70 @@ export interface components {
       /** Format: uuid */
       payee_id: string;
       share_bps: number;
+    };
+    /** @description What was booked for a payee in a period, one part an asset */
+    Statement: {
+      /** Format: uuid */
+      payee_id: string;
+      payee_name: string;
+      /**
+       * Format: date-time
+       * @description What was booked until this moment is in the opening balance
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description What was booked until this moment is in the closing balance
+       */
+      to: string;
+      assets: {
+        asset: string;
+        opening: {
+          /** @description Earned, not converted yet */
+          pending: string;
+          /** @description Can be paid out */
+          available: string;
+          /** @description In a payout under way */
+          held: string;
+          /** @description Owed back to us */
+          recoverable: string;
+        };
+        movements: {
+          /**
+           * Format: uuid
+           * @description In the ledger
+           */
+          entry_id: string;
+          /**
+           * Format: date-time
+           * @description When it was booked
+           */
+          at: string;
+          /** @description The ledger's word: payment_settled */
+          reason: string;
+          /** @description Earned, not converted yet */
+          pending: string;
+          /** @description Can be paid out */
+          available: string;
+          /** @description In a payout under way */
+          held: string;
+          /** @description Owed back to us */
+          recoverable: string;
+          /** @description null: the ledger's word says it */
+          about: components["schemas"]["MovementSource"] | null;
+        }[];
+        /** @description As the ledger has it: the opening balance and all movements */
+        closing: {
+          /** @description Earned, not converted yet */
+          pending: string;
+          /** @description Can be paid out */
+          available: string;
+          /** @description In a payout under way */
+          held: string;
+          /** @description Owed back to us */
+          recoverable: string;
+        };
+      }[];
     };
     /** @description The most that may be in flight at one swap provider; null: no limit. Swaps beyond it wait. */
     SwapExposureValue: {
@@ -4679,6 +4820,48 @@ export interface operations {
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getStatement: {
+    parameters: {
+      query?: {
+        /** @description What was booked until then is the opening balance; left out: from the beginning */
+        from?: string;
+        /** @description What was booked until then is in it; left out: now */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Statement"];
+          "text/csv": string;
+          "text/html": string;
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `period_invalid`: The period is none. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

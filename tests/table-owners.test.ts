@@ -63,6 +63,7 @@ const readers = new Map([
     /^src\/explain\//,
     "walks a payout back through every room: docs/decisions/0002-explain-reads-across-rooms.md",
   ],
+  [/^src\/statements\//, "names what each entry of a payee's accounts is about, as explain does"],
   [/^src\/reconciliation\//, "a promise about several rooms is one query over all of their tables"],
   [/^src\/health\//, "its gauges count rows that wait, whatever they are of"],
   [

@@ -25,6 +25,7 @@ import { sandboxCommand } from "./sandbox.ts";
 import { settingsCommand } from "./settings.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
+import { statementsCommand } from "./statements.ts";
 import { walletsCommand } from "./wallets.ts";
 
 export { describeFailure, exitCodeOf } from "./failure.ts";
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     ledgerCommand,
     searchEverything,
     payeesCommand,
+    statementsCommand,
     ordersCommand,
     paymentsCommand,
     eventsCommand,

@@ -12,6 +12,7 @@ import {
   authorisationRoutes,
   pauseRoutes,
   payeeRoutes,
+  statementRoute,
   paymentRoutes,
   payoutRoutes,
   previewRoutes,
@@ -38,6 +39,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
   return {
     routes: [
       ...payeeRoutes,
+      statementRoute,
       importRoute,
       ...invitationRoutes(parts.config),
       ...orderRoutes(parts.orders),

@@ -11,5 +11,12 @@ export {
   type ExplainedEarning,
   type PaymentExplanation,
 } from "./explain-payment.ts";
-export { explainConversions, explainPayout, rateText, type PayoutExplanation } from "./explain-payout.ts";
+export {
+  explainConversions,
+  explainPayout,
+  rateText,
+  toAmount,
+  type Amount,
+  type PayoutExplanation,
+} from "./explain-payout.ts";
 export { whyUnpaid, type UnpaidReason } from "./why-unpaid.ts";

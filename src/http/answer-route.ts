@@ -124,20 +124,27 @@ export async function answerRoute(
   if (answer.status >= 400) return sendProblem(reply, answer);
   const location = locationOf(route, readable, answer);
   if (location !== null) reply.header("location", location);
-  return sendJson(route, { request, reply }, answer);
+  const other = otherFormOf(route, request.headers.accept);
+  const type = other?.type ?? "application/json";
+  const text = other === undefined ? JSON.stringify(answer.body) : other.write(result);
+  if (route.also !== undefined) reply.header("vary", "accept");
+  return sendText(route, { request, reply }, { status: answer.status, type, text });
 }
 
+/** The form that is asked for by its own name: whoever takes anything gets JSON. */
+const otherFormOf = ({ also = [] }: Route, accept = ""): NonNullable<Route["also"]>[number] | undefined =>
+  also.find(({ type }) => accept.split(",").some((one) => one.split(";")[0]!.trim().toLowerCase() === type));
+
 /** A GET carries a tag of its bytes, so that whoever polls need not read the same again. */
-function sendJson(
+function sendText(
   route: Route,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { status, body }: Answer,
+  { status, type, text }: { status: number; type: string; text: string },
 ): FastifyReply {
-  const text = JSON.stringify(body);
   if (route.method === "GET") {
     const etag = etagOf(text);
     reply.header("etag", etag);
     if (isKnown(request.headers["if-none-match"], etag)) return reply.code(304).send();
   }
-  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(text);
+  return reply.code(status).header("content-type", `${type}; charset=utf-8`).send(text);
 }

@@ -13,6 +13,8 @@ export { joinPage } from "./pages/join-page.ts";
 export { invitationRoutes } from "./routes/payees/invitations.ts";
 export { importRoute } from "./routes/payees/import-payees.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
+export { statementRoute } from "./routes/payees/statements.ts";
+export { statementPage } from "./pages/statement-page.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";
 export { depositRoutes } from "./routes/payments/deposits.ts";
 export { verifyRoutes } from "./routes/payments/verify.ts";

@@ -107,7 +107,10 @@ export function routeSchema(route: Route) {
     response: {
       [route.success.status]: {
         description: "Done",
-        content: { "application/json": { schema: route.success.body } },
+        content: {
+          "application/json": { schema: route.success.body },
+          ...Object.fromEntries((route.also ?? []).map(({ type }) => [type, { schema: z.string() }])),
+        },
       },
     },
     "x-problems": problemsOf(route),

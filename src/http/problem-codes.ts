@@ -217,6 +217,11 @@ export const problemKinds = {
     title: "The splits are not valid",
     nextStep: "Name each payee once, with `share_bps` that sum to 10000.",
   },
+  period_invalid: {
+    status: 422,
+    title: "The period is none",
+    nextStep: "Give `from` before `to`, and `to` not later than now.",
+  },
   unknown_payee: {
     status: 422,
     title: "A payee is not known",

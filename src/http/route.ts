@@ -45,6 +45,11 @@ type Shown<Value> = Value extends readonly (infer Item)[]
     : Value;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+export interface OtherForm<Body> {
+  readonly type: "text/csv" | "text/html";
+  write(body: Shown<Body>): string;
+}
+
 /** One operation of the API. What the schemas do not name, the handler does not see and the caller does not get. */
 export interface RouteSpec<
   Params extends Schema,
@@ -72,6 +77,8 @@ export interface RouteSpec<
   readonly query?: Query;
   readonly body?: Body;
   readonly success: { readonly status: number; readonly body: Success };
+  /** Other forms of the same answer, for whoever asks for one of them by its type in `Accept`. */
+  readonly also?: readonly OtherForm<z.output<Success>>[];
   /** The codes of its own refusals; those of every request (401, 403, …) are understood. */
   readonly problems: readonly PublicCode[];
   /** `true`: a POST without Idempotency-Key is refused. Left out, one is honoured where it is sent. */

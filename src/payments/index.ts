@@ -28,6 +28,7 @@ export { refundPayment, takeBackPayment } from "./refund-payment.ts";
 export { returnToPayer, takeBackPaymentRefund } from "./return-to-payer.ts";
 export { reversePayment } from "./reverse-payment.ts";
 export {
+  paymentEntryId,
   paymentIdOf,
   settlePayments,
   splitRest,
