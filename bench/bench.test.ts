@@ -157,3 +157,11 @@ test("the load sends signed requests and counts each answer once; anything but 2
   server.closeAllConnections();
   await new Promise((done) => server.close(done));
 });
+
+test("everybody's statement is read, however few they are", async () => {
+  const document = JSON.parse(await bench("statements", "--rounds", "1", "--payees", "250", "--json")) as {
+    statements: Report;
+  };
+  expectReport(document.statements);
+  expect(document.statements.ratios).toMatchObject([{ limit: "their postings alone" }]);
+});

@@ -6,27 +6,29 @@ import { benchIntake } from "./intake.ts";
 import { benchHostileNotices } from "./hostile-notices.ts";
 import { describeMachine } from "./machine.ts";
 import { toText, type Report } from "./report.ts";
+import { benchStatements } from "./statements.ts";
 import { benchStartup } from "./startup.ts";
 import { benchVerification } from "./verification.ts";
 import { benchWatcher } from "./watcher.ts";
 import { benchWorkers } from "./workers.ts";
 
 const usage = `npm run bench -- [booking] [intake] [distribution] [verification] [watcher] [startup] [workers]
-  [hostile-notices] [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
+  [hostile-notices] [statements] [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
 
   --rounds    how often each figure is taken, interleaved with the others (3)
   --seconds   how long each figure of booking and intake is taken in each round, four of verification; thousands of hostile notices (1)
   --earnings  how many are distributed (100000)
   --blocks    how many the watcher catches up with, a deposit in every tenth (10000)
   --notices   how many wait for the workers (3000)
+  --payees    whose statements are read (100000)
   --json      one JSON document on standard output; progress is on standard error
 
 Without a name booking, intake, distribution and verification run. BENCH_DATABASE_URL names a server for them to use instead
-of the embedded one. watcher, startup, workers and hostile-notices run when they are named; workers starts the engine's processes in a sandbox
+of the embedded one. watcher, startup, workers, hostile-notices and statements run when they are named; workers starts the engine's processes in a sandbox
 of their own.`;
 
 const usual = ["booking", "intake", "distribution", "verification"] as const;
-const benches = [...usual, "watcher", "startup", "workers", "hostile-notices"] as const;
+const benches = [...usual, "watcher", "startup", "workers", "hostile-notices", "statements"] as const;
 
 function above0(text: string, name: string): number {
   const value = Number(text);
@@ -43,6 +45,7 @@ function readArguments() {
       earnings: { type: "string", default: "100000" },
       blocks: { type: "string", default: "10000" },
       notices: { type: "string", default: "3000" },
+      payees: { type: "string", default: "100000" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -55,6 +58,7 @@ function readArguments() {
     earnings: Math.ceil(above0(values.earnings, "earnings")),
     blocks: Math.ceil(above0(values.blocks, "blocks")),
     notices: Math.ceil(above0(values.notices, "notices")),
+    payees: Math.ceil(above0(values.payees, "payees")),
     json: values.json,
     help: values.help,
     chosen: positionals.length === 0 ? usual : benches.filter((name) => positionals.includes(name)),
@@ -67,6 +71,7 @@ async function run({
   earnings,
   blocks,
   notices,
+  payees,
   json,
   chosen,
 }: ReturnType<typeof readArguments>): Promise<void> {
@@ -85,6 +90,7 @@ async function run({
       else if (name === "verification") reports[name] = await benchVerification(effort);
       else if (name === "watcher") reports[name] = await benchWatcher(server, effort);
       else if (name === "hostile-notices") reports[name] = await benchHostileNotices(server, effort);
+      else if (name === "statements") reports[name] = await benchStatements(server, { ...effort, payees });
       else if (name === "startup") reports[name] = await benchStartup(server, effort);
       else reports[name] = await benchWorkers({ rounds, notices, progress });
     }
