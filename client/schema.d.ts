@@ -1174,6 +1174,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/operators": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List operators, newest first, the retired ones too */
+    get: operations["listOperators"];
+    put?: never;
+    /** Add somebody who may use the API; what they may do is said by their keys */
+    post: operations["addOperator"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/operators/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read who somebody is */
+    get: operations["getOperator"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/operators/{id}/retire": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Retire somebody for ever: all their keys are refused at once. What they decided stays decided */
+    post: operations["retireOperator"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/api-keys": {
     parameters: {
       query?: never;
@@ -1225,6 +1277,12 @@ export interface components {
       /** @description top_up, accept_delivery, accept_refund: what brought the coins */
       transaction_hash?: string;
     };
+    AddOperator: {
+      /** @description As others call them; one name is one person */
+      name: string;
+      /** Format: email */
+      email?: string;
+    };
     /** @description Who may use the API, and for what */
     ApiKey: {
       /** Format: uuid */
@@ -1232,6 +1290,11 @@ export interface components {
       name: string;
       /** @description Whose it is: keys of one owner are one person where a decision needs two */
       owner: string;
+      /**
+       * Format: uuid
+       * @description Of its owner; null: a payee's own key
+       */
+      operator_id: string | null;
       /** @description Its first characters */
       hint: string;
       /**
@@ -1765,7 +1828,12 @@ export interface components {
       name: string;
       /** @description Whose the key is; an owner called like the key, if left out */
       owner?: string;
-      scopes: components["schemas"]["Scope"][];
+      scopes?: components["schemas"]["Scope"][];
+      /**
+       * @description Instead of scopes: those of a viewer, an operator, an approver or an administrator
+       * @enum {string}
+       */
+      role?: "viewer" | "operator" | "approver" | "admin";
       /**
        * Format: date-time
        * @description From then on it is refused; never, if left out
@@ -2366,6 +2434,11 @@ export interface components {
       name: string;
       /** @description Whose it is: keys of one owner are one person where a decision needs two */
       owner: string;
+      /**
+       * Format: uuid
+       * @description Of its owner; null: a payee's own key
+       */
+      operator_id: string | null;
       /** @description Its first characters */
       hint: string;
       /**
@@ -2457,9 +2530,39 @@ export interface components {
       /** @description The link. null in a replay: it is not stored */
       url: string | null;
     };
+    /** @description Whoever may use the API: all keys of one are one person where a decision needs two */
+    Operator: {
+      /** Format: uuid */
+      id: string;
+      /** @description It never changes: past decisions are kept under it */
+      name: string;
+      /** @description null: not told */
+      email: string | null;
+      created_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /** @description null: they are with us */
+      retired_by: string | null;
+      /**
+       * Format: date-time
+       * @description Their keys are refused from then on; null: they are with us
+       */
+      retired_at: string | null;
+    };
     /** @description Who is told of what needs a person: e-mail addresses and Telegram chats of operators. */
     OperatorContactsValue: {
       contacts: unknown[];
+    };
+    /** @description One page of a list */
+    OperatorPage: {
+      data: components["schemas"]["Operator"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
     };
     /**
      * @description What a payer is asked to pay. Its terms never change.
@@ -3748,6 +3851,9 @@ export interface components {
       | "stale_status"
       | "second_person_needed"
       | "invalid_expiry"
+      | "unknown_operator"
+      | "operator_exists"
+      | "operator_retired"
       | "api_key_not_found"
       | "unknown_setting"
       | "invalid_setting"
@@ -7394,6 +7500,155 @@ export interface operations {
       500: components["responses"]["InternalError"];
     };
   };
+  listOperators: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperatorPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  addOperator: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddOperator"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Operator"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `request_in_progress`: The first request with this key is still running. `operator_exists`: Somebody has that name or address already. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getOperator: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Operator"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_operator`: There is no such operator. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  retireOperator: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Operator"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_operator`: There is no such operator. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
   listApiKeys: {
     parameters: {
       query?: {
@@ -7459,7 +7714,7 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
-      /** @description `request_in_progress`: The first request with this key is still running. */
+      /** @description `request_in_progress`: The first request with this key is still running. `operator_retired`: Whoever is named was retired. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];

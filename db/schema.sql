@@ -51,19 +51,20 @@ create table api_key (
   scopes text[] not null,
   created_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
-  -- Whose key it is, as whoever made it says. Keys of one owner are one person where a decision needs two.
-  owner text not null,
   expires_at timestamp with time zone, -- From then on it is refused like a revoked one; null: never.
   last_used_at timestamp with time zone, -- To the minute; null: not since this was kept.
   payee_id uuid, -- Whose own withdrawals it asks for, and nothing else; null: it is an operator's.
-  created_by text, -- Who made it; null: that was not kept yet.
-  -- Who that is: where a decision needs two people, whoever made the key and whoever has it are one. Null: the command
-  -- line, or not kept.
-  created_person text,
+  -- Who made it; null: that was not kept yet. Whoever has a key and whoever made it are not two people, nor whoever
+  -- made that one.
+  created_by text,
+  operator_id uuid, -- Whose it is; null: a payee's own.
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_hash_key UNIQUE (hash),
+  constraint api_key_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
   constraint api_key_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id)
 );
+-- The keys of a person.
+CREATE INDEX api_key_operator ON public.api_key USING btree (operator_id) WHERE (operator_id IS NOT NULL);
 -- The keys of a payee, to end them all.
 CREATE INDEX api_key_payee ON public.api_key USING btree (payee_id) WHERE (payee_id IS NOT NULL);
 
@@ -1533,6 +1534,27 @@ CREATE INDEX payee_invitation_newest ON public.payee_invitation USING btree (cre
 CREATE UNIQUE INDEX payee_invitation_open ON public.payee_invitation USING btree (external_id) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
 -- Whoever has the link was promised these terms.
 CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, token_hash, external_id, name, payout_mode, threshold_asset, threshold_amount, expires_at OR TRUNCATE ON public.payee_invitation FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- Whoever may use the API: a person, or a program of somebody's. Whom a key belongs to.
+create table operator (
+  id uuid not null,
+  name text not null, -- As others call them. It never changes: past decisions are kept under it.
+  email text, -- Where they are reached; null: not told.
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  retired_by text,
+  retired_at timestamp with time zone, -- Their keys are refused from then on, for ever; null: they are with us.
+  constraint operator_pkey PRIMARY KEY (id),
+  -- A name with blanks around it would be another name.
+  constraint has_a_name CHECK (((btrim(name) <> ''::text) AND (name = btrim(name)))),
+  constraint retired_by_somebody CHECK (((retired_at IS NULL) = (retired_by IS NULL))) -- Somebody says so.
+);
+-- One address leads to one person.
+CREATE UNIQUE INDEX operator_email ON public.operator USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (retired_at IS NULL));
+-- One name is one person, however it is spelled.
+CREATE UNIQUE INDEX operator_name ON public.operator USING btree (lower(name));
+-- What was decided stays under the name of whoever decided it.
+CREATE TRIGGER keeps_name BEFORE DELETE OR UPDATE OF id, name, created_by, created_at OR TRUNCATE ON public.operator FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -18,8 +18,8 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0038_payee_invitations.sql",
-  changes: {},
+  name: "0039_operators.sql",
+  changes: { api_key: ({ owner: _, created_person: __, ...kept }) => kept },
   dropped: [],
   brings: {},
 };

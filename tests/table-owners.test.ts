@@ -38,7 +38,7 @@ const owners = {
     "posting",
   ],
   lifecycle: ["status_change"],
-  operators: ["api_key", "two_person_decision"],
+  operators: ["api_key", "operator", "two_person_decision"],
   notifications: ["notice"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
   payees: ["payee", "payee_change", "payee_invitation"],

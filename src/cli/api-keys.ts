@@ -1,8 +1,16 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { apiKeyRoutes } from "../http/index.ts";
-import { createApiKey, revokeApiKey, scopes, type Scope } from "../operators/index.ts";
+import {
+  createApiKey,
+  revokeApiKey,
+  roleNames,
+  roles,
+  scopes,
+  type Role,
+  type Scope,
+} from "../operators/index.ts";
 import { idOf } from "./arguments.ts";
 import { cliOperator } from "./operator.ts";
 import { listCommand, operation } from "./reading.ts";
@@ -25,11 +33,31 @@ function moment(text: string): Date {
   return at;
 }
 
+interface Options {
+  readonly scopes?: string;
+  readonly role?: Role;
+  readonly owner?: string;
+  readonly expires?: Date;
+  readonly test?: boolean;
+}
+
+function scopesOf({ scopes: named, role }: Options): readonly Scope[] {
+  if ((named === undefined) === (role === undefined))
+    throw new DomainError(
+      "invalid_scope",
+      `Say what the key may do, by --role (${roleNames.join(", ")}) or by --scopes, and not by both.`,
+    );
+  return role === undefined ? parseScopes(named!) : roles[role];
+}
+
 const create = (): Command =>
   new Command("create")
     .description("Create an API key; it is shown once")
     .argument("<name>", "who uses it")
-    .requiredOption("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
+    .option("--scopes <scopes>", `comma-separated: ${scopes.join(", ")}`)
+    .addOption(
+      new Option("--role <role>", "instead of scopes: those that such a person needs").choices(roleNames),
+    )
     .option("--owner <owner>", "whose it is; an owner called like the key, if left out")
     .option(
       "--expires <moment>",
@@ -37,13 +65,13 @@ const create = (): Command =>
       moment,
     )
     .option("--test", "for trying things out: the key begins with spw_test_")
-    .action((name: string, options: { scopes: string; owner?: string; expires?: Date; test?: boolean }) =>
+    .action((name: string, options: Options) =>
       withDatabase(async ({ db }) => {
         const input = {
           name,
           owner: options.owner,
           expiresAt: options.expires,
-          scopes: parseScopes(options.scopes),
+          scopes: scopesOf(options),
           mode: options.test ? ("test" as const) : ("live" as const),
           createdBy: cliOperator(),
           now: systemClock.now(),
@@ -66,7 +94,7 @@ const revoke = (): Command =>
 
 export const apiKeysCommand = (): Command =>
   new Command("api-keys")
-    .description("Who may use the API")
+    .description("What the API is used by")
     .addCommand(create())
     .addCommand(
       listCommand({

@@ -16,6 +16,7 @@ import { migrateCommand } from "./migrate.ts";
 import { ordersCommand } from "./orders.ts";
 import { payeesCommand } from "./payees.ts";
 import { paymentsCommand } from "./payments.ts";
+import { operatorsCommand } from "./operators.ts";
 import { pausesCommand } from "./pauses.ts";
 import { payoutsCommand } from "./payouts.ts";
 import { searchCommand } from "./reading.ts";
@@ -69,6 +70,7 @@ export function buildProgram(): Command {
     walletsCommand,
     arrivalsCommand,
     keysCommand,
+    operatorsCommand,
     apiKeysCommand,
   ])
     program.addCommand(throwing(command()));

@@ -37,6 +37,11 @@ export interface SecondPerson {
   /** The same, and after it whoever made the key that they use: where two people must agree, those are not two. */
   personsBehind(tx: Tx, by: string): Promise<readonly [string, ...string[]]>;
   /**
+   * Whose word is taken in this transaction may still give it: a key that ends meanwhile waits for its commit, or is seen.
+   * @throws {DomainError} `unauthenticated`
+   */
+  assertInForce(tx: Tx, by: string, now: Date): Promise<void>;
+  /**
    * Whether somebody else asked for the very same thing before; if not, keeps that this person did. The consent is used up
    * with the transaction: whoever acts on it does so in the same one.
    */

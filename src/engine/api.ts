@@ -1,5 +1,6 @@
 import {
   apiKeyRoutes,
+  operatorRoutes,
   arrivalRoutes,
   assetRoute,
   byHandRoute,
@@ -60,6 +61,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
       searchRoute,
       assetRoute(parts.orders, parts.payouts),
       ...settingRoutes(settings),
+      ...operatorRoutes,
       ...apiKeyRoutes,
     ],
     pages: [joinPage(() => offeredToPayees(parts))],

@@ -32,6 +32,7 @@ export {
 } from "./routes/reconciliation/review.ts";
 export { searchRoute } from "./routes/search.ts";
 export { presentWallet, walletRoutes } from "./routes/transfers/wallets.ts";
+export { operatorRoutes } from "./routes/operators/operators.ts";
 export { apiKeyRoutes } from "./routes/operators/api-keys.ts";
 export { presentSetting, settingRoutes } from "./routes/operators/settings.ts";
 export {

@@ -717,6 +717,21 @@ export const problemKinds = {
     title: "The key would have expired already",
     nextStep: "Name a moment that is still to come, or leave `expires_at` out.",
   },
+  unknown_operator: {
+    status: 404,
+    title: "There is no such operator",
+    nextStep: "List the operators to find the id: `GET /v1/operators`.",
+  },
+  operator_exists: {
+    status: 409,
+    title: "Somebody has that name or address already",
+    nextStep: "Make another key for them, or choose another name: `GET /v1/operators` lists who is there.",
+  },
+  operator_retired: {
+    status: 409,
+    title: "Whoever is named was retired",
+    nextStep: "Name another owner: nobody who was retired gets a key again.",
+  },
   api_key_not_found: {
     status: 404,
     title: "There is no such API key",

@@ -82,10 +82,8 @@ test("a key of an earlier release, sk_, works as before", async () => {
   await inRollback(async (tx) => {
     const hash = createHash("sha256").update(key).digest();
     await sql`
-      insert into api_key (id, name, owner, hint, hash, scopes, created_at)
-      values (${newId()}, 'earlier', 'earlier', ${key.slice(0, 7)}, ${hash}, '{orders:read}', ${now})`.execute(
-      tx,
-    );
+      insert into api_key (id, name, hint, hash, scopes, created_at)
+      values (${newId()}, 'earlier', ${key.slice(0, 7)}, ${hash}, '{orders:read}', ${now})`.execute(tx);
     expect(await findApiKey(tx, key, now)).toMatchObject({
       name: "earlier",
       mode: "live",

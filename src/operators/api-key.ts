@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { operatorCalled } from "./operator.ts";
 import { isPayees, isPublishable, type Scope } from "./scopes.ts";
 
 /** Whose money a key moves, as whoever made it says: it stands in the key, so that one is not taken for the other. */
@@ -12,8 +13,10 @@ export type KeyMode = (typeof keyModes)[number];
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
-  /** Whose it is: keys of one owner are one person where a decision needs two. */
+  /** Whose it is, by name: keys of one owner are one person where a decision needs two. */
   readonly owner: string;
+  /** Null: it is a payee's own. */
+  readonly operatorId: string | null;
   /** Its first characters, to recognise it by. */
   readonly hint: string;
   readonly mode: KeyMode;
@@ -33,7 +36,8 @@ export interface ApiKey {
 interface ApiKeyRow {
   id: string;
   name: string;
-  owner: string;
+  owner: string | null;
+  operator_id: string | null;
   hint: string;
   scopes: Scope[];
   payee_id: string | null;
@@ -44,7 +48,11 @@ interface ApiKeyRow {
   revoked_at: Date | null;
 }
 
-const columns = sql`id, name, owner, hint, scopes, payee_id, created_by, created_at, expires_at, last_used_at, revoked_at`;
+/** SQL: keys, with the name of whoever they belong to. */
+const withOwner = sql`
+  k.id, k.name, o.name as owner, k.operator_id, k.hint, k.scopes, k.payee_id, k.created_by, k.created_at, k.expires_at,
+  k.last_used_at, k.revoked_at`;
+const keys = sql`api_key k left join operator o on o.id = k.operator_id`;
 
 const prefixOf = (mode: KeyMode, scopes: readonly Scope[]): string =>
   isPublishable(scopes) ? `spw_pub_${mode}_` : isPayees(scopes) ? `spw_payee_${mode}_` : `spw_${mode}_`;
@@ -55,7 +63,8 @@ const modeOf = (hint: string): KeyMode => (/^spw_(pub_|payee_)?test_/.test(hint)
 const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
   name: row.name,
-  owner: row.owner,
+  owner: row.owner ?? `payee ${row.payee_id}`,
+  operatorId: row.operator_id,
   hint: row.hint,
   mode: modeOf(row.hint),
   scopes: row.scopes,
@@ -72,8 +81,9 @@ const hashKey = (key: string): Buffer => createHash("sha256").update(key).digest
 
 /**
  * Makes a key and returns it, this once, beside what we keep of it.
- * @param input.owner whose it is; of an owner called like the key, if left out.
+ * @param input.owner whose it is, by name; of an owner called like the key, if left out. Nobody of that name is with us yet: they are added.
  * @param input.expiresAt never, if left out.
+ * @throws {DomainError} `invalid_expiry`, `invalid_scope`, `operator_retired`
  * @param input.mode what the key says of itself; live if left out. Nothing else depends on it.
  */
 export async function createApiKey(
@@ -106,25 +116,27 @@ export async function createApiKey(
     );
   const prefix = prefixOf(mode, scopes);
   const key = prefix + randomBytes(32).toString("base64url");
+  const { now, createdBy = null, name, owner = name } = input;
+  const operator = isOne ? null : await operatorCalled(tx, { name: owner, by: createdBy ?? "engine", now });
   const apiKey: ApiKey = {
     id: newId(),
-    name: input.name,
-    owner: input.owner ?? input.name,
+    name,
+    owner: operator?.name ?? `payee ${input.payeeId}`,
+    operatorId: operator?.id ?? null,
     hint: key.slice(0, prefix.length + 4),
     mode,
     scopes,
     payeeId: input.payeeId ?? null,
-    createdBy: input.createdBy ?? null,
-    createdAt: input.now,
+    createdBy,
+    createdAt: now,
     expiresAt: input.expiresAt ?? null,
     lastUsedAt: null,
     revokedAt: null,
   };
   await sql`
-    insert into api_key (id, name, owner, hint, hash, scopes, payee_id, created_by, created_person, created_at, expires_at)
-    values (${apiKey.id}, ${apiKey.name}, ${apiKey.owner}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[],
-      ${apiKey.payeeId}, ${apiKey.createdBy}, (select 'owner:' || lower(btrim(owner)) from api_key
-        where 'api_key:' || id = ${apiKey.createdBy}), ${apiKey.createdAt}, ${apiKey.expiresAt})`.execute(tx);
+    insert into api_key (id, name, operator_id, hint, hash, scopes, payee_id, created_by, created_at, expires_at)
+    values (${apiKey.id}, ${name}, ${apiKey.operatorId}, ${apiKey.hint}, ${hashKey(key)}, ${apiKey.scopes}::text[],
+      ${apiKey.payeeId}, ${createdBy}, ${now}, ${apiKey.expiresAt})`.execute(tx);
   return { apiKey, key };
 }
 
@@ -132,15 +144,30 @@ export async function createApiKey(
 const lastUsedMs = 60_000;
 
 /**
- * The live key that was presented, or null: unknown, revoked, expired and malformed are one answer. Every call does the same
+ * The live key that was presented, or null: unknown, revoked, expired, of somebody retired and malformed are one answer. Every call does the same
  * work, one hash and one look-up by it, so that the time taken tells nothing about the keys there are.
  */
 export async function findApiKey(db: Db | Tx, presented: string, now: Date): Promise<ApiKey | null> {
-  const { rows } =
-    await sql<ApiKeyRow>`select ${columns} from api_key where hash = ${hashKey(presented)}`.execute(db);
+  const { rows } = await sql<ApiKeyRow>`
+    select ${withOwner} from ${keys}
+    where k.hash = ${hashKey(presented)} and k.revoked_at is null and o.retired_at is null`.execute(db);
   const row = rows[0];
-  if (row === undefined || row.revoked_at !== null) return null;
+  if (row === undefined) return null;
   return row.expires_at === null || now < row.expires_at ? toApiKey(row) : null;
+}
+
+/** Whether a key may still be used. Until commit neither it nor its owner ends. */
+export async function isInForce(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const { rows } = await sql<{ operator_id: string | null }>`
+    select operator_id from api_key
+    where id = ${id} and revoked_at is null and (expires_at is null or expires_at > ${now}) for share`.execute(
+    tx,
+  );
+  const [key] = rows;
+  if (key === undefined || key.operator_id === null) return key !== undefined;
+  const { rows: owner } = await sql`
+    select from operator where id = ${key.operator_id} and retired_at is null for share`.execute(tx);
+  return owner.length === 1;
 }
 
 /** Notes that a key was used, once a minute at most, however many processes see it. */
@@ -156,10 +183,9 @@ export async function noteUse(db: Db, { id, lastUsedAt }: ApiKey, now: Date): Pr
 /** How many owners have a key in force that can approve what leaves. */
 export async function approversThere(db: Db | Tx, now: Date): Promise<number> {
   const { rows } = await sql<{ owners: number }>`
-    select count(distinct lower(btrim(owner)))::int as owners from api_key
-    where scopes && array['payouts:approve', 'admin'] and revoked_at is null and (expires_at is null or expires_at > ${now})`.execute(
-    db,
-  );
+    select count(distinct k.operator_id)::int as owners from ${keys}
+    where k.scopes && array['payouts:approve', 'admin'] and k.revoked_at is null and o.retired_at is null
+      and (k.expires_at is null or k.expires_at > ${now})`.execute(db);
   return rows[0]!.owners;
 }
 
@@ -169,8 +195,8 @@ export async function listApiKeys(
   page: { readonly before: string | null; readonly limit: number },
 ): Promise<ApiKey[]> {
   const { rows } = await sql<ApiKeyRow>`
-    select ${columns} from api_key where ${page.before}::uuid is null or id < ${page.before}::uuid
-    order by id desc limit ${page.limit}`.execute(db);
+    select ${withOwner} from ${keys} where ${page.before}::uuid is null or k.id < ${page.before}::uuid
+    order by k.id desc limit ${page.limit}`.execute(db);
   return rows.map(toApiKey);
 }
 
@@ -179,7 +205,7 @@ const missing = (id: string) =>
 
 /** @throws {DomainError} `api_key_not_found` */
 export async function getApiKey(db: Db | Tx, id: string): Promise<ApiKey> {
-  const { rows } = await sql<ApiKeyRow>`select ${columns} from api_key where id = ${id}`.execute(db);
+  const { rows } = await sql<ApiKeyRow>`select ${withOwner} from ${keys} where k.id = ${id}`.execute(db);
   if (rows[0] === undefined) throw missing(id);
   return toApiKey(rows[0]);
 }
@@ -189,10 +215,6 @@ export async function getApiKey(db: Db | Tx, id: string): Promise<ApiKey> {
  * @throws {DomainError} `api_key_not_found`
  */
 export async function revokeApiKey(tx: Db | Tx, id: string, now: Date): Promise<ApiKey> {
-  const { rows } = await sql<ApiKeyRow>`
-    update api_key set revoked_at = coalesce(revoked_at, ${now}) where id = ${id} returning ${columns}`.execute(
-    tx,
-  );
-  if (rows[0] === undefined) throw missing(id);
-  return toApiKey(rows[0]);
+  await sql`update api_key set revoked_at = coalesce(revoked_at, ${now}) where id = ${id}`.execute(tx);
+  return getApiKey(tx, id);
 }

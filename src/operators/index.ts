@@ -10,6 +10,16 @@ export {
   type ApiKey,
   type KeyMode,
 } from "./api-key.ts";
+export { addOperator, getOperator, listOperators, retireOperator, type Operator } from "./operator.ts";
 export { needsSecondPerson, openSecondPerson } from "./second-person.ts";
 export { operatorSettings } from "./settings.ts";
-export { holdsScope, isPayees, isPublishable, scopes, type Scope } from "./scopes.ts";
+export {
+  holdsScope,
+  isPayees,
+  isPublishable,
+  roleNames,
+  roles,
+  scopes,
+  type Role,
+  type Scope,
+} from "./scopes.ts";

@@ -31,6 +31,33 @@ export const scopes = [
 
 export type Scope = (typeof scopes)[number];
 
+const reading = scopes.filter((scope) => scope.endsWith(":read"));
+
+/**
+ * What people usually are, as the scopes that they need. Whoever keeps things going does not approve what leaves, and whoever
+ * approves asks for nothing; both may stop it. Limits, losses and what is owed back are an administrator's, or given one by one.
+ */
+export const roles = {
+  viewer: reading,
+  operator: [
+    ...reading,
+    "orders:write",
+    "payees:write",
+    "payees:pause",
+    "payouts:write",
+    "payouts:pause",
+    "conversions:write",
+    "operations:write",
+    "refunds:write",
+    "arrivals:write",
+  ],
+  approver: [...reading, "payees:pause", "payouts:approve", "payouts:pause"],
+  admin: ["admin"],
+} as const satisfies Readonly<Record<string, readonly Scope[]>>;
+
+export type Role = keyof typeof roles;
+export const roleNames = Object.keys(roles) as [Role, ...Role[]];
+
 /** Of a key that stands in a web page, where everybody reads it: it has this scope alone, and says so. */
 export const isPublishable = (held: readonly Scope[]): boolean =>
   held.length === 1 && held[0] === "orders:public";

@@ -13,12 +13,17 @@ let db: Db;
 let two: SecondPerson;
 const keys: Record<string, string> = {};
 
+const keyOf = async (key: { name: string; owner?: string | undefined; createdBy?: string | undefined }) =>
+  `api_key:${(await createApiKey(db, { ...key, scopes: ["admin"], now })).apiKey.id}`;
+
 beforeAll(async () => {
   ({ db } = await freshDatabase());
   two = openSecondPerson({ db, log: silentLogger });
   const owners = { ada: "Ada", "ada's other": "ada ", bob: "Bob", unnamed: undefined };
-  for (const [name, owner] of Object.entries(owners))
-    keys[name] = `api_key:${(await createApiKey(db, { name, owner, scopes: ["admin"], now })).apiKey.id}`;
+  for (const [name, owner] of Object.entries(owners)) keys[name] = await keyOf({ name, owner });
+  keys["made by ada"] = await keyOf({ name: "made by ada", createdBy: keys["ada"] });
+  keys["made by that"] = await keyOf({ name: "made by that", createdBy: keys["made by ada"] });
+  keys["made at the command line"] = await keyOf({ name: "made at the command line", createdBy: "cli:root" });
 });
 
 const asked = (by: string, more: Partial<TwoPersonDecision> = {}): TwoPersonDecision => ({
@@ -47,6 +52,12 @@ describe("who is a second person", () => {
     ["ada", "ada's other", false],
     ["ada", "bob", true],
     ["ada", "unnamed", true],
+    ["ada", "made by ada", false],
+    ["ada", "made by that", false],
+    ["made by that", "ada", false],
+    ["made by ada", "made by that", false],
+    ["made by that", "bob", true],
+    ["ada", "made at the command line", true],
     ["cli:root", "cli:root", false],
     ["cli:root", "cli:node", false],
     ["cli:root", "bob", true],

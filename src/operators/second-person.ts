@@ -5,6 +5,7 @@ import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { getSetting } from "../settings/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+import { isInForce } from "./api-key.ts";
 import { secondPerson } from "./settings.ts";
 
 interface WaitingRow {
@@ -28,20 +29,31 @@ async function personOf(tx: Tx, by: string): Promise<string> {
   return (await personsBehind(tx, by))[0]!;
 }
 
-/** The person, and whoever made the key that they use: where two people must agree, those are not two. */
+/**
+ * The person, and whoever made the key that they use, and the key with which that was made, and so on: where two people must
+ * agree, those are not two. A key that was made at the command line is whose it says.
+ */
 async function personsBehind(tx: Tx, by: string): Promise<readonly [string, ...string[]]> {
   const [kind, id] = by.split(":", 2);
   if (kind === "cli") return ["cli"];
   if (kind !== "api_key") return [by];
-  const { rows } = await sql<{ owner: string; created_person: string | null; payee_id: string | null }>`
-    select owner, created_person, payee_id from api_key where id = ${id}`.execute(tx);
-  const [row] = rows;
-  if (row === undefined) throw new DomainError("api_key_not_found", `There is no API key ${id}.`);
-  if (row.payee_id !== null) return [`payee:${row.payee_id}`];
-  const person = `owner:${row.owner.trim().toLowerCase()}`;
-  return row.created_person === null || row.created_person === person
-    ? [person]
-    : [person, row.created_person];
+  const { rows } = await sql<{ id: string; person: string }>`
+    with recursive made as (
+      select id, operator_id, created_by, payee_id from api_key where id = ${id}
+      union
+      select k.id, k.operator_id, k.created_by, k.payee_id from made join api_key k on made.created_by = 'api_key:' || k.id)
+    select made.id, coalesce('owner:' || lower(o.name), 'payee:' || payee_id, 'api_key:' || made.id) as person
+    from made left join operator o on o.id = made.operator_id`.execute(tx);
+  const own = rows.find((row) => row.id === id);
+  if (own === undefined) throw new DomainError("api_key_not_found", `There is no API key ${id}.`);
+  const makers = rows.map(({ person }) => person).filter((person) => person !== own.person);
+  return [own.person, ...new Set(makers)];
+}
+
+async function assertInForce(tx: Tx, by: string, now: Date): Promise<void> {
+  const [kind, id] = by.split(":", 2);
+  if (kind === "api_key" && !(await isInForce(tx, id!, now)))
+    throw new DomainError("unauthenticated", "This needs a valid API key: the one that was sent has ended.");
 }
 
 function refusalOf({ first_by, first_person, expires_at, because }: WaitingRow): DomainError {
@@ -65,7 +77,9 @@ function refusalOf({ first_by, first_person, expires_at, because }: WaitingRow):
  */
 export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promise<Consent> {
   const { decision, subject, by, now } = asked;
-  const person = await personOf(tx, by);
+  await assertInForce(tx, by, now);
+  const persons = await personsBehind(tx, by);
+  const [person] = persons;
   const hash = hashInput(asked.input);
   const same = sql`decision = ${decision} and subject = ${subject} and input_hash = ${hash} and ended_at is null`;
   await sql`update two_person_decision set ended_at = ${now} where ${same} and expires_at <= ${now}`.execute(
@@ -85,7 +99,8 @@ export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promi
     );
     const waiting = rows[0];
     if (waiting === undefined) continue;
-    if (waiting.first_person === person) return { kind: "one", refusal: refusalOf(waiting) };
+    const first = [waiting.first_person, ...(await personsBehind(tx, waiting.first_by))];
+    if (first.some((one) => persons.includes(one))) return { kind: "one", refusal: refusalOf(waiting) };
     await sql`
       update two_person_decision set second_by = ${by}, second_person = ${person}, ended_at = ${now}
       where id = ${waiting.id}`.execute(tx);
@@ -98,6 +113,7 @@ export function openSecondPerson({ db, log }: { db: Db; log: Logger }): SecondPe
   return {
     personOf,
     personsBehind,
+    assertInForce,
     needsSecondPerson,
     async asTwo(asked, act) {
       const { decision, subject } = asked;

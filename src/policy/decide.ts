@@ -21,7 +21,7 @@ const mostAtOnce = 10_000;
 /**
  * Approves what was read, once a person. With enough people it is granted, and whoever asked is told. All of them or none: a
  * list of which one changed is another list.
- * @throws {DomainError} `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`,
+ * @throws {DomainError} `unauthenticated`, `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`,
  * `approval_by_requester`, `approved_already`
  */
 export async function approve(
@@ -30,6 +30,7 @@ export async function approve(
 ): Promise<Authorisation[]> {
   const now = deps.clock.now();
   const approved = await inTransaction(deps.db, async (tx) => {
+    await deps.secondPerson.assertInForce(tx, by, now);
     const rows = await lockAsRead(tx, decided, now);
     for (const row of rows) await approveOne(deps, tx, row, { by, now });
     return rereadAll(tx, rows);
@@ -41,7 +42,7 @@ export async function approve(
 
 /**
  * Rejects what was read, with a reason that the payee is told. One person is enough, whoever approved before.
- * @throws {DomainError} `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`
+ * @throws {DomainError} `unauthenticated`, `unknown_authorisation`, `authorisation_changed`, `authorisation_ended`, `approval_list_changed`
  */
 export async function reject(
   deps: PolicyDeps,
@@ -50,6 +51,7 @@ export async function reject(
   const now = deps.clock.now();
   const cause: Cause = { kind: "operator", ref: by, note: reason };
   return inTransaction(deps.db, async (tx) => {
+    await deps.secondPerson.assertInForce(tx, by, now);
     const rows = await lockAsRead(tx, decided, now);
     for (const { id, done_task: task, subject_id: subjectId } of rows) {
       const step = { id, from: "waiting", to: "rejected", cause, now } as const;

@@ -8,5 +8,5 @@ export interface PolicyDeps {
   readonly clock: Clock;
   readonly log: Logger;
   /** Who knows which person somebody is. */
-  readonly secondPerson: Pick<SecondPerson, "personOf" | "personsBehind">;
+  readonly secondPerson: Pick<SecondPerson, "personOf" | "personsBehind" | "assertInForce">;
 }

@@ -4,6 +4,7 @@ import { inventAddress } from "../../sandbox/coins.ts";
 import { checkConversions } from "../../src/conversions/index.ts";
 import { sql } from "../../src/database/index.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
+import { createApiKey } from "../../src/operators/index.ts";
 import { driveUntil, findTrouble, giveEarnings, startWorld, type World } from "../support/index.ts";
 
 const USDT = "ethereum:USDT";
@@ -112,12 +113,12 @@ test("a payee's key does nothing but this payee's withdrawals, and ends when it 
   expect(await refusal(mine.own.get("/v1/withdrawals/{id}", path))).toBe("unknown_payout");
   expect(await refusal(mine.own.post("/v1/withdrawals/{id}/cancel", path))).toBe("unknown_payout");
   expect((await mine.own.get("/v1/withdrawals")).data).toEqual([]);
-  for (const asked of [
-    mine.own.get("/v1/payouts"),
-    mine.own.get("/v1/payees/{id}", { params: { path: { id: mine.payeeId } } }),
-    mine.own.get("/v1/settings/{key}", { params: { path: { key: "payout_policy" } } }),
+  for (const ask of [
+    () => mine.own.get("/v1/payouts"),
+    () => mine.own.get("/v1/payees/{id}", { params: { path: { id: mine.payeeId } } }),
+    () => mine.own.get("/v1/settings/{key}", { params: { path: { key: "payout_policy" } } }),
   ])
-    expect(await refusal(asked)).toBe("forbidden");
+    expect(await refusal(ask())).toBe("forbidden");
   expect(await refusal(world.client.get("/v1/withdrawals"))).toBe("payees_key_needed");
   const { body } = await world.api<{ code: string }>("POST", "/v1/api-keys", {
     name: "more than withdrawals",
@@ -150,10 +151,18 @@ test("whoever made a key and whoever has it are not two people", async () => {
     createClient({ url: world.engine.url ?? "", apiKey: key }).post("/v1/approval-decisions", {
       body: { decision: "approve", items: [{ id: item.id, terms_hash: item.terms_hash }] },
     });
-  const { key: second } = await world.client.post("/v1/api-keys", {
-    body: { name: "another name", owner: "Another Owner", scopes: ["payouts:approve"] },
+  const { key: first } = await createApiKey(world.engine.db, {
+    name: "Ada",
+    scopes: ["admin"],
+    now: new Date(),
   });
-  expect(await refusal(decide(world.apiKey))).toBe("done");
+  const ada = createClient({ url: world.engine.url ?? "", apiKey: first });
+  const { key: second } = await ada.post("/v1/api-keys", {
+    body: { name: "another name", owner: "Another Owner", role: "approver" },
+  });
+  // Whoever made the payee's key could have asked.
+  expect(await refusal(decide(world.apiKey))).toBe("approval_by_requester");
+  expect(await refusal(decide(first))).toBe("done");
   expect(await refusal(decide(second!))).toBe("approved_already");
   await world.api("PUT", "/v1/settings/payout_policy", { value: policy.value });
   await own.post("/v1/withdrawals/{id}/cancel", { params: { path: { id } } });

@@ -8,10 +8,17 @@ import { createApiKey, type Scope } from "../../operators/index.ts";
 import { orderSettings } from "../../orders/index.ts";
 import { settingRegistry } from "../../settings/index.ts";
 import { createLogger, createMetrics } from "../../telemetry/index.ts";
-import { apiKeyRoutes, buildServer, settingRoutes, type ServerDeps } from "../index.ts";
+import {
+  apiKeyRoutes,
+  buildServer,
+  operatorRoutes as people,
+  settingRoutes,
+  type ServerDeps,
+} from "../index.ts";
 
 /** Those of two rooms are enough to ask for. */
 export const operatorRoutes = [
+  ...people,
   ...apiKeyRoutes,
   ...settingRoutes(settingRegistry([...conversionSettings, ...orderSettings])),
 ];

@@ -5,6 +5,8 @@ import {
   keyModes,
   listApiKeys,
   revokeApiKey,
+  roleNames,
+  roles,
   scopes,
   type ApiKey,
 } from "../../../operators/index.ts";
@@ -19,6 +21,7 @@ const apiKeyView = z
     id: z.uuid(),
     name: z.string(),
     owner: z.string().describe("Whose it is: keys of one owner are one person where a decision needs two"),
+    operator_id: z.uuid().nullable().describe("Of its owner; null: a payee's own key"),
     hint: z.string().describe("Its first characters"),
     mode: z.enum(keyModes).describe("What the key says of itself; keys that say nothing are live"),
     scopes: z.array(scopeView),
@@ -39,6 +42,7 @@ export const presentApiKey = (apiKey: ApiKey): z.output<typeof apiKeyView> => ({
   id: apiKey.id,
   name: apiKey.name,
   owner: apiKey.owner,
+  operator_id: apiKey.operatorId,
   hint: apiKey.hint,
   mode: apiKey.mode,
   scopes: [...apiKey.scopes],
@@ -66,7 +70,11 @@ const createRoute = defineRoute({
         .max(100)
         .optional()
         .describe("Whose the key is; an owner called like the key, if left out"),
-      scopes: z.array(scopeView).min(1),
+      scopes: z.array(scopeView).min(1).optional(),
+      role: z
+        .enum(roleNames)
+        .optional()
+        .describe("Instead of scopes: those of a viewer, an operator, an approver or an administrator"),
       expires_at: timestampSchema.optional().describe("From then on it is refused; never, if left out"),
       mode: z
         .enum(keyModes)
@@ -75,14 +83,19 @@ const createRoute = defineRoute({
           "What the key says of itself: spw_live_… or spw_test_…; that of the key that asks, if left out",
         ),
     })
+    .refine(({ scopes: named, role }) => (named === undefined) !== (role === undefined), {
+      message: "must name either scopes or a role",
+      path: ["scopes"],
+    })
     .meta({ id: "CreateApiKey" }),
   success: { status: 201, body: newApiKeyView },
-  problems: ["invalid_expiry", "invalid_scope"],
+  problems: ["invalid_expiry", "invalid_scope", "operator_retired"],
   storedAnswer: (body) => ({ ...body, key: null }),
   async handle({ body, principal }, { db, clock }) {
     const mode = body.mode ?? principal.mode;
     const { apiKey, key } = await createApiKey(db, {
       ...body,
+      scopes: body.scopes ?? roles[body.role!],
       expiresAt: body.expires_at,
       mode,
       createdBy: principal.ref,

@@ -62,7 +62,6 @@ const keyRoute = defineRoute({
       );
     const { apiKey, key } = await createApiKey(db, {
       name: `withdrawals of ${payee.name}`.slice(0, 100),
-      owner: `payee ${id}`,
       scopes: ["withdrawals:own"],
       payeeId: id,
       expiresAt: body.expires_at,
