@@ -1375,7 +1375,7 @@ CREATE INDEX authorisation_of ON public.authorisation USING btree (subject, subj
 -- Those of one payee.
 CREATE INDEX authorisation_payee ON public.authorisation USING btree (payee_id, id) WHERE (payee_id IS NOT NULL);
 -- What was let go in a day and a month.
-CREATE INDEX authorisation_spent ON public.authorisation USING btree (created_at) INCLUDE (payee_id, approvers, usd_micros) WHERE ((subject = 'payout'::text) AND (status = ANY (ARRAY['waiting'::text, 'granted'::text])));
+CREATE INDEX authorisation_spent ON public.authorisation USING btree (updated_at) INCLUDE (payee_id, approvers, usd_micros) WHERE ((subject = 'payout'::text) AND (status = 'granted'::text));
 -- The queue of those that wait.
 CREATE INDEX authorisation_status_newest ON public.authorisation USING btree (status, id);
 -- Other terms are another authorisation.

@@ -7,9 +7,9 @@ import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { registry } from "../money/index.ts";
 import { tellPayee } from "../notifications/index.ts";
 import { contactOf, isActive } from "../payees/index.ts";
-import { hashTerms, liveAuthorisation, newestAuthorisation, pauseOf } from "../policy/index.ts";
+import { newestAuthorisation, pauseOf } from "../policy/index.ts";
 import { planAgain } from "./authorise-payout.ts";
-import { payoutTerms } from "./authority.ts";
+import { payoutWord } from "./authority.ts";
 import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { takeBackLive } from "./end-attempt.ts";
@@ -39,6 +39,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
     async run({ id }, { signal, log }) {
       await inTransaction(deps.db, async (tx) => {
         await followDecision(tx, id, deps.clock.now());
+        await takeBackLapsed(deps, tx, id);
         await endRefunded(deps, tx, id);
       });
       const payout = await findPayout(deps.db, id);
@@ -81,6 +82,33 @@ async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
     default:
       return endPayout(tx, payout, { to: "cancelled", outcome: "approval_expired", ...step });
   }
+}
+
+/**
+ * What let a payout go may hold no more when its transfer comes to be signed: it expired, or the policy became stricter. Nothing is
+ * signed by it then, so the attempt is taken back and the policy asked anew.
+ */
+async function takeBackLapsed(deps: PayoutDeps, tx: Tx, id: string): Promise<void> {
+  const payout = await lockPayout(tx, id);
+  if (payout?.status !== "sending") return;
+  const now = deps.clock.now();
+  if (!(await hasLapsed(tx, payout, now))) return;
+  const outcome = "approval_lapsed";
+  if (!(await takeBackLive(tx, id, { outcome, cause, now }))) return;
+  const step = { cause: { ...cause, note: outcome }, now };
+  await payoutLife.advance(tx, {
+    id,
+    from: "sending",
+    to: "approved",
+    ...step,
+    set: { review_reason: null },
+  });
+  deps.log.warn({ payout_id: id }, "what let a payout go holds no more, and it is asked for anew");
+}
+
+async function hasLapsed(tx: Tx, payout: Payout, now: Date): Promise<boolean> {
+  const word = await payoutWord(tx, payout, now);
+  return word.kind === "refused" && word.reason === "awaiting_approval";
 }
 
 /**
@@ -174,16 +202,12 @@ async function goOn(
   return null;
 }
 
-/** Whether what was approved is what would be done now: its terms, in time, and no less for the payee. */
+/** Whether what was approved is what would be done now: its terms, in time, no less for the payee, and no dearer. */
 async function isStillApproved(tx: Tx, payout: Payout, offer: Offer, now: Date): Promise<boolean> {
-  const granted = await liveAuthorisation(tx, { subject: "payout", subjectId: payout.id });
-  return (
-    granted?.status === "granted" &&
-    granted.expires_at > now &&
-    granted.terms_hash.equals(hashTerms(payoutTerms(payout))) &&
-    payout.least_net !== null &&
-    offer.leastNetOf(payout.amount) >= payout.least_net
-  );
+  const { amount, route, least_net: leastNet, greatest_fee_bps: greatestFeeBps } = payout;
+  if (leastNet === null || greatestFeeBps === null || offer.route !== route) return false;
+  if (offer.leastNetOf(amount) < leastNet || offer.greatestFeeBps > greatestFeeBps) return false;
+  return (await payoutWord(tx, payout, now)).kind === "granted";
 }
 
 const wantedOf = ({ asset, amount, destination_asset: destinationAsset }: Payout): Wanted => ({

@@ -1,6 +1,6 @@
 import { sql, type Tx } from "../database/index.ts";
 import { isActive } from "../payees/index.ts";
-import { payoutCovered, type Authority, type Terms } from "../policy/index.ts";
+import { payoutCovered, wordFor, type Authority, type Permission, type Terms } from "../policy/index.ts";
 import type { FundingIntent } from "../swaps/index.ts";
 import type { Payout } from "./payout.ts";
 
@@ -17,6 +17,10 @@ export const payoutTerms = (payout: Payout): Terms => ({
   greatest_fee_bps: payout.greatest_fee_bps,
   least_net: payout.least_net?.toString() ?? null,
 });
+
+/** On whose word a payout may leave as its row is now. */
+export const payoutWord = (tx: Tx, payout: Payout, now: Date): Promise<Permission> =>
+  wordFor(tx, { subject: "payout", subjectId: payout.id, terms: payoutTerms(payout) }, now);
 
 /** Whose word a send for a payout's attempt needs, and by which rail it goes. */
 export type PayoutAuthority =

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { inventAddress } from "../../sandbox/coins.ts";
 import {
   driveUntil,
+  eventually,
   findTrouble,
   freshParts,
   giveEarnings,
@@ -12,9 +13,19 @@ import {
 import { checkConversions } from "../conversions/index.ts";
 import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
+import { enqueueOnce } from "../jobs/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import { createApiKey, type Scope } from "../operators/index.ts";
-import { approve, liveAuthorisation, payoutPolicy, policyJobs, type PayoutPolicy } from "../policy/index.ts";
+import {
+  approve,
+  askGate,
+  liveAuthorisation,
+  lockSpent,
+  payoutCovered,
+  payoutPolicy,
+  policyJobs,
+  type PayoutPolicy,
+} from "../policy/index.ts";
 import { findWallet, planTransfer } from "../transfers/index.ts";
 import { cancelPayout, findPayout, payoutJobs, payoutTasks, planPayouts, requestPayout } from "./index.ts";
 
@@ -60,13 +71,16 @@ async function personWith(scopes: readonly Scope[], owner = `person ${++people}`
     scopes,
     now: new Date(),
   });
-  const ask = (path: string, body: unknown) =>
-    world.api<{ code?: string; data?: { status: string }[] }>("POST", path, body, {
-      authorization: `Bearer ${key}`,
-    });
-  return { ref: `api_key:${apiKey.id}`, id: apiKey.id, ask };
+  return personOf({ id: apiKey.id, key });
 }
-type Person = Awaited<ReturnType<typeof personWith>>;
+function personOf({ id, key }: { id: string; key: string }) {
+  const say = <T>(path: string, body: unknown) =>
+    world.api<T>("POST", path, body, { authorization: `Bearer ${key}` });
+  const ask = (path: string, body: unknown) =>
+    say<{ code?: string; data?: { status: string }[] }>(path, body);
+  return { ref: `api_key:${id}`, id, ask, say };
+}
+type Person = ReturnType<typeof personOf>;
 
 /** Somebody with so much available, paid directly. */
 async function payeeWith(amount = dollars(50)) {
@@ -117,6 +131,12 @@ async function asked(approvers: 1 | 2 = 1) {
   return { ...who, id, requester };
 }
 const approver = () => personWith(["payouts:approve"]);
+
+/** Up to the attempt's transfer, and not to its signature. */
+const untilPlanned = (id: string) =>
+  driveUntil(world, "an attempt", async () => (await statusOf(id)) === "sending", {
+    jobs: world.jobs.filter(({ name }) => !name.startsWith("transfers.")),
+  });
 
 /** Runs all that could move money, and finds that none did. */
 async function staysHere(address: string): Promise<void> {
@@ -185,6 +205,36 @@ test("two approvers are two people, none of them the one who asked", async () =>
   expect(await decide(await approver(), id)).toBe("granted");
   await until(id, "completed");
   expect(await onChain(address)).toBe(dollars(50));
+});
+
+test("keys that make keys make no second person, however many there are between them, and neither does a payee's", async () => {
+  const admin = await personWith(["admin"]);
+  const make = async (maker: Person, scopes: readonly Scope[]): Promise<Person> => {
+    const owner = `made up ${++people}`;
+    const { body } = await maker.say<{ id: string; key: string }>("/v1/api-keys", {
+      name: owner,
+      owner,
+      scopes,
+    });
+    return personOf(body);
+  };
+  const puppet = await make(await make(admin, ["admin"]), ["payouts:approve"]);
+  await policy(forEverything(1));
+  const { payeeId, address } = await payeeWith();
+  const mine = await requestPayout(world.engine.payouts, { payeeId, asset: USDT, requestedBy: admin.ref });
+  await until(mine, "awaiting_approval");
+  expect(await decide(puppet, mine)).toBe("approval_by_requester");
+  await cancelPayout(world.engine.payouts, { payoutId: mine, by: "cli:test" });
+
+  const { body } = await admin.say<{ id: string; key: string }>(`/v1/payees/${payeeId}/withdrawal-keys`, {
+    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  const { body: theirs } = await personOf(body).say<{ id: string }>("/v1/withdrawals", {});
+  await until(theirs.id, "awaiting_approval");
+  for (const maker of [admin, puppet]) expect(await decide(maker, theirs.id)).toBe("approval_by_requester");
+  await staysHere(address);
+  expect(await decide(await approver(), theirs.id)).toBe("granted");
+  await until(theirs.id, "completed");
 });
 
 test("two at the same instant, and twenty times over: approved once, paid once", async () => {
@@ -274,6 +324,21 @@ test("wrong words are refused: nothing named, both named, no reason, a hash that
 });
 
 const plant = (statement: ReturnType<typeof sql>) => statement.execute(world.engine.db);
+/** As somebody does it who owns the tables: past the triggers that keep their rows. */
+const unguarded = (table: "setting" | "authorisation", statement: ReturnType<typeof sql>) =>
+  inTransaction(world.engine.db, async (tx) => {
+    await sql`alter table ${sql.table(table)} disable trigger user`.execute(tx);
+    await statement.execute(tx);
+    await sql`alter table ${sql.table(table)} enable trigger user`.execute(tx);
+  });
+/** No policy can be read while this runs. */
+async function withoutPolicy(work: () => Promise<void>): Promise<void> {
+  await unguarded("setting", sql`create table kept as select * from setting where key = 'payout_policy'`);
+  await unguarded("setting", sql`delete from setting where key = 'payout_policy'`);
+  await work();
+  await unguarded("setting", sql`insert into setting select * from kept`);
+  await plant(sql`drop table kept`);
+}
 
 /** Attacks on a payout between its approval and its signature. Each must move nothing. */
 test.each<
@@ -290,6 +355,14 @@ test.each<
   ["its route is changed", ({ id }) => plant(sql`update payout set route = 'swap' where id = ${id}`)],
   ["its least net is lowered", ({ id }) => plant(sql`update payout set least_net = 1 where id = ${id}`)],
   [
+    "what it may cost is raised",
+    ({ id }) => plant(sql`update payout set greatest_fee_bps = greatest_fee_bps + 5000 where id = ${id}`),
+  ],
+  [
+    "its destination's coin is changed",
+    ({ id }) => plant(sql`update payout set destination_asset = 'tron:USDT' where id = ${id}`),
+  ],
+  [
     "its authorisation is voided",
     ({ id }) =>
       plant(sql`update authorisation set status = 'void' where subject_id = ${id} and status = 'granted'`),
@@ -298,9 +371,7 @@ test.each<
   const { id, address, payeeId } = await asked();
   const thief = inventAddress("evm", `thief ${++people}`);
   expect(await decide(await approver(), id)).toBe("granted");
-  // Up to the attempt's transfer, and not to its signature.
-  const jobs = world.jobs.filter(({ name }) => !name.startsWith("transfers."));
-  await driveUntil(world, "an attempt", async () => (await statusOf(id)) === "sending", { jobs });
+  await untilPlanned(id);
   await attack({ id, payeeId, address, thief });
   await world.drain();
   expect([await onChain(address), await onChain(thief)]).toEqual([0n, 0n]);
@@ -315,7 +386,7 @@ test.each<
 /** The world goes on from books that agree: the payout as it was, given back. */
 async function putRight(id: string, address: string): Promise<void> {
   await plant(sql`
-    update payout set destination_address = ${address}, amount = ${dollars(50)}, route = 'direct', status = 'in_review',
+    update payout set destination_address = ${address}, destination_asset = ${USDT}, amount = ${dollars(50)}, route = 'direct', status = 'in_review',
       review_reason = coalesce(review_reason, 'tried by a thief') where id = ${id}`);
   const { status } = await world.api("POST", `/v1/payouts/${id}/resolve`, { resolution: "give_back" });
   expect(status).toBe(200);
@@ -356,8 +427,19 @@ test("a key without the scope, one that was revoked, and terms that were not rea
   const { id, address } = await asked();
   expect(await decide(await personWith(["payouts:write", "settings:write"]), id)).toBe("forbidden");
   const gone = await approver();
+  const retired = await approver();
   await plant(sql`update api_key set revoked_at = now() where id = ${gone.id}`);
-  expect(await decide(gone, id)).toBe("unauthenticated");
+  await plant(sql`update operator set retired_at = now(), retired_by = 'cli:test'
+    where id = (select operator_id from api_key where id = ${retired.id})`);
+  const item = await waiting(id);
+  const decisions = [{ id: item.id, termsHash: Buffer.from(item.terms_hash, "hex") }];
+  for (const ended of [gone, retired]) {
+    expect(await decide(ended, id)).toBe("unauthenticated");
+    // Its request came in before it ended.
+    await expect(approve(freshParts(world), { decisions, by: ended.ref })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  }
   const { id: authorisation } = await waiting(id);
   const items = [{ id: authorisation, terms_hash: "00".repeat(32) }];
   const { body } = await (await approver()).ask("/v1/approval-decisions", { decision: "approve", items });
@@ -369,23 +451,75 @@ test("a key without the scope, one that was revoked, and terms that were not rea
 test("a policy that was deleted asks two people for everything, and lets nothing go by itself", async () => {
   await policy({});
   const { payeeId, address } = await payeeWith();
-  const without = (work: ReturnType<typeof sql>) =>
-    inTransaction(world.engine.db, async (tx) => {
-      await sql`alter table setting disable trigger append_only`.execute(tx);
-      await work.execute(tx);
-      await sql`alter table setting enable trigger append_only`.execute(tx);
-    });
-  await without(sql`create table kept as select * from setting where key = 'payout_policy'`);
-  await without(sql`delete from setting where key = 'payout_policy'`);
-  const [id] = await planPayouts(world.engine.payouts, signal());
-  expect(await statusOf(id!)).toBe("awaiting_approval");
-  const live = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: id! });
-  expect(live).toMatchObject({ approvers: 2, policy_version: null });
-  await staysHere(address);
-  await without(sql`insert into setting select * from kept`);
-  await without(sql`drop table kept`);
+  let id: string | undefined;
+  await withoutPolicy(async () => {
+    [id] = await planPayouts(world.engine.payouts, signal());
+    expect(await statusOf(id!)).toBe("awaiting_approval");
+    const live = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: id! });
+    expect(live).toMatchObject({ approvers: 2, policy_version: null });
+    await staysHere(address);
+  });
   await cancelPayout(world.engine.payouts, { payoutId: id!, by: "cli:test" });
   expect(await available(payeeId)).toBe(dollars(50));
+});
+
+/** How what let a payout go by itself holds no more when its transfer comes to be signed. */
+const lapses: Record<string, (id: string, meanwhile: () => Promise<void>) => Promise<void>> = {
+  "it expired": async (id, meanwhile) => {
+    await unguarded(
+      "authorisation",
+      sql`update authorisation set expires_at = now() where subject_id = ${id} and status = 'granted'`,
+    );
+    await policy(forEverything(2));
+    await meanwhile();
+  },
+  "the policy asks for people now": async (_id, meanwhile) => {
+    await policy(forEverything(2));
+    await meanwhile();
+  },
+  "the policy was lost": (_id, meanwhile) => withoutPolicy(meanwhile),
+};
+
+test.each(Object.entries(lapses))(
+  "let go, and then, before it is signed, %s: it waits for two people, and is paid once",
+  async (_, lapse) => {
+    await policy({});
+    const { address } = await payeeWith();
+    const id = (await planPayouts(world.engine.payouts, signal()))[0]!;
+    await untilPlanned(id);
+    await lapse(id, async () => {
+      await staysHere(address);
+      // As the sweep does five minutes after the last step.
+      await inTransaction(world.engine.db, (tx) => enqueueOnce(tx, payoutTasks.advance, { id }));
+      await until(id, "awaiting_approval");
+      await staysHere(address);
+    });
+    const live = await liveAuthorisation(world.engine.db, { subject: "payout", subjectId: id });
+    expect(live).toMatchObject({ approvers: 2, status: "waiting" });
+    expect(await decide(await approver(), id)).toBe("waiting");
+    expect(await decide(await approver(), id)).toBe("granted");
+    await until(id, "completed");
+    expect(await onChain(address)).toBe(dollars(50));
+    await policy({});
+  },
+);
+
+test("the books say what may leave: a hold of another amount, coin, payee or payout, or one given back, covers nothing", async () => {
+  const { id, payeeId } = await asked();
+  const hold = { id, payeeId, asset: USDT, amount: dollars(50) };
+  const covers = (changed: Partial<typeof hold>) =>
+    inTransaction(world.engine.db, (tx) => payoutCovered(tx, { ...hold, ...changed }));
+  expect(await covers({})).toBe(true);
+  for (const changed of [
+    { amount: dollars(49) },
+    { amount: dollars(51) },
+    { asset: "ethereum:USDC" },
+    { payeeId: newId() },
+    { id: newId() },
+  ])
+    expect(await covers(changed)).toBe(false);
+  await cancelPayout(world.engine.payouts, { payoutId: id, by: "cli:test" });
+  expect(await covers({})).toBe(false);
 });
 
 test.each([{ scope: "all" }, { scope: "chain", value: "ethereum" }, { scope: "rail", value: "direct" }])(
@@ -437,6 +571,87 @@ test("a limit holds before anything is held, and says why; twenty planners at on
       (sum) => sum === dollars(50),
     );
   });
+});
+
+test("what waits counts against the limits however long it waits, and what was let go from that moment on", async () => {
+  const { id, payeeId } = await asked();
+  const spent = () => inTransaction(world.engine.db, (tx) => lockSpent(tx, payeeId, new Date()));
+  const aged = (days: number) =>
+    unguarded(
+      "authorisation",
+      sql`update authorisation set created_at = now() - ${days} * interval '1 day',
+        updated_at = now() - ${days} * interval '1 day' where subject_id = ${id}`,
+    );
+  const [none, all] = [0n, (await spent()).payeeDay];
+  expect(all).toBeGreaterThan(none);
+  await aged(40);
+  expect(await spent()).toMatchObject({ payeeDay: all, payeeMonth: all });
+  expect(await decide(await approver(), id)).toBe("granted");
+  expect(await spent()).toMatchObject({ payeeDay: all, payeeMonth: all });
+  await aged(2);
+  expect(await spent()).toMatchObject({ payeeDay: none, payeeMonth: all });
+  await aged(31);
+  expect(await spent()).toMatchObject({ payeeDay: none, payeeMonth: none });
+  await until(id, "completed");
+});
+
+test("approved, and then its way became dearer than approved: it is asked for again, however much arrives", async () => {
+  await policy(forEverything(1));
+  const payeeId = await world.payee({
+    destination: { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" },
+    threshold: "1",
+  });
+  await giveEarnings(world, USDT, [{ payeeId, amount: dollars(50) }]);
+  await checkConversions(world.engine.conversions, signal(), true);
+  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  const id = (await planPayouts(world.engine.payouts, signal()))[0]!;
+  const { id: first } = await waiting(id);
+  expect(await decide(await approver(), id)).toBe("granted");
+  const { payouts } = freshParts(world);
+  const dearer: typeof payouts = {
+    ...payouts,
+    readMaximumSlippageBps: () => Promise.resolve(2_000),
+    prices: {
+      name: payouts.prices.name,
+      observe: async (assets, abort) => {
+        const seen = new Map(await payouts.prices.observe(assets, abort));
+        const one = seen.get(USDT)!;
+        return seen.set(USDT, { ...one, usd: String(Number(one.usd) * 2) });
+      },
+    },
+  };
+  const jobs = withJobs(world, payoutJobs(dearer));
+  await driveUntil(world, "asked again", async () => (await waiting(id)).id !== first, { jobs });
+  expect(await statusOf(id)).toBe("awaiting_approval");
+  await cancelPayout(world.engine.payouts, { payoutId: id, by: "cli:test" });
+});
+
+test("whoever pauses is told of every transfer that was being signed", async () => {
+  const { rows } = await sql<{ id: string }>`select id from transfer where status = 'final' limit 1`.execute(
+    world.engine.db,
+  );
+  const { id } = rows[0]!;
+  const wallet = { chain: "ethereum", rail: null, now: new Date() };
+  const begin = () =>
+    world.api<{ id: string; in_flight: { transfer_id: string }[] }>("POST", "/v1/pauses", {
+      scope: "all",
+      reason: "a drill",
+    });
+  const pausing = await inTransaction(world.engine.db, async (tx) => {
+    expect(await askGate(tx, { by: "policy" }, wallet)).toMatchObject({ kind: "granted" });
+    const answer = begin();
+    await eventually("the pause waits", async () => {
+      const { rows: waits } = await sql`
+        select from pg_locks where locktype = 'advisory' and not granted`.execute(world.engine.db);
+      return waits.length > 0;
+    });
+    await sql`update transfer set status = 'broadcast', next_check_at = now() where id = ${id}`.execute(tx);
+    return { answer };
+  });
+  const { body } = await pausing.answer;
+  expect(body.in_flight.map((one) => one.transfer_id)).toEqual([id]);
+  await plant(sql`update transfer set status = 'final', next_check_at = null where id = ${id}`);
+  await world.api("POST", `/v1/pauses/${body.id}/end`, {});
 });
 
 test("a preview says what would happen and why, holds nothing, and tries a policy that is not in force", async () => {

@@ -9,8 +9,8 @@ import {
   type PageOf,
   type Tx,
 } from "../database/index.ts";
-import { hashList } from "./terms.ts";
-import type { Approval, Authorisation, AuthorisationStatus, Subject } from "./authorisation.ts";
+import { hashList, type Subject } from "./terms.ts";
+import type { Approval, Authorisation, AuthorisationStatus } from "./authorisation.ts";
 
 export type AuthorisationFilters = {
   readonly status?: AuthorisationStatus | undefined;

@@ -1,10 +1,7 @@
 import { defineLife, days, minutes, type StatusOf } from "../lifecycle/index.ts";
 import type { Approvers } from "./judge.ts";
 import { policyTasks } from "./tasks.ts";
-import type { Terms } from "./terms.ts";
-
-/** What may be authorised. Everything else that a wallet sends goes to ourselves or to a swap of ours, by the policy alone. */
-export type Subject = "payout" | "refund";
+import type { Subject, Terms } from "./terms.ts";
 
 /** One is live per subject, by a unique index. Its terms never change: other terms are another authorisation. */
 export const authorisationLife = defineLife({

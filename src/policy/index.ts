@@ -3,7 +3,6 @@ export {
   type Approval,
   type Authorisation,
   type AuthorisationStatus,
-  type Subject,
 } from "./authorisation.ts";
 export {
   approvalsOf,
@@ -18,7 +17,7 @@ export { approve, reject, type AuthorisationDecision, type Decided } from "./dec
 export type { PolicyDeps } from "./deps.ts";
 export { policyDesk } from "./authorisation-desk.ts";
 export { policyJobs } from "./expire.job.ts";
-export { askGate, type Authority, type Permission, type Refusal } from "./gate.ts";
+export { askGate, wordFor, type Authority, type Permission, type Refusal } from "./gate.ts";
 export {
   judgePayout,
   judgeRefund,
@@ -37,4 +36,4 @@ export {
   voidAuthorisation,
 } from "./request-authorisation.ts";
 export { policyTasks } from "./tasks.ts";
-export { hashTerms, type Terms } from "./terms.ts";
+export { hashTerms, type Subject, type Terms } from "./terms.ts";

@@ -1,5 +1,6 @@
 import { parseUsd } from "../money/index.ts";
 import type { PayoutPolicy } from "./payout-policy.ts";
+import type { Subject } from "./terms.ts";
 
 export type Approvers = 0 | 1 | 2;
 
@@ -55,6 +56,24 @@ export function judgeRefund(
         : [];
   if (isForTwo(policy, usdMicros)) return needing(2, [...because, "value_for_two"]);
   return needing(because.length > 0 ? 1 : 0, because);
+}
+
+/**
+ * How many people a policy asks for at the least, by what something is worth and which way it goes, whatever else is known of it.
+ */
+export function leastApprovers(
+  policy: PayoutPolicy,
+  asked: {
+    readonly subject: Subject;
+    readonly usdMicros: bigint | null;
+    readonly route: string | number | null | undefined;
+  },
+): Approvers {
+  const { subject, usdMicros, route } = asked;
+  if (subject === "refund") return judgeRefund(policy, { usdMicros }).approvers;
+  if (isForTwo(policy, usdMicros)) return 2;
+  const isLittle = usdMicros !== null && usdMicros < parseUsd(policy.without_approval.payout_usd);
+  return isLittle && !policy.routes_needing_approval.some((one) => one === route) ? 0 : 1;
 }
 
 function cooldown(policy: PayoutPolicy, { destinationChangedAt, now }: PayoutFacts): Verdict | null {

@@ -17,15 +17,23 @@ export interface Pause {
   readonly ended_at: Date | null;
 }
 
+const passing = sql`hashtextextended('policy:pause', 0)`;
+
+/** Whoever signs in this transaction is waited for by whoever pauses. Taken before the pauses are read. */
+export const passPauses = async (tx: Tx): Promise<void> =>
+  void (await sql`select pg_advisory_xact_lock_shared(${passing})`.execute(tx));
+
 /**
- * Stops what a scope names before its next signature. What is signed goes on: only the chain ends that. Safe to repeat: the
- * pause that is there already is returned.
+ * Stops what a scope names before its next signature, and waits for those that are being made: what is in flight afterwards is
+ * all there will be. What is signed goes on: only the chain ends that. Safe to repeat: the pause that is there already is
+ * returned.
  */
 export async function pause(
   tx: Tx,
   input: { scope: PauseScope; value: string; reason: string; by: string; now: Date },
 ): Promise<Pause> {
   const { scope, value, reason, by, now } = input;
+  await sql`select pg_advisory_xact_lock(${passing})`.execute(tx);
   await sql`
     insert into pause (id, scope, value, reason, paused_by, paused_at)
     values (${newId()}, ${scope}, ${value}, ${reason}, ${by}, ${now})
@@ -59,7 +67,7 @@ export async function listPauses(db: Db | Tx): Promise<Pause[]> {
   return rows;
 }
 
-/** What stops a send on a chain by a rail, or null. A pause that comes meanwhile waits for nobody: it counts from its commit on. */
+/** What stops a send on a chain by a rail, or null. */
 export async function pauseOf(
   tx: Db | Tx,
   { chain, rail }: { readonly chain: string; readonly rail: string | null },

@@ -2,10 +2,10 @@ import { sql, type Db, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import type { RowJob } from "../jobs/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
-import { authorisationLife, type Authorisation, type Subject } from "./authorisation.ts";
+import { authorisationLife, type Authorisation } from "./authorisation.ts";
 import type { Approvers, Spent } from "./judge.ts";
 import type { PolicyInForce } from "./payout-policy.ts";
-import { hashTerms, type Terms } from "./terms.ts";
+import { hashTerms, type Subject, type Terms } from "./terms.ts";
 
 export interface AuthorisationRequest {
   readonly subject: Subject;
@@ -89,7 +89,7 @@ export async function newestAuthorisation(
 
 /**
  * What payouts were let go already. One question at a time for all payouts, until commit: two that are judged at once see each
- * other.
+ * other. What waits counts whenever it was asked for, because it may leave as soon as people say so; the rest counts from that moment.
  */
 export async function lockSpent(tx: Tx, payeeId: string, now: Date): Promise<Spent> {
   await sql`select pg_advisory_xact_lock(hashtextextended('policy:spent', 0))`.execute(tx);
@@ -97,12 +97,15 @@ export async function lockSpent(tx: Tx, payeeId: string, now: Date): Promise<Spe
   const monthAgo = new Date(now.getTime() - 30 * 24 * 3_600_000);
   const { rows } = await sql<Spent>`
     select
-      coalesce(sum(usd_micros) filter (where created_at > ${dayAgo} and approvers = 0), 0) as "unapprovedDay",
-      coalesce(sum(usd_micros) filter (where created_at > ${dayAgo} and payee_id = ${payeeId}), 0) as "payeeDay",
+      coalesce(sum(usd_micros) filter (where of_day and approvers = 0), 0) as "unapprovedDay",
+      coalesce(sum(usd_micros) filter (where of_day and payee_id = ${payeeId}), 0) as "payeeDay",
       coalesce(sum(usd_micros) filter (where payee_id = ${payeeId}), 0) as "payeeMonth",
-      coalesce(sum(usd_micros) filter (where created_at > ${dayAgo}), 0) as "day",
+      coalesce(sum(usd_micros) filter (where of_day), 0) as "day",
       coalesce(sum(usd_micros), 0) as "month"
-    from authorisation
-    where subject = 'payout' and status in ('waiting', 'granted') and created_at > ${monthAgo}`.execute(tx);
+    from (
+      select usd_micros, approvers, payee_id, status = 'waiting' or updated_at > ${dayAgo} as of_day
+      from authorisation where subject = 'payout' and (status = 'waiting' or status = 'granted' and updated_at > ${monthAgo})) as s`.execute(
+    tx,
+  );
   return rows[0]!;
 }

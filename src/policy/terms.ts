@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 
+/** What may be authorised. Everything else that a wallet sends goes to ourselves or to a swap of ours, by the policy alone. */
+export type Subject = "payout" | "refund";
+
 /** All that an approval binds, as text and whole numbers: whoever approves reads exactly this. */
 export type Terms = Readonly<Record<string, string | number | null>>;
 

@@ -8,6 +8,7 @@ import {
   newestAuthorisation,
   readPolicy,
   requestAuthorisation,
+  wordFor,
   type Authority,
   type Terms,
 } from "../policy/index.ts";
@@ -71,11 +72,12 @@ export async function mayGo(
   const newest = await newestAuthorisation(tx, { subject: "refund", subjectId: refund.id });
   const asked = newest?.terms_hash.equals(hashTerms(terms)) ? newest : null;
   if (asked?.status === "waiting") return "waiting";
-  if (asked?.status === "granted" && asked.expires_at > now) return "granted";
+  const word = asked && (await wordFor(tx, { subject: "refund", subjectId: refund.id, terms }, now));
+  if (word?.kind === "granted") return "granted";
   if (asked?.status === "rejected" || asked?.status === "expired") return "refused";
   const inForce = await readPolicy(tx);
   const verdict = judgeRefund(inForce.policy, { usdMicros });
-  const { requested_by: requestedBy } = refund;
+  const requestedBy = await whoNamed(tx, refund, step.toAddress);
   return requestAuthorisation(tx, {
     subject: "refund",
     subjectId: refund.id,
@@ -91,4 +93,13 @@ export async function mayGo(
     cause,
     now,
   });
+}
+
+/** Who first said that a refund goes to this address: they ask for it, whoever began the refund. */
+async function whoNamed(tx: Tx, refund: Refund, toAddress: string): Promise<string> {
+  const { rows } = await sql<{ asked_by: string }>`
+    select asked_by from refund_attempt
+    where refund_id = ${refund.id} and to_address = ${toAddress} and asked_by <> ${`refund:${refund.id}`}
+    order by seq limit 1`.execute(tx);
+  return rows[0]?.asked_by ?? refund.requested_by;
 }

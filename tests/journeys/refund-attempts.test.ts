@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
 import { newId } from "../../src/ids.ts";
+import { createApiKey } from "../../src/operators/index.ts";
 import { listReview, type ReviewItem } from "../../src/desk/index.ts";
+import { changeSetting } from "../support/index.ts";
 import { quoteIn, unitsOf } from "./direct-orders.ts";
 import { ETH, startGatheringWorld, USDT, type GatheringWorld } from "./gathering-world.ts";
 
@@ -226,6 +228,48 @@ test("between the chain's word and the refund's, nothing is missing and nothing 
   expect(items.filter(({ thing, id }) => thing === "suspense" || id === what.id)).toEqual([]);
   expect(await refund(what, payer)).toMatchObject({ status: 409, body: { code: "no_surplus" } });
   await sent(what);
+});
+
+test("whoever names another address does not approve it, though somebody else began the refund", async () => {
+  const { world } = gathering;
+  await changeSetting(world, "payout_policy", {
+    without_approval: { payout_usd: "0", day_usd: "0", refund_usd: "0" },
+  });
+  const person = async (owner: string) => {
+    const { key } = await createApiKey(world.engine.db, {
+      name: owner,
+      owner,
+      scopes: ["refunds:write", "payouts:approve", "payouts:read"],
+      now: new Date(),
+    });
+    return <T>(path: string, body: unknown) =>
+      world.api<T & { code?: string }>("POST", path, body, { authorization: `Bearer ${key}` });
+  };
+  const [first, second] = [await person("Ada"), await person("Bob")];
+  const what = await depositInReview();
+  const [named, payer] = [newPayer(), newPayer()];
+  expect((await first(`/v1/review/deposit/${what.id}/refund`, { address: named })).status).toBe(200);
+  const waitsFor = (address: string) =>
+    gathering.until("it waits", async () => {
+      const { data } = await world.client.get("/v1/approval-queue");
+      return (
+        data.find(({ terms }) => String(terms["to_address"]).toLowerCase() === address) ??
+        (undefined as never)
+      );
+    });
+  const { subject_id: id } = await waitsFor(named);
+  expect((await second(`/v1/review/refund/${id}/refund`, { address: payer })).status).toBe(200);
+  const item = await waitsFor(payer);
+  const items = [{ id: item.id, terms_hash: item.terms_hash }];
+  const decision = { decision: "approve", items };
+  expect((await second("/v1/approval-decisions", decision)).body.code).toBe("approval_by_requester");
+  expect((await first("/v1/approval-decisions", decision)).status).toBe(200);
+  await received(payer);
+  await sent(what);
+  expect([await ethOf(payer), await ethOf(named)]).toEqual([what.amount, 0n]);
+  await changeSetting(world, "payout_policy", {
+    without_approval: { payout_usd: "1000", day_usd: "5000", refund_usd: "1000" },
+  });
 });
 
 test("a refund that is not there is refused", async () => {
