@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
-function formatUuid(bytes: Uint8Array, version: number): string {
-  bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Buffer.from(bytes).toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** @param hex 16 bytes or more; version and variant take the place of six of their bits. */
+function formatUuid(hex: string, version: number): string {
+  const variant = "89ab"[parseInt(hex[16]!, 16) & 3]!;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Where new ids come from. */
@@ -25,7 +24,7 @@ export function useIdSource(given: IdSource): void {
 export function newId(): string {
   const bytes = source.randomBytes(16);
   bytes.writeUIntBE(source.now(), 0, 6);
-  return formatUuid(bytes, 7);
+  return formatUuid(bytes.toString("hex"), 7);
 }
 
 /**
@@ -33,5 +32,5 @@ export function newId(): string {
  * Journal entries use it, so that a step done twice names the same entry twice.
  */
 export function derivedId(...parts: readonly string[]): string {
-  return formatUuid(createHash("sha256").update(parts.join("\u0000")).digest().subarray(0, 16), 8);
+  return formatUuid(hash("sha256", parts.join("\u0000"), "hex"), 8);
 }

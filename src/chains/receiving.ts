@@ -27,7 +27,7 @@ export interface Deposit {
   /** Tells the transfers of one transaction apart, and stays the same when a reorganisation moves it to another block. */
   readonly index: string;
   readonly asset: Asset;
-  /** Whoever the chain names as sender; proves nothing about who paid. Null where it names nobody. */
+  /** Whoever the chain names as sender, in its normal form; proves nothing about who paid. Null where it names nobody. */
   readonly from: string | null;
   /** One of the watched addresses, spelled as it was given. */
   readonly to: string;

@@ -1,6 +1,6 @@
-import type { Deposit, ReceivingChain, DepositReading } from "../chains/receiving.ts";
+import type { ReceivingChain, DepositReading } from "../chains/receiving.ts";
 import { inTransaction, isDatabaseAway, sql, type Tx } from "../database/index.ts";
-import { DomainError, ProviderError } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import { enqueueMany, keyOf } from "../jobs/index.ts";
 import { valueInUsd } from "../money/index.ts";
 import { days, sweptFrom, type Cause } from "../lifecycle/index.ts";
@@ -294,7 +294,7 @@ const seenOf = (
     includedIn: reading.includedIn,
     final: reading.final,
     mayHideTransfers: reading.mayHideTransfers,
-    deposits: reading.deposits.map((deposit) => ({ ...deposit, from: spelled(chain, deposit) })),
+    deposits: reading.deposits,
     unlisted: reading.unlisted,
   })),
 });
@@ -323,16 +323,6 @@ async function endUnproved(
     const proved = new Set(matched.get(hash)!.map(({ id }) => id));
     for (const row of rows.get(hash)!)
       if (isOpen(row) && !proved.has(row.id)) await reverseDeposit(booking, row, cause);
-  }
-}
-
-function spelled(chain: ReceivingChain, { from }: Deposit): string | null {
-  if (from === null) return null;
-  try {
-    return chain.normaliseAddress(from);
-  } catch (error) {
-    if (error instanceof DomainError) return from; // a contract of ours or a system address; kept as the chain has it
-    throw error;
   }
 }
 

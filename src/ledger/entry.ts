@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InvariantViolation } from "../errors.ts";
 import type { Money } from "../money/index.ts";
 
@@ -48,9 +48,7 @@ export interface EntryContent {
 
 /** What "the same entry" means: everything the caller said, in order. JSON because no text can pass for another in it. */
 export function contentHash({ id, reason, happenedAt, reverses, postings }: EntryContent): Buffer {
-  return createHash("sha256")
-    .update(JSON.stringify([id, reason, happenedAt, reverses, postings]))
-    .digest();
+  return hash("sha256", JSON.stringify([id, reason, happenedAt, reverses, postings]), "buffer");
 }
 
 /** PostgreSQL keeps microseconds and a Date has milliseconds. */

@@ -215,16 +215,24 @@ class EndpointPool implements Endpoints {
     method: string,
     exchange: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    // The library's own timeout ends with the headers, and a signal of ours replaces it: so ours carries both.
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.options.requestTimeoutMs)]);
+    // The library's own timeout ends with the headers, and a signal of ours replaces it: so ours carries both. It is undone with the
+    // request: timeouts that are left to run out cost more, later, than the request did.
+    const bounded = new AbortController();
+    const stop = (): void => bounded.abort(signal.reason);
+    const timer = setTimeout(() => bounded.abort(), this.options.requestTimeoutMs);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     try {
-      return await exchange(bounded);
+      return await exchange(bounded.signal);
     } catch (error) {
       if (error instanceof RpcRefusal) throw error;
       const details = { endpoint: health.label, method, message: explain(error) };
-      const tookTooLong = bounded.aborted && !signal.aborted;
+      const tookTooLong = bounded.signal.aborted && !signal.aborted;
       const reason = isTooLarge(error) ? "answer_too_large" : tookTooLong ? "timed_out" : "no_usable_answer";
       throw this.failure(operation, reason, details);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
     }
   }
 
