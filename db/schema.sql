@@ -1765,6 +1765,8 @@ begin
     insert into ledger_account (path, asset)
     select path, asset
     from (select unnest(p_debit) as path, unnest(p_asset) as asset union select unnest(p_credit), unnest(p_asset)) as named
+    -- Those that are there would be put on the chart before the key refuses them.
+    where not exists (select from ledger_account a where a.path = named.path and a.asset = named.asset)
     order by path, asset
     on conflict do nothing;
   end loop;
@@ -1794,6 +1796,13 @@ begin
       where sign is null group by id
     ) as m
     where a.id = m.id;
+    -- What nothing leaves waits for nobody.
+    insert into ledger_delta (account_id, amount)
+    select m.id, sum(m.amount)
+    from (select unnest(v_debits || v_credits) as id, unnest(v_debit_signs || v_credit_signs) as sign,
+                 unnest(v_debit_amounts || v_amounts) as amount) as m
+    where m.sign is not null
+    group by m.id, m.sign having sum(m.amount) <> 0 and sum(m.amount) * m.sign >= 0;
   end if;
 
   for v_account, v_sign, v_net in
@@ -1801,7 +1810,7 @@ begin
     from (select unnest(v_debits || v_credits) as id, unnest(v_debit_signs || v_credit_signs) as sign,
                  unnest(v_debit_amounts || v_amounts) as amount) as m
     where m.sign is not null or not v_many
-    group by m.id, m.sign order by m.id
+    group by m.id, m.sign having not v_many or sum(m.amount) * m.sign < 0 order by m.id
   loop
     if v_sign is null then
       -- The constraint not_overdrawn refuses an overdraft here.
@@ -1889,8 +1898,8 @@ end $function$;
 -- Books settled payments whole, in one round trip: the payment's facts and status, its history, its earnings, its
 -- journal entry and the job that follows it up. A payment that is already settled is left alone; its entry id is the
 -- same, so nothing is booked twice. p_payments and p_earnings are arrays of objects with the columns' names; the n-th
--- payment's entry is the n-th entry. Returns the ids of the payments this call settled. The plan is generic because
--- planning took longer than running.
+-- payment's entry is the n-th entry, and entries beyond those are posted whatever became of the payments. Returns the
+-- ids of the payments this call settled. The plan is generic because planning took longer than running.
 CREATE OR REPLACE FUNCTION public.payment_settle(p_payments json, p_earnings json, p_now timestamp with time zone, p_next_check timestamp with time zone, p_deadline timestamp with time zone, p_follow_task text, p_max_attempts integer, p_ids uuid[], p_reasons text[], p_hashes bytea[], p_happened timestamp with time zone[], p_reverses uuid[], p_entry integer[], p_debit text[], p_credit text[], p_asset text[], p_amount numeric[])
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -1938,17 +1947,17 @@ begin
     on conflict (payment_id, payee_id, part) do nothing
   )
   select array_agg(s.id), array_agg(g.job::json) into v_settled, v_jobs from settled s join given g on g.id = s.id;
-  if v_settled is null then
-    return '{}';
+  v_settled := coalesce(v_settled, '{}');
+  if v_jobs is not null then
+    perform job_add(p_follow_task, v_jobs, p_max_attempts);
   end if;
-  perform job_add(p_follow_task, v_jobs, p_max_attempts);
 
-  if cardinality(v_settled) = cardinality(p_ids) then
+  if cardinality(v_settled) = json_array_length(p_payments) then
     perform ledger_post(p_ids, p_reasons, p_hashes, p_happened, p_reverses, p_entry, p_debit, p_credit, p_asset, p_amount);
     return v_settled;
   end if;
 
-  -- Some were settled or refunded before: their entries are not posted.
+  -- Some were settled or refunded before: their entries are not posted. Entries beyond the payments' own always are.
   select array_agg((g.payment ->> 'id')::uuid = any (v_settled) order by g.n) into v_kept
   from json_array_elements(p_payments) with ordinality as g(payment, n);
   perform ledger_post(e.ids, e.reasons, e.hashes, e.happened, e.reverses, p.entry, p.debit, p.credit, p.asset, p.amount)
@@ -1956,16 +1965,17 @@ begin
     select array_agg(id order by n) as ids, array_agg(reason order by n) as reasons, array_agg(hash order by n) as hashes,
       array_agg(happened order by n) as happened, array_agg(reverses order by n) as reverses
     from unnest(p_ids, p_reasons, p_hashes, p_happened, p_reverses) with ordinality as e(id, reason, hash, happened, reverses, n)
-    where v_kept[n]
+    where coalesce(v_kept[n], true)
   ) as e, (
     select array_agg(place::integer order by n) as entry, array_agg(debit order by n) as debit,
       array_agg(credit order by n) as credit, array_agg(asset order by n) as asset, array_agg(amount order by n) as amount
     from (
       select dense_rank() over (order by entry) as place, debit, credit, asset, amount, n
       from unnest(p_entry, p_debit, p_credit, p_asset, p_amount) with ordinality as p(entry, debit, credit, asset, amount, n)
-      where v_kept[entry]
+      where coalesce(v_kept[entry], true)
     ) as kept
-  ) as p;
+  ) as p
+  where e.ids is not null;
   return v_settled;
 end $function$;
 

@@ -23,11 +23,12 @@ export {
 } from "./list-arrivals.ts";
 export { getArrival, reattribute, type ReattributeDeps, type Recipient } from "./reattribute.ts";
 export {
+  claimReceipts,
   recordReceipt,
-  recordReceipts,
   takeBackReceipt,
   type Arrival,
   type Claim,
+  type ClaimedReceipts,
 } from "./record-receipt.ts";
 export { arrivalSettings, readExpectedForMs } from "./settings.ts";
 export { bookTopUp } from "./top-up.ts";

@@ -2,7 +2,14 @@ import type { Receipt } from "../chains/receiving.ts";
 import { sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
-import { accounts, balanceOf, postEntries, reverseEntry, type Posting } from "../ledger/index.ts";
+import {
+  accounts,
+  balanceOf,
+  postEntries,
+  reverseEntry,
+  type JournalEntry,
+  type Posting,
+} from "../ledger/index.ts";
 import { getWallet, ownTransactionsAmong, ownWallets, type WalletPlace } from "../transfers/index.ts";
 import { archive, bookedOf, findHolders, lockArrivals, nameOf, type Holder } from "./arrival-store.ts";
 import { ArrivalContradicted, isContradicted, type Leg } from "./contradiction.ts";
@@ -61,11 +68,28 @@ export interface Reattribution {
  * @throws {ArrivalContradicted} the reading denies what is booked of the transaction for good.
  */
 export async function recordReceipt(tx: Tx, claim: Claim): Promise<"recorded" | "exists"> {
-  return (await recordReceipts(tx, [claim]))[0]!;
+  const { outcomes, entries, write } = await claimReceipts(tx, [claim]);
+  await postEntries(tx, entries);
+  await write();
+  return outcomes[0]!;
 }
 
-/** The same of several arrivals, no two of them the same one: all or none. @returns for each, in the order given. */
-export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<("recorded" | "exists")[]> {
+/** Arrivals that are the claimants' once their entries are posted and they are written. */
+export interface ClaimedReceipts {
+  /** For each claim, in the order given. */
+  readonly outcomes: readonly ("recorded" | "exists")[];
+  /** What the caller posts, all of it, before `write`. */
+  readonly entries: readonly JournalEntry[];
+  /** Must follow, in the same transaction. */
+  write(): Promise<void>;
+}
+
+/**
+ * The same of several arrivals, all or none, for a caller that has more to post: what comes and goes on in one call of the ledger
+ * moves no balance between.
+ * @param claims no two of the same arrival.
+ */
+export async function claimReceipts(tx: Tx, claims: readonly Claim[]): Promise<ClaimedReceipts> {
   for (const claim of claims) assertOurs(claim);
   await lockArrivals(tx, claims.map(placeOf));
   const holders = await findHolders(tx, claims.map(placeOf));
@@ -88,8 +112,8 @@ export async function recordReceipts(tx: Tx, claims: readonly Claim[]): Promise<
     } else await displace(tx, claim, holder);
     outcomes.push("recorded");
   }
-  await book(tx, unclaimed);
-  return outcomes;
+  const booked = unclaimed.map((claim) => ({ claim, entryId: firstEntryId(claim) }));
+  return { outcomes, entries: booked.map(entryOf), write: () => insertReceipts(tx, booked) };
 }
 
 /** A deposit that two persons give to another order stays a deposit, and changes hands all the same. */
@@ -188,18 +212,22 @@ async function assertNotExpected(tx: Tx, claim: Extract<Claim, { expected: Expec
   if (refusal !== null) throw refusal;
 }
 
-async function book(tx: Tx, claims: readonly Claim[]): Promise<void> {
-  if (claims.length === 0) return;
-  await postEntries(
-    tx,
-    claims.map((claim) => ({
-      id: firstEntryId(claim),
-      reason: `${claim.purpose}_received`,
-      happenedAt: claim.happenedAt ?? claim.now,
-      postings: postingsOf(claim, accounts.wallet(claim.chain, claim.wallet.address)),
-    })),
-  );
-  const rows = claims.map((claim) => {
+/** An arrival that was nobody's, with the entry that books it. */
+interface Unclaimed {
+  readonly claim: Claim;
+  readonly entryId: string;
+}
+
+const entryOf = ({ claim, entryId }: Unclaimed): JournalEntry => ({
+  id: entryId,
+  reason: `${claim.purpose}_received`,
+  happenedAt: claim.happenedAt ?? claim.now,
+  postings: postingsOf(claim, accounts.wallet(claim.chain, claim.wallet.address)),
+});
+
+async function insertReceipts(tx: Tx, booked: readonly Unclaimed[]): Promise<void> {
+  if (booked.length === 0) return;
+  const rows = booked.map(({ claim, entryId }) => {
     const why = "why" in claim ? claim.why : undefined;
     return {
       chain: claim.chain,
@@ -211,7 +239,7 @@ async function book(tx: Tx, claims: readonly Claim[]): Promise<void> {
       from_address: claim.receipt.from,
       purpose: claim.purpose,
       purpose_id: claim.purposeId,
-      entry_id: firstEntryId(claim),
+      entry_id: entryId,
       received_at: claim.happenedAt ?? claim.now,
       evidence: claim.evidence,
       credit_account: claim.credit,

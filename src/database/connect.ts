@@ -42,15 +42,24 @@ export const prepared = (name: string, text: string): string => `${preparedMark}
 
 const preparedMark = "/* prepared: ";
 
+/** Arrays as PostgreSQL reads them, at once: the driver writes each element by itself, which is most of its work for a set of rows. */
+function inWords(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length === 0) return value;
+  if (value.every((one) => typeof one === "number")) return `{${value.join()}}`;
+  const plain = value.every((one) => typeof one === "string") && !/["\\]/.test(value.join(""));
+  return plain ? `{"${value.join('","')}"}` : value;
+}
+
 /** kysely passes no names on, so the name travels in the text. */
-function prepareByName(client: PoolClient): void {
+function speedUp(client: PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  const named = (first: unknown, ...rest: unknown[]): unknown => {
-    if (typeof first !== "string" || !first.startsWith(preparedMark)) return query(first, ...rest);
+  const sped = (first: unknown, given?: unknown, ...rest: unknown[]): unknown => {
+    const values: unknown = Array.isArray(given) ? given.map(inWords) : given;
+    if (typeof first !== "string" || !first.startsWith(preparedMark)) return query(first, values, ...rest);
     const name = first.slice(preparedMark.length, first.indexOf(" */"));
-    return query({ name, text: first, values: rest[0] }, ...rest.slice(1));
+    return query({ name, text: first, values }, ...rest);
   };
-  client.query = named as typeof client.query;
+  client.query = sped as typeof client.query;
 }
 
 const connectsWithinMs = 30_000;
@@ -96,7 +105,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    prepareByName(client);
+    speedUp(client);
   });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;

@@ -4,16 +4,16 @@ import type { DepositAddress } from "../addresses/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { enqueue, enqueueMany, enqueueOnce } from "../jobs/index.ts";
-import { accounts, postEntries, reverseEntry } from "../ledger/index.ts";
+import { accounts, reverseEntry, type JournalEntry } from "../ledger/index.ts";
 import { formatUnits, formatUsd, type AssetRegistry } from "../money/index.ts";
-import { recordReceipts, takeBackReceipt, type Claim } from "../arrivals/index.ts";
+import { claimReceipts, takeBackReceipt, type Claim, type ClaimedReceipts } from "../arrivals/index.ts";
 import { registerDepositWallets, type WalletPlace } from "../transfers/index.ts";
 import { loadTerms } from "../orders/index.ts";
 import {
   directProcessor,
   paymentIdOf,
   reversePayment,
-  settlePayments,
+  settleAlongside,
   type BookingRequest,
   ordersRefresh,
 } from "../payments/index.ts";
@@ -57,11 +57,11 @@ const receiptIndexOf = (row: DepositRow): string =>
 const entryId = (row: DepositRow, booking: string, ...times: string[]): string =>
   derivedId("deposit", row.id, String(row.generation), booking, ...times);
 
-/** Books that the coins are at addresses of ours, owed to nobody yet. Safe to repeat. */
-async function bookArrivals(
+/** Claims the coins at addresses of ours, owed to nobody yet. Safe to repeat. */
+async function claimArrivals(
   { tx, registry, places, now }: Booking,
   judged: readonly Judged[],
-): Promise<void> {
+): Promise<ClaimedReceipts> {
   const wallets = new Map<string, ReadonlyMap<string, WalletPlace>>();
   for (const chain of new Set(judged.map(({ row }) => row.chain))) {
     const here = judged.filter(({ row }) => row.chain === chain);
@@ -95,7 +95,7 @@ async function bookArrivals(
       evidence: wallet.kind === "watched" ? "unique_amount" : "derived_address",
     };
   });
-  await recordReceipts(tx, claims);
+  return claimReceipts(tx, claims);
 }
 
 /**
@@ -103,12 +103,18 @@ async function bookArrivals(
  * status, wakes their orders. All or none; no deposit twice.
  */
 export async function bookJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
-  await moveJudgements(booking, judged);
-  await settleJudgements(booking, judged);
+  await settleJudgements(booking, await moveJudgements(booking, judged));
+}
+
+/** Deposits that were moved, and are not in the ledger yet. */
+export interface Moved {
+  readonly judged: readonly Judged[];
+  /** Their coins; null: none of them brought any. */
+  readonly claimed: ClaimedReceipts | null;
 }
 
 /**
- * The first part of it, all but what was credited for orders: whoever has more to do in the transaction does it between this and
+ * The first part of it, all but the ledger: whoever has more to do in the transaction does it between this and
  * `settleJudgements`, which must follow.
  * @param fresh deposits that are not written yet, whether they were judged or not.
  */
@@ -116,7 +122,7 @@ export async function moveJudgements(
   booking: Booking,
   judged: readonly Judged[],
   fresh: readonly NewDeposit[] = [],
-): Promise<void> {
+): Promise<Moved> {
   const { tx, now } = booking;
   const isFresh = new Set(fresh.map(({ id }) => id));
   const stepsOf = (those: readonly Judged[]) => those.map((one) => stepOf(one, now));
@@ -129,34 +135,35 @@ export async function moveJudgements(
     tx,
     fresh.map((row) => ({ ...row, ...taken.get(row.id) })),
   );
-  if (judged.length === 0) return;
+  if (judged.length === 0) return { judged, claimed: null };
   // Coins that we moved ourselves are booked by the transfer that moved them.
   const arrived = judged.filter(
     ({ judgement }) => judgement.kind !== "ignore" || judgement.reason !== "own_transfer",
   );
-  if (arrived.length > 0) await bookArrivals(booking, arrived);
+  const claimed = arrived.length > 0 ? await claimArrivals(booking, arrived) : null;
   await depositLife.advanceAll(tx, stepsOf(judged.filter(({ row }) => !isFresh.has(row.id))), now);
   const orders = new Map(judged.map(({ row }) => [row.order_id, row.id]));
   const refreshed = [...orders].flatMap(([id, deposit]) =>
     id === null ? [] : [{ payload: { id, cause: `deposit ${deposit}` } }],
   );
   await enqueueMany(tx, ordersRefresh, refreshed);
+  return { judged, claimed };
 }
 
 /**
- * The second part: books what was credited for its orders. The last thing that a transaction does: it locks the balances of payees, for which all
- * who book wait.
+ * The second part: books the coins and what was credited of them for orders, in one call of the ledger. The last thing that a
+ * transaction does: it locks the balances of payees, for which all who book wait.
  */
-export async function settleJudgements(booking: Booking, judged: readonly Judged[]): Promise<void> {
+export async function settleJudgements(booking: Booking, { judged, claimed }: Moved): Promise<void> {
+  const { tx, now } = booking;
   const credited = judged.filter((one): one is Credited => one.judgement.kind === "credit");
-  await bookSurplus(
-    booking.tx,
-    credited.filter(({ judgement }) => judgement.surplus > 0n),
-  );
-  await settle(
+  const requests = await requestsOf(
     booking,
     credited.filter(({ judgement }) => judgement.credit > 0n),
   );
+  const surplus = credited.filter(({ judgement }) => judgement.surplus > 0n).map(surplusOf);
+  await settleAlongside(tx, requests, [...(claimed?.entries ?? []), ...surplus], now);
+  await claimed?.write();
 }
 
 function stepOf(judged: Judged, now: Date) {
@@ -180,12 +187,12 @@ function stepOf(judged: Judged, now: Date) {
   return { ...step, to: "credited", set } as const;
 }
 
-async function settle({ tx, registry, now }: Booking, paying: readonly Credited[]): Promise<void> {
+async function requestsOf({ tx, registry }: Booking, paying: readonly Credited[]): Promise<BookingRequest[]> {
   const terms = await loadTerms(
     tx,
     paying.map(({ row }) => row.order_id ?? ""),
   );
-  const requests = paying.map((one): BookingRequest => {
+  return paying.map((one) => {
     const { row, judgement, cause } = one;
     const ofOrder = terms.get(row.order_id ?? "");
     if (!ofOrder)
@@ -216,24 +223,20 @@ async function settle({ tx, registry, now }: Booking, paying: readonly Credited[
       source: unassigned,
     };
   });
-  await settlePayments(tx, requests, now);
 }
 
-async function bookSurplus(tx: Tx, over: readonly Credited[]): Promise<void> {
-  const entries = over.map(({ row, judgement, times }) => ({
-    id: entryId(row, "surplus", ...(times === undefined ? [] : [String(times)])),
-    reason: "deposit_surplus",
-    happenedAt: row.block_time,
-    postings: [
-      {
-        debit: unassigned,
-        credit: accounts.surplus(row.order_id ?? ""),
-        money: { asset: row.asset, amount: judgement.surplus },
-      },
-    ],
-  }));
-  await postEntries(tx, entries);
-}
+const surplusOf = ({ row, judgement, times }: Credited): JournalEntry => ({
+  id: entryId(row, "surplus", ...(times === undefined ? [] : [String(times)])),
+  reason: "deposit_surplus",
+  happenedAt: row.block_time,
+  postings: [
+    {
+      debit: unassigned,
+      credit: accounts.surplus(row.order_id ?? ""),
+      money: { asset: row.asset, amount: judgement.surplus },
+    },
+  ],
+});
 
 /**
  * Takes a deposit out of the books, because a reorganisation took it off the chain: what its order, its payees and we had of

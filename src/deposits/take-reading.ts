@@ -13,6 +13,7 @@ import {
   settleJudgements,
   type Booking,
   type Judged,
+  type Moved,
 } from "./book-deposit.ts";
 import type { DepositRow } from "./deposit.ts";
 import { depositsIn, lockDepositsIn, refreshSeen, type Seen } from "./deposit-store.ts";
@@ -266,17 +267,17 @@ async function apply(deps: DepositDeps, tx: Tx, readings: Readings): Promise<Rea
     (one): one is ReadIncluded => one.reading.status === "included" && one.reading.succeeded,
   );
   let matched: ByHash = new Map();
-  let judged: readonly Judged[] = [];
+  let moved: Moved = { judged: [], claimed: null };
   if (included.length > 0) {
     const seen = await refreshSeen(tx, seenOf(chain, included, booking), rows);
     matched = seen.matched;
     await endUnproved(booking, included, { rows, matched });
-    judged = await judge(deps, booking, readings, { included, matched });
-    await moveJudgements(booking, judged, seen.fresh);
+    const judged = await judge(deps, booking, readings, { included, matched });
+    moved = await moveJudgements(booking, judged, seen.fresh);
   }
   await keepWatching(deps, tx, chain.name, hashes, now);
   // What everybody who books waits for comes last, so that it is held for a commit and no longer.
-  await settleJudgements(booking, judged);
+  await settleJudgements(booking, moved);
   if (included.some(({ reading }) => reading.final && reading.deposits.length > 0)) await wakeSweeps(tx);
   return new Set([...rows, ...matched].flatMap(([hash, { length }]) => (length > 0 ? [hash] : [])));
 }

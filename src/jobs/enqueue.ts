@@ -112,7 +112,7 @@ async function enqueuePlain(tx: Db | Tx, name: string, payloads: readonly object
   const envelopes = payloads.map((payload): Envelope => ({ payload, failures: 0 }));
   await sql`
     select job_add(${name}, array(select json_array_elements(${JSON.stringify(envelopes)}::json)), ${maxDeaths}),
-      ${wake}`.execute(tx);
+      ${sql.raw(wakeWorkers)}`.execute(tx);
 }
 
 /** A job as `graphile_worker.add_job` takes it, for SQL that adds it in the same statement as its cause. */
@@ -120,13 +120,9 @@ export function jobArguments(payload: object): { readonly payload: string; reado
   return { payload: JSON.stringify({ payload, failures: 0 } satisfies Envelope), maxAttempts: maxDeaths };
 }
 
-/** SQL, an expression. */
-const wake = sql`pg_notify('jobs:insert', json_build_object('r', random(), 'count', 1)::text)`;
-
 /**
- * Wakes the workers when the caller's transaction commits, for jobs put into the queue's table by SQL. Without it they look
- * within a second. Transactions that wake commit one after the other, so hot paths do it once for many jobs.
+ * SQL, the text of an expression: wakes the workers when the caller's transaction commits, for jobs put into the queue's table by
+ * SQL. Without it they look within a second. Transactions that wake commit one after the other, so hot paths do it once for many
+ * jobs.
  */
-export async function wakeWorkers(tx: Db | Tx): Promise<void> {
-  await sql`select ${wake}`.execute(tx);
-}
+export const wakeWorkers = "pg_notify('jobs:insert', json_build_object('r', random(), 'count', 1)::text)";

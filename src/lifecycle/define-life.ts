@@ -165,11 +165,16 @@ export function defineLife<
     if (look) return look;
     throw new InvariantViolation("no_look", `No job looks at one ${thing}.`);
   };
-  const rowSteps = (given: readonly StepOf<string>[], now: Date) =>
-    given.map(({ id, from, to, cause, set }) => {
+  const rowSteps = (given: readonly StepOf<string>[], now: Date) => {
+    const entered = new Map<string, Readonly<Record<string, unknown>>>();
+    return given.map(({ id, from, to, cause, set }) => {
       const step = { id, from: [from], to };
-      return { ...step, columns: columnsOfStep(declared, step, set, now), cause };
+      refuseIllegal(declared, step);
+      const columns = entered.get(to) ?? columnsOnEntering(keeps, statuses[to]!, now);
+      entered.set(to, columns);
+      return { ...step, columns: { ...columns, ...set }, cause };
     });
+  };
   return {
     thing,
     title: declared.title ?? thing.replaceAll("_", " "),
@@ -186,7 +191,9 @@ export function defineLife<
     deadline: declared.deadline ?? "deadline_at",
     async advance(tx, { id, from, to, cause, now, set }) {
       const step = { thing, id, from: [from].flat() as string[], to: to as string };
-      await moveRow(tx, { ...step, table, columns: columnsOfStep(declared, step, set, now), cause, now });
+      refuseIllegal(declared, step);
+      const columns = { ...columnsOnEntering(keeps, statuses[step.to]!, now), ...set };
+      await moveRow(tx, { ...step, table, columns, cause, now });
     },
     async advanceAll(tx, given, now) {
       await moveRows(tx, { thing, table, steps: rowSteps(given, now), now });
@@ -219,15 +226,12 @@ export function defineLife<
 }
 
 /** @throws {IllegalStep} */
-function columnsOfStep(
-  { thing, statuses, keeps }: Pick<LifeDeclaration<string, Statuses, string>, "thing" | "statuses" | "keeps">,
+function refuseIllegal(
+  { thing, statuses }: Pick<LifeDeclaration<string, Statuses, string>, "thing" | "statuses">,
   step: { readonly id: string; readonly from: readonly string[]; readonly to: string },
-  set: Readonly<Record<string, unknown>> | undefined,
-  now: Date,
-): Readonly<Record<string, unknown>> {
+): void {
   if (!step.from.every((status) => statuses[status]!.next.includes(step.to)))
     throw new IllegalStep({ thing, ...step });
-  return { ...columnsOnEntering(keeps, statuses[step.to]!, now), ...set };
 }
 
 function watchFrom({ waits, firstLookMs }: StatusDeclaration, now: Date): Watch {

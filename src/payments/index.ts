@@ -30,6 +30,7 @@ export { reversePayment } from "./reverse-payment.ts";
 export {
   paymentEntryId,
   paymentIdOf,
+  settleAlongside,
   settlePayments,
   splitRest,
   splitSettlement,

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
-import { inTransaction, sql, type Database } from "../database/index.ts";
+import { inTransaction, sql, type Database, type Tx } from "../database/index.ts";
 import { newId } from "../ids.ts";
-import { balanceOf } from "../ledger/index.ts";
+import { balanceOf, type JournalEntry } from "../ledger/index.ts";
 import { registry } from "../money/index.ts";
-import { settlePayments, type BookingRequest } from "./settle-payments.ts";
+import { settleAlongside, settlePayments, type BookingRequest } from "./settle-payments.ts";
 
 const ether = registry.get("ethereum:ETH");
 const now = new Date("2026-03-01T12:00:00Z");
@@ -102,6 +102,62 @@ test("a batch with payments settled or refunded before books the others only, en
   expect(await inTransaction(database.db, (tx) => settlePayments(tx, batch, now))).toBe(2);
   expect((await countOf("journal_entry")) - entries).toBe(2);
   expect((await pendingOf(payees[0]!)) - before).toBe(495n + 1_980n);
+});
+
+/** Coins that came to a wallet of ours and wait where payments of them take them from. */
+const waiting = "suspense:deposits";
+const arrival = (id: string, amount: bigint): JournalEntry => ({
+  id,
+  reason: "deposit_received",
+  happenedAt: now,
+  postings: [{ debit: "wallet:ethereum:0xabc", credit: waiting, money: { asset: ether.id, amount } }],
+});
+const fromWaiting = (...of: Parameters<typeof settlement>): BookingRequest => ({
+  ...settlement(...of),
+  source: waiting,
+});
+
+test("entries that come along are posted once, whatever became of the payments, and the payments spend what they bring", async () => {
+  const along = (requests: BookingRequest[], entries: JournalEntry[]) =>
+    inTransaction(database.db, (tx) => settleAlongside(tx, requests, entries, now));
+  const [before, entries] = [await pendingOf(payees[0]!), await countOf("journal_entry")];
+  const [first, second, third] = [newId(), newId(), newId()];
+  expect(await along([fromWaiting("along", 1_000n)], [arrival(first, 1_000n)])).toBe(1);
+  const again = [fromWaiting("along", 1_000n), fromWaiting("along-2", 400n)];
+  expect(await along(again, [arrival(first, 1_000n), arrival(second, 500n)])).toBe(1);
+  expect(await along([again[0]!], [arrival(third, 7n)])).toBe(0);
+  expect(await along([], [arrival(third, 7n)])).toBe(0);
+  expect((await pendingOf(payees[0]!)) - before).toBe(495n + 198n);
+  expect((await countOf("journal_entry")) - entries).toBe(5);
+  expect(await balanceOf(database.db, waiting, ether.id)).toBe(107n);
+  // More than came, or an entry twice: none of it.
+  await expect(along([fromWaiting("along-3", 200n)], [arrival(newId(), 50n)])).rejects.toMatchObject({
+    code: "insufficient_funds",
+  });
+  const twice = arrival(newId(), 50n);
+  await expect(along([fromWaiting("along-4", 100n)], [twice, twice])).rejects.toMatchObject({
+    code: "entry_given_twice",
+  });
+  expect(await balanceOf(database.db, waiting, ether.id)).toBe(107n);
+});
+
+test("what comes and goes on in one call holds up nobody who does the same for other payees", async () => {
+  const others = [newId(), newId()];
+  await sql`
+    insert into payee (id, request_hash, name, payout_mode, destination_asset, destination_address, threshold_asset,
+      threshold_amount, status, created_at)
+    select id, '', 'Payee', 'threshold', 'ethereum:USDT', '0x', 'ethereum:USDT', 1, 'active', now()
+    from unnest(${others}::uuid[]) as id`.execute(database.db);
+  const along = async (tx: Tx, name: string, payeeIds: string[]) => {
+    await sql`set local lock_timeout = '5s'`.execute(tx);
+    const parts = [0, 1, 2, 3].map((n) => fromWaiting(`${name}-${n}`, 1_000n, payeeIds));
+    return settleAlongside(tx, parts, [arrival(newId(), 4_000n)], now);
+  };
+  await inTransaction(database.db, async (tx) => {
+    await along(tx, "held", payees);
+    expect(await inTransaction(database.db, (other) => along(other, "free", others))).toBe(4);
+  });
+  expect(await pendingOf(others[0]!)).toBe(4n * 495n);
 });
 
 test("each booked payment has its job, written with it", async () => {

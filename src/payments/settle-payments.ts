@@ -1,10 +1,10 @@
 import { CompiledQuery } from "kysely";
 import { type Cause, sweptFrom } from "../lifecycle/index.ts";
 import { settledEarnings, type EarningRoute, type Share } from "../earnings/index.ts";
-import { EngineError } from "../errors.ts";
+import { EngineError, InvariantViolation } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import { jobArguments, wakeWorkers } from "../jobs/index.ts";
-import { accounts, entryArguments, toLedgerError, type JournalEntry } from "../ledger/index.ts";
+import { accounts, entryArguments, postEntries, toLedgerError, type JournalEntry } from "../ledger/index.ts";
 import { allocate, computeFee, type Asset, type FeeTerms, type Money } from "../money/index.ts";
 import { createLane, prepared, sqlStateOf, type Db, type Lane, type Tx } from "../database/index.ts";
 import { paymentLife } from "./payment.ts";
@@ -145,9 +145,26 @@ export async function settlePayments(
   const bookings = requests.map((request) => describe(request, now));
   if (bookings.length === 0) return 0;
   if (!db.isTransaction) return laneOf(db)({ bookings, now });
-  const settled = await book(db, bookings, now);
-  await wakeWorkers(db);
-  return settled.size;
+  return (await book(db, bookings, now)).size;
+}
+
+/**
+ * The same in the caller's transaction, together with entries of the caller's own: what those bring, the payments may spend, and
+ * what the two move back and forth on one account locks nobody out.
+ * @param entries none that anybody else posts, and none twice.
+ */
+export async function settleAlongside(
+  tx: Tx,
+  requests: readonly BookingRequest[],
+  entries: readonly JournalEntry[],
+  now: Date,
+): Promise<number> {
+  if (requests.length === 0) {
+    await postEntries(tx, entries);
+    return 0;
+  }
+  const bookings = requests.map((request) => describe(request, now));
+  return (await book(tx, bookings, now, entries)).size;
 }
 
 interface Call {
@@ -180,15 +197,25 @@ function laneOf(db: Db): Lane<Call, number> {
   return lane;
 }
 
-const settleStatement = prepared(
-  "payment_settle",
-  `select payment_settle($1, $2, $3, $4, $5, '${paymentTasks.follow.name}', ${jobArguments({}).maxAttempts},
-    $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as settled`,
-);
+const settling = `select payment_settle($1, $2, $3, $4, $5, '${paymentTasks.follow.name}', ${jobArguments({}).maxAttempts},
+    $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as settled`;
+const settleStatement = prepared("payment_settle", settling);
+const settleAndWakeStatement = prepared("payment_settle_and_wake", `${settling}, ${wakeWorkers}`);
 
-/** The ids of the payments that this call settled. */
-async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promise<Set<string>> {
-  const entries = entryArguments(bookings.map(({ entry }) => entry));
+/**
+ * @param alongside entries that are posted with the payments' own.
+ * @returns the ids of the payments that this call settled.
+ */
+async function book(
+  db: Db | Tx,
+  bookings: readonly Booking[],
+  now: Date,
+  alongside: readonly JournalEntry[] = [],
+): Promise<Set<string>> {
+  // First the payments' own: the n-th is the n-th payment's.
+  const entries = entryArguments([...bookings.map(({ entry }) => entry), ...alongside]);
+  if (new Set(entries.ids).size < entries.ids.length)
+    throw new InvariantViolation("entry_given_twice", "An entry is given twice to one call of the ledger.");
   const payments = JSON.stringify(bookings.map(({ payment }) => payment));
   const earnings = JSON.stringify(bookings.flatMap((one) => one.earnings));
   const values = [
@@ -209,7 +236,8 @@ async function book(db: Db | Tx, bookings: readonly Booking[], now: Date): Promi
     entries.amount,
   ];
   try {
-    const { rows } = await db.executeQuery<{ settled: string[] }>(CompiledQuery.raw(settleStatement, values));
+    const statement = db.isTransaction ? settleAndWakeStatement : settleStatement;
+    const { rows } = await db.executeQuery<{ settled: string[] }>(CompiledQuery.raw(statement, values));
     return new Set(rows[0]?.settled);
   } catch (error) {
     throw toLedgerError(error);

@@ -35,28 +35,32 @@ export async function registerDepositWallets(
   now: Date,
 ): Promise<ReadonlyMap<string, WalletPlace>> {
   const indexes = new Map(given.map(({ address, derivationIndex }) => [address, derivationIndex]));
-  const find = async (): Promise<Map<string, WalletPlace>> => {
-    const { rows } = await sql<WalletPlace>`
-      select id, chain, address, kind from wallet where chain = ${chain} and address = any(${[...indexes.keys()]}::text[])`.execute(
-      tx,
-    );
-    return new Map(rows.map((wallet) => [wallet.address, wallet]));
-  };
-  const known = await find();
+  const addresses = [...indexes.keys()];
   // In one order, so that two who register the same ones wait for each other and never both.
-  const added = [...indexes]
-    .filter(([address]) => !known.has(address))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  if (added.length === 0) return known;
-  const made = await sql<WalletPlace>`
-    insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
-    select id, ${chain}, address, ${now}, ${now}, ${now}, case when index is null then 'watched' else 'deposit' end, index
-    from unnest(${added.map(newId)}::uuid[], ${added.map(([address]) => address)}::text[],
-      ${added.map(([, index]) => index)}::integer[]) as made(id, address, index)
-    on conflict (chain, address) do nothing returning id, chain, address, kind`.execute(tx);
+  const { rows } = await sql<WalletPlace>`
+    with given as (
+      select * from unnest(${addresses.map(newId)}::uuid[], ${addresses}::text[], ${[...indexes.values()]}::integer[])
+        as given(id, address, index)
+    ), known as (
+      select w.id, w.address, w.kind from given join wallet w on w.chain = ${chain} and w.address = given.address
+    ), made as (
+      insert into wallet (id, chain, address, created_at, used_at, opened_at, kind, derivation_index)
+      select id, ${chain}, address, ${now}, ${now}, ${now}, case when index is null then 'watched' else 'deposit' end, index
+      from given where address not in (select address from known) order by address
+      on conflict (chain, address) do nothing returning id, address, kind
+    )
+    select id, ${chain} as chain, address, kind from (select * from known union all select * from made) as wallets`.execute(
+    tx,
+  );
+  const byAddress = (wallets: readonly WalletPlace[]): Map<string, WalletPlace> =>
+    new Map(wallets.map((wallet) => [wallet.address, wallet]));
+  if (rows.length === indexes.size) return byAddress(rows);
   // Where somebody else made one meanwhile, theirs is there now.
-  if (made.rows.length < added.length) return find();
-  return new Map([...known, ...made.rows.map((wallet): [string, WalletPlace] => [wallet.address, wallet])]);
+  const { rows: all } = await sql<WalletPlace>`
+    select id, chain, address, kind from wallet where chain = ${chain} and address = any(${addresses}::text[])`.execute(
+    tx,
+  );
+  return byAddress(all);
 }
 
 /** Makes an address known as ours, and the one in use on its chain. Safe to repeat. @param wallet.address in its chain's normal form. */
