@@ -1,12 +1,13 @@
 import { processorWallet } from "../sandbox/nowpayments.ts";
 import { balanceOf, localAssetIds } from "../sandbox/tokens.ts";
-import { sql, type Database, type Db } from "../src/database/index.ts";
+import { sql, type Database, type Db, type RawBuilder } from "../src/database/index.ts";
 import { verifyLedger } from "../src/ledger/index.ts";
 import { findUnowned } from "../src/desk/index.ts";
 import { overseen } from "../src/engine/index.ts";
 import { checkInvariants } from "../src/reconciliation/index.ts";
 import { oursOf, readChainTruth, type ChainTruth, type Move } from "./chain-truth.ts";
 import { readSums, type Sums } from "./sums.ts";
+import { signedWhilePaused, signedWithoutValidWord, type Row } from "./word-of-transfers.ts";
 import { payer, type OutsideWorld } from "./world.ts";
 
 const hourMs = 3_600_000;
@@ -31,12 +32,7 @@ export async function countUnfinished(db: Db): Promise<number> {
   return (await leftovers(db)).length;
 }
 
-interface Row {
-  id: string;
-  detail: string;
-}
-
-async function rowsOf(db: Db, check: string, query: ReturnType<typeof sql<Row>>): Promise<Finding[]> {
+async function rowsOf(db: Db, check: string, query: RawBuilder<Row>): Promise<Finding[]> {
   const { rows } = await query.execute(db);
   return rows.map(({ id, detail }) => ({ check, detail: `${id}: ${detail}` }));
 }
@@ -362,6 +358,8 @@ export async function checkWorld(judged: Judged): Promise<{ findings: Finding[];
     ...(await sentOnce(db, truth, ours)),
     ...(await paidOnce(judged)),
     ...(await paidTwiceByTwo(db)),
+    ...(await rowsOf(db, "signed_without_valid_word", signedWithoutValidWord)),
+    ...(await rowsOf(db, "signed_while_paused", signedWhilePaused)),
     ...(await fundedOnce(judged, truth, wallet)),
     ...(await settledOnce(judged, truth, wallet)),
     ...sums

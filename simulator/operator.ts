@@ -1,15 +1,10 @@
-import { problemKinds } from "../src/http/index.ts";
+import { nobody, somebody, unusable, type Act, type Item, type Reader } from "./act.ts";
 import type { Finding } from "./checks.ts";
-import type { Answer, Merchant, Method } from "./merchant.ts";
+import { gateActs } from "./gate-acts.ts";
+import type { Answer, Merchant } from "./merchant.ts";
+import { policies } from "./policies.ts";
 import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
-
-interface Item {
-  readonly thing: string;
-  readonly id: string;
-  readonly reason: string;
-  readonly actions: readonly string[];
-}
 
 interface Arrival {
   readonly chain: string;
@@ -17,10 +12,19 @@ interface Arrival {
   readonly index: string;
 }
 
-interface Act {
-  readonly method: Method;
-  readonly path: string;
-  readonly body: object;
+/** Each says null where there is nothing of its kind to do. */
+type Kinds = readonly (() => Promise<Act | null>)[];
+
+/** Those who act without care, one act after the other. */
+interface Crowd {
+  readonly kinds: Kinds;
+  calm: boolean;
+  busy: Promise<void>;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly terms_hash: string;
 }
 
 /** The order in which a careful person would try: asking first, giving up last. */
@@ -74,6 +78,7 @@ const validSettings: readonly (readonly [string, readonly unknown[]])[] = [
       { tolerance_bps: 2_000, expires_minutes: 600 },
     ],
   ],
+  ["payout_policy", policies],
   ["platform_equity", [{ below_zero: "stop" }, { below_zero: "alarm" }]],
   [
     "platform_fee",
@@ -102,26 +107,36 @@ const permissive: Readonly<Record<string, unknown>> = {
   transfer_limits: { gas_reserve: [], transfer_maximum: [], daily_maximum: [] },
 };
 
+/** Kinds of payouts that a person or a payee asked for. */
+const askedFor = ["operator", "withdrawal"];
+
 const minuteMs = 60_000;
-const nobody = "00000000-0000-4000-8000-000000000000";
-const somebody = `0x${"12".repeat(20)}`;
 const noTransaction = `0x${"ab".repeat(32)}`;
 
 /** The persons at the recovery desk, in the API and on the phone with each other. */
 export interface Operator {
   /** Does for each item on the desk what was tried least often on it, the careful things first. */
   look(): Promise<void>;
-  /** From now on acts at any moment, without care, until it is calmed. */
+  /** Decides about all that waits for approval, with as many people as it takes; once or twice something is rejected. */
+  attend(): Promise<void>;
+  /** From now on they act at any moment, without care, where something is to leave and everywhere else, until they are calmed. */
   meddle(): void;
-  /** No careless act begins any more, and whoever was paused by one is resumed. */
+  /** No careless act begins any more but where something is to leave. */
   calm(): Promise<void>;
+  /** None begins there either: whoever and whatever is paused is resumed, and what was set keeps nothing back. */
+  open(): Promise<void>;
   /** Answers that no caller can do anything with: neither done nor refused by a published code. */
   readonly findings: readonly Finding[];
 }
 
-/** Two persons with a key each, who know the right answers, wrong ones, and how to ask twice. */
+/**
+ * Two persons with a key each, who know the right answers, wrong ones, and how to ask twice; and a third one, whom none of
+ * them asks before the world calms down: whatever one of the two wants, two others can approve.
+ */
 export function createOperator(parts: {
   readonly persons: readonly [Merchant, Merchant];
+  readonly third: Merchant;
+  personWith(apiKey: string, name: string): Merchant;
   readonly time: VirtualTime;
   readonly random: Random;
   /** Hashes of what came to our addresses, as a block explorer shows them, the newest last. */
@@ -137,15 +152,18 @@ export function createOperator(parts: {
   const tried = new Map<string, number>();
   const findings: Finding[] = [];
   let acts = 0;
-  let calm = false;
-  let busy: Promise<void> = Promise.resolve();
 
   const list = async <T>(path: string): Promise<readonly T[]> =>
     ((await first.get(path)) as { data: readonly T[] }).data;
-  const idsOf = async (path: string): Promise<readonly string[]> =>
-    (await list<{ id: string | number }>(path)).map(({ id }) => String(id));
-  const anyOf = (ids: readonly string[], otherwise = nobody): string =>
-    ids.length === 0 || random.chance(0.05) ? otherwise : random.pick(ids);
+  const reader: Reader = {
+    get: first.get,
+    list,
+    idsOf: async (path) => (await list<{ id: string | number }>(path)).map(({ id }) => String(id)),
+    anyOf: (ids, otherwise = nobody) =>
+      ids.length === 0 || random.chance(0.05) ? otherwise : random.pick(ids),
+  };
+  const { idsOf, anyOf } = reader;
+  let rejections = 0;
 
   /** An item's own action or any other, with input that is right, another one's, missing or nonsense. */
   async function deskAct(): Promise<Act | null> {
@@ -232,7 +250,14 @@ export function createOperator(parts: {
 
   const simple = (path: string) => (): Promise<Act> => Promise.resolve({ method: "POST", path, body: {} });
 
-  const kinds: readonly (() => Promise<Act | null>)[] = [
+  const atTheGate = gateActs({
+    reader,
+    admin: first,
+    personWith: parts.personWith,
+    random: random.fork("gate"),
+    now: time.now,
+  });
+  const anywhere: Kinds = [
     deskAct,
     deskAct,
     deskAct,
@@ -250,75 +275,113 @@ export function createOperator(parts: {
     onOne("orders", ["cancel"]),
     onOne("payouts", ["resolve"], () => ({ resolution: random.pick(["retry", "give_back"]) })),
     onOne("orders", ["accept"]),
-    onOne("payees", ["pause", "resume"]),
+    onOne("payees", ["pause", "resume", "resume"]),
     onOne("provider-events", ["replay"]),
     badSetting,
     simple("/v1/payout-plans"),
     simple("/v1/conversion-checks"),
   ];
 
-  function judge({ method, path }: Act, { status, body }: Answer): void {
-    const code = String(body["code"] ?? "");
-    trace(`the careless operator: ${method} ${path}: ${status} ${code}`);
-    const refused = status >= 400 && status !== 500 && Object.hasOwn(problemKinds, code);
-    if (status >= 300 && !refused)
-      findings.push({
-        check: "refused_without_code",
-        detail: `${method} ${path}: ${status} ${JSON.stringify(body)}`,
-      });
-  }
-
   async function askOnce(act: Act, who: Merchant, key: string): Promise<Answer | null> {
     const answer = await who.ask(act.method, act.path, act.body, key);
-    if (answer !== null) judge(act, answer);
+    if (answer === null) return null;
+    const words = `${act.method} ${act.path}: ${answer.status} ${String(answer.body["code"] ?? "")}`;
+    trace(`${act.by === undefined ? "the operator" : "a payee"} asks: ${words}`);
+    const finding = unusable(act, answer);
+    if (finding !== null) findings.push(finding);
     return answer;
   }
 
-  /** Both want the very same, and ask until somebody has an answer for them. */
-  async function agree(act: Act, key: string): Promise<void> {
-    for (const who of persons)
-      for (let attempt = 1; attempt <= 4; attempt++) {
-        const answer = await askOnce(act, who, `${key}/${persons.indexOf(who)}/${attempt}`);
-        if (answer !== null && answer.status !== 503) break;
-        await time.sleep((1 + random.below(4)) * minuteMs);
-      }
+  /** Asks until somebody has an answer, not for ever. */
+  async function insist(act: Act, who: Merchant, key: string): Promise<Answer | null> {
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      const answer = await askOnce(act, who, `${key}/${attempt}`);
+      if (answer !== null && answer.status !== 503) return answer;
+      await time.sleep((1 + random.below(4)) * minuteMs);
+    }
+    return null;
   }
 
-  async function meddleOnce(): Promise<void> {
+  /** One thing that waits, put to one person after the other until it is decided. */
+  async function decide({ id, terms_hash }: Waiting): Promise<void> {
+    const rejects = rejections < 2 && random.chance(0.15);
+    if (rejects) rejections += 1;
+    const word = rejects ? { decision: "reject", reason: "not like this" } : { decision: "approve" };
+    const act: Act = {
+      method: "POST",
+      path: "/v1/approval-decisions",
+      body: { ...word, items: [{ id, terms_hash }] },
+    };
+    for (const [index, who] of [...persons, parts.third].entries()) {
+      acts += 1;
+      const answer = await insist(act, who, `decided/${acts}/${index}`);
+      const [now] = (answer?.body["data"] ?? []) as readonly { status: string }[];
+      if (now !== undefined && now.status !== "waiting") return;
+    }
+  }
+
+  /** By one person, twice at the same moment, by both at the same moment or one after the other; a payee's by themselves. */
+  async function carryOut(act: Act, key: string): Promise<void> {
+    const { by, times = 1 } = act;
+    const once = (who: Merchant, as: string | number): Promise<Answer | null> =>
+      askOnce(act, who, `${key}/${as}`);
+    const person = random.pick(persons);
+    const how = random.below(5);
+    if (by !== undefined) await Promise.all(Array.from({ length: times }, (_, index) => once(by, index)));
+    else if (how === 0) await Promise.all([once(person, "once"), once(person, "again")]);
+    else if (how === 1) await Promise.all(persons.map(once));
+    else if (how === 2) for (const who of persons) await insist(act, who, `${key}/${persons.indexOf(who)}`);
+    else await once(person, "once");
+  }
+
+  async function meddleOnce(kinds: Kinds): Promise<void> {
     let act: Act | null = null;
     // Where there is nothing of one kind to do, something else is done.
     for (let attempt = 1; act === null && attempt <= 4; attempt++) act = await random.pick(kinds)();
     if (act === null) return;
     acts += 1;
     const key = `careless/${acts}`;
-    const person = random.pick(persons);
-    const once = (who: Merchant, as: string): Promise<Answer | null> => askOnce(act, who, as);
-    const how = random.below(4);
-    if (how === 0) await Promise.all([once(person, key), once(person, `${key}/again`)]);
-    else if (how === 1) await agree(act, key);
-    else await once(person, key);
+    await carryOut(act, key);
+  }
+
+  const elsewhere: Crowd = { kinds: anywhere, calm: false, busy: Promise.resolve() };
+  const gate: Crowd = { kinds: atTheGate, calm: false, busy: Promise.resolve() };
+
+  async function calmed(crowd: Crowd): Promise<void> {
+    crowd.calm = true;
+    await crowd.busy;
   }
 
   return {
     findings,
     meddle() {
-      const next = (): void => {
-        if (calm) return;
-        busy = meddleOnce().catch(parts.failed);
-        void busy.then(() => time.at(time.ms + (1 + random.below(7)) * minuteMs, next));
-      };
-      time.at(time.ms + 15 * minuteMs, next);
+      for (const crowd of [elsewhere, gate]) {
+        const next = (): void => {
+          if (crowd.calm) return;
+          crowd.busy = meddleOnce(crowd.kinds).catch(parts.failed);
+          void crowd.busy.then(() => time.at(time.ms + (1 + random.below(7)) * minuteMs, next));
+        };
+        time.at(time.ms + 15 * minuteMs, next);
+      }
     },
-    async calm() {
-      if (calm) return;
-      calm = true;
-      await busy;
+    calm: () => calmed(elsewhere),
+    async open() {
+      await calmed(gate);
       for (const id of await idsOf("/v1/payees"))
         await first.post(`/v1/payees/${id}/resume`, {}, `calm/${id}`);
+      for (const id of await idsOf("/v1/pauses")) await first.post(`/v1/pauses/${id}/end`, {}, `calm/${id}`);
       for (const [key, value] of Object.entries(permissive))
         await first.put(`/v1/settings/${key}`, { value });
     },
+    async attend() {
+      const { data } = (await first.get("/v1/approval-queue")) as { data: readonly Waiting[] };
+      for (const one of data) await decide(one);
+    },
     async look() {
+      const waiting = await list<{ id: string; kind: string }>("/v1/payouts?status=requested");
+      // What somebody asked for and no way takes, too little for one, is taken back.
+      for (const { id } of waiting.filter(({ kind }) => askedFor.includes(kind)))
+        await first.post(`/v1/payouts/${id}/cancel`, {}, `taken back/${id}`);
       const items = await list<Item>("/v1/review");
       for (const { thing, id, reason, actions } of items) {
         const times = (action: string): number => tried.get(`${action} ${id}`) ?? 0;

@@ -10,6 +10,8 @@ import { enqueueNamed, lookAtQueue } from "../src/jobs/index.ts";
 import { createKeystore, loadDepositKeys, schedules, type Direct } from "../src/engine/index.ts";
 import { createApiKey } from "../src/operators/index.ts";
 import { loadConfig } from "../src/config/index.ts";
+import { payoutPolicy } from "../src/policy/index.ts";
+import { changeSetting } from "../src/settings/index.ts";
 import type { Logger } from "../src/telemetry/index.ts";
 import { openChain, type ChainKind, type SimulatedChain } from "./open-chain.ts";
 import { checkWorld, countUnfinished, type Finding, type Sums } from "./checks.ts";
@@ -20,6 +22,7 @@ import { Interleaver, NobodyAnswers, type Mortal } from "./fibers.ts";
 import { createMerchant, type Ask, type Merchant } from "./merchant.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createNetwork, type CallFault } from "./network.ts";
+import { drawPolicy } from "./policies.ts";
 import type { SimulationServer } from "./postgres.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createStory, type Mood, type Story } from "./story.ts";
@@ -198,7 +201,16 @@ class Simulation {
       const asked = { name: owner, owner, scopes: ["admin"] as const, now: this.time.now() };
       return (await createApiKey(database.db, asked)).key;
     };
-    const keys = [await keyOf("first"), await keyOf("second")] as const;
+    const keys = [await keyOf("first"), await keyOf("second"), await keyOf("third")] as const;
+    const policy = drawPolicy(this.random.fork("policy"));
+    if (policy !== null)
+      await changeSetting(database.db, {
+        setting: payoutPolicy,
+        value: policy,
+        changedBy: "cli:owner",
+        now: this.time.now(),
+        expectedVersion: undefined,
+      });
     this.startSchedules(database, environment);
     const story = this.tell({ world, chain, wallet }, keys);
     await this.untilQuiet(database, story);
@@ -331,7 +343,7 @@ class Simulation {
 
   private tell(
     outside: { world: OutsideWorld; chain: SimulatedChain; wallet: string },
-    [apiKey, secondKey]: readonly [string, string],
+    [apiKey, secondKey, thirdKey]: readonly [string, string, string],
   ): Told {
     const { time, random } = this;
     const merchant = createMerchant({ ask: this.ask(), apiKey, time, random: random.fork("merchant") });
@@ -350,6 +362,8 @@ class Simulation {
     const told = story.begin();
     const operator = createOperator({
       persons: [person(apiKey, "first person"), person(secondKey, "second person")],
+      third: person(thirdKey, "third person"),
+      personWith: person,
       time,
       random: random.fork("operator"),
       onChain: async () => {
@@ -376,12 +390,18 @@ class Simulation {
     await this.passTime(database, this.time.sleep(1.5 * hourMs));
     this.note("the world calms down");
     this.hostile = false;
+    await story.calm();
     await this.passTime(database, operator.calm());
+    await this.passTime(database, this.time.sleep(hourMs));
+    await this.passTime(database, operator.open());
     const giveUp = this.time.ms + patienceMs;
     // Nobody can end a swap that its provider denies before a day has passed: that is no reason to give up.
     while (this.time.ms < giveUp || story.denies()) {
       await story.calm();
-      await this.passTime(database, this.time.sleep(2 * hourMs));
+      for (let half = 1; half <= 3; half++) {
+        await this.passTime(database, this.time.sleep(hourMs / 2));
+        await this.passTime(database, operator.attend());
+      }
       await this.passTime(database, operator.look());
       if (story.denies() || (await countUnfinished(database.db)) > 0) continue;
       // Coins that nobody announced are decided upon when they are an hour old.

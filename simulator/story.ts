@@ -110,7 +110,8 @@ export function createStory(parts: StoryParts): Story {
           name: `${index}`,
           mode: customers.chance(0.25) ? "instant" : "threshold",
           asset: index === 0 ? "ethereum:USDT" : drawDestination(),
-          threshold: customers.pick(["5", "10", "25"]),
+          // Who has chosen much is paid when they ask.
+          threshold: customers.pick(["5", "10", "25", "400"]),
         }),
       );
     return payees;
