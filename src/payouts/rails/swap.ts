@@ -61,7 +61,7 @@ export const swapRail: PayoutRail = {
   },
   async look(tx, { id }) {
     const swap = (await swapsOf(tx, purpose, id)).at(-1);
-    return { state: stateOf(swap), cancellable: swap !== undefined && isAbandonable(swap) };
+    return { state: stateOf(swap), cancellable: swap !== undefined && (await isAbandonable(tx, swap)) };
   },
   async cancel(tx, attemptId, why) {
     const swap = (await swapsOf(tx, purpose, attemptId)).at(-1);
