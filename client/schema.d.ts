@@ -70,6 +70,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payees/{id}/payout-mode": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set whether a payee is paid as money settles, or from a threshold on */
+    put: operations["setPayoutMode"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payees/{id}/name": {
     parameters: {
       query?: never;
@@ -149,6 +166,166 @@ export interface paths {
     put?: never;
     /** Resume a payee */
     post: operations["resumePayee"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/destination-changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the changes of a payee's destination that were asked for, newest first */
+    get: operations["listDestinationChanges"];
+    put?: never;
+    /**
+     * Ask that a payee be paid elsewhere: it is in force once the code that their contact gets is sent back
+     * @description The code goes to how the payee was told a day ago, holds for a day, and is for exactly this destination. A newer change takes the place of an open one. Where no code can be sent, two persons must send the very same request, and it is in force at once.
+     */
+    post: operations["changeDestination"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/destination-changes/{change_id}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put a change of destination in force, by the code that was sent for it */
+    post: operations["confirmDestination"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payees/{id}/destination-changes/{change_id}/withdraw": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take back a change of destination that is not in force: its code is good no more */
+    post: operations["withdrawDestinationChange"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own/destination-changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask that a payee be paid elsewhere: it is in force once the code that their contact gets is sent back
+     * @description The code goes to how you were told a day ago, holds for a day, and is for exactly this destination. A newer change takes the place of an open one.
+     */
+    post: operations["changeOwnDestination"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own/destination-changes/{change_id}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put a change of destination in force, by the code that was sent for it */
+    post: operations["confirmOwnDestination"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own/destination-changes/{change_id}/withdraw": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take back a change of destination that is not in force: its code is good no more */
+    post: operations["withdrawOwnDestinationChange"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read the payee whose key asks, with their balances and why what is unpaid is unpaid */
+    get: operations["getOwn"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own/payout-mode": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set whether the payee whose key asks is paid as money settles, or from a threshold on */
+    put: operations["setOwnPayoutMode"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/own/payout-threshold": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Set from which balance on the payee whose key asks is paid */
+    put: operations["setOwnPayoutThreshold"];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -2069,6 +2246,48 @@ export interface components {
       /** @description Tag of an address that many share; null: the address needs none */
       memo: string | null;
     };
+    /** @description A change of where a payee is paid, as it was asked for */
+    DestinationChange: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      payee_id: string;
+      destination: components["schemas"]["Destination"];
+      /**
+       * @description open: it waits for its code; refused: too many wrong codes; replaced: by a newer change
+       * @enum {string}
+       */
+      state: "open" | "confirmed" | "withdrawn" | "replaced" | "refused" | "expired";
+      /** @description Where the code went, most of it hidden; null: two persons said so, and no code was sent */
+      told: string | null;
+      tries_left: number;
+      requested_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      requested_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+      /** @description null: nobody */
+      ended_by: string | null;
+      /**
+       * Format: date-time
+       * @description null: it is open, or nobody confirmed it in time
+       */
+      ended_at: string | null;
+    };
+    /** @description One page of a list */
+    DestinationChangePage: {
+      data: components["schemas"]["DestinationChange"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
     /** @description A promise of the books that does not hold, or more owed than held */
     Difference: {
       check: string;
@@ -2889,6 +3108,7 @@ export interface components {
      *         "address": "0x52908400098527886E0F7030069857D2E4169EE7",
      *         "memo": null
      *       },
+     *       "destination_changed_at": null,
      *       "payout_threshold": {
      *         "asset": "ethereum:USDT",
      *         "amount": "50"
@@ -2914,6 +3134,11 @@ export interface components {
        */
       payout_mode: "instant" | "threshold";
       destination: components["schemas"]["Destination"];
+      /**
+       * Format: date-time
+       * @description null: it is the first one. A changed one is paid to after the policy's cooldown
+       */
+      destination_changed_at: string | null;
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
       /** @description How they are told what concerns them; null: they are not */
@@ -2938,7 +3163,7 @@ export interface components {
       /** Format: uuid */
       id: string;
       /** @enum {string} */
-      field: "name" | "contact";
+      field: "name" | "contact" | "payout_mode" | "payout_threshold" | "destination";
       /** @description As the field is; null: there was none */
       before: unknown;
       after: unknown;
@@ -3032,6 +3257,11 @@ export interface components {
        */
       payout_mode: "instant" | "threshold";
       destination: components["schemas"]["Destination"];
+      /**
+       * Format: date-time
+       * @description null: it is the first one. A changed one is paid to after the policy's cooldown
+       */
+      destination_changed_at: string | null;
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
       /** @description How they are told what concerns them; null: they are not */
@@ -3750,6 +3980,12 @@ export interface components {
       | "asset_not_offered"
       | "invalid_address"
       | "secret_pasted"
+      | "destination_unchanged"
+      | "destination_cooldown"
+      | "too_many_destination_changes"
+      | "no_contact_for_code"
+      | "destination_change_ended"
+      | "wrong_code"
       | "invalid_threshold_asset"
       | "invalid_threshold"
       | "invalid_price"
@@ -4490,7 +4726,7 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description `too_many_failed_signatures`: Too many signatures from this address did not match. `rate_limited`: Too many requests. `too_many_claims`: Too many transactions of the order wait to be verified. */
+    /** @description `code` says which. docs/errors.md lists all codes, with what to do. */
     TooManyRequests: {
       headers: {
         /** @description Seconds, where waiting helps */
@@ -4534,6 +4770,7 @@ export interface components {
     CreatedFrom: string;
     /** @description Before this moment */
     CreatedTo: string;
+    ChangeId: string;
   };
   requestBodies: never;
   headers: never;
@@ -4726,6 +4963,51 @@ export interface operations {
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setPayoutMode: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description For what settles from now on; what was earned goes the way that it began
+           * @enum {string}
+           */
+          payout_mode: "instant" | "threshold";
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalError"];
@@ -4926,6 +5208,425 @@ export interface operations {
       /** @description `request_in_progress`: The first request with this key is still running. */
       409: components["responses"]["Conflict"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  listDestinationChanges: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChangePage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  changeDestination: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          destination: components["schemas"]["NewDestination"];
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `second_person_needed`: The decision needs a second person. `destination_unchanged`: The payee is paid there already. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. `too_many_destination_changes`: Too many changes of the destination were asked for. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  confirmDestination: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+        change_id: components["parameters"]["ChangeId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description As the message says it; dashes and case do not matter */
+          code: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `second_person_needed`: The decision needs a second person. `destination_change_ended`: The change of destination is not open. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `wrong_code`: The code is not the one that was sent. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  withdrawDestinationChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+        change_id: components["parameters"]["ChangeId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `second_person_needed`: The decision needs a second person. `destination_change_ended`: The change of destination is not open. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  changeOwnDestination: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          destination: components["schemas"]["NewDestination"];
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `no_contact_for_code`: There is no contact that a code could be sent to. `destination_unchanged`: The payee is paid there already. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. `too_many_destination_changes`: Too many changes of the destination were asked for. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  confirmOwnDestination: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        change_id: components["parameters"]["ChangeId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description As the message says it; dashes and case do not matter */
+          code: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `no_contact_for_code`: There is no contact that a code could be sent to. `destination_change_ended`: The change of destination is not open. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `wrong_code`: The code is not the one that was sent. `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `unsupported_chain`: The chain is not supported. `memo_not_carried`: The memo would not be carried. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  withdrawOwnDestinationChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        change_id: components["parameters"]["ChangeId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DestinationChange"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `no_contact_for_code`: There is no contact that a code could be sent to. `destination_change_ended`: The change of destination is not open. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getOwn: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayeeWithBalances"];
+        };
+      };
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setOwnPayoutMode: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description For what settles from now on; what was earned goes the way that it began
+           * @enum {string}
+           */
+          payout_mode: "instant" | "threshold";
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setOwnPayoutThreshold: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          payout_threshold: components["schemas"]["PositiveMoney"];
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
+      403: components["responses"]["Forbidden"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `invalid_threshold_asset`: The threshold is in another asset. `invalid_threshold`: The threshold is too small or too large. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];
@@ -6229,7 +6930,7 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       /** @description `forbidden`: The API key lacks the scope. */
       403: components["responses"]["Forbidden"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `insufficient_balance`: More was asked for than is available. */
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `destination_cooldown`: The destination was changed a short time ago. `insufficient_balance`: More was asked for than is available. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -6669,7 +7370,7 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       /** @description `forbidden`: The API key lacks the scope. `payees_key_needed`: This is for a payee's own key. */
       403: components["responses"]["Forbidden"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `insufficient_balance`: More was asked for than is available. */
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `destination_cooldown`: The destination was changed a short time ago. `insufficient_balance`: More was asked for than is available. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];

@@ -1464,8 +1464,11 @@ create table payee_change (
   changed_at timestamp with time zone not null,
   constraint payee_change_pkey PRIMARY KEY (id),
   constraint payee_change_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
-  constraint payee_change_field_check CHECK ((field = ANY (ARRAY['name'::text, 'contact'::text])))
+  -- src/payees/change-payee.ts
+  constraint payee_change_field_check CHECK ((field = ANY (ARRAY['name'::text, 'contact'::text, 'destination'::text, 'payout_mode'::text, 'payout_threshold'::text])))
 );
+-- How a payee was told a day ago: a code goes there.
+CREATE INDEX payee_change_contact ON public.payee_change USING btree (payee_id, changed_at) WHERE (field = 'contact'::text);
 -- The changes of one payee, newest first.
 CREATE INDEX payee_change_of ON public.payee_change USING btree (payee_id, changed_at, id);
 -- What was before stays known.
@@ -1555,6 +1558,41 @@ CREATE UNIQUE INDEX operator_email ON public.operator USING btree (lower(email))
 CREATE UNIQUE INDEX operator_name ON public.operator USING btree (lower(name));
 -- What was decided stays under the name of whoever decided it.
 CREATE TRIGGER keeps_name BEFORE DELETE OR UPDATE OF id, name, created_by, created_at OR TRUNCATE ON public.operator FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- One change of where a payee is paid, as it was asked for.
+create table destination_change (
+  id uuid not null,
+  payee_id uuid not null,
+  destination jsonb not null, -- The one that is asked for, as the API shows it.
+  -- Of the code with this very destination; the code itself is in the message alone. Null: two persons said so instead.
+  code_hash sha256_digest,
+  told_channel text,
+  told_address text, -- Personal: in no log. Where the code went.
+  tries smallint not null default 0, -- Wrong codes; the fifth ends it.
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  outcome text, -- Null: it can be confirmed until it expires. refused: too many wrong codes; replaced: by a newer one.
+  ended_by text,
+  ended_at timestamp with time zone,
+  constraint destination_change_pkey PRIMARY KEY (id),
+  constraint destination_change_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
+  constraint destination_change_outcome_check CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'withdrawn'::text, 'replaced'::text, 'refused'::text]))),
+  constraint destination_change_told_channel_check CHECK ((told_channel = ANY (ARRAY['email'::text, 'telegram'::text]))),
+  constraint destination_change_tries_check CHECK (((tries >= 0) AND (tries <= 5))),
+  -- What ended was ended by somebody.
+  constraint ended_is_whole CHECK ((((outcome IS NULL) = (ended_by IS NULL)) AND ((outcome IS NULL) = (ended_at IS NULL)))),
+  -- A code was sent somewhere.
+  constraint told_is_whole CHECK ((((code_hash IS NULL) = (told_channel IS NULL)) AND ((told_channel IS NULL) = (told_address IS NULL)))),
+  -- Nothing waits for a code that nobody has.
+  constraint without_code_by_two CHECK (((code_hash IS NOT NULL) OR (outcome = 'confirmed'::text)))
+);
+-- The changes of one payee, newest first.
+CREATE INDEX destination_change_of ON public.destination_change USING btree (payee_id, requested_at, id);
+-- One change of a payee is open at a time: the newest.
+CREATE UNIQUE INDEX destination_change_open ON public.destination_change USING btree (payee_id) WHERE (outcome IS NULL);
+-- Another destination is another change.
+CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, payee_id, destination, code_hash, told_channel, told_address, requested_by, requested_at, expires_at OR TRUNCATE ON public.destination_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

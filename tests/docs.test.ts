@@ -228,7 +228,6 @@ describe("what README says is not there yet", () => {
     "Remote signer": () => code(/remote-?sign|kms|hsm/),
     "Bank payouts": () => [...code(/flutterwave|fiat|bank/), ...api(/bank/)],
     "Payee access": () => [...code(/portal|payee-session/), ...api(/portal/)],
-    "Changing a destination": () => api(/^(put|patch) \/v1\/payees\/\{id\}(\/destination)?$|destination/),
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
     "Telegram bot": () => code(/src\/telegram\//),
     "Outbound webhooks": () => [...code(/outbound/), ...api(/webhook-endpoints/)],

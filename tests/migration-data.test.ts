@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0041_one_call_of_the_ledger.sql",
+  name: "0042_destination_changes.sql",
   changes: {},
   dropped: [],
   brings: {},

@@ -41,7 +41,7 @@ const owners = {
   operators: ["api_key", "operator", "two_person_decision"],
   notifications: ["notice"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
-  payees: ["payee", "payee_change", "payee_invitation"],
+  payees: ["destination_change", "payee", "payee_change", "payee_invitation"],
   payments: ["payment"],
   payouts: ["payout", "payout_attempt", "payout_wait"],
   policy: ["approval", "authorisation", "pause"],

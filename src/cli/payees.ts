@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { readSettlementAsset } from "../conversions/index.ts";
-import { callRoute, importRoute, invitationRoutes, operatorAs, payeeRoutes } from "../http/index.ts";
+import {
+  callRoute,
+  destinationRoutes,
+  importRoute,
+  invitationRoutes,
+  operatorAs,
+  payeeRoutes,
+  type Route,
+} from "../http/index.ts";
 import { newId } from "../ids.ts";
 import { importColumns } from "../payees/index.ts";
 import {
@@ -15,6 +23,8 @@ import {
 } from "./reading.ts";
 import { cliOperator } from "./operator.ts";
 import { print, table, toJson } from "./screen.ts";
+import type { Assembly } from "../engine/index.ts";
+import type { Config } from "../config/index.ts";
 import { withParts } from "./with-database.ts";
 
 const rename = (): Command =>
@@ -27,6 +37,80 @@ const rename = (): Command =>
         describeThing(
           (await ask(operation(payeeRoutes, "renamePayee"), { params: { id }, body: { name } })) as Thing,
         ),
+      ),
+    );
+
+/** As `ask`, of an operation that its parts are needed for. */
+const askParts = (
+  pick: (parts: Assembly, config: Config) => Route,
+  sent: (parts: Assembly) => Promise<Parameters<typeof callRoute>[1]>,
+): Promise<void> =>
+  withParts(async (parts, config) => {
+    const { db, clock, log } = parts;
+    const context = { db, clock, log, correlationId: newId(), principal: operatorAs(cliOperator()) };
+    print(describeThing((await callRoute(pick(parts, config), await sent(parts), context)) as Thing));
+  });
+
+const setMode = (): Command =>
+  new Command("mode")
+    .description("Set how a payee is paid; it holds for what settles from now on")
+    .argument("<id>", "as listed")
+    .addArgument(new Argument("<mode>", "how they are paid").choices(["threshold", "instant"]))
+    .action(async (id: string, to: string) => {
+      const sent = { params: { id }, body: { payout_mode: to } };
+      print(describeThing((await ask(operation(payeeRoutes, "setPayoutMode"), sent)) as Thing));
+    });
+
+const setThreshold = (): Command =>
+  new Command("threshold")
+    .description("Set from which balance on a payee is paid")
+    .argument("<id>", "as listed")
+    .argument("<amount>", "in the settlement asset")
+    .action((id: string, amount: string) =>
+      askParts(
+        () => operation(payeeRoutes, "setPayoutThreshold"),
+        async ({ db }) => {
+          const body = { payout_threshold: { asset: await readSettlementAsset(db), amount } };
+          return { params: { id }, body };
+        },
+      ),
+    );
+
+const ofDestinations =
+  (operationId: string) =>
+  ({ destinations }: Assembly): Route =>
+    operation(destinationRoutes(destinations), operationId);
+
+interface DestinationOptions {
+  readonly asset: string;
+  readonly address: string;
+  readonly memo?: string;
+}
+
+const destination = (): Command =>
+  new Command("destination")
+    .description(
+      "Ask that a payee be paid elsewhere: a code goes to their contact, and `confirm` takes it; without a contact two persons ask",
+    )
+    .argument("<id>", "as listed")
+    .requiredOption("--asset <id>", "what they are paid in")
+    .requiredOption("--address <address>", "where")
+    .option("--memo <memo>", "tag of an address that many share")
+    .action((id: string, to: DestinationOptions) =>
+      askParts(ofDestinations("changeDestination"), () =>
+        Promise.resolve({ params: { id }, body: { destination: { ...to } } }),
+      ),
+    );
+
+const confirm = (): Command =>
+  new Command("confirm")
+    .description("Put a change of a payee's destination in force, by the code that their contact got")
+    .argument("<id>", "as listed")
+    .argument("<change>", "as `destination` named it")
+    .argument("<code>", "as the message says it")
+    .action((id: string, change: string, code: string) =>
+      askParts(ofDestinations("confirmDestination"), () =>
+        Promise.resolve({ params: { id, change_id: change }, body: { code } }),
       ),
     );
 
@@ -135,25 +219,22 @@ const invite = (): Command =>
     )
     .option("--hours <n>", "how long the link is good; a week if left out")
     .action(({ externalId, name, mode, threshold, hours }: InviteOptions) =>
-      withParts(async ({ db, clock, log }, config) => {
-        const asset = await readSettlementAsset(db);
-        const body = {
-          external_id: externalId,
-          name,
-          ...(mode !== undefined && { payout_mode: mode }),
-          ...(threshold !== undefined && { payout_threshold: { asset, amount: threshold } }),
-          ...(hours !== undefined && {
-            good_for_hours: /^\d{1,4}$/.test(hours) ? parseInt(hours, 10) : hours,
-          }),
-        };
-        const context = { db, clock, log, correlationId: newId(), principal: operatorAs(cliOperator()) };
-        const made = (await callRoute(
-          operation(invitationRoutes(config), "invitePayee"),
-          { body },
-          context,
-        )) as Thing;
-        print(describeThing(made));
-      }),
+      askParts(
+        (_parts, config) => operation(invitationRoutes(config), "invitePayee"),
+        async ({ db }) => {
+          const asset = await readSettlementAsset(db);
+          const body = {
+            external_id: externalId,
+            name,
+            ...(mode !== undefined && { payout_mode: mode }),
+            ...(threshold !== undefined && { payout_threshold: { asset, amount: threshold } }),
+            ...(hours !== undefined && {
+              good_for_hours: /^\d{1,4}$/.test(hours) ? parseInt(hours, 10) : hours,
+            }),
+          };
+          return { body };
+        },
+      ),
     );
 
 export const payeesCommand = (): Command =>
@@ -171,5 +252,9 @@ export const payeesCommand = (): Command =>
     .addCommand(showCommand("A payee with what they have", operation(payeeRoutes, "getPayee")))
     .addCommand(rename())
     .addCommand(contact())
+    .addCommand(setMode())
+    .addCommand(setThreshold())
+    .addCommand(destination())
+    .addCommand(confirm())
     .addCommand(importCommand())
     .addCommand(invite());

@@ -6,12 +6,14 @@ import {
   byHandRoute,
   conversionRoutes,
   depositRoutes,
+  destinationRoutes,
   importRoute,
   invitationRoutes,
   joinPage,
   orderRoutes,
   authorisationRoutes,
   pauseRoutes,
+  ownRoutes,
   payeeRoutes,
   statementRoute,
   paymentRoutes,
@@ -40,6 +42,8 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
   return {
     routes: [
       ...payeeRoutes,
+      ...destinationRoutes(parts.destinations),
+      ...ownRoutes,
       statementRoute,
       importRoute,
       ...invitationRoutes(parts.config),

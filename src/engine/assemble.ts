@@ -21,6 +21,8 @@ import { watchCurrencies, type CurrencyWatch } from "../health/index.ts";
 import { gatheredByHand, type GatheringDeps } from "../gathering/index.ts";
 import { registry } from "../money/index.ts";
 import type { NotificationDeps } from "../notifications/index.ts";
+import type { DestinationDeps } from "../payees/index.ts";
+import { readPolicy } from "../policy/index.ts";
 import type { OrderDeps } from "../orders/index.ts";
 import {
   claimForPayment,
@@ -88,6 +90,7 @@ export interface Assembly {
   readonly refunds: RefundDeps;
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
+  readonly destinations: DestinationDeps;
   readonly swaps: SwapDeps;
   readonly notifications: NotificationDeps;
   readonly desk: Desk;
@@ -157,6 +160,11 @@ export function assemble(
       readMaximumSlippageBps: async () => (await readConversionTrigger(db)).maximumSlippageBps,
       readInstantMinimumUsdMicros: () => readInstantMinimumUsdMicros(db),
       readExposureLimit: () => readExposureLimit(db),
+    },
+    destinations: {
+      ...shared,
+      reaches: (channel) => shared.notifiers.has(channel),
+      readCooldownMs: async (tx) => (await readPolicy(tx)).policy.destination_cooldown_hours * 3_600_000,
     },
     swaps,
     notifications: {

@@ -48,6 +48,10 @@ const codes: Readonly<Record<string, Words>> = {
     sentence: "The balance is below the payee's payout threshold.",
     nextStep: "None: it is paid when it has grown. An operator pays it now by `spillway payouts request`.",
   },
+  destination_cooldown: {
+    sentence: "Where the payee is paid was changed, and a changed destination is not paid to at once.",
+    nextStep: "None: it is paid at the time named.",
+  },
   payout_failed: {
     sentence: "The last payout failed for certain or was cancelled, and its balance came back.",
     nextStep: "None: another is planned at the time named.",
@@ -121,6 +125,7 @@ const causes: Readonly<Record<string, string>> = {
   paused_by_operator: "End the pause: `spillway pauses list`.",
   policy_missing: "Set the policy: `spillway settings set payout_policy`.",
   destination_cooldown: "None: a changed destination is paid to once its cooldown is over.",
+  destination_changed: "None: it is planned anew, to the payee's new destination.",
   above_payout_limit: "Raise the policy's limit for one payout, or ask for less.",
   above_payee_day_limit: "None: it goes when the payee's day allows, or raise the policy's limit.",
   above_payee_month_limit: "None: it goes when the payee's 30 days allow, or raise the policy's limit.",

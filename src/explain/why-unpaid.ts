@@ -5,6 +5,7 @@ import type { WaitOwner } from "../desk-port/index.ts";
 import { lastSuccessOf } from "../jobs/index.ts";
 import { findPayee, type Payee } from "../payees/index.ts";
 import { payoutTasks } from "../payouts/index.ts";
+import { cooldownOf, readPolicy } from "../policy/index.ts";
 import { sayWhy } from "./unpaid-words.ts";
 
 /** Why a part of what a payee has in one asset is not paid, and what ends that. */
@@ -96,6 +97,8 @@ async function partsOf(db: Db, payeeId: string): Promise<Part[]> {
 interface Standing {
   readonly payee: Payee;
   readonly now: Date;
+  /** Until when the payee's destination, which was changed, is not paid to; null: it is. */
+  readonly heldUntil: Date | null;
   /** When payouts were last planned. */
   readonly plannedAt: Date | null;
   /** How the balance in an asset stands towards being paid. */
@@ -151,6 +154,7 @@ async function standingOf(db: Db, payee: Payee, now: Date): Promise<Standing> {
   return {
     payee,
     now,
+    heldUntil: cooldownOf((await readPolicy(db)).policy, payee.destinationChangedAt, now),
     plannedAt: await lastSuccessOf(db, payoutTasks.plan.name),
     due: new Map(due.map((one) => [one.key, one])),
     checks: new Map(checks.map((one) => [one.asset, one])),
@@ -175,6 +179,8 @@ function whyNotPlanned(part: Part, kind: "threshold" | "instant", at: Standing):
   const { asset, amount } = payee.payoutThreshold;
   if (kind === "threshold" && part.asset === asset && due.amount < amount)
     return { ...plain, code: "below_threshold", owner: "payer" };
+  if (at.heldUntil !== null)
+    return { ...plain, code: "destination_cooldown", nextLookAt: at.heldUntil, endsBy: at.heldUntil };
   if (due.rejected !== null)
     return { ...plain, code: "payout_rejected", cause: due.rejected, owner: "operator" };
   if (due.failed_at !== null && due.failures > 0) {

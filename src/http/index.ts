@@ -11,6 +11,8 @@ export { conversionReads, conversionRoutes, presentCheck } from "./routes/conver
 export { orderReads, orderRoutes } from "./routes/orders/orders.ts";
 export { joinPage } from "./pages/join-page.ts";
 export { invitationRoutes } from "./routes/payees/invitations.ts";
+export { destinationRoutes } from "./routes/payees/destinations.ts";
+export { ownRoutes } from "./routes/payees/own.ts";
 export { importRoute } from "./routes/payees/import-payees.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
 export { statementRoute } from "./routes/payees/statements.ts";

@@ -38,6 +38,7 @@ const aPayee = {
   name: "Ada",
   payout_mode: "threshold",
   destination: { asset: "ethereum:USDT", address, memo: null },
+  destination_changed_at: null,
   payout_threshold: usdt("50"),
   contact: { channel: "email", address: "ada@author.example" },
   status: "active",

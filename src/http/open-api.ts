@@ -27,6 +27,7 @@ const tags = {
   "conversion-checks": "Why an asset was, or was not, converted.",
   payouts: "Money out to payees.",
   "payout-plans": "Planning payouts without waiting for the schedule.",
+  own: "What a payee does by their own key: reads where they stand, and changes where and how they are paid.",
   withdrawals: "A payee's own balance, taken out by the payee.",
   policy: "What the policy says of a payout.",
   authorisations: "What may leave: what exactly, and on whose word.",

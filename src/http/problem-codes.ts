@@ -192,6 +192,37 @@ export const problemKinds = {
     title: "This looks like a private key or a seed phrase",
     nextStep: "Give nobody your key: name the address of a wallet whose key nobody else has seen.",
   },
+  destination_unchanged: {
+    status: 409,
+    title: "The payee is paid there already",
+    nextStep: "Nothing is left to do. Compare the address if another one was meant.",
+  },
+  destination_cooldown: {
+    status: 409,
+    title: "The destination was changed a short time ago",
+    nextStep: "Ask again at the time that `detail` names.",
+  },
+  too_many_destination_changes: {
+    status: 429,
+    retryAfterSeconds: 86_400,
+    title: "Too many changes of the destination were asked for",
+    nextStep: "Wait a day. Look who asked: `GET /v1/payees/{id}/destination-changes`.",
+  },
+  no_contact_for_code: {
+    status: 409,
+    title: "There is no contact that a code could be sent to",
+    nextStep: "Ask the operator: two persons can change the destination.",
+  },
+  destination_change_ended: {
+    status: 409,
+    title: "The change of destination is not open",
+    nextStep: "Ask for the change again: `POST /v1/payees/{id}/destination-changes`.",
+  },
+  wrong_code: {
+    status: 422,
+    title: "The code is not the one that was sent",
+    nextStep: "Copy the code from the newest message. After five wrong ones ask for the change again.",
+  },
   invalid_threshold_asset: {
     status: 422,
     title: "The threshold is in another asset",

@@ -4,6 +4,7 @@ import { DomainError } from "../errors.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import { waitingDesk } from "../lifecycle/index.ts";
 import type { NotificationDeps } from "./deps.ts";
+import { keptOf } from "./kinds.ts";
 import { noticeLife, type Notice } from "./notice.ts";
 import { lockNotice } from "./send-notice.job.ts";
 import { noticeTasks } from "./tasks.ts";
@@ -40,9 +41,9 @@ export function noticeDesk(deps: Pick<NotificationDeps, "db" | "clock">): RoomDe
         await noticeLife.advance(tx, { id, from, to: "waiting", cause, now, set });
         await noticeLife.lookAgain(tx, id, now);
       }),
-      drop: decided(async (tx, { id, status: from }, by, now) => {
+      drop: decided(async (tx, { id, kind, status: from }, by, now) => {
         const cause = { kind: "operator", ref: by } as const;
-        await noticeLife.advance(tx, { id, from, to: "dropped", cause, now });
+        await noticeLife.advance(tx, { id, from, to: "dropped", cause, now, set: keptOf(kind) });
       }),
     },
   });

@@ -4,6 +4,7 @@ import { defineJob, type Job } from "../jobs/index.ts";
 import { days, hours, minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
 import type { NoticeOutcome, Notifier } from "../providers/notifier.ts";
 import type { NotificationDeps } from "./deps.ts";
+import { keptOf } from "./kinds.ts";
 import { noticeLife, type Notice } from "./notice.ts";
 import { noticeTasks } from "./tasks.ts";
 
@@ -36,7 +37,7 @@ async function decide({ notifiers, clock }: NotificationDeps, tx: Tx, id: string
   if (notice.status === "waiting") {
     const notifier = notifiers.get(notice.channel);
     if (notifier === undefined) {
-      const set = { reason: `${notice.channel}_not_configured` };
+      const set = { reason: `${notice.channel}_not_configured`, ...keptOf(notice.kind) };
       await noticeLife.advance(tx, { id, from: "waiting", to: "dropped", cause, now, set });
       return null;
     }
@@ -102,7 +103,7 @@ async function record(
   const now = clock.now();
   const facts = { notice_id: id, kind, channel, attempt };
   if (outcome.kind === "sent") {
-    const set = { reason: null, reference: outcome.reference };
+    const set = { reason: null, reference: outcome.reference, ...keptOf(kind) };
     await noticeLife.advance(tx, { id, from: status, to: "sent", cause, now, set });
     return log.info(facts, "a notice was sent");
   }

@@ -2,19 +2,25 @@ import type { Clock } from "../clock.ts";
 import { equals, inTransaction, sql, type Db, type ListOf, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { formatUnits, registry, type Money } from "../money/index.ts";
 import { tellPayee, type Contact } from "../notifications/index.ts";
-import type { Payee } from "./payee.ts";
+import type { Payee, PayoutMode } from "./payee.ts";
 import { lockPayee } from "./payee-store.ts";
 
-/** What of a payee may change, one at a time. */
+/** What of a payee changes when somebody says so, one at a time. Their destination has a way of its own. */
 export type PayeeChange =
   | { readonly field: "name"; readonly to: string }
-  | { readonly field: "contact"; readonly to: Contact | null };
+  | { readonly field: "contact"; readonly to: Contact | null }
+  | { readonly field: "payout_mode"; readonly to: PayoutMode }
+  | { readonly field: "payout_threshold"; readonly to: Money };
+
+/** Everything of which is kept what it was. */
+export const changedFields = ["name", "contact", "payout_mode", "payout_threshold", "destination"] as const;
 
 /** A change as it was made. `before` and `after` are as the field is: text, or an object. */
 export interface MadeChange {
   readonly id: string;
-  readonly field: PayeeChange["field"];
+  readonly field: (typeof changedFields)[number];
   readonly before: unknown;
   readonly after: unknown;
   readonly changed_by: string;
@@ -30,9 +36,31 @@ export const payeeChangeList: ListOf<{ readonly payee_id?: string }> = {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** As the API shows them. */
+const threshold = ({ asset, amount }: Money) => ({
+  asset,
+  amount: formatUnits(amount, registry.get(asset).decimals),
+});
+
+/** What the field is, what it becomes, and the payee with it. */
+function applied(payee: Payee, change: PayeeChange): { before: unknown; after: unknown; changed: Payee } {
+  switch (change.field) {
+    case "name":
+      return { before: payee.name, after: change.to, changed: { ...payee, name: change.to } };
+    case "contact":
+      return { before: payee.contact, after: change.to, changed: { ...payee, contact: change.to } };
+    case "payout_mode":
+      return { before: payee.payoutMode, after: change.to, changed: { ...payee, payoutMode: change.to } };
+    case "payout_threshold": {
+      const changed = { ...payee, payoutThreshold: change.to };
+      return { before: threshold(payee.payoutThreshold), after: threshold(change.to), changed };
+    }
+  }
+}
+
 /**
  * Changes one thing of a payee, and keeps what it was and who changed it. The same again changes nothing. Whoever was reached by the
- * former contact is told there that it is no longer used.
+ * former contact is told there that it is no longer used. A mode holds for what settles from then on.
  * @throws {DomainError} `unknown_payee`
  */
 export async function changePayee(
@@ -42,28 +70,42 @@ export async function changePayee(
   return inTransaction(db, async (tx) => {
     const payee = await lockPayee(tx, id);
     if (payee === null) throw new DomainError("unknown_payee", `There is no payee ${id}.`);
-    const before = payee[change.field];
-    if (same(before, change.to)) return payee;
+    const { before, after, changed } = applied(payee, change);
+    if (same(before, after)) return payee;
     const now = clock.now();
-    await write(tx, id, change);
-    const changeId = newId();
-    await sql`
-      insert into payee_change (id, payee_id, field, before, after, changed_by, changed_at)
-      values (${changeId}, ${id}, ${change.field}, ${JSON.stringify(before)}::jsonb, ${JSON.stringify(change.to)}::jsonb, ${by}, ${now})`.execute(
-      tx,
-    );
+    await write(tx, changed);
+    const changeId = await recordChange(tx, { payee, field: change.field, before, after, by, now });
     if (change.field === "contact") {
       const happening = { kind: "contact_changed", subject: changeId, facts: { name: payee.name } } as const;
       await tellPayee(tx, happening, { contact: payee.contact, now });
     }
-    return { ...payee, [change.field]: change.to };
+    return changed;
   });
 }
 
-async function write(tx: Tx, id: string, change: PayeeChange): Promise<void> {
-  const columns =
-    change.field === "name"
-      ? sql`name = ${change.to}`
-      : sql`contact_channel = ${change.to?.channel ?? null}, contact_address = ${change.to?.address ?? null}`;
-  await sql`update payee set ${columns} where id = ${id}`.execute(tx);
+/** Keeps what of a payee was changed, by whom, and what it was. @returns the id of that */
+export async function recordChange(
+  tx: Tx,
+  made: {
+    payee: Payee;
+    field: MadeChange["field"];
+    before: unknown;
+    after: unknown;
+    by: string;
+    now: Date;
+  },
+): Promise<string> {
+  const id = newId();
+  await sql`
+    insert into payee_change (id, payee_id, field, before, after, changed_by, changed_at)
+    values (${id}, ${made.payee.id}, ${made.field}, ${JSON.stringify(made.before)}::jsonb, ${JSON.stringify(made.after)}::jsonb,
+      ${made.by}, ${made.now})`.execute(tx);
+  return id;
+}
+
+async function write(tx: Tx, { id, name, contact, payoutMode, payoutThreshold }: Payee): Promise<void> {
+  await sql`
+    update payee set name = ${name}, contact_channel = ${contact?.channel ?? null}, contact_address = ${contact?.address ?? null},
+      payout_mode = ${payoutMode}, threshold_asset = ${payoutThreshold.asset}, threshold_amount = ${payoutThreshold.amount}
+    where id = ${id}`.execute(tx);
 }

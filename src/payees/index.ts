@@ -1,5 +1,15 @@
 export { checkDestination, checkThreshold, createPayee, type CreatePayee } from "./create-payee.ts";
-export { changePayee, payeeChangeList, type MadeChange } from "./change-payee.ts";
+export { changedFields, changePayee, payeeChangeList, type MadeChange } from "./change-payee.ts";
+export {
+  confirmDestination,
+  destinationChangeList,
+  mostTries,
+  proposeDestination,
+  stateOfChange,
+  withdrawDestination,
+  type DestinationChange,
+  type DestinationDeps,
+} from "./destination-change.ts";
 export { importColumns, importPayees, mostImportedRows, type ImportedRow } from "./import-payees.ts";
 export {
   acceptInvitation,
@@ -10,11 +20,10 @@ export {
   stateOf,
   type Invitation,
 } from "./invitation.ts";
-export { payeeName, type Payee, type PayoutMode } from "./payee.ts";
+export { payeeName, type Destination, type Payee, type PayoutMode } from "./payee.ts";
 export {
   contactOf,
   findPayee,
-  isActive,
   knownPayees,
   listPayees,
   lockPayee,
@@ -22,5 +31,6 @@ export {
   payeeTerms,
   searchPayees,
   setPayeeStatus,
-  setPayoutThreshold,
+  standingOf,
 } from "./payee-store.ts";
+export { payeeMoved } from "./tasks.ts";

@@ -11,9 +11,8 @@ import {
   type ThingFilters,
   type Tx,
 } from "../database/index.ts";
-import type { Money } from "../money/index.ts";
 import type { Contact } from "../notifications/index.ts";
-import type { Payee, PayoutMode } from "./payee.ts";
+import type { Destination, Payee, PayoutMode } from "./payee.ts";
 
 interface PayeeRow {
   id: string;
@@ -107,12 +106,11 @@ export const listPayees = async (db: Db | Tx, page: PageOf<PayeeFilters>): Promi
 export const searchPayees = (db: Db, word: string, limit: number): Promise<Found<PayeeRow>[]> =>
   searchList(db, payeeList, word, limit);
 
-/** Sets from which balance on a payee is paid; what is under way stays as it is. */
-export async function setPayoutThreshold(tx: Db | Tx, id: string, threshold: Money): Promise<void> {
+/** From commit on they are paid there, once the cooldown is over. The row is locked by the caller. */
+export async function movePayee(tx: Tx, id: string, to: Destination, now: Date): Promise<void> {
   await sql`
-    update payee set threshold_asset = ${threshold.asset}, threshold_amount = ${threshold.amount} where id = ${id}`.execute(
-    tx,
-  );
+    update payee set destination_asset = ${to.asset}, destination_address = ${to.address}, destination_memo = ${to.memo},
+      destination_changed_at = ${now} where id = ${id}`.execute(tx);
 }
 
 export async function setPayeeStatus(tx: Db | Tx, id: string, status: Payee["status"]): Promise<void> {
@@ -143,8 +141,18 @@ export async function lockPayee(tx: Tx, id: string): Promise<Payee | null> {
   return rows[0] ? toPayee(rows[0]) : null;
 }
 
-/** Whether the payee may be paid now. A pause that comes meanwhile waits until commit. */
-export async function isActive(tx: Tx, id: string): Promise<boolean> {
-  const { rows } = await sql`select from payee where id = ${id} and status = 'active' for share`.execute(tx);
-  return rows.length > 0;
+/**
+ * How a payee stands towards a payout to this destination: paid there, paused, or paid elsewhere by now. A pause or a change of
+ * destination that comes meanwhile waits until commit.
+ */
+export async function standingOf(
+  tx: Tx,
+  id: string,
+  to: Destination,
+): Promise<"payable" | "paused" | "moved"> {
+  const { rows } = await sql<PayeeRow>`select * from payee where id = ${id} for share`.execute(tx);
+  const { destination, status } = toPayee(rows[0]!);
+  const { asset, address, memo } = destination;
+  if (asset !== to.asset || address !== to.address || memo !== to.memo) return "moved";
+  return status === "active" ? "payable" : "paused";
 }

@@ -12,13 +12,20 @@ export const payeeName = z
   .max(200)
   .refine((name) => !/[\p{Cc}\u2028\u2029]/u.test(name), "must be one line without control characters");
 
+/** Where a payee wants their money. */
+export interface Destination {
+  readonly asset: string;
+  readonly address: string;
+  readonly memo: string | null;
+}
+
 /** Somebody we owe. `destination.address` is in the normal form of the destination asset's chain. */
 export interface Payee {
   readonly id: string;
   readonly externalId: string | null;
   readonly name: string;
   readonly payoutMode: PayoutMode;
-  readonly destination: { readonly asset: string; readonly address: string; readonly memo: string | null };
+  readonly destination: Destination;
   readonly payoutThreshold: Money;
   /** `null`: the destination is the first one. */
   readonly destinationChangedAt: Date | null;

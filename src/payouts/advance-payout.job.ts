@@ -6,7 +6,7 @@ import { newId } from "../ids.ts";
 import { defineJob, enqueue, type Job, enqueueOnce } from "../jobs/index.ts";
 import { registry } from "../money/index.ts";
 import { tellPayee } from "../notifications/index.ts";
-import { contactOf, isActive } from "../payees/index.ts";
+import { contactOf, standingOf } from "../payees/index.ts";
 import { newestAuthorisation, pauseOf } from "../policy/index.ts";
 import { planAgain } from "./authorise-payout.ts";
 import { payoutWord } from "./authority.ts";
@@ -24,7 +24,7 @@ import {
   type RailQuote,
   type Wanted,
 } from "./rails/index.ts";
-import { payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
+import { destinationOf, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { seeAttempts } from "./resolve-payout.ts";
 import { payoutTasks } from "./tasks.ts";
 
@@ -38,9 +38,10 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
   defineJob(payoutTasks.advance, {
     async run({ id }, { signal, log }) {
       await inTransaction(deps.db, async (tx) => {
+        await endOvertaken(deps, tx, id, "destination_changed");
         await followDecision(tx, id, deps.clock.now());
         await takeBackLapsed(deps, tx, id);
-        await endRefunded(deps, tx, id);
+        await endOvertaken(deps, tx, id, "earnings_refunded");
       });
       const payout = await findPayout(deps.db, id);
       if (payout?.status !== "approved" && payout?.status !== "requested") return;
@@ -84,6 +85,13 @@ async function followDecision(tx: Tx, id: string, now: Date): Promise<void> {
   }
 }
 
+/** What may overtake a payout of which nothing has left. */
+const overtaken = {
+  earnings_refunded: (tx: Tx, { id }: Payout) => holdsRefunded(tx, id),
+  destination_changed: async (tx: Tx, payout: Payout) =>
+    (await standingOf(tx, payout.payee_id, destinationOf(payout))) === "moved",
+};
+
 /**
  * What let a payout go may hold no more when its transfer comes to be signed: it expired, or the policy became stricter. Nothing is
  * signed by it then, so the attempt is taken back and the policy asked anew.
@@ -112,21 +120,22 @@ async function hasLapsed(tx: Tx, payout: Payout, now: Date): Promise<boolean> {
 }
 
 /**
- * A payee is not sent what is owed back to a payer already: the hold ends with what a refund marked in it, and the rest is planned
- * anew. What is signed or funded goes on, and what reaches the payee by it they owe back.
+ * A payee is not sent what is owed back to a payer already, and nothing where they are not paid any more: the hold ends with what
+ * a refund marked in it, and the rest is planned anew. What is signed or funded goes on, and what of refunded money reaches the
+ * payee by it they owe back.
  */
-async function endRefunded(deps: PayoutDeps, tx: Tx, id: string): Promise<void> {
+async function endOvertaken(deps: PayoutDeps, tx: Tx, id: string, by: keyof typeof overtaken): Promise<void> {
   const payout = await lockPayout(tx, id);
-  if (payout === null || payoutLife.hasEnded(payout.status) || !(await holdsRefunded(tx, id))) return;
+  if (payout === null || payoutLife.hasEnded(payout.status) || !(await overtaken[by](tx, payout))) return;
   const attempts = await attemptsOf(tx, id);
   const notBegun = ["requested", "awaiting_approval", "approved"].includes(payout.status);
   // Where a person must decide, they end it, or send it here once more.
   if (!notBegun && !attempts.some(({ status }) => status === "sending")) return;
   if ((await arrivedEarlier(tx, payout)) !== null || (await isInDoubt(tx, payout))) return;
-  const end = { outcome: "earnings_refunded", cause, now: deps.clock.now() };
+  const end = { outcome: by, cause, now: deps.clock.now() };
   if (!(await takeBackLive(tx, id, end))) return;
   await endPayout(tx, payout, { to: notBegun ? "cancelled" : "failed", ...end });
-  deps.log.info({ payout_id: id }, "a payout ends before it was sent: a refund took back what it holds");
+  deps.log.info({ payout_id: id, reason: by }, "a payout ends before it was sent");
 }
 
 /**
@@ -188,8 +197,9 @@ async function goOn(
   found: RailQuote,
   now: Date,
 ): Promise<string | null> {
-  // A pause holds what was approved before it, too.
-  if (!(await isActive(tx, payout.payee_id))) return "payee_paused";
+  // A pause holds what was approved before it, too. Whoever moved the payee has this job run once more.
+  const standing = await standingOf(tx, payout.payee_id, destinationOf(payout));
+  if (standing !== "payable") return standing === "paused" ? "payee_paused" : "destination_changed";
   const { chain } = registry.get(payout.asset);
   if ((await pauseOf(tx, { chain, rail: payout.route })) !== null) return "paused_by_operator";
   if (found.kind === "none") return found.reason;
@@ -250,3 +260,16 @@ export async function wakePayout(tx: Tx, id: string): Promise<void> {
   const live = (await attemptsOf(tx, id)).filter((attempt) => attempt.status === "sending");
   for (const attempt of live) await enqueue(tx, payoutTasks.attemptEnded, { id: attempt.id });
 }
+
+/** Has every payout looked at that goes to a payee who was moved: what has not left goes nowhere. */
+export const followDestinationJob = (deps: PayoutDeps): Job =>
+  defineJob(payoutTasks.followDestination, {
+    run: ({ id }) =>
+      inTransaction(deps.db, async (tx) => {
+        const { rows } = await sql<{ id: string }>`
+          select id from payout where payee_id = ${id} and status <> all(${[...payoutLife.ends]}::text[]) order by id`.execute(
+          tx,
+        );
+        for (const payout of rows) await enqueueOnce(tx, payoutTasks.advance, { id: payout.id });
+      }),
+  });

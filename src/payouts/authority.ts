@@ -1,8 +1,8 @@
 import { sql, type Tx } from "../database/index.ts";
-import { isActive } from "../payees/index.ts";
+import { standingOf } from "../payees/index.ts";
 import { payoutCovered, wordFor, type Authority, type Permission, type Terms } from "../policy/index.ts";
 import type { FundingIntent } from "../swaps/index.ts";
-import type { Payout } from "./payout.ts";
+import { destinationOf, type Payout } from "./payout.ts";
 
 /** Everything that an approval of a payout binds, from the payout's own row. */
 export const payoutTerms = (payout: Payout): Terms => ({
@@ -29,7 +29,10 @@ export type PayoutAuthority =
 
 const notAuthorised = { refused: "not_authorised" } as const;
 
-/** Of a transfer to the payee. The payout is read anew, with what the ledger itself holds for it. */
+/**
+ * Of a transfer to the payee. The payout is read anew, with what the ledger itself holds for it, and that the payee is paid there
+ * still: until the signature is stored nobody moves them.
+ */
 export async function payoutAuthority(tx: Tx, attemptId: string): Promise<PayoutAuthority> {
   const { rows } = await sql<Payout>`
     select p.* from payout_attempt a join payout p on p.id = a.payout_id
@@ -37,7 +40,9 @@ export async function payoutAuthority(tx: Tx, attemptId: string): Promise<Payout
   const [payout] = rows;
   if (payout === undefined) return notAuthorised;
   const { id, payee_id: payeeId, asset, amount, route: rail } = payout;
-  if (!(await isActive(tx, payeeId))) return { refused: "paused_by_operator" };
+  const standing = await standingOf(tx, payeeId, destinationOf(payout));
+  if (standing === "paused") return { refused: "paused_by_operator" };
+  if (standing === "moved") return notAuthorised;
   if (!(await payoutCovered(tx, { id, payeeId, asset, amount }))) return notAuthorised;
   const terms = payoutTerms(payout);
   return { authority: { by: "authorisation", subject: "payout", subjectId: id, terms }, rail };

@@ -13,6 +13,7 @@ import { accounts, equityByAsset, postEntry } from "../ledger/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
 import { formatUnits, registry } from "../money/index.ts";
 import { findPayee, lockPayee } from "../payees/index.ts";
+import { cooldownOf, readPolicy } from "../policy/index.ts";
 import { authorise, judge, type Judged } from "./authorise-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { endPayout } from "./end-payout.ts";
@@ -181,8 +182,8 @@ export async function collectFrom(
 /**
  * Asks for what a payee has available in one asset, all of it or an exact amount, below the threshold too. It is held in this
  * transaction, and nobody outside is asked: its way is found, and the policy asked, afterwards.
- * @throws {DomainError} `unknown_payee`, `payee_paused`, `nothing_to_pay`, `insufficient_balance`, `below_minimum`,
- * `amount_not_divisible`
+ * @throws {DomainError} `unknown_payee`, `payee_paused`, `destination_cooldown`, `nothing_to_pay`, `insufficient_balance`,
+ * `below_minimum`, `amount_not_divisible`
  */
 export async function requestPayout(
   deps: PayoutDeps,
@@ -200,6 +201,14 @@ export async function requestPayout(
   if (!payee) throw new DomainError("unknown_payee", `There is no payee ${input.payeeId}.`);
   if (payee.status !== "active")
     throw new DomainError("payee_paused", "This payee is paused. Resume the payee first.");
+  const { policy } = await readPolicy(deps.db);
+  const until = cooldownOf(policy, payee.destinationChangedAt, deps.clock.now());
+  if (until !== null)
+    throw new DomainError(
+      "destination_cooldown",
+      `The payee's destination was changed, and is paid to from ${until.toISOString()} on.`,
+      { until: until.toISOString() },
+    );
   const { id: asset, decimals } = deps.registry.get(input.asset);
   const { kind = "operator", amount = null } = input;
   const least = kind === "withdrawal" ? await leastWithdrawal(deps.db, asset) : 1n;

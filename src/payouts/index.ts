@@ -1,5 +1,5 @@
 import type { Job } from "../jobs/index.ts";
-import { advancePayoutJob, sweepPayoutsJob } from "./advance-payout.job.ts";
+import { advancePayoutJob, followDestinationJob, sweepPayoutsJob } from "./advance-payout.job.ts";
 import { attemptEndedJob } from "./attempt-ended.job.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { planPayoutsJob } from "./plan-payouts.job.ts";
@@ -39,6 +39,7 @@ export const payoutJobs = (deps: PayoutDeps): Job[] => [
   planPayoutsJob(deps),
   advancePayoutJob(deps),
   attemptEndedJob(deps),
+  followDestinationJob(deps),
   sweepPayoutsJob(deps),
   releaseOrphanHoldsJob(deps),
 ];

@@ -1,4 +1,5 @@
 import { days, defineLife, hours, minutes, type StatusOf } from "../lifecycle/index.ts";
+import type { Destination } from "../payees/index.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /** A payout is looked at this long after each step, unless something tells of it before. */
@@ -121,6 +122,13 @@ export interface Payout {
   readonly completed_at: Date | null;
   readonly deadline_at: Date | null;
 }
+
+/** Where it goes. */
+export const destinationOf = (payout: Payout): Destination => ({
+  asset: payout.destination_asset,
+  address: payout.destination_address,
+  memo: payout.destination_memo,
+});
 
 export interface PayoutAttempt {
   readonly id: string;

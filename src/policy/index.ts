@@ -19,6 +19,7 @@ export { policyDesk } from "./authorisation-desk.ts";
 export { policyJobs } from "./expire.job.ts";
 export { askGate, wordFor, type Authority, type Permission, type Refusal } from "./gate.ts";
 export {
+  cooldownOf,
   judgePayout,
   judgeRefund,
   type Approvers,

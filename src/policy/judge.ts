@@ -76,10 +76,20 @@ export function leastApprovers(
   return isLittle && !policy.routes_needing_approval.some((one) => one === route) ? 0 : 1;
 }
 
+/** Until when a destination that was changed is not paid to; null: it is. */
+export function cooldownOf(
+  { destination_cooldown_hours: hours }: Pick<PayoutPolicy, "destination_cooldown_hours">,
+  changedAt: Date | null,
+  now: Date,
+): Date | null {
+  if (changedAt === null) return null;
+  const until = new Date(changedAt.getTime() + hours * 3_600_000);
+  return now < until ? until : null;
+}
+
 function cooldown(policy: PayoutPolicy, { destinationChangedAt, now }: PayoutFacts): Verdict | null {
-  if (destinationChangedAt === null) return null;
-  const until = new Date(destinationChangedAt.getTime() + policy.destination_cooldown_hours * 3_600_000);
-  return now < until ? { kind: "refused", reason: "destination_cooldown", until } : null;
+  const until = cooldownOf(policy, destinationChangedAt, now);
+  return until === null ? null : { kind: "refused", reason: "destination_cooldown", until };
 }
 
 function limitPassed({ limits }: PayoutPolicy, { usdMicros, spent }: PayoutFacts): Verdict | null {

@@ -2,26 +2,6 @@ import { sql, type Db } from "../../src/database/index.ts";
 
 type Row = Record<string, unknown>;
 
-/**
- * Rows that need more than the first value allowed: two accounts, because a posting is between two; a search behind another;
- * what no policy let go; a pause of everything.
- */
-const particular: Record<string, readonly Row[]> = {
-  ledger_account: [{ path: "platform:fees" }, { path: "platform:variance" }],
-  posting: [{ credit_account_id: 2 }],
-  watch_cursor: [{ certain_block: 0 }],
-  authorisation: [{ approvers: 2 }],
-  pause: [{ value: "" }],
-};
-
-interface Column {
-  readonly name: string;
-  readonly type: string;
-  /** The values that a check allows, where it lists them. */
-  readonly allowed: string | null;
-  readonly filled: boolean;
-}
-
 /** Everything is number 1 of its kind, so that every reference holds. */
 const samples: Record<string, unknown> = {
   uuid: "00000000-0000-4000-8000-000000000001",
@@ -34,6 +14,29 @@ const samples: Record<string, unknown> = {
   "sha256_digest[]": [],
   sha256_digest: `\\x${"5a".repeat(32)}`,
 };
+
+/**
+ * Rows that need more than the first value allowed: two accounts, because a posting is between two; a search behind another;
+ * what no policy let go; a pause of everything; a change that two persons made.
+ */
+const particular: Record<string, readonly Row[]> = {
+  ledger_account: [{ path: "platform:fees" }, { path: "platform:variance" }],
+  posting: [{ credit_account_id: 2 }],
+  watch_cursor: [{ certain_block: 0 }],
+  authorisation: [{ approvers: 2 }],
+  pause: [{ value: "" }],
+  destination_change: [
+    { outcome: "confirmed", ended_by: "sample", ended_at: samples["timestamp with time zone"] },
+  ],
+};
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  /** The values that a check allows, where it lists them. */
+  readonly allowed: string | null;
+  readonly filled: boolean;
+}
 
 async function tablesOf(db: Db): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`

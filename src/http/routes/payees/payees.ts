@@ -13,14 +13,14 @@ import {
   payeeChangeList,
   payeeName,
   setPayeeStatus,
-  setPayoutThreshold,
+  changedFields,
   type MadeChange,
   type Payee,
 } from "../../../payees/index.ts";
 import { contactSchema } from "../../../notifications/index.ts";
-import { parseMoney, registry } from "../../../money/index.ts";
+import { parseMoney, registry, type Money } from "../../../money/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
-import { defineRoute, type Route } from "../../route.ts";
+import { defineRoute, type Route, type RouteContext } from "../../route.ts";
 import {
   destinationView,
   metadataSchema,
@@ -35,6 +35,30 @@ import {
 /** Of the settlement asset, where nobody says another. */
 export const defaultThreshold = "50";
 
+export const newDestination = z
+  .strictObject({
+    asset: z.string().max(100),
+    address: z.string().min(1).max(200),
+    memo: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullable()
+      .default(null)
+      .describe("Tag of an address that many share; null: the address needs none"),
+  })
+  .meta({ id: "NewDestination" });
+
+/** What a destination is refused with. */
+export const destinationProblems = [
+  "unknown_asset",
+  "asset_not_offered",
+  "invalid_address",
+  "secret_pasted",
+  "unsupported_chain",
+  "memo_not_carried",
+] as const;
+
 const newContact = contactSchema.meta({ id: "NewContact" });
 
 const contactView = z
@@ -44,7 +68,7 @@ const contactView = z
   })
   .meta({ id: "Contact", description: "How a person is told" });
 
-const payeeView = z
+export const payeeView = z
   .object({
     id: z.uuid(),
     external_id: z.string().nullable().describe("Yours; null: none was given"),
@@ -53,6 +77,9 @@ const payeeView = z
       .enum(["instant", "threshold"])
       .describe("instant: paid as money settles; threshold: waits for a conversion and for the threshold"),
     destination: destinationView,
+    destination_changed_at: timestampView
+      .nullable()
+      .describe("null: it is the first one. A changed one is paid to after the policy's cooldown"),
     payout_threshold: moneyView.describe("The balance from which on they are paid"),
     contact: contactView.nullable().describe("How they are told what concerns them; null: they are not"),
     status: z.enum(["active", "paused"]).describe("paused: they go on earning and are not paid"),
@@ -61,12 +88,14 @@ const payeeView = z
   })
   .meta({ id: "Payee", description: "Somebody we owe a share" });
 
-const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
+export const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   id: payee.id,
   external_id: payee.externalId,
   name: payee.name,
   payout_mode: payee.payoutMode,
   destination: payee.destination,
+  destination_changed_at:
+    payee.destinationChangedAt === null ? null : presentTime(payee.destinationChangedAt),
   payout_threshold: presentMoney(payee.payoutThreshold),
   contact: payee.contact,
   status: payee.status,
@@ -130,7 +159,7 @@ const presentUnpaid = (reason: UnpaidReason): z.output<typeof unpaidView> => {
   };
 };
 
-const payeeWithBalancesView = payeeView
+export const payeeWithBalancesView = payeeView
   .extend({
     balances: balancesView,
     recoverables: z
@@ -166,9 +195,26 @@ async function presentBalances(db: Db, payeeId: string): Promise<z.output<typeof
   };
 }
 
+/** A payee with all that is to be said of their money. */
+export const presentWhole = async (
+  db: Db,
+  payee: Payee,
+  now: Date,
+): Promise<z.output<typeof payeeWithBalancesView>> => ({
+  ...presentPayee(payee),
+  balances: await presentBalances(db, payee.id),
+  recoverables: (await recoverablesOf(db, payee.id)).map((debt) => ({
+    id: debt.id,
+    owed: presentMoney({ asset: debt.asset, amount: debt.amount - debt.forgiven }),
+    collected: presentMoney({ asset: debt.asset, amount: debt.collected }),
+    since: presentTime(debt.created_at),
+  })),
+  unpaid: (await whyUnpaid(db, payee.id, now)).map(presentUnpaid),
+});
+
 const params = z.object({ id: z.uuid() });
 
-async function getPayee(db: Db, id: string): Promise<Payee> {
+export async function getPayee(db: Db, id: string): Promise<Payee> {
   const payee = await findPayee(db, id);
   if (payee === null) throw new DomainError("not_found", `There is no payee ${id}.`);
   return payee;
@@ -190,19 +236,7 @@ const createRoute = defineRoute({
         .describe("Yours. The same id with the same terms returns the first payee."),
       name: payeeName,
       payout_mode: z.enum(["instant", "threshold"]).default("threshold"),
-      destination: z
-        .strictObject({
-          asset: z.string().max(100),
-          address: z.string().min(1).max(200),
-          memo: z
-            .string()
-            .min(1)
-            .max(200)
-            .nullable()
-            .default(null)
-            .describe("Tag of an address that many share; null: the address needs none"),
-        })
-        .meta({ id: "NewDestination" }),
+      destination: newDestination,
       payout_threshold: positiveMoneySchema
         .optional()
         .describe("In the settlement asset; 50 of it if left out"),
@@ -211,17 +245,7 @@ const createRoute = defineRoute({
     })
     .meta({ id: "CreatePayee" }),
   success: { status: 201, body: payeeView },
-  problems: [
-    "payee_exists",
-    "unknown_asset",
-    "asset_not_offered",
-    "invalid_address",
-    "secret_pasted",
-    "unsupported_chain",
-    "memo_not_carried",
-    "invalid_threshold_asset",
-    "invalid_threshold",
-  ],
+  problems: ["payee_exists", ...destinationProblems, "invalid_threshold_asset", "invalid_threshold"],
   async handle({ body }, { db, clock }) {
     const settlementAsset = await readSettlementAsset(db);
     const { payee } = await createPayee(
@@ -267,17 +291,11 @@ const getRoute = defineRoute({
   params,
   success: { status: 200, body: payeeWithBalancesView },
   problems: ["not_found"],
-  handle: async ({ params: { id } }, { db, clock }) => ({
-    ...presentPayee(await getPayee(db, id)),
-    balances: await presentBalances(db, id),
-    recoverables: (await recoverablesOf(db, id)).map((debt) => ({
-      id: debt.id,
-      owed: presentMoney({ asset: debt.asset, amount: debt.amount - debt.forgiven }),
-      collected: presentMoney({ asset: debt.asset, amount: debt.collected }),
-      since: presentTime(debt.created_at),
-    })),
-    unpaid: (await whyUnpaid(db, id, clock.now())).map(presentUnpaid),
-  }),
+  handle: async ({ params: { id } }, { db, clock }) => presentWhole(db, await getPayee(db, id), clock.now()),
+});
+
+export const thresholdBody = z.strictObject({
+  payout_threshold: positiveMoneySchema.describe("In the settlement asset"),
 });
 
 const thresholdRoute = defineRoute({
@@ -287,15 +305,44 @@ const thresholdRoute = defineRoute({
   scope: "payees:write",
   summary: "Set from which balance on a payee is paid",
   params,
-  body: z.strictObject({ payout_threshold: positiveMoneySchema.describe("In the settlement asset") }),
+  body: thresholdBody,
   success: { status: 200, body: payeeView },
   problems: ["not_found", "invalid_threshold_asset", "invalid_threshold"],
-  async handle({ params: { id }, body }, { db }) {
-    const payee = await getPayee(db, id);
-    const settlementAsset = await readSettlementAsset(db);
-    checkThreshold(body.payout_threshold, { settlementAsset, registry });
-    await setPayoutThreshold(db, id, body.payout_threshold);
-    return presentPayee({ ...payee, payoutThreshold: body.payout_threshold });
+  async handle({ params: { id }, body, principal }, deps) {
+    await getPayee(deps.db, id);
+    return presentPayee(await changeThreshold(deps, { id, to: body.payout_threshold, by: principal.ref }));
+  },
+});
+
+/** @throws {DomainError} `invalid_threshold_asset`, `invalid_threshold` */
+export async function changeThreshold(
+  { db, clock }: Pick<RouteContext, "db" | "clock">,
+  { id, to, by }: { id: string; to: Money; by: string },
+): Promise<Payee> {
+  checkThreshold(to, { settlementAsset: await readSettlementAsset(db), registry });
+  return changePayee({ db, clock }, { id, change: { field: "payout_threshold", to }, by });
+}
+
+export const modeBody = z.strictObject({
+  payout_mode: z
+    .enum(["instant", "threshold"])
+    .describe("For what settles from now on; what was earned goes the way that it began"),
+});
+
+const modeRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/payees/:id/payout-mode",
+  operationId: "setPayoutMode",
+  scope: "payees:write",
+  summary: "Set whether a payee is paid as money settles, or from a threshold on",
+  params,
+  body: modeBody,
+  success: { status: 200, body: payeeView },
+  problems: ["not_found"],
+  async handle({ params: { id }, body, principal }, deps) {
+    await getPayee(deps.db, id);
+    const change = { field: "payout_mode", to: body.payout_mode } as const;
+    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
   },
 });
 
@@ -345,7 +392,7 @@ const changesRoute = listRoute({
   item: z
     .object({
       id: z.uuid(),
-      field: z.enum(["name", "contact"]),
+      field: z.enum(changedFields),
       before: z.unknown().describe("As the field is; null: there was none"),
       after: z.unknown(),
       changed_by: z.string().describe("An API key, or the command line"),
@@ -393,6 +440,7 @@ export const payeeRoutes: readonly Route[] = [
   list,
   getRoute,
   thresholdRoute,
+  modeRoute,
   nameRoute,
   contactRoute,
   changesRoute,

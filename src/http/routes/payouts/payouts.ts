@@ -165,6 +165,7 @@ const explainRoute = defineRoute({
 /** Why a payee's own balance cannot be asked for, by whoever asks. */
 export const requestProblems = [
   "payee_paused",
+  "destination_cooldown",
   "nothing_to_pay",
   "insufficient_balance",
   "below_minimum",

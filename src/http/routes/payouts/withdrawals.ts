@@ -20,7 +20,7 @@ import { newApiKeyView, presentApiKey } from "../operators/api-keys.ts";
 import { payoutStatuses, payoutView, presentPayout, requestProblems } from "./payouts.ts";
 
 /** The payee whose key asks. @throws {DomainError} `payees_key_needed`: it is an operator's. */
-function own({ payeeId }: Principal): string {
+export function own({ payeeId }: Principal): string {
   if (payeeId !== null) return payeeId;
   throw new DomainError(
     "payees_key_needed",
