@@ -762,6 +762,11 @@ create table swap (
   funded_at_target_block numeric(78,0),
   -- Of a payout's that was written off: when its provider was last asked what became of it.
   loss_checked_at timestamp with time zone,
+  -- The transaction by which its provider says now that it delivered; what is believed of it is payout_hash. Null: it
+  -- names none.
+  told_hash text,
+  told_hash_at timestamp with time zone, -- When its provider was first heard to name it.
+  told_at timestamp with time zone, -- When its provider was last asked and answered.
   constraint swap_pkey PRIMARY KEY (id),
   constraint swap_provider_provider_id_key UNIQUE (provider, provider_id),
   constraint swap_purpose_purpose_id_seq_key UNIQUE (purpose, purpose_id, seq),
@@ -787,6 +792,8 @@ CREATE INDEX swap_in_flight ON public.swap USING btree (provider) WHERE (status 
 CREATE INDEX swap_losses ON public.swap USING btree (loss_checked_at) WHERE ((status = 'written_off'::text) AND (purpose = 'payout_attempt'::text) AND (loss_finding <> 'delivered'::text));
 -- A purpose is never funded at two providers at once.
 CREATE UNIQUE INDEX swap_one_live ON public.swap USING btree (purpose, purpose_id) WHERE (status <> ALL (ARRAY['delivered'::text, 'refunded'::text, 'expired'::text, 'rejected'::text, 'written_off'::text]));
+-- Whoever is said to have been paid by one transaction.
+CREATE INDEX swap_told_hash ON public.swap USING btree (told_hash) WHERE (told_hash IS NOT NULL);
 -- Which addresses may still get coins of a swap, and which provider gave something back lately.
 CREATE INDEX swap_updated ON public.swap USING btree (updated_at);
 -- A swap under way is always looked at again.
@@ -1206,7 +1213,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.arrival
 create table swap_delivery (
   chain text not null,
   transaction_hash text not null,
-  -- Of the transfer within its transaction; empty where we do not read the chain: the whole transaction then.
+  -- Of the transfer within its transaction; empty where only a word says so: the whole transaction then. word:<swap
+  -- id>: two persons said that it paid this payout, whoever else it is named for.
   receipt_index text not null,
   swap_id uuid not null,
   recorded_at timestamp with time zone not null,

@@ -195,8 +195,14 @@ async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
       });
   }
   const delivered = exchangesOf(world).filter(({ status }) => status === "finished");
-  const { rows: known } = await sql<{ provider_id: string; status: string; hash: string | null }>`
-    select provider_id, lower(payout_hash) as hash, case loss_finding when 'delivered' then 'delivered' else status end as status
+  const { rows: known } = await sql<{
+    provider_id: string;
+    status: string;
+    hash: string | null;
+    by_two: boolean;
+  }>`
+    select provider_id, lower(payout_hash) as hash, case loss_finding when 'delivered' then 'delivered' else status end as status,
+      exists (select from swap_delivery d where d.swap_id = swap.id and d.receipt_index like 'word:%') as by_two
     from swap where provider_id is not null`.execute(database.db);
   // What came for a conversion that was given up, or that two persons gave to somebody else, is booked as what it is then.
   const receipts = await sql<{ hash: string; given: boolean }>`
@@ -214,7 +220,7 @@ async function paidOnce({ database, world }: Judged): Promise<Finding[]> {
         check: "delivery_not_booked",
         detail: `${id} is ${swap?.status ?? "not in the book"}`,
       });
-    else if (swap?.status === "delivered" && swap.hash !== String(payoutHash).toLowerCase())
+    else if (swap?.status === "delivered" && !swap.by_two && swap.hash !== String(payoutHash).toLowerCase())
       findings.push({
         check: "delivered_by_another_transaction",
         detail: `${id} was delivered by ${String(payoutHash)}, and is booked as delivered by ${swap.hash}`,

@@ -26,6 +26,8 @@ export async function claimByWord<T>(
     const both = {
       ...asked,
       decision: "arrival.expected_elsewhere",
+      // Whoever else it may belong to is what both decide over.
+      input: { ...asked.input, over: error.message },
       because: error.message.replace(/\.$/, ""),
     };
     return keeping(() => deps.secondPerson.asTwo(both, (tx, { second }) => book(tx, second)));

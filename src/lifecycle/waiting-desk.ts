@@ -32,6 +32,8 @@ export interface WaitingDeskPlan<Row> {
   show(row: Row): {
     /** Our word for why it waits; null: its status says it, or its deadline. */
     readonly reason: string | null;
+    /** What was said about it, for people. */
+    readonly said?: string | null;
     readonly money?: Money | null;
     readonly usdMicros?: bigint | null;
     readonly partOf?: string | null;
@@ -67,13 +69,14 @@ export function waitingDesk<Row extends object>(plan: WaitingDeskPlan<Row>): Roo
       return found;
     },
     show(row, now) {
-      const { reason, money, usdMicros, partOf } = plan.show(row);
+      const { reason, said, money, usdMicros, partOf } = plan.show(row);
       const wait = watched.waits[row.status];
       const owner: WaitOwner = wait?.owner ?? "operator";
       return {
         id: row.id,
         status: row.status,
         reason: reason ?? (row.shown_from <= now ? "deadline_passed" : row.status),
+        said: said ?? null,
         since: row.since,
         owner,
         // A person's time counts from when it became theirs.

@@ -18,7 +18,7 @@ export const advanceSwapJob = (deps: SwapDeps): Job =>
       if (swap.status === "quoted") return openSwap(deps, swap, signal);
       if (swap.status === "funding") return followFunding(deps, swap);
       if (swap.status === "created") return fundSwap(deps, swap, providerOf(deps, swap), signal);
-      if (swap.transfer_id !== null) return followSwap(deps, swap, providerOf(deps, swap), signal);
+      if (swap.transfer_id !== null) return followSwap(deps, swap, signal);
       return giveUpUnfunded(deps, swap);
     },
   });

@@ -40,7 +40,8 @@ export async function findWhatItBrought(
   if (swap.purpose === "payout_attempt" && told?.status === "delivered" && hash !== null) {
     const delivery = await readPayeeDelivery(deps, swap, { hash, told, least: 0n }, signal);
     if (delivery.kind === "brought") return { verdict: "seen", why: `the provider says ${why} by ${hash}` };
-    if (delivery.kind === "unbelievable") return { verdict: "cannot_tell", why: delivery.reason };
+    if (delivery.kind === "unbelievable" || delivery.kind === "contested")
+      return { verdict: "cannot_tell", why: delivery.reason };
   }
   return searchTarget(deps, swap, { asset, word, patient }, signal);
 }

@@ -4,8 +4,6 @@ import { DomainError, ProviderError } from "../errors.ts";
 import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
 import { accounts } from "../ledger/index.ts";
 import { days, hours } from "../lifecycle/index.ts";
-import { pairOf } from "./choose-quote.ts";
-import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
 import { findWhatItBrought, saysItFailed, wordsOf, type Word } from "./finding.ts";
 import {
@@ -15,11 +13,12 @@ import {
   type PayeeDelivery,
 } from "./payee-delivery.ts";
 import { leastOfTold } from "./follow-swap.ts";
+import { hearProvider } from "./hear-provider.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { walletAt } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, seeOnChain, type Arrived } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
-import { findSwap, recordTold, swapsOf } from "./swap-store.ts";
+import { findSwap, swapsOf } from "./swap-store.ts";
 import { swapTasks } from "./tasks.ts";
 
 const betweenLooksMs = hours(6);
@@ -91,8 +90,7 @@ async function lossesToLookAt({ db, clock, swapProviders }: SwapDeps): Promise<S
 }
 
 async function followLoss(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<void> {
-  const word = await providerOf(deps, swap).status(swap.provider_id ?? "", pairOf(deps, swap), signal);
-  if (word !== null) await recordTold(deps.db, swap, word);
+  const word = await hearProvider(deps, swap, signal);
   const hash = normaliseHash(deps, deps.registry.get(swap.target_asset).chain, word?.payoutHash ?? null);
   if (word?.status === "delivered" && swap.purpose === "conversion") {
     const at = { asset: swap.target_asset, address: swap.target_address, hash: word.payoutHash };
@@ -125,7 +123,7 @@ async function recordLateDelivery(
   const swap = await lockLoss(tx, id);
   if (swap === null) return;
   const { amount, indexes } = delivery;
-  await claimDelivery(tx, swap, { hash, indexes, now: deps.clock.now() });
+  await claimDelivery(tx, swap, { hash, indexes, person: null, now: deps.clock.now() });
   await sql`
     update swap set loss_finding = 'delivered', payout_hash = ${hash}, delivered_amount = ${amount === 0n ? null : amount}
     where id = ${id}`.execute(tx);

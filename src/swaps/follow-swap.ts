@@ -1,33 +1,28 @@
 import { inTransaction, sql } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import type { ProviderSwap, SwapProvider } from "../providers/port.ts";
-import { pairOf } from "./choose-quote.ts";
+import type { ProviderSwap } from "../providers/port.ts";
 import type { SwapDeps } from "./deps.ts";
+import { hearProvider } from "./hear-provider.ts";
 import { isOlderThanFunding, readPayeeDelivery } from "./payee-delivery.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import { isPoorRefund, recordDelivery, recordRefund } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, seeOnChain } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
-import { advanceSwap, checkSwapLater, findSwap, recordTold } from "./swap-store.ts";
+import { advanceSwap, checkSwapLater, findSwap } from "./swap-store.ts";
 import { sameAmount } from "./unacceptable-exchange.ts";
 
 /** Asks the provider about a funded swap and does what its answer means. The provider's word moves no money: the chain's does. */
-export async function followSwap(
-  deps: SwapDeps,
-  swap: Swap,
-  provider: SwapProvider,
-  signal: AbortSignal,
-): Promise<void> {
+export async function followSwap(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<void> {
   let told: ProviderSwap | null;
   try {
-    told = await provider.status(swap.provider_id ?? "", pairOf(deps, swap), signal);
+    told = await hearProvider(deps, swap, signal);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return later(deps, swap, `status_unavailable: ${error.reason}`);
   }
   if (told === null) return later(deps, swap, "unknown_at_provider");
-  await keepTold(deps, swap, told);
+  await tellOfMismatch(deps, swap, told);
   try {
     await followTold(deps, swap, told, signal);
   } catch (error) {
@@ -122,12 +117,8 @@ async function later(deps: SwapDeps, swap: Swap, waitingReason: string | null): 
   });
 }
 
-/**
- * Keeps the provider's own figures beside ours. They move nothing: what arrives is booked as it is. A deposit that it
- * counts otherwise than we sent it is told to a person.
- */
-async function keepTold(deps: SwapDeps, swap: Swap, told: ProviderSwap): Promise<void> {
-  await recordTold(deps.db, swap, told);
+/** The provider's figures move nothing. A deposit that it counts otherwise than we sent it is told to a person. */
+async function tellOfMismatch(deps: SwapDeps, swap: Swap, told: ProviderSwap): Promise<void> {
   const { decimals } = deps.registry.get(swap.source_asset);
   const received = told.sourceAmount;
   if (received === null || sameAmount(swap.source_amount, received, decimals)) return;
@@ -160,7 +151,8 @@ async function followDelivery(
     const cause: Cause = { kind: "provider", ref: hash };
     const sent = await readPayeeDelivery(deps, swap, { hash, told, least }, signal);
     if (sent.kind === "nothing") return later(deps, swap, "delivery_not_seen_on_chain");
-    if (sent.kind === "unbelievable") return review(deps, swap, told, sent.reason);
+    if (sent.kind === "unbelievable" || sent.kind === "contested")
+      return review(deps, swap, told, sent.reason);
     if (sent.amount < least) return review(deps, swap, told, "delivery_less_than_told");
     const { indexes } = sent;
     const amount = sent.amount === 0n ? null : sent.amount;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { eventually, findTrouble } from "../../tests/support/index.ts";
 import { attemptsOf } from "../payouts/index.ts";
-import { acceptSwapDelivery, writeOffSwap, type Swap } from "./index.ts";
+import { acceptSwapDelivery, swapDesk, writeOffSwap, type Swap } from "./index.ts";
 import { PayoutWorld, type Target } from "./testing/payout-world.ts";
 import { hour } from "./testing/swap-world.ts";
 
@@ -41,7 +41,7 @@ const code = (done: Promise<unknown>): Promise<string> =>
     (error: { code?: string }) => error.code ?? String(error),
   );
 
-test("a delivery that paid one payout pays no other one: not by the provider's word, not by an operator's", async () => {
+test("a delivery that paid one payout pays no other one by its provider's word, and by one person's neither", async () => {
   const {
     ids: [first, second],
     swaps: [one, other],
@@ -56,7 +56,7 @@ test("a delivery that paid one payout pays no other one: not by the provider's w
   });
   at.says(other!, delivered(hash));
   expect(await code(acceptSwapDelivery(at.parts.swaps, other!.id, { by: "ada" }, soon()))).toBe(
-    "delivery_already_used",
+    "second_person_needed",
   );
   at.ahead = 25 * hour;
   at.says(other!, delivered(hash));
@@ -80,16 +80,66 @@ test("what the provider has just delivered is not written off, and the payee get
   expect(await attemptsOf(at.world.engine.db, made!.id)).toHaveLength(1);
 });
 
-test("one transaction named for two payouts at once completes one of them", async () => {
+test("one transaction named for two payouts on a chain that we do not read completes neither, whoever is asked first", async () => {
   const { ids, swaps } = await held([tron, tron]);
   const hash = await deliver(swaps[0]!);
-  for (const swap of swaps) at.says(swap, delivered(hash));
+  // The second is asked first, and its provider takes the first one's transaction for its own.
+  at.says(swaps[1]!, delivered(hash), 3);
+  await at.look(swaps[1]!);
+  await at.look(swaps[0]!);
+  for (const id of ids)
+    expect(await at.swap(id)).toMatchObject({ status: "in_review", review_reason: "delivery_named_twice" });
+  const desk = await swapDesk(at.parts.swaps).find({ now: at.clock.now(), signal: soon() });
+  for (const [index, swap] of swaps.entries())
+    expect(desk.find(({ id }) => id === swap.id)?.said).toContain(
+      `${hash} is named for this and for payout ${ids[1 - index]} (tron:USDT to ${tron.address}`,
+    );
+  // One corrects itself: then the other one is named by one provider alone.
+  at.forget();
+  await deliver(swaps[1]!);
+  await at.until("both paid", async () =>
+    (await Promise.all(ids.map((id) => at.payout(id)))).every(({ status }) => status === "completed"),
+  );
+  expect((await at.payout(ids[0]!)).transaction_hash).toBe(hash);
+  expect((await at.payout(ids[1]!)).transaction_hash).not.toBe(hash);
+});
+
+test("looked at together, two that are paid by one transaction both wait; two persons may say of each that it was paid", async () => {
+  const other = { ...tron, address: "TLa2f6VPqDgRE67v1736s7bJ8Ray5wYjU7" };
+  const { ids, swaps } = await held([tron, other]);
+  const hash = await deliver(swaps[0]!);
+  for (const swap of swaps) at.says(swap, delivered(hash), 20);
   await Promise.all(swaps.map((swap) => at.look(swap)));
-  const statuses = await Promise.all(ids.map(async (id) => (await at.swap(id))?.status));
-  expect(statuses.toSorted()).toEqual(["delivered", "in_review"]);
-  const winner = ids[statuses.indexOf("delivered")]!;
-  await at.until("one paid", async () => (await at.payout(winner)).status === "completed");
-  expect((await at.payout(winner)).transaction_hash).toBe(hash);
+  for (const id of ids)
+    expect(await at.swap(id)).toMatchObject({ status: "in_review", review_reason: "delivery_named_twice" });
+  const accept = (swap: Swap, by: string) =>
+    code(acceptSwapDelivery(at.parts.swaps, swap.id, { by }, soon()));
+  for (const swap of swaps) {
+    expect(await accept(swap, "ada")).toBe("second_person_needed");
+    expect(await accept(swap, "ada")).toBe("second_person_needed");
+    expect(await accept(swap, "bob")).toBe("done");
+  }
+  await at.until("both paid", async () =>
+    (await Promise.all(ids.map((id) => at.payout(id)))).every(({ status }) => status === "completed"),
+  );
+  for (const id of ids) expect((await at.payout(id)).transaction_hash).toBe(hash);
+});
+
+test("a provider that gives no answer about another payout holds this one up for an hour, and no longer", async () => {
+  const { ids, swaps } = await held([tron, tron]);
+  await deliver(swaps[0]!);
+  at.says(swaps[1]!, "silence", 2);
+  await at.look(swaps[0]!);
+  expect(await at.swap(ids[0]!)).toMatchObject({ status: "on_hold" });
+  at.ahead = 2 * hour;
+  await at.look(swaps[0]!);
+  expect(await at.swap(ids[0]!)).toMatchObject({ status: "delivered" });
+  at.ahead = 0;
+  at.forget();
+  await deliver(swaps[1]!);
+  await at.until("both paid", async () =>
+    (await Promise.all(ids.map((id) => at.payout(id)))).every(({ status }) => status === "completed"),
+  );
 });
 
 test("a provider that names the transfer that funded it, or one from before, is not believed", async () => {

@@ -4,6 +4,7 @@ import { DomainError } from "../errors.ts";
 import type { ProviderSwap } from "../providers/port.ts";
 import { findTransfer, ourTransactions } from "../transfers/index.ts";
 import type { SwapDeps } from "./deps.ts";
+import { hearOthers } from "./hear-provider.ts";
 import { seeOnChain, type Landed } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
 
@@ -11,20 +12,33 @@ import type { Swap } from "./swap.ts";
 export type PayeeDelivery =
   /** `amount` in base units; 0: the provider does not say. `indexes` tell its transfers apart; "" is the whole transaction. */
   | { readonly kind: "brought"; readonly amount: bigint; readonly indexes: readonly string[] }
+  /** Only a word says whose it is, and it is another payout's too, by what is booked or named: persons decide. */
+  | {
+      readonly kind: "contested";
+      readonly reason: ContestedReason;
+      readonly amount: bigint;
+      readonly indexes: readonly string[];
+    }
   /** Not final, or it brought nothing. */
   | { readonly kind: "nothing" }
   /** It cannot be this swap's, whoever says so. */
   | { readonly kind: "unbelievable"; readonly reason: UnbelievableReason };
 
 export type UnbelievableReason = "delivery_already_used" | "delivery_older_than_funding";
+type ContestedReason = "delivery_already_used" | "delivery_named_twice";
 
 /** We see no transfers of it: on a chain that we do not read, one transaction is one delivery. */
 const wholeTransaction = "";
+/** Two persons said that it paid this one, whoever else it is named for. */
+const byTwoPersons = ({ id }: Pick<Swap, "id">): string => `word:${id}`;
+const isWord = (index: string): boolean => index === wholeTransaction || index.startsWith("word:");
 
 /**
  * What a named transaction brought to the payee of a swap and to no other one. Where we cannot see it, the provider's word
- * counts: on a chain we do not read, and for a native coin, which a contract may send within its call.
+ * counts: on a chain we do not read, and for a native coin, which a contract may send within its call. Then everybody else
+ * whom it may have paid is asked about first, and it must be named for nobody else.
  * @param least of several transfers, the smallest that has so much is the one.
+ * @throws {ProviderError} the chain, or the provider of somebody else whom it may have paid, gives no answer.
  */
 export async function readPayeeDelivery(
   deps: SwapDeps,
@@ -33,24 +47,72 @@ export async function readPayeeDelivery(
   signal: AbortSignal,
 ): Promise<PayeeDelivery> {
   const asset = deps.registry.get(swap.target_asset);
-  const used = await usedIndexes(deps.db, asset.chain, hash, swap.id);
   const taken: PayeeDelivery = { kind: "unbelievable", reason: "delivery_already_used" };
-  if (used.has(wholeTransaction) || (await isOurs(deps.db, hash))) return taken;
-  const byWord: PayeeDelivery = {
-    kind: "brought",
-    amount: told?.targetAmount ?? 0n,
-    indexes: [wholeTransaction],
+  if (await isOurs(deps.db, hash)) return taken;
+  const byWord = async (): Promise<PayeeDelivery> => {
+    await hearOthers(deps, swap, hash, signal);
+    const brought = { amount: told?.targetAmount ?? 0n, indexes: [wholeTransaction] };
+    return orContested(await claimsOf(deps.db, swap, hash), brought);
   };
-  if (!deps.chains.has(asset.chain)) return used.size > 0 ? taken : byWord;
+  if (!deps.chains.has(asset.chain)) return byWord();
   const seen = await seeOnChain(deps, { asset, address: swap.target_address, hash }, signal);
   if (seen === null) return { kind: "nothing" };
   if (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))
     return { kind: "unbelievable", reason: "delivery_older_than_funding" };
-  if (asset.contract === null && seen.receipts.length === 0) return used.size > 0 ? taken : byWord;
-  const unused = seen.receipts.filter(({ index }) => !used.has(index));
+  if (asset.contract === null && seen.receipts.length === 0) return byWord();
+  const claims = await claimsOf(deps.db, swap, hash);
+  const unused = seen.receipts.filter(({ index }) => !claims.used.some((one) => one.index === index));
   if (unused.length === 0) return seen.receipts.length > 0 ? taken : { kind: "nothing" };
-  return broughtBy(unused, least);
+  return orContested(claims, broughtBy(unused, least));
 }
+
+type Brought = Pick<Extract<PayeeDelivery, { kind: "brought" }>, "amount" | "indexes">;
+
+function orContested(claims: Claims, brought: Brought): PayeeDelivery {
+  const contest = contestOf(claims, brought.indexes);
+  return contest === null
+    ? { kind: "brought", ...brought }
+    : { kind: "contested", reason: contest, ...brought };
+}
+
+/** Other payouts to the same chain that a transaction paid or is said to have paid. */
+interface Claims {
+  readonly used: readonly (Claimant & { readonly index: string })[];
+  readonly named: readonly Claimant[];
+}
+
+interface Claimant {
+  readonly swap_id: string;
+  readonly payout_id: string;
+  readonly target_asset: string;
+  readonly target_address: string;
+  readonly status: Swap["status"];
+}
+
+async function claimsOf(db: Db | Tx, swap: Swap, hash: string): Promise<Claims> {
+  const chain = chainOf(swap);
+  const claimant = sql`s.id as swap_id, s.correlation_id as payout_id, s.target_asset, s.target_address, s.status`;
+  const { rows: used } = await sql<Claimant & { index: string }>`
+    select ${claimant}, d.receipt_index as index from swap_delivery d join swap s on s.id = d.swap_id
+    where d.chain = ${chain} and d.transaction_hash = ${hash} and s.id <> ${swap.id} order by s.id`.execute(
+    db,
+  );
+  const { rows: named } = await sql<Claimant>`
+    select ${claimant} from swap s
+    where s.told_hash = ${hash} and s.id <> ${swap.id} and s.purpose = 'payout_attempt'
+      and starts_with(s.target_asset, ${`${chain}:`})
+      and s.status not in ('delivered', 'refunded', 'expired', 'rejected') order by s.id`.execute(db);
+  return { used, named: named.filter((one) => !used.some(({ swap_id }) => swap_id === one.swap_id)) };
+}
+
+/** Why transfers are not simply this one's: a word for the whole transaction stands against any, and any against such a word. */
+function contestOf({ used, named }: Claims, indexes: readonly string[]): ContestedReason | null {
+  const byWord = indexes.some(isWord);
+  if (used.some(({ index }) => byWord || isWord(index))) return "delivery_already_used";
+  return byWord && named.length > 0 ? "delivery_named_twice" : null;
+}
+
+const chainOf = ({ target_asset }: Pick<Swap, "target_asset">): string => target_asset.split(":", 1)[0] ?? "";
 
 /** A provider that names a transfer of ours names nothing that it sent. */
 async function isOurs(db: Db | Tx, hash: string): Promise<boolean> {
@@ -59,13 +121,12 @@ async function isOurs(db: Db | Tx, hash: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-function broughtBy(receipts: readonly Receipt[], least: bigint): PayeeDelivery {
+function broughtBy(receipts: readonly Receipt[], least: bigint): Brought {
   const one = receipts
     .filter(({ amount }) => amount >= least)
     .toSorted((a, b) => (a.amount < b.amount ? -1 : 1))[0];
   const parts = one ? [one] : receipts;
   return {
-    kind: "brought",
     amount: parts.reduce((sum, { amount }) => sum + amount, 0n),
     indexes: parts.map(({ index }) => index),
   };
@@ -85,37 +146,52 @@ export async function isOlderThanFunding(
   return funding !== null && blockNumber < funding;
 }
 
-async function usedIndexes(
-  db: Db | Tx,
-  chain: string,
-  hash: string,
-  swapId: string,
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ receipt_index: string }>`
-    select receipt_index from swap_delivery
-    where chain = ${chain} and transaction_hash = ${hash} and swap_id <> ${swapId}`.execute(db);
-  return new Set(rows.map((row) => row.receipt_index));
-}
-
 /**
- * Keeps which transfers ended a swap, in the transaction that ends it. Of two that claim one, the second is refused.
- * @throws {DomainError} `delivery_already_used`
+ * Keeps which transfers ended a swap, in the transaction that ends it. What another one claims too is nobody's by a provider's
+ * word, and needs two persons by a person's.
+ * @throws {DomainError} `delivery_already_used`, `second_person_needed`
  */
 export async function claimDelivery(
   tx: Tx,
   swap: Swap,
-  { hash, indexes, now }: { hash: string; indexes: readonly string[]; now: Date },
+  { hash, indexes, person, now }: DeliveryClaim,
 ): Promise<void> {
-  const chain = swap.target_asset.split(":", 1)[0] ?? "";
+  const chain = chainOf(swap);
   // The whole of a transaction and a part of it are different keys: whoever claims either waits here.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`delivery:${chain}:${hash}`}, 0))`.execute(tx);
-  const used = await usedIndexes(tx, chain, hash, swap.id);
-  if (indexes.some((index) => used.has(index)) || used.has(wholeTransaction)) throw deliveryUsed(hash);
-  if (indexes.includes(wholeTransaction) && used.size > 0) throw deliveryUsed(hash);
-  for (const index of indexes)
+  const claims = await claimsOf(tx, swap, hash);
+  if (claims.used.some(({ index }) => !isWord(index) && indexes.includes(index))) throw deliveryUsed(hash);
+  const unproved = contestOf(claims, indexes) !== null || (person?.namedIt === true && indexes.some(isWord));
+  if (unproved && person === null) throw deliveryUsed(hash);
+  if (unproved && person?.second === null) throw onlyAWord(hash, claims);
+  for (const index of unproved ? [byTwoPersons(swap)] : indexes)
     await sql`
       insert into swap_delivery (chain, transaction_hash, receipt_index, swap_id, recorded_at)
       values (${chain}, ${hash}, ${index}, ${swap.id}, ${now}) on conflict do nothing`.execute(tx);
+}
+
+export interface DeliveryClaim {
+  readonly hash: string;
+  readonly indexes: readonly string[];
+  /** Who decides it; null: a provider named it, and nobody did. */
+  readonly person: {
+    /** The transaction is this person's word, not the provider's. */
+    readonly namedIt: boolean;
+    readonly second: string | null;
+  } | null;
+  readonly now: Date;
+}
+
+/** Both claims, for whoever decides. */
+function onlyAWord(hash: string, { used, named }: Claims): DomainError {
+  const say = (one: Claimant): string =>
+    `payout ${one.payout_id} (${one.target_asset} to ${one.target_address}, swap ${one.swap_id})`;
+  const others = [...used.map((one) => `${say(one)}, which it completed`), ...named.map(say)];
+  const whose = others.length === 0 ? "" : `, and it is named for ${others.join(" and ")} too`;
+  return new DomainError(
+    "second_person_needed",
+    `Only a word says that ${hash} paid this payout${whose}. Look at it in an explorer: it may have paid both, or one of them.`,
+  );
 }
 
 export const deliveryUsed = (hash: string): DomainError =>

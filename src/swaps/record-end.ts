@@ -20,7 +20,7 @@ export interface Delivery {
   readonly cause: Cause;
   /** The arrival in a wallet of ours; absent where the payee got it. */
   readonly arrived?: Arrived;
-  /** Of what the payee got: which transfers of the transaction it is, and whose word that is. */
+  /** Of what the payee got: which transfers of the transaction it is, and who names it. */
   readonly sent?: { readonly indexes: readonly string[]; readonly namedBy: Arrived["namedBy"] };
 }
 
@@ -86,7 +86,7 @@ async function claimSent(
   deps: SwapDeps,
   tx: Tx,
   swap: Swap,
-  { hash, amount, sent, now, secondPerson }: Delivery & { now: Date; secondPerson: string | null },
+  { hash, amount, cause, sent, now, secondPerson }: Delivery & { now: Date; secondPerson: string | null },
 ): Promise<void> {
   const { indexes, namedBy } = sent!;
   if (namedBy === "operator") {
@@ -96,7 +96,8 @@ async function claimSent(
     const refusal = await refuseExpected(tx, deps.arrivals, coins, { secondPerson, now });
     if (refusal !== null) throw refusal;
   }
-  await claimDelivery(tx, swap, { hash, indexes, now });
+  const person = cause.kind === "operator" ? { namedIt: namedBy === "operator", second: secondPerson } : null;
+  await claimDelivery(tx, swap, { hash, indexes, person, now });
 }
 
 function isShort(swap: Swap, arrived: bigint | null, alertBps: number): boolean {

@@ -4,9 +4,8 @@ import { DomainError, ProviderError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
 import type { ProviderSwap } from "../providers/port.ts";
 import { abandonSwap } from "./abandon-swap.ts";
-import { pairOf } from "./choose-quote.ts";
-import { providerOf } from "./chosen-provider.ts";
 import type { SwapDeps } from "./deps.ts";
+import { hearProvider } from "./hear-provider.ts";
 import { findWhatItBrought, wordsOf, type Finding, type Word } from "./finding.ts";
 import {
   deliveryUsed,
@@ -17,7 +16,7 @@ import {
 import { recordDelivery, recordRefund, recordWriteOff } from "./record-end.ts";
 import { normaliseHash, notAttributedElsewhere, type Arrived } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
-import { findSwap, recordTold } from "./swap-store.ts";
+import { findSwap } from "./swap-store.ts";
 
 /** Who decides. Each decision asks the provider and the chain first, and books what they show at that moment. */
 export interface SwapDecision {
@@ -66,13 +65,6 @@ export function refuseWriteOff(swap: Decided, now: Date): DomainError | null {
     "swap_not_dead",
     `This swap has until ${swap.deadline_at?.toISOString()}. Until then it cannot be written off.`,
   );
-}
-
-/** @throws {ProviderError} it gives no answer now, and without one nothing is decided. */
-async function askProvider(deps: SwapDeps, swap: Swap, signal: AbortSignal): Promise<ProviderSwap | null> {
-  const told = await providerOf(deps, swap).status(swap.provider_id ?? "", pairOf(deps, swap), signal);
-  if (told !== null) await recordTold(deps.db, swap, told);
-  return told;
 }
 
 /** A transaction, and whose word it is that it is this swap's. */
@@ -140,7 +132,8 @@ const nothingArrived = (what: string) =>
  * Ends a swap in review with less than its provider says it sent: what the chain shows is what it brought, and the
  * conversion or payout goes on with that.
  * @throws {DomainError} `unknown_swap`, `swap_not_in_review`, `swap_not_funded`, `swap_arriving`, `nothing_arrived`,
- * `delivery_already_used`, `delivery_older_than_funding`; of a transaction that only the operator names: what `claimByWord` says
+ * `delivery_already_used`, `delivery_older_than_funding`; of a transaction that only the operator names, or that is named for
+ * another payout too where no chain shows whose it is: what `claimByWord` says
  * @throws {ProviderError} the provider or the chain gives no answer.
  */
 export async function acceptSwapDelivery(
@@ -150,7 +143,7 @@ export async function acceptSwapDelivery(
   signal: AbortSignal,
 ): Promise<void> {
   const swap = await swapInReview(deps, id, "funded");
-  const told = await askProvider(deps, swap, signal);
+  const told = await hearProvider(deps, swap, signal);
   const cause = decided(decision, "accepted what arrived");
   const named = namedIn(decision, told?.payoutHash ?? null);
   if (swap.purpose === "conversion") {
@@ -183,7 +176,7 @@ export async function acceptSwapRefund(
   signal: AbortSignal,
 ): Promise<void> {
   const swap = await swapInReview(deps, id, "funded");
-  const told = await askProvider(deps, swap, signal);
+  const told = await hearProvider(deps, swap, signal);
   const named = namedIn(decision, told?.refundHash ?? null);
   const arrived = await refundOf(deps, swap, named, signal);
   if (arrived === null) throw nothingArrived("refund");
@@ -250,7 +243,7 @@ async function askForItsWord(
   signal: AbortSignal,
 ): Promise<Word> {
   try {
-    return await askProvider(deps, swap, signal);
+    return await hearProvider(deps, swap, signal);
   } catch (error) {
     if (patient && error instanceof ProviderError) return "silent";
     throw error;

@@ -28,13 +28,28 @@ export const swapOrphans: OrphanKinds = {
   },
 };
 
+/** SQL: the other payouts that were paid, or are said to have been paid, by what the provider of a payout's swap names. */
+const alsoNamedFor = sql`(
+  select string_agg('payout ' || o.correlation_id || ' (' || o.target_asset || ' to ' || o.target_address || ', '
+    || o.status || ')', ' and ' order by o.id)
+  from swap o
+  where swap.purpose = 'payout_attempt' and o.purpose = 'payout_attempt' and o.id <> swap.id
+    and o.status not in ('refunded', 'expired', 'rejected')
+    and split_part(o.target_asset, ':', 1) = split_part(swap.target_asset, ':', 1)
+    and o.id in (select n.id from swap n where n.told_hash = swap.told_hash
+      union all select d.swap_id from swap_delivery d
+        where d.chain = split_part(swap.target_asset, ':', 1) and d.transaction_hash = swap.told_hash)) as also_named_for`;
+
 /** Swaps that their provider holds, or that ended otherwise than it said. */
 export const swapDesk = (deps: SwapDeps): RoomDesk =>
-  waitingDesk<Swap>({
+  waitingDesk<Swap & { readonly also_named_for: string | null }>({
     db: deps.db,
     watched: swapLife,
     unknown: unknownSwap,
+    more: alsoNamedFor,
     show: ({
+      told_hash,
+      also_named_for,
       review_reason,
       waiting_reason,
       source_asset: asset,
@@ -42,6 +57,7 @@ export const swapDesk = (deps: SwapDeps): RoomDesk =>
       correlation_id,
     }) => ({
       reason: review_reason ?? waiting_reason,
+      said: also_named_for === null ? null : `${told_hash} is named for this and for ${also_named_for}`,
       money: { asset, amount },
       partOf: correlation_id,
     }),

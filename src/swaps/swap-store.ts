@@ -96,11 +96,22 @@ export async function checkSwapLater(
   await swapLife.lookAgain(tx, swap.id, later.at, { waiting_reason: later.waitingReason ?? null });
 }
 
-/** Keeps the provider's own words and figures of a swap. An amount it told before and tells no more stays. */
-export async function recordTold(db: Db | Tx, swap: Pick<Swap, "id">, told: ProviderSwap): Promise<void> {
+/**
+ * Keeps the provider's own words and figures of a swap, and when it was asked. An amount it told before and tells no more
+ * stays; a transaction does not.
+ * @param heard.told null: it does not know the swap. @param heard.hash what it names as its delivery, in normal form.
+ */
+export async function recordTold(
+  db: Db | Tx,
+  swap: Pick<Swap, "id">,
+  { told, hash, askedAt, now }: { told: ProviderSwap | null; hash: string | null; askedAt: Date; now: Date },
+): Promise<void> {
   await sql`
-    update swap set provider_status = ${told.rawStatus}, received_amount = coalesce(${told.sourceAmount}, received_amount),
-      told_amount = coalesce(${told.targetAmount}, told_amount)
+    update swap set provider_status = coalesce(${told?.rawStatus ?? null}, provider_status),
+      received_amount = coalesce(${told?.sourceAmount ?? null}, received_amount),
+      told_amount = coalesce(${told?.targetAmount ?? null}, told_amount), told_at = ${askedAt}, told_hash = ${hash},
+      told_hash_at = case when ${hash}::text is null then null when told_hash = ${hash} then told_hash_at
+        else ${now}::timestamptz end
     where id = ${swap.id}`.execute(db);
 }
 

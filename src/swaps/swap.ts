@@ -128,6 +128,9 @@ export interface Swap {
   /** What the provider says it received and sent. What we sent and what arrived are `source_amount`, `delivered_amount`. */
   readonly received_amount: bigint | null;
   readonly told_amount: bigint | null;
+  /** By what its provider says now that it delivered, in its chain's normal form, and when it was last asked and answered. */
+  readonly told_hash: string | null;
+  readonly told_at: Date | null;
   readonly delivered_amount: bigint | null;
   readonly payout_hash: string | null;
   readonly refund_hash: string | null;

@@ -380,8 +380,9 @@ function followTold(`,
     edits: [
       {
         file: "src/swaps/payee-delivery.ts",
-        find: "  return new Set(rows.map((row) => row.receipt_index));",
-        replace: "  return new Set(rows.slice(rows.length).map((row) => row.receipt_index));",
+        find: "  return { used, named: named.filter(",
+        replace:
+          "  if (used.length >= 0) return { used: [], named: [] };\n  return { used, named: named.filter(",
       },
     ],
   },
