@@ -12,6 +12,7 @@ export type Decision =
   /** Money that nobody's order explains, beyond all that settled before: booked to suspense until a person decides. */
   | { readonly kind: "suspend"; readonly reason: "unknown_order" }
   | { readonly kind: "park"; readonly reason: "no_settled_amount" | "unknown_settled_asset" }
+  /** Given back; what it tells of coins that were sent to us before is kept, so that they are looked for. */
   | { readonly kind: "refund" };
 
 /** Statuses that a processor tells and that book nothing. */
@@ -37,7 +38,8 @@ export function decide(
   const status = current?.status ?? null;
   if (status === "reversed") return { kind: "ignore", outcome: "the chain took it back" };
   if (event.status === "refunded") {
-    if (current === null || parts.some((part) => part.status !== "refunded")) return { kind: "refund" };
+    if (current === null || parts.some((part) => part.status !== "refunded") || isUnheardOf(event, parts))
+      return { kind: "refund" };
     // What its processor did not say before, we did: the payer may get it twice.
     return parts.every((part) => part.processor_status === event.rawStatus)
       ? { kind: "ignore", outcome: "already refunded" }
@@ -130,6 +132,7 @@ function compareRefunded(event: ProcessorPayment, parts: readonly Payment[]): De
     ...parts.filter(({ status }) => status === "refunded").map((part) => part.updated_at.getTime()),
   );
   const isOld = updatedAt !== null && updatedAt.getTime() <= refundedAt;
+  if (isOld && isUnheardOf(event, parts)) return { kind: "refund" };
   return isOld || (alike && !isMore)
     ? nothing
     : {
@@ -137,6 +140,10 @@ function compareRefunded(event: ProcessorPayment, parts: readonly Payment[]): De
         outcome: `refunded meanwhile, but the event now says ${settled.amount} ${settled.currency}`,
       };
 }
+
+/** Whether it tells of coins sent to us for a payment of which we were told none: they come, although it was given back. */
+const isUnheardOf = ({ settled }: ProcessorPayment, parts: readonly Payment[]): boolean =>
+  settled?.asset != null && parts.every((part) => part.settled_amount === null);
 
 /** Whether this was so before what we know: by its time, or because a part came before the whole. */
 const isLate = (event: ProcessorPayment, latest: Payment): boolean =>

@@ -7,6 +7,7 @@ import { loadTerms, type TermsByOrder } from "../orders/index.ts";
 import {
   leaveSuspense,
   lockPaymentsByExternalId,
+  lookForRefunded,
   paymentIdOf,
   recordPayment,
   refundPayment,
@@ -247,6 +248,7 @@ async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): 
       await movePayment(tx, item, part, toldOf(event, part, parts.length === 1), step, now);
       await refundPayment(tx, part, causeOf(row), now);
     }
+    await expectSentBefore(tx, item, now);
     return true;
   }
   if (decision.kind === "move") {
@@ -266,6 +268,18 @@ async function applyDecision(deps: PaymentDeps, tx: Tx, item: Item, now: Date): 
   deps.log.error({ payment_id: paymentId, reason: decision.reason }, "a payment needs a person");
   if (rest !== null) await suspend(tx, item, paymentId, rest.settled, now);
   return true;
+}
+
+/** Of a payment of which we never heard that it settled: its processor may have sent coins to us before it gave it back. */
+async function expectSentBefore(tx: Tx, { row, event, parts }: Item, now: Date): Promise<void> {
+  if (parts.some((part) => part.settled_amount !== null)) return;
+  const settled = settledOf(event);
+  const sent = settled && {
+    settled: { asset: settled.asset.id, amount: settled.amount },
+    settledAt: event.updatedAt ?? now,
+    settlementHash: event.settlementHash,
+  };
+  await lookForRefunded(tx, paymentIdOf(row.processor, event.externalId, 0), sent, now);
 }
 
 const movePayment = (

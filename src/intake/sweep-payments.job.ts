@@ -3,6 +3,7 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
 import {
   findToldOf,
+  isToAsk,
   takeDuePayments,
   type PaymentDeps,
   type PaymentStatus,
@@ -27,7 +28,7 @@ export const sweepPaymentsJob = (deps: PaymentDeps): Job =>
       await enqueue(deps.db, intakeTasks.processEvents, {});
       const due = await inTransaction(deps.db, (tx) => takeDuePayments(tx, deps.clock.now()));
       let failures = 0;
-      for (const payment of due.filter((one) => one.status !== "settled" && one.status !== "refunded"))
+      for (const payment of due.filter(isToAsk))
         try {
           await askProcessor(deps, payment, signal);
         } catch (error) {

@@ -6,7 +6,7 @@ import { sql } from "../database/index.ts";
 import { listReview } from "../desk/index.ts";
 import { acceptShortSettlement, findPayment, type PaymentDeps } from "../payments/index.ts";
 import { liveRefundOf, takeBackRefund } from "../refunds/index.ts";
-import { assignPayment, listEvents, refundUnmatched } from "./index.ts";
+import { assignPayment, intakeJobs, listEvents, refundUnmatched } from "./index.ts";
 
 const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
 const ETH = "ethereum:ETH";
@@ -244,6 +244,50 @@ describe("coins that are not what was announced", () => {
     await seen(notice.payment_id);
     expect(await balance(world, "suspense:refunds")).toBe(owed + settled);
     expect(await itemOf(`refunds:${ETH}`)).toMatchObject({ thing: "suspense", reason: "suspense:refunds" });
+    expect(await findTrouble(world)).toEqual([]);
+  });
+
+  test.each([
+    ["the refund itself names their transaction", ["waiting", "refunded"]],
+    ["the notice that it had finished comes late", ["waiting", "refunded with no hash", "finished"]],
+  ])("coins of a payment that we never heard had settled are owed back: %s", async (_how, words) => {
+    const { orderId } = await world.order({ payees: [payee] });
+    const owed = await balance(world, "suspense:refunds");
+    const hash = await deposit(settled);
+    const first = noticeOf(orderId, { payout_hash: hash, updated_at: Date.now() - 3_600_000 });
+    const refundedAt = Date.now() - 1_800_000;
+    const told: Record<string, object> = {
+      waiting: { payment_status: "waiting", payout_hash: null, actually_paid: 0 },
+      refunded: { payment_status: "refunded", updated_at: refundedAt },
+      "refunded with no hash": { payment_status: "refunded", payout_hash: null, updated_at: refundedAt },
+      finished: {},
+    };
+    for (const word of words) await tell(world, { ...first, ...told[word] });
+    await seen(first.payment_id);
+    expect(await paymentOf(world, first.payment_id)).toMatchObject({
+      status: "refunded",
+      settlement_hash: hash,
+    });
+    expect(await balance(world, "suspense:refunds")).toBe(owed + settled);
+    expect(await itemOf(`refunds:${ETH}`)).toMatchObject({ thing: "suspense", reason: "suspense:refunds" });
+    expect(await findTrouble(world)).toEqual([]);
+    // Said again, it changes nothing.
+    for (const word of words) await tell(world, { ...first, ...told[word] });
+    expect(await balance(world, "suspense:refunds")).toBe(owed + settled);
+  });
+
+  test("a notice of a refund names no transaction: its processor is asked for what it had sent before", async () => {
+    const { orderId } = await world.order({ payees: [payee] });
+    const owed = await balance(world, "suspense:refunds");
+    const notice = noticeOf(orderId, { payment_status: "refunded", updated_at: Date.now() });
+    await tell(world, { ...notice, payment_status: "waiting", actually_paid: 0 }, notice);
+    const asked = toldBy({ ...notice, payout_hash: await deposit(settled) });
+    ahead = 11 * 60_000;
+    const sweep = intakeJobs(asked).find(({ name }) => name === "payments.sweep");
+    await sweep!.run({}, { signal: signal(), attempt: 1, log: world.engine.log });
+    await seen(notice.payment_id);
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ status: "refunded" });
+    expect(await balance(world, "suspense:refunds")).toBe(owed + settled);
     expect(await findTrouble(world)).toEqual([]);
   });
 });

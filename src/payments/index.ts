@@ -24,7 +24,7 @@ export {
 } from "./payment-store.ts";
 export { listPayments, paymentList, searchPayments } from "./list-payments.ts";
 export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
-export { refundPayment, takeBackPayment } from "./refund-payment.ts";
+export { lookForRefunded, refundPayment, takeBackPayment } from "./refund-payment.ts";
 export { returnToPayer, takeBackPaymentRefund } from "./return-to-payer.ts";
 export { reversePayment } from "./reverse-payment.ts";
 export {
@@ -38,7 +38,7 @@ export {
   type PaymentFacts,
   type SettlementTerms,
 } from "./settle-payments.ts";
-export { takeDuePayments, type DuePayment } from "./take-due-payments.ts";
+export { isToAsk, takeDuePayments, type DuePayment } from "./take-due-payments.ts";
 
 export { ordersRefresh, paymentTasks, payoutsAdvance, payoutsPlan } from "./tasks.ts";
 

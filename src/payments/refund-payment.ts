@@ -1,5 +1,5 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
-import { type Cause } from "../lifecycle/index.ts";
+import { minutes, type Cause } from "../lifecycle/index.ts";
 import { owedBack, payoutsHolding, takeBackEarningsOf, takeBackFor } from "../earnings/index.ts";
 import { defineJob, enqueueOnce, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
@@ -59,6 +59,36 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       tx,
     );
   }
+}
+
+/**
+ * Of a payment that was given back and never settled as far as we had heard: its processor may have sent its coins to us before. What
+ * it tells of them is kept, and they are looked for as those of any refunded payment; until it tells, it is asked.
+ */
+export async function lookForRefunded(
+  tx: Tx,
+  paymentId: string,
+  sent: {
+    /** Base units, above zero. */
+    readonly settled: { readonly asset: string; readonly amount: bigint };
+    readonly settledAt: Date;
+    readonly settlementHash: string | null;
+  } | null,
+  now: Date,
+): Promise<void> {
+  if (sent === null) {
+    const at = new Date(now.getTime() + minutes(10));
+    await sql`
+      update payment set next_check_at = ${at}
+      where id = ${paymentId} and status = 'refunded' and settled_amount is null`.execute(tx);
+    return;
+  }
+  const { settled, settledAt, settlementHash } = sent;
+  await sql`
+    update payment set settled_asset = ${settled.asset}, settled_amount = ${settled.amount}, settled_at = ${settledAt},
+      settlement_hash = ${settlementHash}, arrival = 'none', fee_amount = 0, next_check_at = ${now}
+    where id = ${paymentId} and status = 'refunded' and settled_amount is null`.execute(tx);
+  await enqueueOnce(tx, paymentTasks.follow, { id: paymentId });
 }
 
 /**

@@ -121,14 +121,18 @@ function toDate(text: string | null | undefined): Date | null {
   return believableTime(date);
 }
 
-/** Until the payment is settled the outcome is their estimate, and an estimate is not money. */
+/**
+ * Until the payment is settled the outcome is their estimate, and an estimate is not money. What they gave back after they had sent
+ * its coins to us has the hash of that.
+ */
 function toSettled(
   wire: WirePayment,
-  status: ProcessorStatus,
+  { status, settlementHash }: Pick<ProcessorPayment, "status" | "settlementHash">,
   registry: AssetRegistry,
 ): ProcessorPayment["settled"] {
   const { outcome_amount: amount, outcome_currency: currency } = wire;
-  if (status !== "settled" && status !== "partially_settled") return null;
+  const sent = status === "settled" || status === "partially_settled";
+  if (!sent && (status !== "refunded" || settlementHash === null)) return null;
   if (!amount || !currency || !isPositive(amount)) return null;
   return { currency, asset: assetOfTicker(currency, registry), amount };
 }
@@ -137,6 +141,7 @@ export function toPayment(wire: WirePayment, registry: AssetRegistry): Processor
   const status = toProcessorStatus(wire.payment_status);
   // Funds kept in their custody carry a marker where the hash of a transfer would be.
   const inCustody = wire.payout_hash?.startsWith("partner_liability_tx_") ?? false;
+  const settlementHash = inCustody || wire.payout_hash === "null" ? null : wire.payout_hash;
   return {
     externalId: wire.payment_id,
     parentExternalId: wire.parent_payment_id,
@@ -151,8 +156,8 @@ export function toPayment(wire: WirePayment, registry: AssetRegistry): Processor
       asked: wire.pay_amount,
       arrived: wire.actually_paid,
     },
-    settled: toSettled(wire, status, registry),
-    settlementHash: inCustody || wire.payout_hash === "null" ? null : wire.payout_hash,
+    settled: toSettled(wire, { status, settlementHash }, registry),
+    settlementHash,
     inCustody,
     updatedAt: toDate(wire.updated_at),
   };
