@@ -69,6 +69,16 @@ interface Parts extends Base {
   readonly rpc: RpcProxy;
 }
 
+/** Swap providers pay on every chain that the sandbox has. */
+function payOn(anvil: AnvilControl, more: MoreChains) {
+  const payer = createChainPayer(anvil, more);
+  return async ({ assetId, to, amount }: { assetId: string; to: string; amount: bigint }) => {
+    const [name, asset = ""] = assetId.split(":");
+    const chain = (["solana", "tron", "aptos"] as const).find((one) => one === name);
+    return chain && more[chain] ? payer.pay({ chain, asset, to, amount }) : null;
+  };
+}
+
 function createParts(
   options: SandboxOptions,
   base: Base,
@@ -97,6 +107,7 @@ function createParts(
     prices,
     anvil,
     moreChains: new Map(more.bsc ? [["bnb-smart-chain", more.bsc.anvil]] : []),
+    payElsewhere: payOn(anvil, more),
     background,
     clock,
     settings: {

@@ -1,11 +1,8 @@
-import type { Clock } from "../src/clock.ts";
-import type { AnvilControl } from "./anvil.ts";
-import type { Background } from "./background.ts";
 import { coins } from "./coins.ts";
-import { ExchangeEngine } from "./exchange-engine.ts";
+import { ExchangeEngine, type EngineWorld } from "./exchange-engine.ts";
 import { createRateOffers, type RateOffers } from "./rate-offers.ts";
 import { createDesk, label, type Desk, type Exchange, type Pair, type SwapCoin } from "./swap-desk.ts";
-import type { ExchangeView, PricesControl, SwapEmulatorControl, SwapEmulatorSettings } from "./types.ts";
+import type { ExchangeView, PricesControl, SwapEmulatorControl } from "./types.ts";
 import { readWireAmount } from "./wire-amount.ts";
 import type { WireAnswer, WireRequest } from "./wire-server.ts";
 
@@ -14,13 +11,8 @@ export interface SwapEmulator extends SwapEmulatorControl {
   heal(): void;
 }
 
-export interface SwapWorld {
-  readonly settings: SwapEmulatorSettings;
+export interface SwapWorld extends Omit<EngineWorld, "name" | "desk"> {
   readonly prices: PricesControl;
-  readonly anvil: AnvilControl;
-  readonly moreChains?: ReadonlyMap<string, AnvilControl>;
-  readonly background: Background;
-  readonly clock: Clock;
 }
 
 /** What stands behind the wire of an emulated swap provider, whichever it is. */

@@ -1,3 +1,4 @@
+import type { ReceivingChain } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
@@ -13,6 +14,8 @@ export interface SwapDeps {
   readonly log: Logger;
   readonly registry: AssetRegistry;
   readonly chains: ReadonlyMap<string, SendingChain>;
+  /** Every chain that we read, those that we also send on among them: what reached a payee there, it shows. */
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   /** In order of preference: it decides between equal quotes. */
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   /** Who else may still wait for what a swap is said to have brought. */

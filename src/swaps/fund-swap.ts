@@ -50,7 +50,7 @@ async function headOfTarget(
   signal: AbortSignal,
 ): Promise<{ kind: "read"; block: bigint | null } | { kind: "unsure"; reason: string }> {
   try {
-    const chain = deps.chains.get(deps.registry.get(swap.target_asset).chain);
+    const chain = deps.depositChains.get(deps.registry.get(swap.target_asset).chain);
     return { kind: "read", block: chain ? (await chain.head(signal)).number : null };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;

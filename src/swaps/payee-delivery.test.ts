@@ -1,5 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startTron } from "../../sandbox/tron/index.ts";
 import { eventually, findTrouble } from "../../tests/support/index.ts";
+import type { ReceivingChain } from "../chains/receiving.ts";
+import { createTronChain } from "../chains/tron/index.ts";
+import { systemClock } from "../clock.ts";
+import { registry } from "../money/index.ts";
 import { attemptsOf } from "../payouts/index.ts";
 import { acceptSwapDelivery, swapDesk, writeOffSwap, type Swap } from "./index.ts";
 import { PayoutWorld, type Target } from "./testing/payout-world.ts";
@@ -194,4 +199,70 @@ test("while another swap should bring the same payee the like, a person's word d
   const own = await deliver(first!.swap);
   await at.until("paid", async () => (await at.payout(first!.id)).status === "completed");
   expect((await at.payout(first!.id)).transaction_hash).toBe(own);
+});
+
+describe("where we read the chain, it says what reached a payee, and no provider's word", () => {
+  test("of a native coin on a chain that shows what calls moved", async () => {
+    const { sandbox } = at.world;
+    const native = { asset: "ethereum:ETH", address: "0x5555555555555555555555555555555555555555" };
+    const { ids, swaps } = await held([native, native]);
+    // What reached somebody else.
+    const elsewhere = await sandbox.deposit({
+      to: listed.address,
+      assetId: "ethereum:ETH",
+      amount: 10n ** 16n,
+    });
+    await sandbox.anvil.mine(3);
+    at.says(swaps[0]!, { status: "finished", payoutHash: elsewhere, amountTo: 0.01 });
+    await at.look(swaps[0]!);
+    expect(await at.swap(ids[0]!)).toMatchObject({
+      status: "on_hold",
+      waiting_reason: "delivery_not_seen_on_chain",
+    });
+    const hashes = [await deliver(swaps[0]!), await deliver(swaps[1]!)];
+    await at.until("both paid", async () =>
+      (await Promise.all(ids.map((id) => at.payout(id)))).every(({ status }) => status === "completed"),
+    );
+    for (const [index, id] of ids.entries())
+      expect((await at.payout(id)).transaction_hash).toBe(hashes[index]);
+  });
+
+  test("of a token on a chain that we only read: what is named for two payees is who got it", async () => {
+    const node = await startTron({ clock: systemClock });
+    onTestFinished(() => node.stop());
+    const apiUrls = [node.url];
+    const { genesisHash } = node;
+    const shared = { registry, clock: systemClock, requestTimeoutMs: 5_000, listLagMs: 0 };
+    const chain = createTronChain({ apiUrls, apiKey: null, genesisHash, ...shared });
+    (at.parts.swaps.depositChains as Map<string, ReceivingChain>).set("tron", chain);
+    const other = { ...tron, address: "TLa2f6VPqDgRE67v1736s7bJ8Ray5wYjU7" };
+    const { ids, swaps } = await held([tron, other]);
+    node.mine(1);
+    const contract = registry.get("tron:USDT").contract!;
+    const first = node.pay({ to: tron.address, contract, amount: 49_000_000n });
+    const looked = async (hash: string) => {
+      for (const swap of swaps) {
+        at.says(swap, delivered(hash));
+        await at.look(swap);
+      }
+    };
+    await looked(first);
+    for (const id of ids)
+      expect(await at.swap(id)).toMatchObject({ waiting_reason: "delivery_not_seen_on_chain" });
+    node.mine(25);
+    await looked(first);
+    expect(await at.swap(ids[0]!)).toMatchObject({ status: "delivered", delivered_amount: 49_000_000n });
+    expect(await at.swap(ids[1]!)).toMatchObject({ waiting_reason: "delivery_not_seen_on_chain" });
+    // One transaction that did pay two payees completes the other one by its own part.
+    const both = node.payByContract({
+      tokens: [tron, other].map(({ address: to }) => ({ contract, to, amount: 49_000_000n })),
+    });
+    node.mine(25);
+    at.says(swaps[1]!, delivered(both));
+    await at.look(swaps[1]!);
+    await at.until("both paid", async () =>
+      (await Promise.all(ids.map((id) => at.payout(id)))).every(({ status }) => status === "completed"),
+    );
+    expect((await at.payout(ids[1]!)).transaction_hash).toBe(both);
+  });
 });

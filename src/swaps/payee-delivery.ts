@@ -1,11 +1,10 @@
-import type { Receipt } from "../chains/receiving.ts";
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { ProviderSwap } from "../providers/port.ts";
 import { findTransfer, ourTransactions } from "../transfers/index.ts";
 import type { SwapDeps } from "./deps.ts";
 import { hearOthers } from "./hear-provider.ts";
-import { seeOnChain, type Landed } from "./see-on-chain.ts";
+import { seeAtPayee, type Landed, type ReachedPayee } from "./see-on-chain.ts";
 import type { Swap } from "./swap.ts";
 
 /** What a transaction that the provider names brought to a payee. */
@@ -34,8 +33,9 @@ const byTwoPersons = ({ id }: Pick<Swap, "id">): string => `word:${id}`;
 const isWord = (index: string): boolean => index === wholeTransaction || index.startsWith("word:");
 
 /**
- * What a named transaction brought to the payee of a swap and to no other one. Where we cannot see it, the provider's word
- * counts: on a chain we do not read, and for a native coin, which a contract may send within its call. Then everybody else
+ * What a named transaction brought to the payee of a swap and to no other one, as the chain shows it. Where we cannot see it, the
+ * provider's word counts: on a chain we do not read, and for a native coin that a contract may have sent on in a call which no
+ * endpoint shows. Then everybody else
  * whom it may have paid is asked about first, and it must be named for nobody else.
  * @param least of several transfers, the smallest that has so much is the one.
  * @throws {ProviderError} the chain, or the provider of somebody else whom it may have paid, gives no answer.
@@ -54,16 +54,17 @@ export async function readPayeeDelivery(
     const brought = { amount: told?.targetAmount ?? 0n, indexes: [wholeTransaction] };
     return orContested(await claimsOf(deps.db, swap, hash), brought);
   };
-  if (!deps.chains.has(asset.chain)) return byWord();
-  const seen = await seeOnChain(deps, { asset, address: swap.target_address, hash }, signal);
+  const chain = deps.depositChains.get(asset.chain);
+  if (chain === undefined) return byWord();
+  const seen = await seeAtPayee(chain, { asset, address: swap.target_address, hash }, signal);
   if (seen === null) return { kind: "nothing" };
-  if (await isOlderThanFunding(deps.db, swap, asset.chain, seen.reading))
+  if (await isOlderThanFunding(deps.db, swap, asset.chain, seen))
     return { kind: "unbelievable", reason: "delivery_older_than_funding" };
-  if (asset.contract === null && seen.receipts.length === 0) return byWord();
+  const { parts, mayHideTransfers } = seen;
+  if (parts.length === 0) return asset.contract === null && mayHideTransfers ? byWord() : { kind: "nothing" };
   const claims = await claimsOf(deps.db, swap, hash);
-  const unused = seen.receipts.filter(({ index }) => !claims.used.some((one) => one.index === index));
-  if (unused.length === 0) return seen.receipts.length > 0 ? taken : { kind: "nothing" };
-  return orContested(claims, broughtBy(unused, least));
+  const unused = parts.filter(({ index }) => !claims.used.some((one) => one.index === index));
+  return unused.length === 0 ? taken : orContested(claims, broughtBy(unused, least));
 }
 
 type Brought = Pick<Extract<PayeeDelivery, { kind: "brought" }>, "amount" | "indexes">;
@@ -121,11 +122,11 @@ async function isOurs(db: Db | Tx, hash: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-function broughtBy(receipts: readonly Receipt[], least: bigint): Brought {
-  const one = receipts
+function broughtBy(found: ReachedPayee["parts"], least: bigint): Brought {
+  const one = found
     .filter(({ amount }) => amount >= least)
     .toSorted((a, b) => (a.amount < b.amount ? -1 : 1))[0];
-  const parts = one ? [one] : receipts;
+  const parts = one ? [one] : found;
   return {
     amount: parts.reduce((sum, { amount }) => sum + amount, 0n),
     indexes: parts.map(({ index }) => index),
@@ -137,7 +138,7 @@ export async function isOlderThanFunding(
   db: Db | Tx,
   swap: Swap,
   chain: string,
-  { includedIn: { blockNumber } }: Landed,
+  { includedIn: { blockNumber } }: Pick<Landed, "includedIn">,
 ): Promise<boolean> {
   const before = swap.funded_at_target_block;
   if (before !== null && swap.target_asset.startsWith(`${chain}:`) && blockNumber < before) return true;

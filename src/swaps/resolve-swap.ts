@@ -2,7 +2,6 @@ import { inTransaction } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { DomainError, ProviderError } from "../errors.ts";
 import type { Asset } from "../money/index.ts";
-import type { ProviderSwap } from "../providers/port.ts";
 import { abandonSwap } from "./abandon-swap.ts";
 import type { SwapDeps } from "./deps.ts";
 import { hearProvider } from "./hear-provider.ts";
@@ -155,7 +154,7 @@ export async function acceptSwapDelivery(
   const chain = deps.registry.get(swap.target_asset).chain;
   const hash = normaliseHash(deps, chain, named.told);
   // Where we cannot look, it is the provider that says whether it delivered.
-  if (hash === null || told === null || (!deps.chains.has(chain) && told.status !== "delivered"))
+  if (hash === null || told === null || (!deps.depositChains.has(chain) && told.status !== "delivered"))
     throw nothingArrived("delivery");
   const sent = await readPayeeDelivery(deps, swap, { hash, told, least: 1n }, signal);
   if (sent.kind === "unbelievable") throw unbelievable(hash, sent.reason);

@@ -1,4 +1,4 @@
-import type { Receipt } from "../chains/receiving.ts";
+import type { Deposit, IncludedIn, Receipt, ReceivingChain } from "../chains/receiving.ts";
 import type { TransactionReading } from "../chains/sending.ts";
 import { claimableOf, receiptsOf } from "../arrivals/index.ts";
 import { DomainError } from "../errors.ts";
@@ -35,15 +35,36 @@ export async function seeOnChain(
   return { reading, receipts: reading.receipts.filter((one) => one.asset.id === what.asset.id) };
 }
 
+/** What a transaction brought to a payee, on whichever chain we read. */
+export interface ReachedPayee {
+  readonly includedIn: IncludedIn;
+  /** Of the asset, to this address. */
+  readonly parts: readonly Pick<Deposit, "index" | "amount">[];
+  /** Native coins may have reached it in a contract's call, which no endpoint shows. */
+  readonly mayHideTransfers: boolean;
+}
+
+/** The same for a payee's address on any chain that we read. */
+export async function seeAtPayee(
+  chain: ReceivingChain,
+  { asset, address, hash }: { asset: Asset; address: string; hash: string },
+  signal: AbortSignal,
+): Promise<ReachedPayee | null> {
+  const reading = await chain.readDeposits(hash, new Set([chain.normaliseAddress(address)]), signal);
+  if (reading.status !== "included" || !reading.succeeded || !reading.final) return null;
+  const { includedIn, deposits, mayHideTransfers } = reading;
+  return { includedIn, parts: deposits.filter((one) => one.asset.id === asset.id), mayHideTransfers };
+}
+
 /** A provider's hash in its chain's normal form, or one arrival would have two names. A text that is none names nothing. */
 export function normaliseHash(
-  { chains }: Pick<Parts, "chains">,
+  { depositChains }: Pick<SwapDeps, "depositChains">,
   chainName: string,
   told: string | null,
 ): string | null {
   if (told === null) return null;
   try {
-    return chains.get(chainName)?.normaliseHash(told) ?? told;
+    return depositChains.get(chainName)?.normaliseHash(told) ?? told;
   } catch (error) {
     if (error instanceof DomainError && error.code === "invalid_transaction_hash") return null;
     throw error;
