@@ -1453,6 +1453,8 @@ export interface components {
       address?: string;
       /** @description top_up, accept_delivery, accept_refund: what brought the coins */
       transaction_hash?: string;
+      /** @description acknowledge: the version that you read; with any action: refused if it changed since */
+      seen?: string;
     };
     AddOperator: {
       /** @description As others call them; one name is one person */
@@ -4041,6 +4043,7 @@ export interface components {
       | "notice_not_undecided"
       | "unknown_review_item"
       | "unknown_review_action"
+      | "review_item_changed"
       | "review_input_missing"
       | "proceeds_not_found"
       | "proceeds_not_final"
@@ -4283,6 +4286,8 @@ export interface components {
       part_of: string | null;
       /** @description What may be done; each asks the chain or the provider first */
       actions: components["schemas"]["ReviewAction"][];
+      /** @description Of what is shown; another one says that it has changed */
+      version: string;
     };
     /** @enum {string} */
     ReviewThing:
@@ -7806,7 +7811,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
       404: components["responses"]["NotFound"];
-      /** @description `request_in_progress`: The first request with this key is still running. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
+      /** @description `request_in_progress`: The first request with this key is still running. `review_item_changed`: The item says something else by now. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];

@@ -1309,8 +1309,9 @@ create table reading_contradiction (
   read jsonb not null, -- What the newest reading that differs says of it.
   first_seen_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
-  looked_at timestamp with time zone, -- When a person saw it; a reading that says something else again takes it back.
-  looked_by text,
+  -- When a person saw it, or the chain denied nothing any more; a reading that says something else again takes it back.
+  looked_at timestamp with time zone,
+  looked_by text, -- Who saw it; chain: a later reading denies nothing.
   constraint reading_contradiction_pkey PRIMARY KEY (chain, transaction_hash),
   constraint looked_by_somebody CHECK (((looked_at IS NULL) = (looked_by IS NULL))) -- Who saw it is known.
 );

@@ -18,6 +18,7 @@ export interface Item {
   readonly id: string;
   readonly reason: string;
   readonly actions: readonly string[];
+  readonly version: string;
 }
 
 /** Reads what somebody who acts must know first. */

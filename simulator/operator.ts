@@ -169,11 +169,12 @@ export function createOperator(parts: {
   async function deskAct(): Promise<Act | null> {
     const items = await list<Item>("/v1/review");
     if (items.length === 0) return null;
-    const { thing, id, actions } = random.pick(items);
+    const { thing, id, actions, version } = random.pick(items);
     const action = actions.length > 0 && random.chance(0.75) ? random.pick(actions) : random.pick(anyAction);
     const target = random.chance(0.1) ? random.pick(items).id : id;
     const says = (input: Input): boolean => random.chance(needs[action] === input ? 0.8 : 0.3);
     const body = {
+      ...(action === "acknowledge" && { seen: version }),
       ...(says("transaction_hash") && { transaction_hash: anyOf(await namedHashes(), noTransaction) }),
       ...(says("order_id") && { order_id: anyOf(await idsOf("/v1/orders")) }),
       ...(says("address") && { address: random.pick(["", "nowhere", somebody, somebody]) }),

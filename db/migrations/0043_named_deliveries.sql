@@ -13,3 +13,6 @@ comment on index swap_told_hash is 'Whoever is said to have been paid by one tra
 comment on column swap_delivery.receipt_index is
   'Of the transfer within its transaction; empty where only a word says so: the whole transaction then. word:<swap id>: two '
   'persons said that it paid this payout, whoever else it is named for.';
+comment on column reading_contradiction.looked_at is
+  'When a person saw it, or the chain denied nothing any more; a reading that says something else again takes it back.';
+comment on column reading_contradiction.looked_by is 'Who saw it; chain: a later reading denies nothing.';

@@ -48,6 +48,7 @@ export const arrivalDesk = ({ db }: { db: Db }): RoomDesk =>
     },
     actions: {
       acknowledge: {
+        needs: "seen",
         refuse: (row) =>
           isLoss(row)
             ? null

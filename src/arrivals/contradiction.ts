@@ -42,6 +42,10 @@ export const legsText = (legs: readonly Leg[]): string =>
     ? "nothing"
     : legs.map(({ index, asset, amount, to }) => `${amount} of ${asset} to ${to} (${index})`).join(", ");
 
+/** As they are stored: amounts are text. */
+export const legsAsJson = (legs: readonly Leg[]): string =>
+  JSON.stringify(legs.map((leg) => ({ ...leg, amount: leg.amount.toString() })));
+
 /** A claim hangs on a reading that denies what is booked for good. Nothing is booked. */
 export class ArrivalContradicted extends DomainError {
   readonly contradiction: Contradiction;
@@ -63,11 +67,9 @@ export async function keepContradiction(
   { chain, transactionHash, booked, read }: Contradiction,
   now: Date,
 ): Promise<void> {
-  const asJson = (legs: readonly Leg[]): string =>
-    JSON.stringify(legs.map((leg) => ({ ...leg, amount: leg.amount.toString() })));
   await sql`
     insert into reading_contradiction as known (chain, transaction_hash, booked, read, first_seen_at, last_seen_at)
-    values (${chain}, ${transactionHash}, ${asJson(booked)}::jsonb, ${asJson(read)}::jsonb, ${now}, ${now})
+    values (${chain}, ${transactionHash}, ${legsAsJson(booked)}::jsonb, ${legsAsJson(read)}::jsonb, ${now}, ${now})
     on conflict (chain, transaction_hash) do update set last_seen_at = excluded.last_seen_at, booked = excluded.booked,
       read = excluded.read,
       looked_at = case when known.read = excluded.read then known.looked_at end,

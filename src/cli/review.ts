@@ -6,7 +6,18 @@ import { cell, worded } from "./reading.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withParts } from "./with-database.ts";
 
-const columns = ["thing", "id", "status", "reason", "since", "owner", "deadline_at", "money", "usd"] as const;
+const columns = [
+  "thing",
+  "id",
+  "status",
+  "reason",
+  "since",
+  "owner",
+  "deadline_at",
+  "money",
+  "usd",
+  "version",
+] as const;
 
 const list = (): Command =>
   new Command("list")
@@ -36,15 +47,16 @@ const act = (): Command =>
     .addOption(new Option("--order <id>", "assign: the order that the money is for"))
     .addOption(new Option("--address <address>", "refund: where the payer wants the coins"))
     .addOption(new Option("--hash <hash>", "top_up: the transaction that brought the coins"))
+    .addOption(new Option("--seen <version>", "acknowledge: the version that you read, as listed"))
     .action(
       (
         thing: string,
         id: string,
         action: string,
-        { order, address, hash }: { order?: string; address?: string; hash?: string },
+        { order, address, hash, seen }: { order?: string; address?: string; hash?: string; seen?: string },
       ) =>
         withParts(async (parts) => {
-          const input = { orderId: order, address, transactionHash: hash };
+          const input = { orderId: order, address, transactionHash: hash, seen };
           await actOnReview(
             parts,
             { thing, id, action, input, by: cliOperator() },

@@ -1,6 +1,13 @@
-import { sql, type Db } from "../database/index.ts";
+import { inTransaction, sql, type Db } from "../database/index.ts";
 import type { Clock } from "../clock.ts";
-import { defineDesk, mostOfAKind, unknownItem, type RoomDesk } from "../desk-port/index.ts";
+import {
+  defineDesk,
+  itemChanged,
+  mostOfAKind,
+  unknownItem,
+  type RoomDesk,
+  type Shown,
+} from "../desk-port/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import { DomainError } from "../errors.ts";
 import { minutes } from "../lifecycle/index.ts";
@@ -22,6 +29,18 @@ const columns = sql`chain, address, asset, unexplained, since, exists (select fr
 /** Book and chain are not read at one moment: what is explained by the next look was never missing. */
 const shownAfterMs = minutes(5);
 
+const show = ({ chain, address, asset, unexplained, since }: Unexplained): Shown => ({
+  id: `${chain}/${address}`,
+  status: "more_on_chain",
+  reason: "payment_not_found",
+  since,
+  owner: "operator",
+  deadlineAt: null,
+  money: [{ asset, amount: unexplained }],
+  usdMicros: null,
+  partOf: null,
+});
+
 /** Addresses of payers with more coins than the books know, for which no search shows the payment. */
 export const balanceCheckDesk = ({ db, clock }: { db: Db; clock: Clock }): RoomDesk => {
   const lookNow = async ({ chain, address }: Pick<Unexplained, "chain" | "address">): Promise<void> => {
@@ -40,17 +59,7 @@ export const balanceCheckDesk = ({ db, clock }: { db: Db; clock: Clock }): RoomD
         order by since limit ${mostOfAKind}`.execute(db);
       return rows;
     },
-    show: ({ chain, address, asset, unexplained, since }) => ({
-      id: `${chain}/${address}`,
-      status: "more_on_chain",
-      reason: "payment_not_found",
-      since,
-      owner: "operator",
-      deadlineAt: null,
-      money: [{ asset, amount: unexplained }],
-      usdMicros: null,
-      partOf: null,
-    }),
+    show,
     async look(id) {
       const { rows } = await sql<Unexplained>`
         select ${columns} from balance_check
@@ -64,9 +73,17 @@ export const balanceCheckDesk = ({ db, clock }: { db: Db; clock: Clock }): RoomD
       check: { run: (row) => lookNow(row) },
       // What the operator moves to their own address is not in our book, and no payment.
       acknowledge: {
+        needs: "seen",
         refuse: ({ shared }) => (shared ? null : onlyPayers()),
         async run(row) {
-          await explainShared(db, row);
+          await inTransaction(db, async (tx) => {
+            const { rows } = await sql`
+              select from balance_check
+              where chain = ${row.chain} and address = ${row.address} and asset = ${row.asset} and unexplained = ${row.unexplained}
+              for update`.execute(tx);
+            if (rows.length === 0) throw itemChanged("unexplained_balance", show(row));
+            await explainShared(tx, row);
+          });
           await lookNow(row);
         },
       },

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { watchedAddresses } from "../addresses/index.ts";
-import { contradictionDesk } from "../arrivals/index.ts";
+import { contradictionDesk, keepContradiction } from "../arrivals/index.ts";
 import type { Deposit } from "../chains/receiving.ts";
 import { sql } from "../database/index.ts";
 import { balanceOf } from "../ledger/index.ts";
@@ -52,6 +52,7 @@ const readAgain: string[] = [];
 const desk = () =>
   contradictionDesk({
     db: world.deps.db,
+    depositChains: world.deps.depositChains,
     readAgain: async (chain, hash) => void readAgain.push(`${chain}/${hash}`),
   });
 const decision = () => ({ now: new Date(), signal, input: {}, by: "api_key:ann" });
@@ -90,19 +91,71 @@ describe("a reading that differs from what is final books nothing, and both are 
     expect(item!.said).toContain("booked 50000000 of ethereum:USDT");
   });
 
-  test("a person has it read again, and says that they saw it, once; another reading shows it anew", async () => {
+  test("a person says that they saw what they read, once; another reading shows it anew", async () => {
     const { hash } = await finalDeposit();
     const id = `ethereum/${hash}`;
     await readAs(hash, ([one]) => [{ ...one!, amount: 60_000_000n }]);
-    await desk().act({ ...decision(), id, action: "check" });
-    expect(readAgain).toContain(id);
-    await desk().act({ ...decision(), id, action: "acknowledge" });
-    await expect(desk().act({ ...decision(), id, action: "acknowledge" })).rejects.toMatchObject({
-      code: "unknown_review_item",
+    const acknowledge = (seen?: string) =>
+      desk().act({ ...decision(), id, action: "acknowledge", input: { seen } });
+    await expect(acknowledge()).rejects.toMatchObject({ code: "review_input_missing" });
+    const { version: old } = (await itemOf(hash))!;
+    // What it says changes after it was read: it is not closed for that.
+    await readAs(hash, ([one]) => [{ ...one!, amount: 65_000_000n }]);
+    await expect(acknowledge(old)).rejects.toMatchObject({
+      code: "review_item_changed",
+      message: expect.stringMatching(/booked 50000000 of .*; read 65000000 of/) as string,
     });
+    await readAs(hash, ([one]) => [{ ...one!, amount: 60_000_000n }]);
+    const { version } = (await itemOf(hash))!;
+    expect(version).toBe(old);
+    await acknowledge(version);
+    await expect(acknowledge(version)).rejects.toMatchObject({ code: "unknown_review_item" });
     await readAs(hash, ([one]) => [{ ...one!, amount: 60_000_000n }]);
     expect(await itemOf(hash)).toBeUndefined();
     await readAs(hash, ([one]) => [{ ...one!, amount: 70_000_000n }]);
+    expect(await itemOf(hash)).toBeDefined();
+  });
+});
+
+describe("a person has it read again", () => {
+  const contradicted = async (address: string, shown: { amount: bigint }) => {
+    const hash = `0xagain${(hashes += 1)}`;
+    world.chain.mine({ hash, to: address, asset: usdt.id, amount: shown.amount });
+    for (let blocks = 0; blocks < 8; blocks++) world.chain.mine();
+    const reading = await world.chain.readDeposits(hash, new Set([address]), signal);
+    const [seen] = reading.status === "included" ? reading.deposits : [];
+    const leg = { index: seen!.index, asset: usdt.id, to: address };
+    await keepContradiction(
+      world.deps.db,
+      {
+        chain: "ethereum",
+        transactionHash: hash,
+        booked: [{ ...leg, amount: 50_000_000n }],
+        read: [{ ...leg, amount: 60_000_000n }],
+      },
+      new Date(),
+    );
+    return hash;
+  };
+  test.each(["a payer's", "a hot wallet's", "a watched one"])("at an address that is %s", async (kind) => {
+    const address =
+      kind === "a payer's" ? (await world.order()).address : `0x${"ab".repeat(19)}${hashes + 10}`;
+    const hash = await contradicted(address, { amount: 40_000_000n });
+    const id = `ethereum/${hash}`;
+    await desk().act({ ...decision(), id, action: "check" });
+    expect(readAgain).toContain(id);
+    expect((await itemOf(hash))?.said).toMatch(/booked 50000000 of .*; read 40000000 of/);
+    // One that the chain denies no more is nobody's to look at.
+    const same = await contradicted(address, { amount: 50_000_000n });
+    expect(await itemOf(same)).toBeDefined();
+    await desk().act({ ...decision(), id: `ethereum/${same}`, action: "check" });
+    expect(await itemOf(same)).toBeUndefined();
+    // While the chain does not answer, nothing is said.
+    world.chain.down = true;
+    await expect(desk().act({ ...decision(), id, action: "check" })).rejects.toMatchObject({
+      code: "provider_error",
+    });
+    world.chain.down = false;
     expect(await itemOf(hash)).toBeDefined();
   });
 });

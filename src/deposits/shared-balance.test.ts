@@ -80,7 +80,13 @@ describe("an address that all orders share", () => {
     for (const minutes of [11, 11, 6]) await look(minutes);
     expect(await itemOf()).toMatchObject({ money: [{ asset: usdt, amount: 9_000_000n }] });
     const decision = { now: world.clock.now(), signal, input: {}, by: "cli:ann", id: place };
-    await balanceCheckDesk(world.deps).act({ ...decision, action: "acknowledge" });
+    const { version: seen } = (await itemOf())!;
+    move(1_000_000n);
+    for (const minutes of [11, 11, 6]) await look(minutes);
+    const acknowledge = (version: string) =>
+      balanceCheckDesk(world.deps).act({ ...decision, action: "acknowledge", input: { seen: version } });
+    await expect(acknowledge(seen)).rejects.toMatchObject({ code: "review_item_changed" });
+    await acknowledge((await itemOf())!.version);
     await look(1);
     expect(await itemOf()).toBeUndefined();
     move(8_000_000n);

@@ -1,5 +1,6 @@
 export {
   defineDesk,
+  itemChanged,
   mostOfAKind,
   unknownAction,
   unknownItem,
@@ -10,6 +11,7 @@ export {
   type DeskPlan,
   type ReviewInput,
   type RoomDesk,
+  type Shown,
   type WaitOwner,
 } from "./room-desk.ts";
 export type { BothPersons, Consent, SecondPerson, TwoPersonDecision } from "./second-person.ts";

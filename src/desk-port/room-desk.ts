@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { RawBuilder } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import type { Money } from "../money/index.ts";
@@ -30,6 +31,8 @@ export interface DeskItem {
   /** The payout or conversion this is a part of: when that is here too, it is the same money. */
   readonly partOf: string | null;
   readonly actions: readonly string[];
+  /** Of what is shown of it: another one says that it has changed. */
+  readonly version: string;
 }
 
 /** What some actions need beyond the item they are for. */
@@ -40,6 +43,8 @@ export interface ReviewInput {
   readonly address?: string | undefined;
   /** `top_up`, and `accept_delivery` or `accept_refund` where the provider names none: the transaction that brought the coins. */
   readonly transactionHash?: string | undefined;
+  /** `acknowledge`, and any other where somebody wants it so: the `version` that they read. */
+  readonly seen?: string | undefined;
 }
 
 export interface Asked {
@@ -83,13 +88,16 @@ export interface DeskAction<Row> {
   readonly run: (row: Row, decision: Decision) => Promise<unknown>;
 }
 
+/** What a room shows of an item. */
+export type Shown = Omit<DeskItem, "thing" | "actions" | "version">;
+
 export interface DeskPlan<Row> {
   readonly thing: string;
   readonly asksEveryAddress?: boolean;
   readonly inSuspense?: RawBuilder<unknown>;
   readonly actions: Readonly<Record<string, DeskAction<Row>>>;
   find(asked: Asked): Promise<readonly Row[]>;
-  show(row: Row, now: Date): Omit<DeskItem, "thing" | "actions">;
+  show(row: Row, now: Date): Shown;
   /** The row as it is now. @throws {DomainError} there is none. */
   look(id: string, asked: Asked): Promise<Row>;
 }
@@ -98,9 +106,24 @@ const words: Readonly<Record<keyof ReviewInput, string>> = {
   orderId: "the order's id",
   address: "the payer's address",
   transactionHash: "the hash of the transaction that brought the coins",
+  seen: "the version of the item that you read",
 };
 
-/** A room's desk, in which an action that is not offered for the row as it is now is refused, with the reason. */
+const versionOf = ({ status, reason, said, since, money }: Shown): string => {
+  const shown = [
+    status,
+    reason,
+    said ?? null,
+    since,
+    money.map(({ asset, amount }) => [asset, String(amount)]),
+  ];
+  return createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, 12);
+};
+
+/**
+ * A room's desk, in which an action that is not offered for the row as it is now is refused, with the reason, and so is one that
+ * somebody decided about what is not there any more.
+ */
 export function defineDesk<Row>(plan: DeskPlan<Row>): RoomDesk {
   const { thing, actions } = plan;
   const names = Object.keys(actions);
@@ -112,11 +135,10 @@ export function defineDesk<Row>(plan: DeskPlan<Row>): RoomDesk {
     async find(asked) {
       const offered = (row: Row): string[] =>
         names.filter((name) => (actions[name]?.refuse?.(row, asked.now) ?? null) === null);
-      return (await plan.find(asked)).map((row) => ({
-        thing,
-        ...plan.show(row, asked.now),
-        actions: offered(row),
-      }));
+      return (await plan.find(asked)).map((row) => {
+        const shown = plan.show(row, asked.now);
+        return { thing, ...shown, actions: offered(row), version: versionOf(shown) };
+      });
     },
     async act(decision) {
       const action = actions[decision.action];
@@ -129,9 +151,23 @@ export function defineDesk<Row>(plan: DeskPlan<Row>): RoomDesk {
       const row = await plan.look(decision.id, decision);
       const refusal = action.refuse?.(row, decision.now) ?? null;
       if (refusal !== null) throw refusal;
+      const { seen } = decision.input;
+      const shown = plan.show(row, decision.now);
+      if (seen !== undefined && seen !== versionOf(shown)) throw itemChanged(thing, shown, seen);
       await action.run(row, decision);
     },
   };
+}
+
+/** @param seen the version that whoever decided had read; null: it changed while they decided. */
+export function itemChanged(thing: string, shown: Shown, seen: string | null = null): DomainError {
+  const says = [shown.reason, shown.said, ...shown.money.map(({ asset, amount }) => `${amount} of ${asset}`)];
+  const now = says.filter(Boolean).join("; ");
+  return new DomainError(
+    "review_item_changed",
+    `This ${thing} says something else than what you read${seen === null ? "" : ` (version ${seen.slice(0, 20)})`}. Now it says: ${now} (version ${versionOf(shown)}, in base units).`,
+    { id: shown.id },
+  );
 }
 
 export const unknownItem = (thing: string, id: string): DomainError =>

@@ -122,6 +122,7 @@ export function openDesk(parts: DeskParts): Desk {
     arrivalDesk(parts),
     contradictionDesk({
       db,
+      depositChains: deposits.depositChains,
       readAgain: (chain, hash) => enqueueOnce(db, depositTasks.follow, { chain, hash }),
     }),
     walletDifferenceDesk({ ...payments, arrivals, secondPerson }),

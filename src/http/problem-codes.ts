@@ -510,6 +510,11 @@ export const problemKinds = {
     title: "The item has no such action",
     nextStep: "Use one of the item's `actions`.",
   },
+  review_item_changed: {
+    status: 409,
+    title: "The item says something else by now",
+    nextStep: "Read the item again, and decide about what it says now, with its `version` as `seen`.",
+  },
   review_input_missing: {
     status: 422,
     title: "The action needs something more",

@@ -34,6 +34,7 @@ const itemViewOf = ({ things, actions }: Words) =>
       usd: usdView.nullable().describe("Of that money, by the latest price observed; null: unknown"),
       part_of: z.string().nullable().describe("The payout or conversion whose money this is too; null: none"),
       actions: z.array(actions).describe("What may be done; each asks the chain or the provider first"),
+      version: z.string().describe("Of what is shown; another one says that it has changed"),
     })
     .meta({ id: "ReviewItem", description: "Something a person should look at" });
 
@@ -50,6 +51,7 @@ export const presentItem = (item: ReviewItem): z.output<ReturnType<typeof itemVi
   usd: item.usdMicros === null ? null : formatUsd(item.usdMicros),
   part_of: item.partOf,
   actions: [...item.actions],
+  version: item.version,
 });
 
 const listRoute = ({ clock, desk }: ReviewDeps, words: Words): Route =>
@@ -72,6 +74,7 @@ const actProblems = [
   "unknown_review_item",
   "unknown_review_action",
   "review_input_missing",
+  "review_item_changed",
   "unknown_payment",
   "payment_not_unmatched",
   "payment_not_awaited",
@@ -186,6 +189,11 @@ const actRoute = (deps: ReviewDeps, { things, actions }: Words): Route =>
           .max(200)
           .optional()
           .describe("top_up, accept_delivery, accept_refund: what brought the coins"),
+        seen: z
+          .string()
+          .max(100)
+          .optional()
+          .describe("acknowledge: the version that you read; with any action: refused if it changed since"),
       })
       .meta({ id: "ActOnReview" })
       .optional(),
@@ -196,6 +204,7 @@ const actRoute = (deps: ReviewDeps, { things, actions }: Words): Route =>
         orderId: body?.order_id,
         address: body?.address,
         transactionHash: body?.transaction_hash,
+        seen: body?.seen,
       };
       const decision = { thing, id, action, input, by: principal.ref };
       await actOnReview(deps, decision, AbortSignal.timeout(25_000));
