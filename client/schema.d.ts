@@ -988,6 +988,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payouts/{id}/pay-outside": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take an approved payout to pay it elsewhere: the engine sends nothing for it any more */
+    post: operations["payPayoutOutside"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}/paid-outside": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Record the payment of a payout that was paid elsewhere; its chain, or a second person, proves it */
+    post: operations["recordPaidOutside"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/payouts/{id}/return-to-engine": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a payout back that was to be paid elsewhere: the engine pays it */
+    post: operations["returnPayoutToEngine"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payees/{id}/withdrawal-keys": {
     parameters: {
       query?: never;
@@ -1451,7 +1502,7 @@ export interface components {
       order_id?: string;
       /** @description refund: where the payer wants the coins */
       address?: string;
-      /** @description top_up, accept_delivery, accept_refund: what brought the coins */
+      /** @description top_up, accept_delivery, accept_refund, paid_outside: what brought the coins */
       transaction_hash?: string;
       /** @description acknowledge: the version that you read; with any action: refused if it changed since */
       seen?: string;
@@ -2993,6 +3044,19 @@ export interface components {
       /** @description What the order costs on each chain where it may be paid directly */
       direct_payment: components["schemas"]["Quote"][];
     };
+    PaidByTransaction: {
+      /** @description On the destination's chain, or a link to it */
+      transaction_hash: string;
+    };
+    /** @description A payment that nobody here can look up: two persons must say it */
+    PaidByWord: {
+      /** @description What names the payment: a bank's reference, a hash */
+      reference: string;
+      /** @description What was paid, in whole units of the currency */
+      amount: string;
+      /** @description A currency's code, or an asset's id */
+      currency: string;
+    };
     /** @description The latest check of an asset */
     PastConversionCheck: {
       pending: components["schemas"]["Money"];
@@ -3658,6 +3722,7 @@ export interface components {
         | "requested"
         | "awaiting_approval"
         | "approved"
+        | "outside"
         | "sending"
         | "sent"
         | "in_review"
@@ -3785,6 +3850,32 @@ export interface components {
       /** @description null: there is no way, so the policy is not asked */
       policy: components["schemas"]["PolicyVerdict"] | null;
     };
+    /** @description What an operator names as a payment made elsewhere */
+    PayoutProof: {
+      /** @description Which shows the transaction; null: two persons say it */
+      chain: string | null;
+      /** @description The transaction's hash, or what names the payment elsewhere */
+      reference: string;
+      /** @description As it was said; null: the chain says it */
+      amount: string | null;
+      /** @description Of that amount; null: the chain says it */
+      currency: string | null;
+      /**
+       * @description unknown: it is looked at again, or needs a second person
+       * @enum {string}
+       */
+      verdict: "unknown" | "proved" | "refused";
+      /** @description Why it is unknown or refused; null: it is neither, or nobody looked yet */
+      reason: string | null;
+      recorded_by: string;
+      /** @description The second person; null: there is none */
+      confirmed_by: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+    };
     PayoutWait: {
       /** Format: uuid */
       payee_id: string;
@@ -3816,6 +3907,7 @@ export interface components {
         | "requested"
         | "awaiting_approval"
         | "approved"
+        | "outside"
         | "sending"
         | "sent"
         | "in_review"
@@ -3851,6 +3943,8 @@ export interface components {
        */
       completed_at: string | null;
       attempts: components["schemas"]["PayoutAttempt"][];
+      /** @description What was recorded as paid elsewhere */
+      outside_payments: components["schemas"]["PayoutProof"][];
     };
     PlannedPayouts: {
       payout_ids: string[];
@@ -4001,6 +4095,12 @@ export interface components {
       | "unknown_payout"
       | "payout_not_in_review"
       | "payout_in_doubt"
+      | "payout_not_approved"
+      | "payout_not_outside"
+      | "chain_not_read"
+      | "payment_already_used"
+      | "payment_refused"
+      | "paused_by_operator"
       | "payout_not_in_doubt"
       | "payout_under_way"
       | "insufficient_balance"
@@ -4205,6 +4305,7 @@ export interface components {
       differences: components["schemas"]["Difference"][];
       wallets: components["schemas"]["ComparedWallet"][];
     };
+    RecordPaidOutside: components["schemas"]["PaidByTransaction"] | components["schemas"]["PaidByWord"];
     ReplayedEvent: {
       event_id: number;
     };
@@ -4249,6 +4350,9 @@ export interface components {
       | "abandon"
       | "retry"
       | "give_back"
+      | "pay_outside"
+      | "paid_outside"
+      | "return_to_engine"
       | "pay_again"
       | "forgive"
       | "send_again"
@@ -4332,6 +4436,7 @@ export interface components {
       | "payouts:read"
       | "payouts:write"
       | "payouts:approve"
+      | "payouts:outside"
       | "payouts:pause"
       | "withdrawals:own"
       | "conversions:read"
@@ -6857,6 +6962,7 @@ export interface operations {
           | "requested"
           | "awaiting_approval"
           | "approved"
+          | "outside"
           | "sending"
           | "sent"
           | "in_review"
@@ -7253,6 +7359,132 @@ export interface operations {
       503: components["responses"]["Unavailable"];
     };
   };
+  payPayoutOutside: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payee_paused`: The payee is paused. `paused_by_operator`: Everything is paused. `payout_not_approved`: The payout is not approved. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_ended`: The payout has ended. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  recordPaidOutside: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecordPaidOutside"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payout_not_outside`: Nobody has taken the payout to pay it elsewhere. `payout_not_approved`: The payout is not approved. `payment_already_used`: The payment was recorded for another payout. `second_person_needed`: The decision needs a second person. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `chain_not_read`: Nobody here reads that chain. `invalid_transaction_hash`: The transaction hash is not valid. `wrong_network`: The transaction is of another network. `payment_refused`: The payment does not pay the payout. `invalid_amount`: The amount is not valid. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  returnPayoutToEngine: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payout"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_payout`: There is no such payout. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `payout_not_outside`: Nobody has taken the payout to pay it elsewhere. `payout_under_way`: Money of the payout is on its way. `second_person_needed`: The decision needs a second person. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
   createWithdrawalKey: {
     parameters: {
       query?: never;
@@ -7306,6 +7538,7 @@ export interface operations {
           | "requested"
           | "awaiting_approval"
           | "approved"
+          | "outside"
           | "sending"
           | "sent"
           | "in_review"
@@ -7811,11 +8044,11 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
       404: components["responses"]["NotFound"];
-      /** @description `request_in_progress`: The first request with this key is still running. `review_item_changed`: The item says something else by now. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
+      /** @description `request_in_progress`: The first request with this key is still running. `review_item_changed`: The item says something else by now. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `payout_not_approved`: The payout is not approved. `payout_not_outside`: Nobody has taken the payout to pay it elsewhere. `payout_ended`: The payout has ended. `payee_paused`: The payee is paused. `paused_by_operator`: Everything is paused. `payment_already_used`: The payment was recorded for another payout. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
-      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_review_action`: The item has no such action. `review_input_missing`: The action needs something more. `unknown_asset`: The asset is not known. `unsupported_chain`: The chain is not supported. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. `chain_not_read`: Nobody here reads that chain. `wrong_network`: The transaction is of another network. `payment_refused`: The payment does not pay the payout. `wrong_recipient`: The coins went to another address. `top_up_not_found`: The chain does not know the transaction. `insufficient_funds`: There is not enough money. `top_up_brings_nothing`: The transaction brought nothing to a wallet of ours. `invalid_transaction_hash`: The transaction hash is not valid. `unknown_chain`: The chain is not known. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -928,7 +928,7 @@ create table payout (
   constraint payout_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
   -- src/payouts/payout.ts
-  constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'awaiting_approval'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'in_review'::text]))),
+  constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'awaiting_approval'::text, 'approved'::text, 'outside'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'in_review'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   -- Whatever has not ended is looked at again, and shown once it takes too long.
   constraint watched_while_live CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
@@ -965,7 +965,7 @@ create table payout_attempt (
   constraint payout_attempt_pkey PRIMARY KEY (id),
   constraint payout_attempt_payout_id_seq_key UNIQUE (payout_id, seq),
   constraint payout_attempt_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES payout(id),
-  constraint payout_attempt_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
+  constraint payout_attempt_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text, 'outside'::text]))),
   constraint payout_attempt_status_check CHECK ((status = ANY (ARRAY['sending'::text, 'succeeded'::text, 'failed'::text])))
 );
 -- A payout is never on its way twice.
@@ -1216,7 +1216,7 @@ create table swap_delivery (
   -- Of the transfer within its transaction; empty where only a word says so: the whole transaction then. word:<swap
   -- id>: two persons said that it paid this payout, whoever else it is named for.
   receipt_index text not null,
-  swap_id uuid not null,
+  swap_id uuid, -- Which swap it ended; null: an operator paid a payout by it, and it is no swap's.
   recorded_at timestamp with time zone not null,
   constraint swap_delivery_pkey PRIMARY KEY (chain, transaction_hash, receipt_index),
   constraint swap_delivery_swap_id_fkey FOREIGN KEY (swap_id) REFERENCES swap(id)
@@ -1602,6 +1602,40 @@ CREATE INDEX destination_change_of ON public.destination_change USING btree (pay
 CREATE UNIQUE INDEX destination_change_open ON public.destination_change USING btree (payee_id) WHERE (outcome IS NULL);
 -- Another destination is another change.
 CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, payee_id, destination, code_hash, told_channel, told_address, requested_by, requested_at, expires_at OR TRUNCATE ON public.destination_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- What an operator names as the payment of a payout that they paid elsewhere. Neither proved nor refused: it may have
+-- reached the payee.
+create table payout_proof (
+  id uuid not null,
+  attempt_id uuid not null,
+  chain text, -- On which its transaction is looked for; null: nobody can look, and two persons say so.
+  -- The transaction's hash in its chain's normal form, or whatever names the payment elsewhere.
+  reference text not null,
+  amount text, -- As two persons say it, with its currency; null: the chain says it.
+  currency text,
+  recorded_by text not null,
+  confirmed_by text, -- The second person; null: the chain proves it, or nobody confirmed yet.
+  created_at timestamp with time zone not null,
+  looked_at timestamp with time zone,
+  waits_for text, -- Why the chain could not tell when it was last asked.
+  brought base_units, -- What reached the payee by it, base units of the destination asset; null: not seen.
+  proved_at timestamp with time zone,
+  refused_at timestamp with time zone,
+  refused_because text,
+  constraint payout_proof_pkey PRIMARY KEY (id),
+  constraint payout_proof_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES payout_attempt(id),
+  constraint one_verdict CHECK (((proved_at IS NULL) OR (refused_at IS NULL))), -- What the payee has is not refused.
+  -- Whoever recorded it must learn what was wrong.
+  constraint refused_with_reason CHECK (((refused_at IS NULL) = (refused_because IS NULL))),
+  -- A chain tells the amount itself.
+  constraint seen_or_said CHECK (((chain IS NULL) = ((amount IS NOT NULL) AND (currency IS NOT NULL))))
+);
+-- What was recorded for an attempt.
+CREATE INDEX payout_proof_attempt ON public.payout_proof USING btree (attempt_id);
+-- One payment pays one payout.
+CREATE UNIQUE INDEX payout_proof_once ON public.payout_proof USING btree (COALESCE(chain, ''::text), lower(reference)) WHERE (refused_at IS NULL);
+-- Who said what is never rewritten.
+CREATE TRIGGER keeps_words BEFORE DELETE OR UPDATE OF id, attempt_id, chain, reference, amount, currency, recorded_by, created_at OR TRUNCATE ON public.payout_proof FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

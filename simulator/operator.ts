@@ -40,6 +40,7 @@ const careful = [
   "take_back",
   "abandon",
   "give_back",
+  "return_to_engine",
   "refund",
   "write_off",
   "dismiss",
@@ -49,6 +50,8 @@ const careful = [
 const anyAction: readonly string[] = [
   ...careful,
   "pay_again",
+  "pay_outside",
+  "paid_outside",
   "accept",
   "assign",
   "top_up",
@@ -61,6 +64,7 @@ type Input = "transaction_hash" | "order_id" | "address";
 /** What an action is of no use without. */
 const needs: Readonly<Record<string, Input>> = {
   top_up: "transaction_hash",
+  paid_outside: "transaction_hash",
   accept_delivery: "transaction_hash",
   accept_refund: "transaction_hash",
   assign: "order_id",

@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0043_named_deliveries.sql",
+  name: "0044_paid_outside.sql",
   changes: {},
   dropped: [],
   brings: {},

@@ -1,13 +1,18 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { payoutReads } from "../http/index.ts";
 import {
   cancelPayout,
+  findPayout,
   planPayouts,
+  recordPaidOutside,
   requestPayout,
   resolvePayout,
+  returnToEngine,
+  takeOutside,
   type Resolution,
+  type SaidPaid,
 } from "../payouts/index.ts";
 import { parseMoney, registry } from "../money/index.ts";
 import { idOf } from "./arguments.ts";
@@ -71,6 +76,69 @@ const cancel = (): Command =>
       }),
     );
 
+const payOutside = (): Command =>
+  new Command("pay-outside")
+    .description("Take an approved payout to pay it elsewhere: the engine sends nothing for it any more")
+    .argument("<payout>", "id of the payout", idOf)
+    .action((payoutId: string) =>
+      withParts(async ({ payouts }) => {
+        await takeOutside(payouts, { payoutId, by: cliOperator() });
+        print("It is yours to pay. Record the payment: `spillway payouts paid-outside`.");
+      }),
+    );
+
+interface Paid {
+  readonly hash?: string;
+  readonly reference?: string;
+  readonly amount?: string;
+  readonly currency?: string;
+}
+
+/** @throws {InvalidArgumentError} neither a hash nor all of the rest. */
+function saidPaid({ hash, reference, amount, currency }: Paid): SaidPaid {
+  if (hash !== undefined && reference === undefined) return { transactionHash: hash };
+  if (hash === undefined && reference?.trim() && amount !== undefined && currency !== undefined)
+    return { reference, amount, currency };
+  throw new InvalidArgumentError("say either --hash, or --reference with --amount and --currency.");
+}
+
+const paidOutside = (): Command =>
+  new Command("paid-outside")
+    .description(
+      "Record the payment of a payout that was paid elsewhere; its chain, or a second person, proves it",
+    )
+    .argument("<payout>", "id of the payout", idOf)
+    .option("--hash <hash>", "of the transaction on the payee's chain, or a link to it")
+    .option(
+      "--reference <reference>",
+      "what names a payment that nobody here can look up; two persons must say it",
+    )
+    .option("--amount <amount>", "with --reference: what was paid, in whole units")
+    .option("--currency <currency>", "with --reference: a currency's code, or an asset's id")
+    .action((payoutId: string, paid: Paid) =>
+      withParts(async ({ payouts, db }) => {
+        const input = { payoutId, said: saidPaid(paid), by: cliOperator() };
+        await recordPaidOutside(payouts, input, AbortSignal.timeout(60_000));
+        const payout = await findPayout(db, payoutId);
+        print(
+          payout?.status === "completed"
+            ? "Proved: the payout is completed."
+            : "Kept. Its chain does not show it final yet: it is looked at again.",
+        );
+      }),
+    );
+
+const giveToEngine = (): Command =>
+  new Command("return-to-engine")
+    .description("Give a payout back that was to be paid elsewhere: the engine pays it")
+    .argument("<payout>", "id of the payout", idOf)
+    .action((payoutId: string) =>
+      withParts(async ({ payouts }) => {
+        await returnToEngine(payouts, { payoutId, by: cliOperator() });
+        print("The engine pays it.");
+      }),
+    );
+
 export const payoutsCommand = (): Command =>
   new Command("payouts")
     .description("Money out to payees")
@@ -87,4 +155,7 @@ export const payoutsCommand = (): Command =>
     .addCommand(request())
     .addCommand(plan())
     .addCommand(cancel())
+    .addCommand(payOutside())
+    .addCommand(paidOutside())
+    .addCommand(giveToEngine())
     .addCommand(resolve());

@@ -46,7 +46,7 @@ const act = (): Command =>
     .argument("<action>", "as listed")
     .addOption(new Option("--order <id>", "assign: the order that the money is for"))
     .addOption(new Option("--address <address>", "refund: where the payer wants the coins"))
-    .addOption(new Option("--hash <hash>", "top_up: the transaction that brought the coins"))
+    .addOption(new Option("--hash <hash>", "top_up, paid_outside: the transaction that brought the coins"))
     .addOption(new Option("--seen <version>", "acknowledge: the version that you read, as listed"))
     .action(
       (

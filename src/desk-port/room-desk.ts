@@ -41,7 +41,7 @@ export interface ReviewInput {
   readonly orderId?: string | undefined;
   /** `refund`: where the payer wants the coins; checked as an address of their chain. */
   readonly address?: string | undefined;
-  /** `top_up`, and `accept_delivery` or `accept_refund` where the provider names none: the transaction that brought the coins. */
+  /** `top_up`, `paid_outside`, and `accept_delivery` or `accept_refund` where the provider names none: the transaction that brought the coins. */
   readonly transactionHash?: string | undefined;
   /** `acknowledge`, and any other where somebody wants it so: the `version` that they read. */
   readonly seen?: string | undefined;

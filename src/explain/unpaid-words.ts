@@ -60,6 +60,11 @@ const codes: Readonly<Record<string, Words>> = {
     sentence: "The last payout was rejected.",
     nextStep: "It is not planned again by itself: ask for it anew by `spillway payouts request`.",
   },
+  payout_paid_elsewhere: {
+    sentence: "An operator pays this elsewhere; the engine sends nothing for it.",
+    nextStep:
+      "Pay it and record the payment, or give it back: `spillway payouts paid-outside`, `spillway payouts return-to-engine`.",
+  },
   payout_awaiting_approval: {
     sentence: "Its payout waits for somebody's approval.",
     nextStep: "Approve or reject it: `spillway approvals list`.",

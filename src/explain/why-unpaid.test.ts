@@ -250,6 +250,7 @@ const kinds: readonly (readonly [string, readonly string[], string, string | nul
     null,
   ],
   ["asked for", held("requested"), "payout_under_way", null],
+  ["is paid elsewhere", held("outside"), "payout_paid_elsewhere", null],
   ["waits for approval", held("awaiting_approval"), "payout_awaiting_approval", null],
   ["the last payout was rejected", [available, payout("rejected")], "payout_rejected", "planted"],
   ["the last payout was cancelled", [available, payout("cancelled")], "payout_failed", null],

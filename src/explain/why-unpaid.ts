@@ -253,6 +253,8 @@ function findWhy(part: Part, at: Standing): Found {
         return followed(part, "payout_in_review", "operator", part.review ?? part.cause);
       if (part.holder_status === "awaiting_approval")
         return followed(part, "payout_awaiting_approval", "operator");
+      if (part.holder_status === "outside")
+        return followed(part, "payout_paid_elsewhere", "operator", part.review);
       // An approved payout of a paused payee starts no attempt.
       if (part.holder_status === "approved" && at.payee.status === "paused")
         return followed(part, "payee_paused", "operator");

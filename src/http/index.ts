@@ -22,6 +22,7 @@ export { depositRoutes } from "./routes/payments/deposits.ts";
 export { verifyRoutes } from "./routes/payments/verify.ts";
 export { processorWebhook } from "./routes/payments/webhooks.ts";
 export { payoutReads, payoutRoutes } from "./routes/payouts/payouts.ts";
+export { outsideRoutes } from "./routes/payouts/outside.ts";
 export { withdrawalRoutes } from "./routes/payouts/withdrawals.ts";
 export { previewRoutes } from "./routes/payouts/preview.ts";
 export { authorisationReads, authorisationRoutes } from "./routes/policy/authorisations.ts";

@@ -292,6 +292,37 @@ export const problemKinds = {
     nextStep:
       "Find out whether the payee was paid. Two persons may say that they were not: action `pay_again` on the recovery desk.",
   },
+  payout_not_approved: {
+    status: 409,
+    title: "The payout is not approved",
+    nextStep: "Have it approved as it stands, then send the same request again.",
+  },
+  payout_not_outside: {
+    status: 409,
+    title: "Nobody has taken the payout to pay it elsewhere",
+    nextStep: "Take it first: `POST /v1/payouts/{id}/pay-outside`.",
+  },
+  chain_not_read: {
+    status: 422,
+    title: "Nobody here reads that chain",
+    nextStep:
+      "Send `reference`, `amount` and `currency` in place of `transaction_hash`, and have a second person send the same.",
+  },
+  payment_already_used: {
+    status: 409,
+    title: "The payment was recorded for another payout",
+    nextStep: "Name the payment that paid this payout.",
+  },
+  payment_refused: {
+    status: 422,
+    title: "The payment does not pay the payout",
+    nextStep: "Name the payment that did, or give the payout back: `POST /v1/payouts/{id}/return-to-engine`.",
+  },
+  paused_by_operator: {
+    status: 409,
+    title: "Everything is paused",
+    nextStep: "End the pause first: `POST /v1/pauses/{id}/end`.",
+  },
   payout_not_in_doubt: {
     status: 409,
     title: "Nothing of the payout is in doubt",

@@ -14,6 +14,8 @@ import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { takeBackLive } from "./end-attempt.ts";
 import { endPayout } from "./end-payout.ts";
+import { insertAttempt } from "./insert-attempt.ts";
+import { lookAtOutside } from "./prove-outside.ts";
 import { attemptsOf, findPayout, lockPayout } from "./payout-store.ts";
 import {
   findOffer,
@@ -44,6 +46,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
         await endOvertaken(deps, tx, id, "earnings_refunded");
       });
       const payout = await findPayout(deps.db, id);
+      if (payout?.status === "outside") return lookAtOutside(deps, payout, signal);
       if (payout?.status !== "approved" && payout?.status !== "requested") return;
       // The platform's own shortage stops what is new, and nothing that was let go before.
       const find = payout.status === "requested" ? findFirstOffer : findOffer;
@@ -230,10 +233,7 @@ async function startAttempt(tx: Tx, payout: Payout, offer: Offer, now: Date): Pr
   const id = newId();
   const obstacle = await offer.start(tx, { id, payout, now });
   if (obstacle !== null) return obstacle;
-  await sql`
-    insert into payout_attempt (id, payout_id, seq, route, status, created_at)
-    select ${id}, ${payout.id}, coalesce(max(seq), 0) + 1, ${offer.route}, 'sending', ${now}::timestamptz
-    from payout_attempt where payout_id = ${payout.id}`.execute(tx);
+  await insertAttempt(tx, { id, payoutId: payout.id, route: offer.route, now });
   await payoutLife.advance(tx, {
     id: payout.id,
     from: payout.status,

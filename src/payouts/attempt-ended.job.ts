@@ -21,20 +21,24 @@ const mostAttempts = 3;
 /** Told by the transfer or swap of an attempt when something about it changed. */
 export const attemptEndedJob = (deps: PayoutDeps): Job =>
   defineJob(payoutTasks.attemptEnded, {
-    run: ({ id }) =>
-      inTransaction(deps.db, async (tx) => {
-        const { rows } = await sql<PayoutAttempt>`select * from payout_attempt where id = ${id}`.execute(tx);
-        const attempt = rows[0];
-        const payout = attempt && (await lockPayout(tx, attempt.payout_id));
-        if (!attempt || !payout || attempt.status === "succeeded") return;
-        const { state } = await railOf(attempt.route).look(tx, { id, payout });
-        if (attempt.status === "sending") await recordState(deps, tx, { payout, attempt, state });
-        else await recordAfterwards(deps, tx, { payout, attempt, state });
-      }),
+    run: ({ id }) => inTransaction(deps.db, (tx) => followAttempt(deps, tx, id)),
   });
 
+type Followed = Pick<PayoutDeps, "log" | "clock">;
+
+/** Moves a payout to where its attempt is. Safe to repeat. */
+export async function followAttempt(deps: Followed, tx: Tx, id: string): Promise<void> {
+  const { rows } = await sql<PayoutAttempt>`select * from payout_attempt where id = ${id}`.execute(tx);
+  const attempt = rows[0];
+  const payout = attempt && (await lockPayout(tx, attempt.payout_id));
+  if (!attempt || !payout || attempt.status === "succeeded") return;
+  const { state } = await railOf(attempt.route).look(tx, { id, payout });
+  if (attempt.status === "sending") await recordState(deps, tx, { payout, attempt, state });
+  else await recordAfterwards(deps, tx, { payout, attempt, state });
+}
+
 async function recordState(
-  deps: PayoutDeps,
+  deps: Followed,
   tx: Tx,
   { payout, attempt, state }: { payout: Payout; attempt: PayoutAttempt; state: AttemptState },
 ): Promise<void> {
@@ -87,11 +91,7 @@ interface Completed {
 }
 
 /** The payee has it. What was booked as lost on its way is no loss then: it is what they were owed. */
-async function complete(
-  deps: PayoutDeps,
-  tx: Tx,
-  { payout, attempt, state, step }: Completed,
-): Promise<void> {
+async function complete(deps: Followed, tx: Tx, { payout, attempt, state, step }: Completed): Promise<void> {
   const { id, status, asset, amount } = payout;
   if (state.afterLoss)
     await postEntry(tx, {
@@ -152,7 +152,7 @@ async function tellOfPayment(
  * completes the payout and the loss that was booked is none; else they were paid twice, and owe it back.
  */
 async function recordAfterwards(
-  deps: PayoutDeps,
+  deps: Followed,
   tx: Tx,
   { payout, attempt, state }: { payout: Payout; attempt: PayoutAttempt; state: AttemptState },
 ): Promise<void> {
@@ -187,7 +187,7 @@ async function recordAfterwards(
 
 /** An attempt that outlived its payout changes the payout no more. Money that it sends all the same is a person's matter. */
 async function endOrphan(
-  deps: PayoutDeps,
+  deps: Followed,
   tx: Tx,
   orphan: { payout: Payout; attempt: PayoutAttempt; state: AttemptState; step: { cause: Cause; now: Date } },
 ): Promise<void> {

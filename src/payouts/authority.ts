@@ -36,7 +36,9 @@ const notAuthorised = { refused: "not_authorised" } as const;
 export async function payoutAuthority(tx: Tx, attemptId: string): Promise<PayoutAuthority> {
   const { rows } = await sql<Payout>`
     select p.* from payout_attempt a join payout p on p.id = a.payout_id
-    where a.id = ${attemptId} and a.status = 'sending' and p.status in ('sending', 'in_review')`.execute(tx);
+    where a.id = ${attemptId} and a.status = 'sending' and a.route <> 'outside' and p.status in ('sending', 'in_review')`.execute(
+    tx,
+  );
   const [payout] = rows;
   if (payout === undefined) return notAuthorised;
   const { id, payee_id: payeeId, asset, amount, route: rail } = payout;

@@ -1,3 +1,4 @@
+import type { ReceivingChain } from "../chains/receiving.ts";
 import type { SendingChain } from "../chains/sending.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
@@ -12,6 +13,8 @@ export interface PayoutDeps {
   readonly log: Logger;
   readonly registry: AssetRegistry;
   readonly chains: ReadonlyMap<string, SendingChain>;
+  /** Where payments that an operator made elsewhere can be seen. */
+  readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
   readonly prices: PriceSource;
   /** Who keeps the decisions that two persons must make. */

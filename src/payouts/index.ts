@@ -27,7 +27,10 @@ export {
   type PayoutWait,
 } from "./payout-store.ts";
 export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
-export { payoutIntent, payoutRoutes } from "./rails/index.ts";
+export { returnToEngine, takeOutside } from "./pay-outside.ts";
+export { proofsOfPayout, type PayoutProof } from "./proof-store.ts";
+export { recordPaidOutside, type SaidPaid } from "./prove-outside.ts";
+export { attemptRoutes, payoutIntent, payoutRoutes } from "./rails/index.ts";
 export { previewPayout, type PayoutPreview } from "./preview-payout.ts";
 export { payAgain, resolvePayout, type Resolution } from "./resolve-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";

@@ -2,8 +2,11 @@ import { inTransaction, sql } from "../database/index.ts";
 import { type DeskAction, type RoomDesk } from "../desk-port/index.ts";
 import { waitingDesk, type OrphanKinds } from "../lifecycle/index.ts";
 import { wakePayout } from "./advance-payout.job.ts";
+import { payoutWord } from "./authority.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { type Payout, payoutLife } from "./payout.ts";
+import { notApproved, refuseNotOutside, refuseOutside, returnToEngine, takeOutside } from "./pay-outside.ts";
+import { recordPaidOutside } from "./prove-outside.ts";
 import {
   payAgain,
   refusePayAgain,
@@ -23,7 +26,8 @@ export const payoutOrphans: OrphanKinds = {
       select a.id, o.asset, o.amount from payout_attempt a join payout o on o.id = a.payout_id
       where a.status = 'sending' and (o.status = any(${payoutLife.ends}::text[])
         or not exists (select from transfer t where t.purpose = 'payout_attempt' and t.purpose_id = a.id)
-          and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id))`,
+          and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id)
+          and a.route <> 'outside')`,
     task: payoutTasks.attemptEnded,
   },
   earning_of_ended_payout: {
@@ -37,7 +41,7 @@ export const payoutOrphans: OrphanKinds = {
   },
 };
 
-type Row = Payout & { readonly seen?: AttemptsSeen };
+type Row = Payout & { readonly seen?: AttemptsSeen; readonly mayLeave?: boolean };
 
 const nothing: AttemptsSeen = { live: undefined, inDoubt: [] };
 
@@ -52,13 +56,37 @@ export function payoutDesk(deps: PayoutDeps): RoomDesk {
     db,
     watched: payoutLife,
     unknown: unknownPayout,
-    complete: async (row) =>
-      row.status === "in_review" ? { ...row, seen: await seeAttempts(db, row) } : row,
+    complete: async (row) => ({
+      ...row,
+      mayLeave: await inTransaction(
+        db,
+        async (tx) => (await payoutWord(tx, row, deps.clock.now())).kind === "granted",
+      ),
+      ...((row.status === "in_review" || row.status === "sending") && { seen: await seeAttempts(db, row) }),
+    }),
     show: ({ review_reason: reason, asset, amount }) => ({ reason, money: { asset, amount } }),
     actions: {
       check: { run: ({ id }) => inTransaction(db, (tx) => wakePayout(tx, id)) },
       retry: resolve("retry"),
       give_back: resolve("give_back"),
+      pay_outside: {
+        refuse: (row) => refuseOutside(row, row.seen ?? nothing) ?? (row.mayLeave ? null : notApproved()),
+        run: ({ id: payoutId }, { by }) => takeOutside(deps, { payoutId, by }),
+      },
+      paid_outside: {
+        needs: "transactionHash",
+        refuse: refuseNotOutside,
+        run: ({ id: payoutId }, { by, input, signal }) =>
+          recordPaidOutside(
+            deps,
+            { payoutId, said: { transactionHash: input.transactionHash ?? "" }, by },
+            signal,
+          ),
+      },
+      return_to_engine: {
+        refuse: refuseNotOutside,
+        run: ({ id: payoutId }, { by }) => returnToEngine(deps, { payoutId, by }),
+      },
       pay_again: {
         refuse: (row) => refusePayAgain(row, row.seen ?? nothing),
         run: ({ id: payoutId }, { by }) => payAgain(deps, { payoutId, by }),

@@ -31,13 +31,33 @@ export const payoutLife = defineLife({
     approved: {
       means: "May leave; its next attempt starts as soon as it has a route.",
       // sent: one that was given up reached the payee after all; in_review: it may
-      next: ["sending", "sent", "failed", "awaiting_approval", "rejected", "cancelled", "in_review"],
+      next: [
+        "sending",
+        "outside",
+        "sent",
+        "failed",
+        "awaiting_approval",
+        "rejected",
+        "cancelled",
+        "in_review",
+      ],
       waits: { owner: "system", deadlineMs: days(1), nextAction: "find a route and start an attempt" },
+      firstLookMs,
+    },
+    outside: {
+      means:
+        "An operator pays it elsewhere; the engine sends nothing. It completes with a proof: the chain's, or two persons' word.",
+      next: ["sent", "approved"], // approved: given back to the engine
+      waits: {
+        owner: "operator",
+        deadlineMs: days(3),
+        nextAction: "pay it, record the proof, or give it back to the engine",
+      },
       firstLookMs,
     },
     sending: {
       means: "An attempt is under way.",
-      next: ["sent", "approved", "failed", "in_review"],
+      next: ["sent", "approved", "outside", "failed", "in_review"], // outside: nothing was signed for its attempt
       waits: { owner: "system", deadlineMs: days(1), nextAction: "look how far its transfer or swap is" },
       firstLookMs,
     },
@@ -50,7 +70,7 @@ export const payoutLife = defineLife({
     in_review: {
       means:
         "The transfer reverted, the attempts are used up, or its transfer or swap is in review. The hold stays.",
-      next: ["in_review", "approved", "sent", "failed"], // again: for another reason
+      next: ["in_review", "approved", "outside", "sent", "failed"], // again: for another reason
       waits: { owner: "operator", deadlineMs: hours(12), nextAction: "look how far its transfer or swap is" },
       firstLookMs,
     },
@@ -91,7 +111,10 @@ export const payoutAttemptLife = defineLife({
 /** Who asked: the payee's threshold, each payment at once, an operator, or the payee. */
 export const payoutKinds = ["threshold", "instant", "operator", "withdrawal"] as const;
 export type PayoutKind = (typeof payoutKinds)[number];
+/** How the engine pays. */
 export type PayoutRoute = "direct" | "swap";
+/** How one attempt reaches the payee: "outside" is an operator who pays elsewhere, with money that is not in our wallets. */
+export type AttemptRoute = PayoutRoute | "outside";
 
 export interface Payout {
   readonly id: string;
@@ -134,7 +157,7 @@ export interface PayoutAttempt {
   readonly id: string;
   readonly payout_id: string;
   readonly seq: number;
-  readonly route: PayoutRoute;
+  readonly route: AttemptRoute;
   readonly status: StatusOf<typeof payoutAttemptLife>;
   readonly outcome: string | null;
   readonly created_at: Date;

@@ -8,7 +8,7 @@ import { judge } from "./authorise-payout.ts";
 import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import type { PayoutRoute } from "./payout.ts";
-import { payoutRoutes, railOf } from "./rails/index.ts";
+import { payoutRoutes, serves } from "./rails/index.ts";
 
 export interface PayoutPreview {
   readonly asset: string;
@@ -56,12 +56,12 @@ export async function previewPayout(
   const { chain } = deps.registry.get(asset);
   const ways = [];
   for (const route of payoutRoutes) {
-    const serves = railOf(route).serves(pair);
+    const isWay = serves(route, pair);
     const paused = await pauseOf(deps.db, { chain, rail: route });
-    const usable = serves && offer.kind === "offer" ? offer : null;
+    const usable = isWay && offer.kind === "offer" ? offer : null;
     ways.push({
       route,
-      refusedBecause: whyNot(serves, paused !== null, payee.status, offer),
+      refusedBecause: whyNot(isWay, paused !== null, payee.status, offer),
       usdMicros: usable?.valueOf(amount) ?? null,
       leastNet: usable?.leastNetOf(amount) ?? null,
       greatestFeeBps: usable?.greatestFeeBps ?? null,
@@ -85,12 +85,12 @@ export async function previewPayout(
 }
 
 function whyNot(
-  serves: boolean,
+  isWay: boolean,
   paused: boolean,
   status: "active" | "paused",
   offer: { kind: "offer" } | { kind: "none"; reason: string },
 ): string | null {
-  if (!serves) return "other_way_for_this_asset";
+  if (!isWay) return "other_way_for_this_asset";
   if (status === "paused") return "payee_paused";
   if (paused) return "paused_by_operator";
   return offer.kind === "none" ? offer.reason : null;

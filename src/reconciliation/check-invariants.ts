@@ -160,6 +160,14 @@ const checks: Readonly<Record<string, string>> = {
     select o.id::text, 'amount ' || o.amount || ', parts ' || coalesce(sum(e.available_amount), 0) as detail
     from payout o left join earning e on e.payout_id = o.id
     where o.status not in ('failed', 'rejected', 'cancelled') group by o.id having o.amount <> coalesce(sum(e.available_amount), 0)`,
+  // What an operator paid elsewhere is completed by exactly one proof.
+  paid_outside: `
+    select a.id::text, 'attempt ' || a.status || ', payout ' || o.status || ', proofs ' || count(p.id) as detail
+    from payout_attempt a join payout o on o.id = a.payout_id
+    left join payout_proof p on p.attempt_id = a.id and p.proved_at is not null
+    where a.route = 'outside' group by a.id, o.id
+    having count(p.id) <> case a.status when 'succeeded' then 1 else 0 end
+      or (a.status = 'succeeded' and o.status <> 'completed') or (a.status = 'sending' and o.status <> 'outside')`,
   // Nothing was signed but on the word of a policy's version, or of an authorisation with its people.
   signed_on_no_word: `
     select t.id::text, t.purpose || ' on the word of ' || coalesce(t.authorised_by, 'nobody') as detail from transfer t
@@ -175,7 +183,7 @@ const checks: Readonly<Record<string, string>> = {
     union all
     select e.id::text, 'earning held for a payout that is ' || coalesce(o.status, 'gone')
     from earning e left join payout o on o.id = e.payout_id
-    where e.status = 'held' and coalesce(o.status, '') not in ('requested', 'awaiting_approval', 'approved', 'sending', 'sent', 'in_review')`,
+    where e.status = 'held' and coalesce(o.status, '') not in ('requested', 'awaiting_approval', 'approved', 'outside', 'sending', 'sent', 'in_review')`,
 };
 
 /** All of them in one round trip, because they run each minute. */

@@ -136,6 +136,7 @@ interface PayoutRow {
   delivered_amount: bigint | null;
   transaction_hash: string | null;
   usd_micros: bigint | null;
+  attempts: string[];
   transfers: string[];
   swaps: string[];
 }
@@ -153,6 +154,7 @@ async function addPayouts(
   const { rows } = await sql<PayoutRow>`
     select p.id, p.payee_id, p.status, p.route, p.asset, p.amount, p.destination_asset, p.destination_address,
       p.delivered_amount, p.transaction_hash, p.usd_micros,
+      coalesce((select array_agg(a.id) from payout_attempt a where a.payout_id = p.id and a.route = 'outside'), '{}') as attempts,
       coalesce((select array_agg(t.id) from payout_attempt a
         join transfer t on t.purpose = 'payout_attempt' and t.purpose_id = a.id where a.payout_id = p.id), '{}') as transfers,
       coalesce((select array_agg(s.id) from payout_attempt a
@@ -177,6 +179,7 @@ async function addPayouts(
     };
     const entries = [
       ...["held", "released"].map((step) => derivedId("payout", row.id, step)),
+      ...row.attempts.map((id) => derivedId("payout_attempt", id, "paid_outside")),
       ...row.transfers.map((id) => derivedId("transfer", id, "final")),
       ...row.swaps.map((id) => derivedId("swap", id, "delivered")),
     ];

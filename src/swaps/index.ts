@@ -13,6 +13,7 @@ export { amountWorth, swapExposure, type SwapExposure } from "./exposure.ts";
 export { swapExpects } from "./expects.ts";
 export { followLossesOf } from "./follow-losses.job.ts";
 export { fundingIntent, type FundingIntent } from "./funding-intent.ts";
+export { claimPaidOutside } from "./payee-delivery.ts";
 export { leastTargetAmount } from "./least-target-amount.ts";
 export {
   abandonUnfundedSwap,

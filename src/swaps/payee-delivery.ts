@@ -48,7 +48,7 @@ export async function readPayeeDelivery(
 ): Promise<PayeeDelivery> {
   const asset = deps.registry.get(swap.target_asset);
   const taken: PayeeDelivery = { kind: "unbelievable", reason: "delivery_already_used" };
-  if (await isOurs(deps.db, hash)) return taken;
+  if ((await isOurs(deps.db, hash)) || (await isPaidOutside(deps.db, asset.chain, hash))) return taken;
   const byWord = async (): Promise<PayeeDelivery> => {
     await hearOthers(deps, swap, hash, signal);
     const brought = { amount: told?.targetAmount ?? 0n, indexes: [wholeTransaction] };
@@ -158,8 +158,8 @@ export async function claimDelivery(
   { hash, indexes, person, now }: DeliveryClaim,
 ): Promise<void> {
   const chain = chainOf(swap);
-  // The whole of a transaction and a part of it are different keys: whoever claims either waits here.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`delivery:${chain}:${hash}`}, 0))`.execute(tx);
+  await lockDelivery(tx, chain, hash);
+  if (await isPaidOutside(tx, chain, hash)) throw deliveryUsed(hash);
   const claims = await claimsOf(tx, swap, hash);
   if (claims.used.some(({ index }) => !isWord(index) && indexes.includes(index))) throw deliveryUsed(hash);
   const unproved = contestOf(claims, indexes) !== null || (person?.namedIt === true && indexes.some(isWord));
@@ -169,6 +169,37 @@ export async function claimDelivery(
     await sql`
       insert into swap_delivery (chain, transaction_hash, receipt_index, swap_id, recorded_at)
       values (${chain}, ${hash}, ${index}, ${swap.id}, ${now}) on conflict do nothing`.execute(tx);
+}
+
+/** The whole of a transaction and a part of it are different keys: whoever claims either waits here. */
+async function lockDelivery(tx: Tx, chain: string, hash: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`delivery:${chain}:${hash}`}, 0))`.execute(tx);
+}
+
+/** Whether an operator paid a payout by it: then no provider delivered by it, whatever it says. */
+async function isPaidOutside(db: Db | Tx, chain: string, hash: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from swap_delivery
+    where chain = ${chain} and transaction_hash = ${hash} and swap_id is null limit 1`.execute(db);
+  return rows.length > 0;
+}
+
+/**
+ * Keeps that an operator paid a payout by a transaction, so that no swap is believed to have delivered by it.
+ * @returns false: a swap did deliver by it.
+ */
+export async function claimPaidOutside(
+  tx: Tx,
+  { chain, hash, now }: { chain: string; hash: string; now: Date },
+): Promise<boolean> {
+  await lockDelivery(tx, chain, hash);
+  const { rows } = await sql`
+    select from swap_delivery where chain = ${chain} and transaction_hash = ${hash} limit 1`.execute(tx);
+  if (rows.length > 0) return false;
+  await sql`
+    insert into swap_delivery (chain, transaction_hash, receipt_index, swap_id, recorded_at)
+    values (${chain}, ${hash}, ${wholeTransaction}, null, ${now})`.execute(tx);
+  return true;
 }
 
 export interface DeliveryClaim {

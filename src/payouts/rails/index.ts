@@ -1,26 +1,34 @@
 import { ProviderError, InvariantViolation } from "../../errors.ts";
 import type { PayoutDeps } from "../deps.ts";
-import type { PayoutRoute } from "../payout.ts";
+import type { AttemptRoute, PayoutRoute } from "../payout.ts";
 import { directRail } from "./direct.ts";
-import type { PayoutRail, RailQuote, Wanted } from "./rail.ts";
+import { outsideRail } from "./outside.ts";
+import type { AttemptRail, PayoutRail, RailQuote, Wanted } from "./rail.ts";
 import { swapRail } from "./swap.ts";
 
 const rails: Readonly<Record<PayoutRoute, PayoutRail>> = { direct: directRail, swap: swapRail };
+const attemptRails: Readonly<Record<AttemptRoute, AttemptRail>> = { ...rails, outside: outsideRail };
 
-/** Every rail's name, as the database's checks know them. */
+/** Every way by which the engine pays, as the database's checks know them. */
 export const payoutRoutes = Object.keys(rails) as PayoutRoute[];
+/** The same of attempts. */
+export const attemptRoutes = Object.keys(attemptRails) as AttemptRoute[];
 
 /** @throws {InvariantViolation} `unknown_rail`: a row names one that this code does not have. */
-export function railOf(route: string): PayoutRail {
-  const rail = payoutRoutes.find((name) => name === route);
+export function railOf(route: string): AttemptRail {
+  const rail = attemptRoutes.find((name) => name === route);
   if (rail === undefined)
     throw new InvariantViolation("unknown_rail", `A payout names the rail "${route}", and there is none.`);
-  return rails[rail];
+  return attemptRails[rail];
 }
+
+/** Whether a rail is the way between two assets. */
+export const serves = (route: PayoutRoute, pair: { asset: string; destinationAsset: string }): boolean =>
+  rails[route].serves(pair);
 
 /** The rail that serves two assets. @throws {InvariantViolation} `no_rail`: none does. */
 export function routeBetween(pair: { asset: string; destinationAsset: string }): PayoutRoute {
-  const route = payoutRoutes.find((name) => railOf(name).serves(pair));
+  const route = payoutRoutes.find((name) => serves(name, pair));
   if (route === undefined)
     throw new InvariantViolation("no_rail", `No rail goes from ${pair.asset} to ${pair.destinationAsset}.`);
   return route;
@@ -30,7 +38,7 @@ export function routeBetween(pair: { asset: string; destinationAsset: string }):
 export async function findOffer(deps: PayoutDeps, wanted: Wanted, signal: AbortSignal): Promise<RailQuote> {
   const pair = { asset: wanted.money.asset, destinationAsset: wanted.destinationAsset };
   try {
-    return await railOf(routeBetween(pair)).quote(deps, wanted, signal);
+    return await rails[routeBetween(pair)].quote(deps, wanted, signal);
   } catch (error) {
     if (error instanceof ProviderError) return { kind: "none", reason: `provider: ${error.reason}` };
     throw error;

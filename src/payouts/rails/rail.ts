@@ -4,13 +4,17 @@ import type { Money } from "../../money/index.ts";
 import type { PayoutDeps } from "../deps.ts";
 import type { Payout, PayoutRoute } from "../payout.ts";
 
-/** One way by which money reaches a payee. */
-export interface PayoutRail {
+/** One way by which the engine pays a payee. */
+export interface PayoutRail extends AttemptRail {
   readonly name: PayoutRoute;
   /** Whether it is the way between these two assets. At most one is. */
   serves(pair: { asset: string; destinationAsset: string }): boolean;
   /** What it would take to pay this now, or why it cannot be paid yet. Asks others, and moves nothing. */
   quote(deps: PayoutDeps, wanted: Wanted, signal: AbortSignal): Promise<RailQuote>;
+}
+
+/** What is known of attempts by one way, whoever pays by it. */
+export interface AttemptRail {
   /** How far an attempt is, by what this rail started for it. */
   look(tx: Db | Tx, attempt: Attempt): Promise<Sight>;
   /**

@@ -12,10 +12,12 @@ import {
   payoutKinds,
   payoutLife,
   planPayouts,
+  proofsOfPayout,
   requestPayout,
   resolvePayout,
   type Payout,
   type PayoutDeps,
+  type PayoutProof,
   type PayoutStatus,
 } from "../../../payouts/index.ts";
 import { payoutExplanationView } from "../../explanation-views.ts";
@@ -123,8 +125,42 @@ const attemptView = z
   })
   .meta({ id: "PayoutAttempt", description: "One try of a payout by one route" });
 
+const proofView = z
+  .object({
+    chain: z.string().nullable().describe("Which shows the transaction; null: two persons say it"),
+    reference: z.string().describe("The transaction's hash, or what names the payment elsewhere"),
+    amount: z.string().nullable().describe("As it was said; null: the chain says it"),
+    currency: z.string().nullable().describe("Of that amount; null: the chain says it"),
+    verdict: z
+      .enum(["unknown", "proved", "refused"])
+      .describe("unknown: it is looked at again, or needs a second person"),
+    reason: z
+      .string()
+      .nullable()
+      .describe("Why it is unknown or refused; null: it is neither, or nobody looked yet"),
+    recorded_by: z.string(),
+    confirmed_by: z.string().nullable().describe("The second person; null: there is none"),
+    created_at: timestampView,
+  })
+  .meta({ id: "PayoutProof", description: "What an operator names as a payment made elsewhere" });
+
+const presentProof = (proof: PayoutProof): z.output<typeof proofView> => ({
+  chain: proof.chain,
+  reference: proof.reference,
+  amount: proof.amount,
+  currency: proof.currency,
+  verdict: proof.proved_at !== null ? "proved" : proof.refused_at !== null ? "refused" : "unknown",
+  reason: proof.proved_at !== null ? null : (proof.refused_because ?? proof.waits_for),
+  recorded_by: proof.recorded_by,
+  confirmed_by: proof.confirmed_by,
+  created_at: presentTime(proof.created_at),
+});
+
 const payoutWithAttemptsView = payoutView
-  .extend({ attempts: z.array(attemptView) })
+  .extend({
+    attempts: z.array(attemptView),
+    outside_payments: z.array(proofView).describe("What was recorded as paid elsewhere"),
+  })
   .meta({ id: "PayoutWithAttempts", description: "A payout and every try of it" });
 
 const getRoute = defineRoute({
@@ -146,7 +182,8 @@ const getRoute = defineRoute({
       outcome,
       created_at: presentTime(created_at),
     }));
-    return { ...presentPayout(payout), attempts };
+    const outside_payments = (await proofsOfPayout(db, id)).map(presentProof);
+    return { ...presentPayout(payout), attempts, outside_payments };
   },
 });
 

@@ -105,6 +105,15 @@ const actProblems = [
   "payout_under_way",
   "payout_in_doubt",
   "payout_not_in_doubt",
+  "payout_not_approved",
+  "payout_not_outside",
+  "payout_ended",
+  "payee_paused",
+  "paused_by_operator",
+  "chain_not_read",
+  "wrong_network",
+  "payment_already_used",
+  "payment_refused",
   "unknown_swap",
   "swap_not_in_review",
   "swap_not_funded",
@@ -141,6 +150,9 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   dismiss: "operations:write",
   retry: "payouts:write",
   give_back: "payouts:write",
+  pay_outside: "payouts:outside",
+  paid_outside: "payouts:outside",
+  return_to_engine: "payouts:outside",
   refund: "refunds:write",
   resend: "refunds:write",
   take_back: "refunds:write",
@@ -188,7 +200,7 @@ const actRoute = (deps: ReviewDeps, { things, actions }: Words): Route =>
           .string()
           .max(200)
           .optional()
-          .describe("top_up, accept_delivery, accept_refund: what brought the coins"),
+          .describe("top_up, accept_delivery, accept_refund, paid_outside: what brought the coins"),
         seen: z
           .string()
           .max(100)
