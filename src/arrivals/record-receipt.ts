@@ -1,5 +1,5 @@
 import type { Receipt } from "../chains/receiving.ts";
-import { sql, type Tx } from "../database/index.ts";
+import { rowArrays, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { derivedId } from "../ids.ts";
 import {
@@ -225,6 +225,26 @@ const entryOf = ({ claim, entryId }: Unclaimed): JournalEntry => ({
   postings: postingsOf(claim, accounts.wallet(claim.chain, claim.wallet.address)),
 });
 
+const columnsOfReceipt = {
+  chain: "text",
+  transaction_hash: "text",
+  receipt_index: "text",
+  wallet_id: "uuid",
+  asset: "text",
+  amount: "numeric",
+  from_address: "text",
+  purpose: "text",
+  purpose_id: "uuid",
+  entry_id: "uuid",
+  received_at: "timestamptz",
+  evidence: "text",
+  credit_account: "text",
+  attributed_by: "text",
+  attributed_at: "timestamptz",
+  reason: "text",
+  proof: "text",
+} as const;
+
 async function insertReceipts(tx: Tx, booked: readonly Unclaimed[]): Promise<void> {
   if (booked.length === 0) return;
   const rows = booked.map(({ claim, entryId }) => {
@@ -235,7 +255,7 @@ async function insertReceipts(tx: Tx, booked: readonly Unclaimed[]): Promise<voi
       receipt_index: claim.receipt.index,
       wallet_id: claim.wallet.id,
       asset: claim.receipt.asset.id,
-      amount: claim.receipt.amount.toString(),
+      amount: claim.receipt.amount,
       from_address: claim.receipt.from,
       purpose: claim.purpose,
       purpose_id: claim.purposeId,
@@ -245,20 +265,15 @@ async function insertReceipts(tx: Tx, booked: readonly Unclaimed[]): Promise<voi
       credit_account: claim.credit,
       attributed_by: claim.by,
       attributed_at: claim.now,
-      reason: why?.reason ?? null,
-      proof: why?.proof ?? null,
+      reason: why?.reason,
+      proof: why?.proof,
     };
   });
+  const columns = sql.join(Object.keys(columnsOfReceipt).map((column) => sql.ref(column)));
   await sql`
-    insert into wallet_receipt (chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose,
-                                purpose_id, entry_id, received_at, evidence, credit_account, attributed_by, attributed_at,
-                                reason, proof)
-    select chain, transaction_hash, receipt_index, wallet_id, asset, amount, from_address, purpose, purpose_id, entry_id,
-           received_at, evidence, credit_account, attributed_by, attributed_at, reason, proof
-    from json_to_recordset(${JSON.stringify(rows)}::json) as claimed(chain text, transaction_hash text, receipt_index text,
-      wallet_id uuid, asset text, amount numeric, from_address text, purpose text, purpose_id uuid, entry_id uuid,
-      received_at timestamptz, evidence text, credit_account text, attributed_by text, attributed_at timestamptz, reason text,
-      proof text)`.execute(tx);
+    insert into wallet_receipt (${columns}) select * from ${rowArrays("claimed", columnsOfReceipt, rows)}`.execute(
+    tx,
+  );
 }
 
 const firstEntryId = ({ chain, transactionHash, receipt }: Arrival): string =>

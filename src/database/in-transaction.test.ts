@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../../tests/support/index.ts";
 import { derivedId, newId } from "../ids.ts";
-import { inTransaction, sql } from "./index.ts";
+import { inTransaction, rowArrays, sql } from "./index.ts";
 
 const database = await freshDatabase();
 const { db } = database;
@@ -54,4 +54,51 @@ test("numbers arrive exactly: numeric as bigint, int8 as a safe number or an err
     },
   ]);
   await expect(sql`select 9007199254740993::int8`.execute(db)).rejects.toThrow(/does not fit/);
+});
+
+test("many values reach the database as they are, whatever is in them", async () => {
+  const texts = [
+    "plain",
+    "",
+    "NULL",
+    'a "quoted" word',
+    "back\\slash",
+    "a,b",
+    "{c}",
+    " d\n\te ",
+    "\\x00ff",
+    "é🪙",
+    "'; drop",
+  ];
+  const types = {
+    t: "text",
+    n: "numeric",
+    at: "timestamptz",
+    yes: "boolean",
+    doc: "jsonb",
+    whole: "integer",
+  };
+  const rows = texts.map((t, whole) => ({
+    t,
+    n: 2n ** 200n - BigInt(whole),
+    at: now,
+    yes: whole % 2 === 0,
+    doc: JSON.stringify({ t }),
+    whole,
+  }));
+  const given = [...rows, { t: null, whole: rows.length }];
+  const { rows: back } = await sql`select * from ${rowArrays("given", types, given)} order by whole`.execute(
+    db,
+  );
+  const empty = { n: null, at: null, yes: null, doc: null };
+  expect(back).toEqual([
+    ...rows.map((row) => ({ ...row, doc: { t: row.t } })),
+    { ...given.at(-1), ...empty },
+  ]);
+
+  const arrays = [texts, texts.slice(0, 3), [...texts, null], []];
+  for (const array of arrays)
+    expect((await sql`select ${array}::text[] as back`.execute(db)).rows).toEqual([{ back: array }]);
+  const { rows: numbers } = await sql`select ${[1, -2, 3.5]}::float8[] as back`.execute(db);
+  expect(numbers).toEqual([{ back: [1, -2, 3.5] }]);
 });

@@ -30,5 +30,6 @@ export {
   type ThingFilters,
 } from "./list-page.ts";
 export { attachOrOpen, checkDatabase, openDatabase, type OpenOptions } from "./open-database.ts";
+export { rowArrays } from "./row-arrays.ts";
 export type { Database, Db, Tx } from "./types.ts";
 export { createLane, type Lane } from "./lane.ts";

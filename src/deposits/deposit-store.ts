@@ -1,7 +1,7 @@
 import type { Deposit, IncludedIn, UnlistedArrival } from "../chains/receiving.ts";
 import { isContradicted, keepContradiction, type Contradiction } from "../arrivals/index.ts";
 import type { DepositAddress } from "../addresses/index.ts";
-import { sql, type Db, type Tx } from "../database/index.ts";
+import { rowArrays, sql, type Db, type Tx } from "../database/index.ts";
 import { ordersAskingFor } from "../orders/index.ts";
 import { derivedId } from "../ids.ts";
 import { minutes } from "../lifecycle/index.ts";
@@ -220,24 +220,37 @@ async function newDeposits(
   }));
 }
 
+const columnsOfNew = {
+  id: "uuid",
+  chain: "text",
+  transaction_hash: "text",
+  transfer_index: "text",
+  asset: "text",
+  amount: "numeric",
+  from_address: "text",
+  address: "text",
+  order_id: "uuid",
+  block_number: "numeric",
+  block_hash: "text",
+  block_time: "timestamptz",
+  final: "boolean",
+  status: "text",
+  reason: "text",
+  payment_id: "uuid",
+  surplus_amount: "numeric",
+  usd_micros: "numeric",
+  created_at: "timestamptz",
+  updated_at: "timestamptz",
+  next_check_at: "timestamptz",
+  deadline_at: "timestamptz",
+} as const;
+
 /** Writes deposits that are not there yet, as they stand now. */
 export async function insertDeposits(tx: Tx, deposits: readonly NewDeposit[]): Promise<void> {
   if (deposits.length === 0) return;
-  const rows = deposits.map((row) => ({
-    ...row,
-    amount: row.amount.toString(),
-    block_number: row.block_number.toString(),
-    surplus_amount: row.surplus_amount.toString(),
-    usd_micros: row.usd_micros?.toString() ?? null,
-  }));
+  const columns = sql.join(Object.keys(columnsOfNew).map((column) => sql.ref(column)));
   await sql`
-    insert into deposit (id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
-      block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
-      updated_at, next_check_at, deadline_at)
-    select id, chain, transaction_hash, transfer_index, asset, amount, from_address, address, order_id,
-      block_number, block_hash, block_time, final, status, reason, payment_id, surplus_amount, usd_micros, created_at,
-      updated_at, next_check_at, deadline_at
-    from json_populate_recordset(null::deposit, ${JSON.stringify(rows)}::json)`.execute(tx);
+    insert into deposit (${columns}) select * from ${rowArrays("made", columnsOfNew, deposits)}`.execute(tx);
 }
 
 /** A booked deposit keeps its block: that another one has it now must show, and be booked anew. @returns them all, as they are now. */

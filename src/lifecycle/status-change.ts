@@ -1,4 +1,4 @@
-import { sql, type Tx } from "../database/index.ts";
+import { rowArrays, sql, type Tx } from "../database/index.ts";
 import { DomainError, InvariantViolation } from "../errors.ts";
 
 /** What made a thing move: an inbound event, a job, a person, a block, a provider's answer, an API request. */
@@ -150,11 +150,16 @@ export async function insertSteps(
   },
 ): Promise<void> {
   if (steps.length === 0) return;
-  const rows = steps.map(({ id, from, to, cause }) => ({ id, from_status: from[0], to_status: to, cause }));
+  const rows = steps.map(({ id, from, to, cause }) => ({
+    id,
+    from_status: from[0],
+    to_status: to,
+    cause: JSON.stringify(cause),
+  }));
+  const types = { id: "uuid", from_status: "text", to_status: "text", cause: "jsonb" };
   await sql`
     insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
-    select ${thing}, id, from_status, to_status, cause, ${now}
-    from json_to_recordset(${JSON.stringify(rows)}::json) as step(id uuid, from_status text, to_status text, cause jsonb)`.execute(
+    select ${thing}, id, from_status, to_status, cause, ${now} from ${rowArrays("step", types, rows)}`.execute(
     tx,
   );
 }

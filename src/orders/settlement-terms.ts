@@ -20,7 +20,8 @@ export async function loadTerms(tx: Tx, orderIds: readonly string[]): Promise<Te
     select o.id, o.fee_bps, o.fee_fixed_asset, o.fee_fixed_amount,
       json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'route', p.payout_mode) order by s.payee_id) as splits
     from pay_order o join pay_order_split s on s.order_id = o.id join ${payeeTerms} on p.id = s.payee_id
-    where o.id = any(${ids}::uuid[]) group by o.id`.execute(tx);
+    -- Said of both, or the planner reads all splits there are.
+    where o.id = any(${ids}::uuid[]) and s.order_id = any(${ids}::uuid[]) group by o.id`.execute(tx);
   return new Map(
     rows.map((row) => {
       const fixed =
