@@ -72,6 +72,9 @@ test("the watcher's catch-up books every deposit, with no more requests for more
     expect(figure(`${addresses}: deposits in the books`)).toBe(30);
   const requests = document.watcher.ratios.filter(({ goalName }) => goalName?.startsWith("no more requests"));
   expect(requests.map(({ met }) => met)).toEqual([true, true]);
+  expect(["Solana", "Tron", "Aptos"].map((family) => figure(`${family}: requests a look`))).toEqual([
+    2, 2, 2,
+  ]);
   const looks = document.watcher.ratios.filter(({ row }) => row.includes("looks per order and hour"));
   expect(looks.map(({ met }) => met)).toEqual([true]);
   expect(figure("100 open orders: looks per order and hour, quote holds")).toBe(60);

@@ -45,6 +45,8 @@ export interface RecordedFamily {
     body: { method?: string; params?: unknown[]; id_or_num?: string },
   ): unknown;
   open(fetch: typeof globalThis.fetch): ReceivingChain;
+  /** The answer that lists nothing; absent: its blocks are searched, and no address is listed. */
+  nothing?(path: string, body: { method?: string; query?: string }): unknown;
 }
 
 const clock = manualClock(new Date("2026-01-15T10:30:00Z"));
@@ -88,6 +90,12 @@ const solana: RecordedFamily = {
   },
   open: (fetch) =>
     createSolanaChain({ ...shared, fetch, rpcUrls: ["http://node.invalid"], genesisHash: solanaGenesis }),
+  nothing: (_path, { method }) =>
+    reply(
+      method === "getGenesisHash"
+        ? { result: solanaGenesis }
+        : { result: method === "getTokenAccountsByOwner" ? { context: { slot: 1 }, value: [] } : [] },
+    ),
 };
 
 const tronGenesis = "00000000000000001ebf88508a03865c71d452e25f4d51194196a1d22b6653dc";
@@ -112,6 +120,8 @@ const tron: RecordedFamily = {
     };
   },
   open: (fetch) => createTronChain({ ...shared, fetch, apiUrls: ["http://node.invalid"], apiKey: null }),
+  nothing: (path) =>
+    path.startsWith("/v1/") ? { success: true, data: [], meta: { page_size: 0 } } : { blockID: tronGenesis },
 };
 
 const aptos: RecordedFamily = {
@@ -138,9 +148,46 @@ const aptos: RecordedFamily = {
       apiKey: null,
       chainId: 1,
     }),
+  nothing: (_path, { query = "" }) => ({
+    data: query.includes("fungible_asset_activities")
+      ? { fungible_asset_activities: [] }
+      : {
+          ledger_infos: [{ chain_id: "1" }],
+          processor_status: [
+            {
+              last_success_version: String(Date.now()), // it gets on between two looks
+              last_transaction_timestamp: clock.now().toISOString().slice(0, -1),
+            },
+          ],
+        },
+  }),
 };
 
 export const recordedFamilies: readonly RecordedFamily[] = [evm, solana, tron, aptos];
+
+/** How many requests it takes to see that nothing came to an address, on a network that is proved; null: it is never asked about one. */
+export async function requestsOfLook({ nothing, open, recordings }: RecordedFamily): Promise<number | null> {
+  if (nothing === undefined) return null;
+  let requests = 0;
+  const chain = open((input, init) => {
+    requests += 1;
+    const text = JSON.stringify(
+      nothing(new URL(String(input)).pathname, JSON.parse(String(init?.body ?? "{}"))),
+    );
+    return Promise.resolve(new Response(text, { headers: { "content-type": "application/json" } }));
+  });
+  if (chain.watch.kind !== "addresses") return null;
+  const { signal } = new AbortController();
+  const { _expect: paid } = readRecording(recordings[0]!);
+  const address = chain.normaliseAddress(paid.recipient);
+  const first = await chain.watch.listSince(address, null, signal);
+  requests = 0;
+  await chain.watch.listSince(address, first.next, signal);
+  return requests;
+}
+
+const readRecording = (name: string): Recording =>
+  JSON.parse(readFileSync(new URL(`../chains/fixtures/${name}.json`, import.meta.url), "utf8")) as Recording;
 
 /** The family's recordings, each verified twice already: its network is proved, and what one verification asks is known. */
 export function openRecorded(family: RecordedFamily): Promise<RecordedPayment[]> {
@@ -148,8 +195,7 @@ export function openRecorded(family: RecordedFamily): Promise<RecordedPayment[]>
 }
 
 async function openOne(family: RecordedFamily, name: string): Promise<RecordedPayment> {
-  const file = new URL(`../chains/fixtures/${name}.json`, import.meta.url);
-  const recording = JSON.parse(readFileSync(file, "utf8")) as Recording;
+  const recording = readRecording(name);
   const texts = new Map<string, string>();
   const asked: Asked[] = [];
   let listening = true;

@@ -17,12 +17,16 @@ import { addPayees, groupedBookings, groupedRow, setStage, type Effort } from ".
 import type { BenchServer } from "./database.ts";
 import { createEvmNode, secondsPerBlock, type EvmNode, type NodePayment } from "./evm-node.ts";
 import { secondsOf } from "./measure.ts";
+import { recordedFamilies, requestsOfLook } from "./recorded-chains.ts";
 import { createFigures, type Comparison, type Figures, type Report } from "./report.ts";
 
 const watchedCounts = [10_000, 10] as const;
 const openCounts = [100, 1_000, 10_000] as const;
 const blocksPerDeposit = 10;
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Whoever has not paid by then hardly will. */
+const forgottenMs = 14 * dayMs;
 /** Between two looks, where open orders' addresses are looked at one by one. */
 const everyMs = 60_000;
 /** How long the quotes of these orders hold. */
@@ -345,9 +349,10 @@ async function bookApart(
 const lookRows = (orders: number) => ({
   quoted: `${orders.toLocaleString("en-US")} open orders: looks per order and hour, quote holds`,
   backedOff: `${orders.toLocaleString("en-US")} open orders: looks per order and hour, quote ended`,
+  forgotten: `${orders.toLocaleString("en-US")} open orders: looks per order and day, weeks after`,
 });
 
-/** How often open orders' addresses are looked at where a chain lists them one by one: while their quotes hold, and hours after. */
+/** How often open orders' addresses are looked at where a chain lists them one by one: while their quotes hold, hours after and weeks after. */
 async function countLooks(server: BenchServer, figures: Figures, orders: number): Promise<void> {
   const scene = setScene(1, orders);
   const clock = manualClock(startedAt);
@@ -372,10 +377,10 @@ async function countLooks(server: BenchServer, figures: Figures, orders: number)
       await runOnce(watch);
     }
   };
-  const looksIn = async (ms: number): Promise<number> => {
+  const looksIn = async (ms: number, stepMs = everyMs): Promise<number> => {
     const before = looks;
-    for (let passed = 0; passed < ms; passed += everyMs) {
-      clock.advance(everyMs);
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      clock.advance(stepMs);
       await lookAtAll();
     }
     return looks - before;
@@ -386,6 +391,9 @@ async function countLooks(server: BenchServer, figures: Figures, orders: number)
   clock.advance(quoteMs + 4 * hourMs);
   await lookAtAll();
   figures.record(rows.backedOff, "count", (await looksIn(hourMs)) / orders);
+  clock.advance(forgottenMs);
+  await lookAtAll();
+  figures.record(rows.forgotten, "count", (await looksIn(dayMs, hourMs)) / orders);
   await database.close();
   await server.drop(database.name);
 }
@@ -410,6 +418,10 @@ export async function benchWatcher(
     for (const orders of round === 1 ? looked : []) {
       effort.progress(`watcher: ${orders} open orders`);
       await countLooks(server, figures, orders);
+    }
+    for (const family of round === 1 ? recordedFamilies : []) {
+      const requests = await requestsOfLook(family);
+      if (requests !== null) figures.record(`${family.name}: requests a look`, "count", requests);
     }
     figures.record(groupedRow, "per_second", (await grouped(effort.seconds)).perSecond);
   }

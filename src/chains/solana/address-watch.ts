@@ -43,11 +43,14 @@ export function createAddressWatch(
     listSince(address, since, signal) {
       const position = parsePosition(since);
       return endpoints.first(async (node) => {
-        const rows: Row[] = [];
-        for (const account of await accountsOf(node, address, position, registered, signal)) {
+        const list = async (account: string): Promise<Row[]> => {
           const listed = await listAfter(node, account, position.get(account)?.mark ?? null, signal);
-          rows.push(...listed.map((row) => ({ ...row, account })));
-        }
+          return listed.map((row) => ({ ...row, account }));
+        };
+        const rows = await list(address);
+        const owned = { owner: address, position, wasNamed: rows.length > 0 };
+        for (const account of await accountsOf(node, owned, registered, signal))
+          rows.push(...(await list(account)));
         return nextPage(position, rows, lagSlots);
       });
     },
@@ -59,22 +62,26 @@ interface Row extends ListedSignature {
 }
 
 /**
- * The wallet, its associated account of each listed mint (open or not: one may be opened, paid and closed between two looks),
- * whatever other account of a listed mint it owns now, and those it was listed with before.
+ * The token accounts of listed mints that a wallet owns now, and those it was listed with before. Its associated accounts too, open
+ * or not, where its own list goes on: one may be opened, paid and closed between two looks, and both opening and closing name the
+ * wallet. To ask about them each time would be several requests for every wallet that nothing comes to.
  */
 async function accountsOf(
   node: SolanaNode,
-  owner: string,
-  position: Position,
+  { owner, position, wasNamed }: { owner: string; position: Position; wasNamed: boolean },
   registered: Registered,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const { chain, registry } = registered;
   const mints = registry.all.flatMap((asset) => (asset.chain === chain ? (asset.contract ?? []) : []));
-  const associated = await Promise.all(mints.map((mint) => associatedTokenAccount(owner, mint)));
+  const associated = wasNamed
+    ? await Promise.all(mints.map((mint) => associatedTokenAccount(owner, mint)))
+    : [];
   const open = await listTokenAccounts(node, { owner, mint: null }, signal);
   const listed = open.filter(({ mint }) => listedMint(registered, mint) !== null);
-  return new Set([owner, ...associated, ...listed.map(({ account }) => account), ...position.keys()]);
+  const accounts = new Set([...associated, ...listed.map(({ account }) => account), ...position.keys()]);
+  accounts.delete(owner);
+  return accounts;
 }
 
 /**
