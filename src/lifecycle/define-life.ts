@@ -1,7 +1,15 @@
 import { sql, type Tx } from "../database/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { enqueueMany, enqueueOnce, keyOf, type RowJob, type SearchJob } from "../jobs/index.ts";
-import { IllegalStep, insertCreation, insertSteps, moveRow, moveRows, type Cause } from "./status-change.ts";
+import {
+  IllegalStep,
+  insertCreation,
+  insertSteps,
+  moveRow,
+  moveRows,
+  type Cause,
+  type RowStep,
+} from "./status-change.ts";
 import { takeDue } from "./take-due.ts";
 import { sweptFrom, type Wait } from "./wait.ts";
 
@@ -165,16 +173,6 @@ export function defineLife<
     if (look) return look;
     throw new InvariantViolation("no_look", `No job looks at one ${thing}.`);
   };
-  const rowSteps = (given: readonly StepOf<string>[], now: Date) => {
-    const entered = new Map<string, Readonly<Record<string, unknown>>>();
-    return given.map(({ id, from, to, cause, set }) => {
-      const step = { id, from: [from], to };
-      refuseIllegal(declared, step);
-      const columns = entered.get(to) ?? columnsOnEntering(keeps, statuses[to]!, now);
-      entered.set(to, columns);
-      return { ...step, columns: { ...columns, ...set }, cause };
-    });
-  };
   return {
     thing,
     title: declared.title ?? thing.replaceAll("_", " "),
@@ -196,10 +194,10 @@ export function defineLife<
       await moveRow(tx, { ...step, table, columns, cause, now });
     },
     async advanceAll(tx, given, now) {
-      await moveRows(tx, { thing, table, steps: rowSteps(given, now), now });
+      await moveRows(tx, { thing, table, steps: rowSteps(declared, given, now), now });
     },
     async advanceUnwritten(tx, given, now) {
-      const steps = rowSteps(given, now);
+      const steps = rowSteps(declared, given, now);
       await insertSteps(tx, { thing, steps, now });
       return new Map(steps.map(({ id, to, columns }) => [id, { ...columns, status: to }]));
     },
@@ -225,9 +223,23 @@ export function defineLife<
   };
 }
 
+type Rules = Pick<LifeDeclaration<string, Statuses, string>, "thing" | "statuses" | "keeps">;
+
+/** @throws {IllegalStep} */
+function rowSteps(rules: Rules, given: readonly StepOf<string>[], now: Date): RowStep[] {
+  const entered = new Map<string, Readonly<Record<string, unknown>>>();
+  return given.map(({ id, from, to, cause, set }) => {
+    const step = { id, from: [from], to };
+    refuseIllegal(rules, step);
+    const columns = entered.get(to) ?? columnsOnEntering(rules.keeps, rules.statuses[to]!, now);
+    entered.set(to, columns);
+    return { ...step, columns: { ...columns, ...set }, cause };
+  });
+}
+
 /** @throws {IllegalStep} */
 function refuseIllegal(
-  { thing, statuses }: Pick<LifeDeclaration<string, Statuses, string>, "thing" | "statuses">,
+  { thing, statuses }: Rules,
   step: { readonly id: string; readonly from: readonly string[]; readonly to: string },
 ): void {
   if (!step.from.every((status) => statuses[status]!.next.includes(step.to)))
