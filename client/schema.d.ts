@@ -762,6 +762,94 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/orders/{id}/refunds": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give a payment of an order back to its payer, whole or a part of it
+     * @description In the asset that came to us, to an address that you name or that its payer confirms by a link. The shares of its payees go back in proportion. Whether somebody must approve it first is the policy's to say.
+     */
+    post: operations["refundOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/refunds": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List refunds to payers, newest first */
+    get: operations["listRefunds"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/refunds/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a refund, with every try of sending it and every step it took */
+    get: operations["getRefund"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/refunds/{id}/link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a new link for the payer of a refund that has no address; an earlier one is good no more */
+    post: operations["renewRefundLink"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/refunds/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send nothing: what was to be refunded is where it was. Not once a transfer of it was signed */
+    post: operations["cancelRefund"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/conversions": {
     parameters: {
       query?: never;
@@ -1865,6 +1953,7 @@ export interface components {
         | components["schemas"]["PlatformEquityValue"]
         | components["schemas"]["WithdrawalsValue"]
         | components["schemas"]["PayoutPolicyValue"]
+        | components["schemas"]["RefundTermsValue"]
         | components["schemas"]["SwapExposureValue"]
         | components["schemas"]["SwapVarianceValue"]
         | components["schemas"]["TransferLimitsValue"]
@@ -2802,6 +2891,62 @@ export interface components {
       /** @description The link. null in a replay: it is not stored */
       url: string | null;
     };
+    /** @description A refund that was just asked for */
+    NewRefund: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description payment: of an order, or a part of it; unmatched_payment: of money that no order explains; surplus: what was paid beyond a price
+       * @enum {string}
+       */
+      kind: "payment" | "unmatched_payment" | "deposit" | "surplus";
+      /**
+       * Format: uuid
+       * @description Of the payment or deposit, or of the order of a surplus
+       */
+      subject_id: string;
+      /**
+       * Format: uuid
+       * @description null: no order is known
+       */
+      order_id: string | null;
+      /** @description What goes back. The network's fee is ours */
+      amount: components["schemas"]["Money"];
+      /** @description Of a payment: the part of it that this refunds. null: it is no payment */
+      share: components["schemas"]["Money"] | null;
+      /** @description Our fee's part of that; null: it is no payment */
+      fee: components["schemas"]["Money"] | null;
+      /** @description Whether that part stays with us, by `refund_terms` when it was asked for */
+      fee_kept: boolean;
+      /**
+       * @description original: the units that came; current: what they were worth then, at the price of when it was asked for
+       * @enum {string}
+       */
+      rate: "original" | "current";
+      /** @description null: its payer has not said */
+      to_address: string | null;
+      /** @enum {string} */
+      status: "awaiting_address" | "waiting" | "sending" | "stopped" | "sent" | "given_back";
+      /** @description Why it waits, is stopped, or was given back, in our stable word; null: nothing is to be said */
+      waiting_reason: string | null;
+      /** @description Why it is made, as given; null: nobody said */
+      reason: string | null;
+      /** @description That the payer has it by; null: not yet */
+      transaction_hash: string | null;
+      requested_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+      /** @description For its payer; null: an address was given */
+      link: components["schemas"]["RefundLink"] | null;
+    };
     /** @description Whoever may use the API: all keys of one are one person where a decision needs two */
     Operator: {
       /** Format: uuid */
@@ -2971,6 +3116,8 @@ export interface components {
      *       "cancelled_at": null,
      *       "created_at": "2026-11-21T10:00:00.000Z",
      *       "overpaid": [],
+     *       "refund_status": "none",
+     *       "refunded_usd": "0",
      *       "overpaid_usd": "0",
      *       "direct_payment": [
      *         {
@@ -3039,6 +3186,13 @@ export interface components {
       created_at: string;
       /** @description What came beyond the price straight on a chain: kept for the payer, who may have it back */
       overpaid: components["schemas"]["Money"][];
+      /**
+       * @description What went back to the payer of what was paid; what is on its way does not count yet. An order of which a part was refunded stays paid
+       * @enum {string}
+       */
+      refund_status: "none" | "partly_refunded" | "refunded";
+      /** @description Of `paid_usd`, or of what it was before: what went back, as valued when it was paid */
+      refunded_usd: string;
       /** @description What came beyond the price by whichever way, as valued when it came. At a processor it settles with the rest and is shared like it */
       overpaid_usd: string;
       /** @description What the order costs on each chain where it may be paid directly */
@@ -4117,6 +4271,13 @@ export interface components {
       | "approved_already"
       | "unknown_pause"
       | "unknown_refund"
+      | "nothing_to_refund"
+      | "payment_ambiguous"
+      | "refund_above_paid"
+      | "refund_not_sendable"
+      | "refund_without_address"
+      | "refund_not_set_out"
+      | "refund_has_address"
       | "refund_ended"
       | "refund_under_way"
       | "unknown_payment"
@@ -4246,6 +4407,13 @@ export interface components {
       /** @enum {string} */
       status: "open" | "partially_paid" | "paid" | "expired" | "cancelled" | "refunded";
       /**
+       * @description What went back to the payer of what was paid; what is on its way does not count yet. An order of which a part was refunded stays paid
+       * @enum {string}
+       */
+      refund_status: "none" | "partly_refunded" | "refunded";
+      /** @description Of `paid_usd`, or of what it was before: what went back, as valued when it was paid */
+      refunded_usd: string;
+      /**
        * @description none: the order is paid straight on a chain
        * @enum {string}
        */
@@ -4306,6 +4474,211 @@ export interface components {
       wallets: components["schemas"]["ComparedWallet"][];
     };
     RecordPaidOutside: components["schemas"]["PaidByTransaction"] | components["schemas"]["PaidByWord"];
+    /** @description What goes back to a payer */
+    Refund: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description payment: of an order, or a part of it; unmatched_payment: of money that no order explains; surplus: what was paid beyond a price
+       * @enum {string}
+       */
+      kind: "payment" | "unmatched_payment" | "deposit" | "surplus";
+      /**
+       * Format: uuid
+       * @description Of the payment or deposit, or of the order of a surplus
+       */
+      subject_id: string;
+      /**
+       * Format: uuid
+       * @description null: no order is known
+       */
+      order_id: string | null;
+      /** @description What goes back. The network's fee is ours */
+      amount: components["schemas"]["Money"];
+      /** @description Of a payment: the part of it that this refunds. null: it is no payment */
+      share: components["schemas"]["Money"] | null;
+      /** @description Our fee's part of that; null: it is no payment */
+      fee: components["schemas"]["Money"] | null;
+      /** @description Whether that part stays with us, by `refund_terms` when it was asked for */
+      fee_kept: boolean;
+      /**
+       * @description original: the units that came; current: what they were worth then, at the price of when it was asked for
+       * @enum {string}
+       */
+      rate: "original" | "current";
+      /** @description null: its payer has not said */
+      to_address: string | null;
+      /** @enum {string} */
+      status: "awaiting_address" | "waiting" | "sending" | "stopped" | "sent" | "given_back";
+      /** @description Why it waits, is stopped, or was given back, in our stable word; null: nothing is to be said */
+      waiting_reason: string | null;
+      /** @description Why it is made, as given; null: nobody said */
+      reason: string | null;
+      /** @description That the payer has it by; null: not yet */
+      transaction_hash: string | null;
+      requested_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+    };
+    /** @description One try of sending a refund, by a transfer of its own */
+    RefundAttempt: {
+      seq: number;
+      to_address: string;
+      /** @description How it ended; null: it is under way */
+      outcome: string | null;
+      /**
+       * Format: uuid
+       * @description null: none was planned
+       */
+      transfer_id: string | null;
+      /** @description null: none was planned */
+      transfer_status: string | null;
+      /** @description Why its transfer is not signed yet, such as awaiting_approval; null: it does not wait */
+      waiting_reason: string | null;
+      /** @description null: in no block yet */
+      transaction_hash: string | null;
+      asked_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description null: it is under way
+       */
+      ended_at: string | null;
+    };
+    /** @description A link for the payer of a refund; this answer alone shows it */
+    RefundLink: {
+      /** @description Where its payer says where to. null in a replay: it is not stored */
+      url: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      expires_at: string;
+    };
+    RefundOrder: {
+      /**
+       * Format: uuid
+       * @description Needed only where the order was paid by several payments
+       */
+      payment_id?: string;
+      /** @description The part of what came that is refunded, in the asset that came; all that is left if left out */
+      share?: {
+        /** @description Its id, such as ethereum:USDT */
+        asset: string;
+        /** @description Decimal, in whole coins */
+        amount: string;
+      };
+      /**
+       * @description original: the units that came; current: as many as are worth now what those were then, and never more units than came
+       * @default original
+       * @enum {string}
+       */
+      rate?: "original" | "current";
+      /** @description The payer's; left out, the answer has a link by which they say it */
+      to_address?: string;
+      /** @description Why; kept with it */
+      reason: string;
+    };
+    /** @description One page of a list */
+    RefundPage: {
+      data: components["schemas"]["Refund"][];
+      /** @description Whether there is a next page */
+      has_more: boolean;
+      /** @description Send it as `cursor` for the next page; null: this was the last */
+      next_cursor: string | null;
+    };
+    /** @description One step of a refund */
+    RefundStep: {
+      /** @description null: it was made */
+      from: string | null;
+      to: string;
+      /** @description Who or what: its kind and name */
+      cause: string;
+      /** @description null: nothing was said */
+      note: string | null;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      at: string;
+    };
+    /** @description What a refund of a payment does with the platform's fee of it, and how long the link is good by which its payer says where to. What was asked for before keeps its terms. */
+    RefundTermsValue: {
+      /**
+       * @description kept: the payer has that much less back
+       * @enum {string}
+       */
+      fee: "refunded" | "kept";
+      link_hours: number;
+    };
+    /** @description A refund, every try of sending it, and every step it took */
+    RefundWithHistory: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description payment: of an order, or a part of it; unmatched_payment: of money that no order explains; surplus: what was paid beyond a price
+       * @enum {string}
+       */
+      kind: "payment" | "unmatched_payment" | "deposit" | "surplus";
+      /**
+       * Format: uuid
+       * @description Of the payment or deposit, or of the order of a surplus
+       */
+      subject_id: string;
+      /**
+       * Format: uuid
+       * @description null: no order is known
+       */
+      order_id: string | null;
+      /** @description What goes back. The network's fee is ours */
+      amount: components["schemas"]["Money"];
+      /** @description Of a payment: the part of it that this refunds. null: it is no payment */
+      share: components["schemas"]["Money"] | null;
+      /** @description Our fee's part of that; null: it is no payment */
+      fee: components["schemas"]["Money"] | null;
+      /** @description Whether that part stays with us, by `refund_terms` when it was asked for */
+      fee_kept: boolean;
+      /**
+       * @description original: the units that came; current: what they were worth then, at the price of when it was asked for
+       * @enum {string}
+       */
+      rate: "original" | "current";
+      /** @description null: its payer has not said */
+      to_address: string | null;
+      /** @enum {string} */
+      status: "awaiting_address" | "waiting" | "sending" | "stopped" | "sent" | "given_back";
+      /** @description Why it waits, is stopped, or was given back, in our stable word; null: nothing is to be said */
+      waiting_reason: string | null;
+      /** @description Why it is made, as given; null: nobody said */
+      reason: string | null;
+      /** @description That the payer has it by; null: not yet */
+      transaction_hash: string | null;
+      requested_by: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      updated_at: string;
+      attempts: components["schemas"]["RefundAttempt"][];
+      history: components["schemas"]["RefundStep"][];
+    };
     ReplayedEvent: {
       event_id: number;
     };
@@ -4454,7 +4827,7 @@ export interface components {
     /** @description Something that an id, hash, address or external id names */
     SearchResult: {
       /** @enum {string} */
-      kind: "order" | "payee" | "payment" | "deposit" | "payout" | "conversion" | "arrival";
+      kind: "order" | "payee" | "payment" | "deposit" | "refund" | "payout" | "conversion" | "arrival";
       /** @description Of an arrival: its chain, transaction and index */
       id: string;
       /** @description Which of its fields is what was looked for */
@@ -4523,6 +4896,11 @@ export interface components {
             /** @constant */
             key: "payout_policy";
             value: components["schemas"]["PayoutPolicyValue"];
+          }
+        | {
+            /** @constant */
+            key: "refund_terms";
+            value: components["schemas"]["RefundTermsValue"];
           }
         | {
             /** @constant */
@@ -6762,6 +7140,210 @@ export interface operations {
       500: components["responses"]["InternalError"];
     };
   };
+  refundOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RefundOrder"];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewRefund"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_order`: There is no such order. `unknown_payment`: There is no such payment. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `nothing_to_refund`: Nothing is left to refund. `refund_above_paid`: More than is left of what was paid. `refund_not_sendable`: Nothing is sent from here on that chain. `no_public_url`: Nobody could open the link. */
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `payment_ambiguous`: The order was paid by several payments. `invalid_amount`: The amount is not valid. `unknown_asset`: The asset is not known. `invalid_address`: The address is not valid. `secret_pasted`: This looks like a private key or a seed phrase. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `price_unavailable`: There is no trustworthy price now. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  listRefunds: {
+    parameters: {
+      query?: {
+        status?: "awaiting_address" | "waiting" | "sending" | "stopped" | "sent" | "given_back";
+        order_id?: string;
+        /** @description Of the payment or deposit, or of the order of a surplus */
+        subject_id?: string;
+        transaction_hash?: string;
+        /** @description At this moment or later */
+        created_from?: components["parameters"]["CreatedFrom"];
+        /** @description Before this moment */
+        created_to?: components["parameters"]["CreatedTo"];
+        /** @description next_cursor of the page before */
+        cursor?: components["parameters"]["Cursor"];
+        /** @description 1 to 200 */
+        limit?: components["parameters"]["Limit"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundPage"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  getRefund: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundWithHistory"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_refund`: There is no such refund. */
+      404: components["responses"]["NotFound"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  renewRefundLink: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundLink"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_refund`: There is no such refund. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `refund_ended`: The refund has ended. `refund_has_address`: The refund has an address. `no_public_url`: Nobody could open the link. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  cancelRefund: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 200 visible ASCII characters. The same request with the same key runs once and gets the first answer again. */
+        "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Refund"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_refund`: There is no such refund. */
+      404: components["responses"]["NotFound"];
+      /** @description `request_in_progress`: The first request with this key is still running. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. */
+      409: components["responses"]["Conflict"];
+      /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
   listConversions: {
     parameters: {
       query?: {
@@ -8044,7 +8626,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_review_item`: The recovery desk has no such item. `unknown_payment`: There is no such payment. `unknown_deposit`: There is no such deposit. `unknown_refund`: There is no such refund. `unknown_order`: There is no such order. `unknown_event`: There is no such event. `unknown_dead_letter`: There is no such dead letter. `unknown_payout`: There is no such payout. `unknown_swap`: There is no such swap. */
       404: components["responses"]["NotFound"];
-      /** @description `request_in_progress`: The first request with this key is still running. `review_item_changed`: The item says something else by now. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `payout_not_approved`: The payout is not approved. `payout_not_outside`: Nobody has taken the payout to pay it elsewhere. `payout_ended`: The payout has ended. `payee_paused`: The payee is paused. `paused_by_operator`: Everything is paused. `payment_already_used`: The payment was recorded for another payout. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
+      /** @description `request_in_progress`: The first request with this key is still running. `review_item_changed`: The item says something else by now. `payment_not_unmatched`: The payment is not money without an order. `payment_not_awaited`: Nothing of the payment is awaited. `deposit_not_in_review`: The deposit is not in review. `no_surplus`: There is nothing to give back. `refund_without_address`: Nobody has said where the refund goes. `refund_not_set_out`: Nothing of the refund was sent yet. `refund_ended`: The refund has ended. `refund_under_way`: A transfer of the refund was signed. `order_not_underpaid`: Nothing was paid of the order. `order_refunded`: The order was refunded. `nothing_owed_back`: Nothing of it is owed any more. `settlement_changed`: The processor says something else now. `settlement_not_seen`: The chain shows no coins for the payment. `coins_not_here`: The coins are not in a wallet of ours. `event_not_in_review`: The event is not in review. `wallet_not_paused`: The wallet is not paused. `payout_not_in_review`: The payout is not in review. `payout_under_way`: Money of the payout is on its way. `payout_in_doubt`: The payee may have been paid already. `payout_not_in_doubt`: Nothing of the payout is in doubt. `payout_not_approved`: The payout is not approved. `payout_not_outside`: Nobody has taken the payout to pay it elsewhere. `payout_ended`: The payout has ended. `payee_paused`: The payee is paused. `paused_by_operator`: Everything is paused. `payment_already_used`: The payment was recorded for another payout. `swap_not_in_review`: The swap is not in review. `swap_not_funded`: Nothing was sent for the swap. `swap_under_way`: Money of the swap is on its way. `swap_arriving`: Coins of the swap are arriving. `swap_arrived`: Coins of the swap arrived. `swap_not_dead`: The swap may still deliver. `nothing_arrived`: Nothing of the swap arrived. `delivery_already_used`: The transaction paid another payout. `delivery_older_than_funding`: The transaction is older than the swap. `receipt_already_attributed`: The coins belong to something else. `second_person_needed`: The decision needs a second person. `top_up_not_final`: The transaction is not final yet. `entry_conflict`: It was booked before with other amounts. `already_reversed`: It was taken back before. `moved_before_booked`: What was moved is not booked yet. `arrival_expected_elsewhere`: Somebody else still waits for such coins. `arrival_contradicted`: The chain says something else of the arrival. `stale_status`: Somebody moved it first. `notice_not_undecided`: Nothing of this notice is to be decided. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -8295,6 +8877,7 @@ export interface operations {
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"
+          | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"
@@ -8343,6 +8926,7 @@ export interface operations {
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"
+          | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"
@@ -8406,6 +8990,7 @@ export interface operations {
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"
+          | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
           | "transfer_limits"

@@ -609,6 +609,10 @@ create table payment (
   part integer not null default 0,
   -- How often coins that it had were given to somebody else by two persons; since then its processor owes them again.
   arrivals_lost integer not null default 0,
+  -- Of what settled, base units: what our refunds of it are for, sent or on their way.
+  refund_reserved numeric(78,0) not null default 0,
+  -- Of our fee: the part that those refunds are for, whether it goes back or is kept.
+  refund_fee numeric(78,0) not null default 0,
   constraint payment_pkey PRIMARY KEY (id),
   -- One arrival is booked once, however often it is told; so is each rest of it.
   constraint payment_processor_external_id_part_key UNIQUE (processor, external_id, part),
@@ -618,6 +622,10 @@ create table payment (
   constraint payment_part_check CHECK ((part >= 0)),
   constraint payment_settled_amount_check CHECK ((settled_amount > (0)::numeric)),
   constraint payment_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'confirming'::text, 'confirmed'::text, 'settled'::text, 'in_review'::text, 'rejected'::text, 'expired'::text, 'refunded'::text, 'reversed'::text]))),
+  -- Of our fee no more goes back than there was.
+  constraint refunded_fee_within_fee CHECK (((refund_fee >= (0)::numeric) AND (refund_fee <= COALESCE(fee_amount, (0)::numeric)))),
+  -- However many refunds of a payment are asked for at once: never more than came.
+  constraint refunded_within_settled CHECK (((refund_reserved >= (0)::numeric) AND (refund_reserved <= COALESCE(settled_amount, (0)::numeric)))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint settled_is_whole CHECK (((status <> 'settled'::text) OR ((settled_asset IS NOT NULL) AND (settled_amount IS NOT NULL) AND (settled_at IS NOT NULL)))),
   constraint watched_while_live CHECK (((status = ANY (ARRAY['expired'::text, 'rejected'::text, 'refunded'::text, 'reversed'::text])) OR ((status = 'settled'::text) AND (arrival = ANY (ARRAY['none'::text, 'seen'::text]))) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
@@ -668,6 +676,10 @@ create table earning (
   -- transaction.
   refunded_at timestamp with time zone,
   collected_for uuid, -- What the payee owed back and this was kept for: paid, and by no payout.
+  refund_id uuid, -- Our refund that this is, or was, a part of.
+  -- reserved: nobody else may have it, and nothing is booked; set_aside: the refund is on its way, and what the payee
+  -- was not paid yet is taken back; sent: the payer has it, and so is what they were paid.
+  refund_stage text,
   constraint earning_pkey PRIMARY KEY (id),
   constraint earning_payment_id_payee_id_part_key UNIQUE (payment_id, payee_id, part), -- A payment is divided once.
   constraint earning_collected_for_fkey FOREIGN KEY (collected_for) REFERENCES recoverable(id),
@@ -688,7 +700,9 @@ CASE status
     WHEN 'converting'::text THEN (conversion_id IS NOT NULL)
     WHEN 'held'::text THEN (payout_id IS NOT NULL)
     ELSE true
-END)
+END),
+  -- What is part of a refund is nobody else's, and says how far it is.
+  constraint refund_has_stage CHECK ((((refund_id IS NULL) = (refund_stage IS NULL)) AND ((refund_stage IS NULL) OR (refund_stage = ANY (ARRAY['reserved'::text, 'set_aside'::text, 'sent'::text]))) AND ((refund_id IS NULL) OR (refunded_at IS NOT NULL))))
 ) with (fillfactor=50);
 -- Whom a conversion is for.
 CREATE INDEX earning_conversion ON public.earning USING btree (conversion_id) WHERE (conversion_id IS NOT NULL);
@@ -696,6 +710,8 @@ CREATE INDEX earning_conversion ON public.earning USING btree (conversion_id) WH
 CREATE INDEX earning_payee ON public.earning USING btree (payee_id, payment_id);
 -- What a payout pays.
 CREATE INDEX earning_payout ON public.earning USING btree (payout_id) WHERE (payout_id IS NOT NULL);
+-- The parts of a refund.
+CREATE INDEX earning_refund ON public.earning USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 -- What the next conversion of an asset can take, oldest first.
 CREATE INDEX earning_unclaimed ON public.earning USING btree (asset, created_at) WHERE (spendable AND (conversion_id IS NULL) AND (payout_id IS NULL));
 -- What a payee is still owed.
@@ -1252,32 +1268,68 @@ CREATE INDEX recoverable_open ON public.recoverable USING btree (payee_id, creat
 create table refund (
   id uuid not null,
   subject text not null,
-  subject_id uuid not null, -- A deposit, the order of a surplus, or a payment that no order explains.
+  -- A deposit, the order of a surplus, a payment that no order explains, or (settled_payment) one that was booked for
+  -- its order.
+  subject_id uuid not null,
   wallet_id uuid not null, -- That sends it: its coins are there.
   asset text not null,
   amount base_units not null,
   debit_account text not null, -- Where the book holds it until its transfer is final.
   status text not null,
-  reason text, -- Why it is stopped.
+  reason text, -- Why it waits, is stopped, or was given back.
   requested_by text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   next_check_at timestamp with time zone,
   deadline_at timestamp with time zone,
+  order_id uuid, -- Of what was paid for one.
+  to_address text, -- Where it goes; null: its payer has not said.
+  -- Who named that address, or made the link by which the payer did: they ask for it, and do not approve it. Null:
+  -- whoever asked for the refund.
+  addressed_by text,
+  why text, -- Why it is made, in the words of whoever asked for it.
+  -- original: the units that came; current: what those were worth when they came, at the price of the day it was asked
+  -- for.
+  rate text not null default 'original'::text,
+  -- Of a settled payment, base units: the part of it that this refunds. amount is what goes back of that.
+  share_amount base_units,
+  fee_amount numeric(78,0) not null default 0, -- The part of our fee in that.
+  fee_kept boolean not null default false, -- Whether that part stays with us.
+  transaction_hash text, -- That the payer has it by.
   constraint refund_pkey PRIMARY KEY (id),
+  constraint refund_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
   constraint refund_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES wallet(id),
+  -- Only what waits for its payer's word has no address.
+  constraint addressed_once_it_goes CHECK (((status = ANY (ARRAY['awaiting_address'::text, 'given_back'::text])) OR (to_address IS NOT NULL))),
   constraint refund_amount_check CHECK (((amount)::numeric > (0)::numeric)),
-  constraint refund_status_check CHECK ((status = ANY (ARRAY['sending'::text, 'stopped'::text, 'sent'::text, 'given_back'::text]))),
-  constraint refund_subject_check CHECK ((subject = ANY (ARRAY['deposit'::text, 'surplus'::text, 'payment'::text]))),
+  constraint refund_rate_check CHECK ((rate = ANY (ARRAY['original'::text, 'current'::text]))),
+  constraint refund_status_check CHECK ((status = ANY (ARRAY['awaiting_address'::text, 'waiting'::text, 'sending'::text, 'stopped'::text, 'sent'::text, 'given_back'::text]))),
+  constraint refund_subject_check CHECK ((subject = ANY (ARRAY['deposit'::text, 'surplus'::text, 'payment'::text, 'settled_payment'::text]))),
+  -- Whatever the price of the day, never more units than came.
+  constraint refund_within_its_share CHECK (((share_amount IS NULL) OR ((amount)::numeric <= (share_amount)::numeric))),
+  -- A part of a payment of an order says which part.
+  constraint settled_payment_is_whole CHECK ((((subject = 'settled_payment'::text) = (share_amount IS NOT NULL)) AND ((share_amount IS NULL) OR (order_id IS NOT NULL)))),
   -- A person must know what went wrong.
   constraint stopped_has_reason CHECK (((status <> 'stopped'::text) OR (reason IS NOT NULL))),
+  -- Whoever asks is told what it waits for.
+  constraint waiting_has_reason CHECK (((status <> 'waiting'::text) OR (reason IS NOT NULL))),
   -- What is not at its end is looked at again, and late at some moment.
   constraint watched_while_live CHECK (((status = ANY (ARRAY['sent'::text, 'given_back'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 -- What is due to be looked at.
 CREATE INDEX refund_check ON public.refund USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
--- The same coins are on their way back once.
-CREATE UNIQUE INDEX refund_one_at_a_time ON public.refund USING btree (subject, subject_id, asset) WHERE (status = ANY (ARRAY['sending'::text, 'stopped'::text]));
+-- The refund that a transaction brought.
+CREATE INDEX refund_hash ON public.refund USING btree (transaction_hash) WHERE (transaction_hash IS NOT NULL);
+-- Pages of refunds, newest first.
+CREATE INDEX refund_newest ON public.refund USING btree (created_at, id);
+-- The same coins are on their way back once. Parts of a payment are counted in payment.refund_reserved.
+CREATE UNIQUE INDEX refund_one_at_a_time ON public.refund USING btree (subject, subject_id, asset) WHERE ((status = ANY (ARRAY['sending'::text, 'stopped'::text])) AND (subject <> 'settled_payment'::text));
+-- What went back of an order.
+CREATE INDEX refund_order ON public.refund USING btree (order_id, created_at, id) WHERE (order_id IS NOT NULL);
+-- Refunds in one status.
+CREATE INDEX refund_status ON public.refund USING btree (status, created_at, id);
+-- What went back of one payment or deposit.
+CREATE INDEX refund_subject ON public.refund USING btree (subject_id, created_at, id);
 -- What goes back is counted against what is held for the payer.
 CREATE TRIGGER keeps_identity BEFORE DELETE OR UPDATE OF id, subject, subject_id, wallet_id, asset, amount, debit_account OR TRUNCATE ON public.refund FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
@@ -1636,6 +1688,27 @@ CREATE INDEX payout_proof_attempt ON public.payout_proof USING btree (attempt_id
 CREATE UNIQUE INDEX payout_proof_once ON public.payout_proof USING btree (COALESCE(chain, ''::text), lower(reference)) WHERE (refused_at IS NULL);
 -- Who said what is never rewritten.
 CREATE TRIGGER keeps_words BEFORE DELETE OR UPDATE OF id, attempt_id, chain, reference, amount, currency, recorded_by, created_at OR TRUNCATE ON public.payout_proof FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- A link by which the payer of a refund says where it goes, once.
+create table refund_link (
+  id uuid not null,
+  refund_id uuid not null,
+  token_hash sha256_digest not null, -- The link itself is shown once and stored nowhere.
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone, -- When the address was confirmed by it.
+  revoked_at timestamp with time zone,
+  constraint refund_link_pkey PRIMARY KEY (id),
+  constraint refund_link_token UNIQUE (token_hash), -- A link leads to one refund.
+  constraint refund_link_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES refund(id),
+  -- What was taken back says nothing any more.
+  constraint refund_link_ended_once CHECK (((used_at IS NULL) OR (revoked_at IS NULL)))
+);
+-- Of several links for one refund only the newest is good.
+CREATE UNIQUE INDEX refund_link_open ON public.refund_link USING btree (refund_id) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
+-- Who was asked where to, and until when, stays known.
+CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, refund_id, token_hash, created_by, created_at, expires_at OR TRUNCATE ON public.refund_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()
@@ -2069,7 +2142,6 @@ AS $function$
 declare
   v_whole earning;
   v_kept numeric;
-  v_kept_usd numeric;
 begin
   select * into strict v_whole from earning
   where id = p_id and status in ('pending', 'converting', 'available') for update;
@@ -2078,18 +2150,7 @@ begin
   if p_kept <= 0 or p_kept >= coalesce(v_whole.available_amount, v_whole.amount) or v_kept <= 0 then
     raise exception 'an earning of % cannot be divided at %', coalesce(v_whole.available_amount, v_whole.amount), p_kept;
   end if;
-  v_kept_usd := div(v_whole.usd_micros * v_kept, v_whole.amount);
-  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
-  perform set_config('earning.dividing', 'on', true);
-  update earning set amount = v_kept, usd_micros = v_kept_usd,
-    available_amount = case when available_amount is null then null else p_kept end where id = p_id;
-  perform set_config('earning.dividing', '', true);
-  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id,
-    available_asset, available_amount, created_at, refunded_at, part)
-  select p_rest_id, v_whole.payment_id, v_whole.payee_id, v_whole.asset, v_whole.amount - v_kept, v_whole.route, v_whole.status,
-    v_whole.usd_micros - v_kept_usd, v_whole.spendable, v_whole.conversion_id, v_whole.available_asset,
-    v_whole.available_amount - p_kept, v_whole.created_at, v_whole.refunded_at,
-    (select max(part) + 1 from earning where payment_id = v_whole.payment_id and payee_id = v_whole.payee_id);
+  perform earning_cut(v_whole, p_rest_id, v_kept, p_kept);
 end $function$;
 
 -- Stands in for foreign keys on wallet_receipt: the same promise, kept once for all rows of a statement, because a key
@@ -2109,4 +2170,44 @@ begin
     raise exception 'a receipt names a wallet or journal entry that is not there' using errcode = 'foreign_key_violation';
   end if;
   return null;
+end $function$;
+
+-- Of an earning that is locked, so much of what came and so much of what became of it stays; the rest is a further part
+-- with the id given.
+CREATE OR REPLACE FUNCTION public.earning_cut(p_whole earning, p_rest_id uuid, p_amount numeric, p_available numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_usd numeric := div(p_whole.usd_micros * p_amount, p_whole.amount);
+begin
+  -- Said around this one statement, not as a setting of the function's: only a superuser may attach a name of ours to it.
+  perform set_config('earning.dividing', 'on', true);
+  update earning set amount = p_amount, usd_micros = v_usd,
+    available_amount = case when available_amount is null then null else p_available end where id = p_whole.id;
+  perform set_config('earning.dividing', '', true);
+  insert into earning (id, payment_id, payee_id, asset, amount, route, status, usd_micros, spendable, conversion_id, payout_id,
+    available_asset, available_amount, created_at, refunded_at, refund_id, refund_stage, collected_for, part)
+  select p_rest_id, p_whole.payment_id, p_whole.payee_id, p_whole.asset, p_whole.amount - p_amount, p_whole.route, p_whole.status,
+    p_whole.usd_micros - v_usd, p_whole.spendable, p_whole.conversion_id, p_whole.payout_id, p_whole.available_asset,
+    p_whole.available_amount - p_available, p_whole.created_at, p_whole.refunded_at, p_whole.refund_id, p_whole.refund_stage,
+    p_whole.collected_for,
+    (select max(part) + 1 from earning where payment_id = p_whole.payment_id and payee_id = p_whole.payee_id);
+end $function$;
+
+-- Divides an earning wherever it is: p_kept of what came stays, the rest becomes a further part with the id given.
+CREATE OR REPLACE FUNCTION public.earning_divide_source(p_id uuid, p_rest_id uuid, p_kept numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_whole earning;
+begin
+  select * into strict v_whole from earning where id = p_id and status <> 'reversed' for update;
+  if p_kept <= 0 or p_kept >= v_whole.amount then
+    raise exception 'an earning of % cannot be divided at %', v_whole.amount, p_kept;
+  end if;
+  -- The payee keeps the last base unit of what became of it.
+  perform earning_cut(v_whole, p_rest_id, p_kept, v_whole.available_amount
+    - div(v_whole.available_amount * (v_whole.amount - p_kept), v_whole.amount));
 end $function$;

@@ -7,6 +7,7 @@ import { orderList } from "../src/orders/index.ts";
 import { payeeList } from "../src/payees/index.ts";
 import { paymentList } from "../src/payments/index.ts";
 import { payoutList } from "../src/payouts/index.ts";
+import { refundList } from "../src/refunds/index.ts";
 import { freshDatabase } from "./support/index.ts";
 
 type AnyList = ListOf<Record<string, unknown>>;
@@ -19,6 +20,7 @@ const lists = [
   payeeList,
   paymentList,
   payoutList,
+  refundList,
 ] as unknown as AnyList[];
 
 /** `table.column` of every index's first column. */
@@ -122,6 +124,13 @@ async function plantRows(db: Db): Promise<void> {
       tx,
     );
     await sql`
+      insert into refund (id, subject, subject_id, order_id, wallet_id, asset, amount, debit_account, to_address, status,
+        requested_by, transaction_hash, created_at, updated_at)
+      select ${id(8, "n")}, 'deposit', ${id(5, "n")}, ${id(2, "n")}, ${id(9, "1")}, ${asset}, 1, 'suspense:deposits', '0xr' || n,
+        case when n <= 60 then 'given_back' else 'sent' end, 'x', '0xr' || n, ${at}, ${at} ${rows}`.execute(
+      tx,
+    );
+    await sql`
       insert into processor_event (processor, source, content_hash, body, received_at, status, payment_id)
       select 'nowpayments', 'webhook', int4send(n), '', ${at}, case when n <= 60 then 'ignored' else 'processed' end,
         ${id(3, "n")} ${rows}`.execute(tx);
@@ -162,6 +171,7 @@ test("each filter of each list is served by an index, as the database plans it a
     },
     conversion: { status: "released" },
     payout: { status: "failed", payee_id: id(1, 77), transaction_hash: "0xt77", address: "0xp77" },
+    refund: { status: "given_back", order_id: id(2, 77), subject_id: id(5, 77), transaction_hash: "0xr77" },
     processor_event: {
       status: "ignored",
       payment_id: id(3, 77),

@@ -37,7 +37,7 @@ const atRest = new Map([
   ["deposit", ["ignored", "refunded", "reversed"]],
   ["payment_claim", ["accepted", "rejected"]],
   ["processor_event", ["processed", "ignored"]],
-  ["earning", ["available", "paid"]],
+  ["earning", ["available", "paid", "reversed"]],
   ["payout_attempt", ["failed"]],
   ["authorisation", ["granted"]],
 ]);

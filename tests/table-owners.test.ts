@@ -45,7 +45,7 @@ const owners = {
   payments: ["payment"],
   payouts: ["payout", "payout_attempt", "payout_proof", "payout_wait"],
   policy: ["approval", "authorisation", "pause"],
-  refunds: ["refund", "refund_attempt"],
+  refunds: ["refund", "refund_attempt", "refund_link"],
   settings: ["setting"],
   swaps: ["swap", "swap_create_attempt", "swap_delivery", "swap_surplus_search"],
   transfers: ["chain_fingerprint", "signer_state", "transfer", "transfer_attempt", "wallet"],
@@ -55,6 +55,7 @@ const owners = {
 const functions: Readonly<Record<string, string>> = {
   payment_settle: "payments", // inserts earnings too: see docs/decisions/0022-one-room-a-table.md
   earning_divide: "earnings",
+  earning_divide_source: "earnings",
 };
 
 /** What reads other rooms' tables by design, and writes none of them. Each has its reason; one that needs it no more goes. */

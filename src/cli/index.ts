@@ -21,6 +21,7 @@ import { pausesCommand } from "./pauses.ts";
 import { payoutsCommand } from "./payouts.ts";
 import { searchCommand } from "./reading.ts";
 import { reconcileCommand } from "./reconcile.ts";
+import { refundsCommand } from "./refunds.ts";
 import { reviewCommand } from "./review.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { settingsCommand } from "./settings.ts";
@@ -64,6 +65,7 @@ export function buildProgram(): Command {
     replayCommand,
     conversionsCommand,
     payoutsCommand,
+    refundsCommand,
     approvalsCommand,
     pausesCommand,
     settingsCommand,

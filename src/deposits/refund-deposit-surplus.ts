@@ -33,6 +33,7 @@ export async function refundSurplus(
     await startRefund(tx, {
       subject: "surplus",
       subjectId: orderId,
+      orderId,
       walletId: wallet.id,
       money: { asset, amount },
       toAddress: input.toAddress,

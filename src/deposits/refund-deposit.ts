@@ -2,7 +2,7 @@ import { inTransaction, type Tx } from "../database/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
 import { DomainError } from "../errors.ts";
 import { accounts } from "../ledger/index.ts";
-import { startRefund, type TakeBack } from "../refunds/index.ts";
+import { startRefund, type SubjectRoom } from "../refunds/index.ts";
 import { findWallet, type Wallet } from "../transfers/index.ts";
 import type { DepositDeps } from "./deps.ts";
 import { assertInReview, lockDeposit, refuseAssign, wakeClaims } from "./assign-deposit.ts";
@@ -28,6 +28,7 @@ export async function refundDeposit(
     await startRefund(tx, {
       subject: "deposit",
       subjectId: row.id,
+      orderId: row.order_id,
       walletId: wallet.id,
       money: { asset: row.asset, amount: row.amount },
       toAddress: input.toAddress,
@@ -61,7 +62,11 @@ export async function refundingWallet(deps: DepositDeps, tx: Tx, chain: string):
 }
 
 /** A refund that was not sent: the deposit is in review again, as it was. */
-export const takeBackDepositRefund: TakeBack = async (tx, { subject_id: id }, { cause, now }) => {
+export const takeBackDepositRefund: NonNullable<SubjectRoom["takeBack"]> = async (
+  tx,
+  { subject_id: id },
+  { cause, now },
+) => {
   const watch = depositLife.watchFrom("in_review", now);
   await depositLife.advance(tx, {
     id,

@@ -11,7 +11,7 @@ export const earningLife = defineLife({
   note: "One payee's part of one payment. Steps are described here, not enforced by a table in code; the invariant checks compare the sums with the accounts.",
   keeps: [],
   starts: ["pending"],
-  ends: ["reversed"],
+  ends: [],
   statuses: {
     pending: {
       means: "Owed in the asset received. Waits for its coins to be in our wallet, then for a conversion.",
@@ -37,7 +37,10 @@ export const earningLife = defineLife({
       means: "Paid out, or kept for what the payee owed back. A refund of its payment makes it recoverable.",
       next: ["reversed"],
     },
-    reversed: { means: "Taken back, because its payment was refunded.", next: [] },
+    reversed: {
+      means: "Taken back, because its payment was refunded, or this part of it.",
+      next: ["pending", "available"], // the refund was not sent after all
+    },
   },
 });
 
@@ -63,8 +66,11 @@ export interface Earning {
   readonly available_asset: string | null;
   readonly available_amount: bigint | null;
   readonly payout_id: string | null;
-  /** Its payment was refunded while a conversion or payout had it. */
+  /** Its payment was refunded while a conversion or payout had it, or a refund of ours has it. */
   readonly refunded_at: Date | null;
+  /** Our refund that it is a part of. */
+  readonly refund_id: string | null;
+  readonly refund_stage: "reserved" | "set_aside" | "sent" | null;
   /** What the payee owed back and this was kept for. */
   readonly collected_for: string | null;
 }

@@ -25,6 +25,14 @@ export {
   type EarnedBalance,
 } from "./earning-store.ts";
 export {
+  concludeRefund,
+  isWhollyRefunded,
+  releaseRefund,
+  reserveForRefund,
+  setAsideForRefund,
+  unrefundedShares,
+} from "./give-back.ts";
+export {
   available,
   availableTo,
   cutEarnings,

@@ -17,9 +17,14 @@ export interface Step {
 /**
  * Takes back the earnings of a refunded payment, each from where it is now: pending, then available, then, once it left us,
  * recoverable from the payee. One that a conversion or payout has is marked, and whatever ends that takes it back in the
- * same transaction, so that no other may take it in between. Safe to repeat.
+ * same transaction, so that no other may take it in between. What a refund of ours has that is on its way waits for it no more.
+ * Safe to repeat.
  */
 export async function takeBackEarningsOf(tx: Tx, paymentId: string, step: Step): Promise<void> {
+  await sql`
+    update earning set refund_stage = 'sent' where payment_id = ${paymentId} and refund_stage <> 'sent'`.execute(
+    tx,
+  );
   const { rows } = await sql<Earning>`
     select * from earning where payment_id = ${paymentId} and status <> 'reversed' order by id for update`.execute(
     tx,
@@ -73,8 +78,18 @@ export async function takeBackFor(
   return taken;
 }
 
+/** A refund of ours may still come to nothing: until it sets out nothing is taken for it, and from those who were paid not before it is sent. */
+const isAwaited = ({ refund_stage: stage, status }: Earning): boolean =>
+  stage === "reserved" || (stage === "set_aside" && status === "paid");
+
+/** The entry that takes a part of a refund of ours back, once what had it has ended. */
+export const takenForRefundId = ({ id, refund_id: refundId }: Pick<Earning, "id" | "refund_id">): string =>
+  derivedId("refund", refundId ?? "", "taken", id);
+
 async function takeBack(tx: Tx, earning: Earning, step: Step): Promise<void> {
-  const posting = postingOf(earning, owedBack);
+  if (isAwaited(earning)) return;
+  // What a refund of ours sends was put up by us where its payees' shares were not at hand.
+  const posting = postingOf(earning, earning.refund_id === null ? owedBack : accounts.platform("variance"));
   if (posting !== null) return bookBack(tx, earning, posting, step);
   await sql`
     update earning set refunded_at = ${step.now} where id = ${earning.id} and refunded_at is null`.execute(
@@ -86,7 +101,8 @@ async function bookBack(tx: Tx, earning: Earning, posting: Posting, step: Step):
   // A share too small for a base unit of the settlement asset is nothing to take back.
   if (posting.money.amount > 0n)
     await postEntry(tx, {
-      id: derivedId("payment", earning.id, "reversed"),
+      id:
+        earning.refund_id === null ? derivedId("payment", earning.id, "reversed") : takenForRefundId(earning),
       reason: "earning_reversed",
       happenedAt: step.now,
       postings: [posting],

@@ -28,11 +28,12 @@ import {
   claimForPayment,
   paymentExpects,
   releasedOfSettlement,
+  settledPaymentRefunds,
   takeBackPaymentRefund,
   type PaymentDeps,
 } from "../payments/index.ts";
 import { openSecondPerson } from "../operators/index.ts";
-import type { RefundDeps, TakeBack } from "../refunds/index.ts";
+import type { RefundDeps, RefundSubject, SubjectRoom } from "../refunds/index.ts";
 import { readInstantMinimumUsdMicros, type PayoutDeps } from "../payouts/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 import {
@@ -59,10 +60,11 @@ const arrivals: ArrivalPorts = {
   forOrder: claimForOrder,
 };
 
-/** What each room does with a refund of its own that is not sent. What was paid beyond a price stands in its account. */
-const refundsTakenBack: RefundDeps["takeBack"] = new Map<"deposit" | "payment", TakeBack>([
-  ["deposit", takeBackDepositRefund],
-  ["payment", takeBackPaymentRefund],
+/** What each room does at the steps of a refund of its own. What was paid beyond a price stands in its account until it is sent. */
+const refundSubjects: RefundDeps["subjects"] = new Map<RefundSubject, SubjectRoom>([
+  ["deposit", { takeBack: takeBackDepositRefund }],
+  ["payment", { takeBack: takeBackPaymentRefund }],
+  ["settled_payment", settledPaymentRefunds],
 ]);
 
 /** Everything the rooms need, joined: the one place that knows every concrete provider and chain. */
@@ -146,7 +148,7 @@ export function assemble(
         readMaximumFeeBps: () => readSweepMaximumFeeBps(db),
       },
     },
-    refunds: { ...shared, takeBack: refundsTakenBack },
+    refunds: { ...shared, subjects: refundSubjects },
     conversions: {
       ...shared,
       readTrigger: () => readConversionTrigger(db),

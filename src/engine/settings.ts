@@ -6,6 +6,7 @@ import { orderSettings } from "../orders/index.ts";
 import { operatorSettings } from "../operators/index.ts";
 import { payoutSettings } from "../payouts/index.ts";
 import { payoutPolicy } from "../policy/index.ts";
+import { refundSettings } from "../refunds/index.ts";
 import { settingRegistry } from "../settings/index.ts";
 import { swapSettings } from "../swaps/index.ts";
 import { transferSettings } from "../transfers/index.ts";
@@ -17,6 +18,7 @@ export const settings = settingRegistry([
   ...depositSettings,
   ...payoutSettings,
   payoutPolicy,
+  ...refundSettings,
   ...swapSettings,
   ...transferSettings,
   ...operatorSettings,

@@ -140,7 +140,8 @@ async function standingOf(db: Db, payee: Payee, now: Date): Promise<Standing> {
     left join payout_wait w on w.payee_id = ${payee.id} and w.asset = due.asset
     left join lateral (
       select max(o.updated_at) as failed_at, count(*) as failures from payout o
-      where o.payee_id = ${payee.id} and o.asset = due.asset and o.status in ('failed', 'cancelled') and o.created_at > coalesce(
+      where o.payee_id = ${payee.id} and o.asset = due.asset and o.status in ('failed', 'cancelled')
+        and o.end_reason is distinct from 'earnings_refunded' and o.created_at > coalesce(
         (select max(c.created_at) from payout c where c.payee_id = ${payee.id} and c.status = 'completed'), '-infinity')
     ) as f on true
     left join lateral (

@@ -21,6 +21,7 @@ export { paymentRoutes } from "./routes/payments/payments.ts";
 export { depositRoutes } from "./routes/payments/deposits.ts";
 export { verifyRoutes } from "./routes/payments/verify.ts";
 export { processorWebhook } from "./routes/payments/webhooks.ts";
+export { refundReads, refundRoutes } from "./routes/refunds/refunds.ts";
 export { payoutReads, payoutRoutes } from "./routes/payouts/payouts.ts";
 export { outsideRoutes } from "./routes/payouts/outside.ts";
 export { withdrawalRoutes } from "./routes/payouts/withdrawals.ts";

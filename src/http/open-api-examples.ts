@@ -122,6 +122,8 @@ export const examples: Readonly<Record<string, unknown>> = {
     paid_usd: "0",
     remaining_usd: "25",
     overpaid: [],
+    refund_status: "none",
+    refunded_usd: "0",
     overpaid_usd: "0",
     direct_payment: [
       {

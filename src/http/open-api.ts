@@ -22,6 +22,7 @@ const tags = {
   orders: "What a payer is asked to pay, and who gets which part of it.",
   payments: "What arrived, and what became of it.",
   deposits: "Transfers to our addresses, as their chains show them.",
+  refunds: "What goes back to payers.",
   "provider-events": "What payment processors told us, as it came.",
   conversions: "Small batches of earnings turned into the settlement asset.",
   "conversion-checks": "Why an asset was, or was not, converted.",

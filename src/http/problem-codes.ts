@@ -403,12 +403,50 @@ export const problemKinds = {
   unknown_refund: {
     status: 404,
     title: "There is no such refund",
-    nextStep: "Take the id from `GET /v1/review`.",
+    nextStep: "Look for the id: `GET /v1/refunds`, or `GET /v1/search?q=`.",
+  },
+  nothing_to_refund: {
+    status: 409,
+    title: "Nothing is left to refund",
+    nextStep:
+      "Read the order's payments and refunds: `GET /v1/payments?order_id=`, `GET /v1/refunds?order_id=`.",
+  },
+  payment_ambiguous: {
+    status: 422,
+    title: "The order was paid by several payments",
+    nextStep: "Name one of the payments that `detail` lists as `payment_id`.",
+  },
+  refund_above_paid: {
+    status: 409,
+    title: "More than is left of what was paid",
+    nextStep:
+      "Refund less, or leave `share` out for all that is left: `GET /v1/refunds?order_id=` shows the others.",
+  },
+  refund_not_sendable: {
+    status: 409,
+    title: "Nothing is sent from here on that chain",
+    nextStep: "Send it from where its coins are, by hand.",
+  },
+  refund_without_address: {
+    status: 409,
+    title: "Nobody has said where the refund goes",
+    nextStep:
+      "Name an address (action `refund`), or make the payer a new link: `POST /v1/refunds/{id}/link`.",
+  },
+  refund_not_set_out: {
+    status: 409,
+    title: "Nothing of the refund was sent yet",
+    nextStep: "Wait for what `waiting_reason` says, name another address, or take it back.",
+  },
+  refund_has_address: {
+    status: 409,
+    title: "The refund has an address",
+    nextStep: "Read the refund: `GET /v1/refunds/{id}` says where it goes.",
   },
   refund_ended: {
     status: 409,
     title: "The refund has ended",
-    nextStep: "Read `GET /v1/review` again: there is nothing to decide.",
+    nextStep: "Read the refund: `GET /v1/refunds/{id}` says how it ended.",
   },
   refund_under_way: {
     status: 409,

@@ -77,6 +77,7 @@ const onlyElsewhere: Readonly<Record<string, string>> = {
   no_wallet: "a component's detail in /health/ready",
   wallet_paused: "a component's detail in /health/ready",
   invitation_not_open: "a page that somebody opens by their link says so",
+  refund_link_not_open: "a page that somebody opens by their link says so",
   unknown_account: "the command line alone raises it",
 };
 /** Codes that are not written where they are raised: what a row of the database says. */

@@ -50,6 +50,8 @@ const paymentIn = (status: PaymentStatus, given: Partial<Payment> = {}): Payment
   arrival: "none",
   settlement_hash: null,
   arrivals_lost: 0,
+  refund_reserved: 0n,
+  refund_fee: 0n,
   created_at: new Date(0),
   updated_at: new Date(0),
   ...given,

@@ -7,7 +7,7 @@ export {
   type StatusOf,
   type Watch,
 } from "./define-life.ts";
-export { IllegalStep, StaleStatus, stepsTaken, type Cause } from "./status-change.ts";
+export { historyOf, IllegalStep, StaleStatus, stepsTaken, type Cause } from "./status-change.ts";
 export { waitingDesk, type WaitingDeskPlan } from "./waiting-desk.ts";
 export { waitingStatuses, type Watched } from "./watched.ts";
 export type { OrphanKind, OrphanKinds } from "./orphan-kind.ts";

@@ -1,4 +1,4 @@
-import { rowArrays, sql, type Tx } from "../database/index.ts";
+import { rowArrays, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError, InvariantViolation } from "../errors.ts";
 
 /** What made a thing move: an inbound event, a job, a person, a block, a provider's answer, an API request. */
@@ -179,6 +179,19 @@ export async function insertCreation(
     insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
     values (${creation.thing}, ${creation.id}, null, ${creation.to}, ${JSON.stringify(creation.cause)}::jsonb,
       ${creation.now})`.execute(tx);
+}
+
+/** Every step that a thing took, the first one first. */
+export async function historyOf(
+  db: Db | Tx,
+  { thing, id }: { readonly thing: string; readonly id: string },
+): Promise<
+  { readonly from: string | null; readonly to: string; readonly cause: Cause; readonly at: Date }[]
+> {
+  const { rows } = await sql<{ from: string | null; to: string; cause: Cause; at: Date }>`
+    select from_status as "from", to_status as "to", cause, changed_at as at from status_change
+    where thing = ${thing} and thing_id = ${id} order by id`.execute(db);
+  return rows;
 }
 
 /** SQL, a relation `s (id, thing, thing_id, changed_at)`: every step that anything took, in the order of its ids. */

@@ -61,7 +61,8 @@ export async function releasedOfSettlement(
   let left = having.reduce((rest, payment) => rest - (payment.arrived_amount ?? 0n), brought);
   for (const payment of having) {
     if (left >= amount) break;
-    if (payment.status === "refunded") continue;
+    // What of it went back to its payer is not there to give away.
+    if (payment.status === "refunded" || payment.refund_reserved > 0n) continue;
     await awaitAgain(tx, payment, { cause, now });
     left += payment.arrived_amount ?? 0n;
   }

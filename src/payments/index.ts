@@ -18,13 +18,16 @@ export {
   paidForOrder,
   paidForOrders,
   partsOf,
+  refundedOfOrder,
   type PaidForOrder,
   type Payment,
+  type RefundedOfOrder,
   type ToldOf,
 } from "./payment-store.ts";
 export { listPayments, paymentList, searchPayments } from "./list-payments.ts";
 export { leaveSuspense, recordPayment, suspendPayment, type ToldPayment } from "./record-payment.ts";
 export { lookForRefunded, refundPayment, takeBackPayment } from "./refund-payment.ts";
+export { refundOrder, settledPaymentRefunds } from "./refund-settled.ts";
 export { returnToPayer, takeBackPaymentRefund } from "./return-to-payer.ts";
 export { reversePayment } from "./reverse-payment.ts";
 export {

@@ -1,4 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
+import { sentShares } from "../refunds/index.ts";
 import type { PaymentStatus } from "./payment.ts";
 
 /** A payment as stored. Amounts of the customer's side are the processor's decimal text; settled ones are base units. */
@@ -31,12 +32,21 @@ export interface Payment {
   readonly settlement_hash: string | null;
   /** How often coins that it had turned out to be somebody else's. */
   readonly arrivals_lost: number;
+  /** Of what settled: what our refunds of it are for, sent or on their way; and our fee's part of that. */
+  readonly refund_reserved: bigint;
+  readonly refund_fee: bigint;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
 export async function findPayment(db: Db | Tx, id: string): Promise<Payment | null> {
   const { rows } = await sql<Payment>`select * from payment where id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
+/** The same, locked until commit: what is decided about one is decided one after the other. */
+export async function lockPayment(tx: Tx, id: string): Promise<Payment | null> {
+  const { rows } = await sql<Payment>`select * from payment where id = ${id} for update`.execute(tx);
   return rows[0] ?? null;
 }
 
@@ -114,6 +124,26 @@ export async function paidForOrders(
     from payment where order_id = any(${[...orderIds]}::uuid[]) group by order_id`.execute(db);
   const known = new Map(rows.map(({ order_id: id, ...paid }) => [id, paid]));
   return new Map(orderIds.map((id) => [id, known.get(id) ?? { paid: 0n, refunded: 0, live: 0 }]));
+}
+
+/** What of an order its payer has back. */
+export interface RefundedOfOrder {
+  readonly status: "none" | "partly_refunded" | "refunded";
+  /** As valued when it was paid, USD micros. */
+  readonly usdMicros: bigint;
+}
+
+/** What of an order went back to its payer, by its processor or by us: what is on its way does not count yet. */
+export async function refundedOfOrder(db: Db | Tx, orderId: string): Promise<RefundedOfOrder> {
+  const { rows } = await sql<{ some: boolean | null; whole: boolean | null; usd: bigint }>`
+    select bool_or(gone > 0) as some, bool_and(gone >= settled) as whole,
+      coalesce(sum(div(paid * gone, settled)), 0) as usd from (
+      select paid_usd_micros as paid, coalesce(settled_amount, 1) as settled,
+        case p.status when 'refunded' then coalesce(settled_amount, 1) else coalesce(r.amount, 0) end as gone
+      from payment p left join ${sentShares} on r.payment_id = p.id
+      where p.order_id = ${orderId} and p.status in ('settled', 'refunded')) as one`.execute(db);
+  const { some, whole, usd } = rows[0]!;
+  return { status: whole ? "refunded" : some ? "partly_refunded" : "none", usdMicros: usd };
 }
 
 /** SQL, a relation `p`: settled payments whose coins have not come to the hot wallet, with our fee of each. */

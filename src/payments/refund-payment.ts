@@ -3,9 +3,11 @@ import { minutes, type Cause } from "../lifecycle/index.ts";
 import { owedBack, payoutsHolding, takeBackEarningsOf, takeBackFor } from "../earnings/index.ts";
 import { defineJob, enqueueOnce, type Job } from "../jobs/index.ts";
 import { accounts, postEntry, type Posting } from "../ledger/index.ts";
+import { refundedOf } from "../refunds/index.ts";
 import type { PaymentDeps } from "./deps.ts";
 import { paymentLife } from "./payment.ts";
 import { findPayment, type Payment } from "./payment-store.ts";
+import { endOurRefundsOf, refuseIfRefunded } from "./refund-settled.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 import { paymentTasks, payoutsAdvance } from "./tasks.ts";
 
@@ -17,7 +19,11 @@ import { paymentTasks, payoutsAdvance } from "./tasks.ts";
  */
 export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now: Date): Promise<void> {
   if (payment.settled_asset === null || payment.settled_amount === null) return;
+  await endOurRefundsOf(tx, payment.id, { reason: "refunded_by_processor", cause, now });
+  const { refund_fee: feeGone } = (await findPayment(tx, payment.id))!;
+  const { left: goneBack } = await refundedOf(tx, payment.id);
   const asset = payment.settled_asset;
+  const fee = (payment.fee_amount ?? 0n) - feeGone;
   const postings: Posting[] = [];
   if (payment.status === "in_review")
     postings.push({
@@ -25,12 +31,8 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
       credit: owedBack,
       money: { asset, amount: payment.settled_amount },
     });
-  else if (payment.fee_amount !== null && payment.fee_amount > 0n)
-    postings.push({
-      debit: accounts.platform("fees"),
-      credit: owedBack,
-      money: { asset, amount: payment.fee_amount },
-    });
+  else if (fee > 0n)
+    postings.push({ debit: accounts.platform("fees"), credit: owedBack, money: { asset, amount: fee } });
   if (postings.length > 0)
     await postEntry(tx, {
       id: paymentEntryId(payment.id, "refunded"),
@@ -42,17 +44,17 @@ export async function refundPayment(tx: Tx, payment: Payment, cause: Cause, now:
   for (const id of await payoutsHolding(tx, payment.id)) await enqueueOnce(tx, payoutsAdvance, { id });
   // Coins that had not reached us never will: what was taken back and the processor's debt to us cancel out.
   if (payment.arrival === "expected" || payment.arrival === "custody") {
+    const credit = accounts.processor(payment.processor);
+    const cancelled: Posting[] = [
+      { debit: owedBack, credit, money: { asset, amount: payment.settled_amount - goneBack } },
+      // Coins that we had were somebody else's, and we gave them back before we knew.
+      { debit: accounts.platform("variance"), credit, money: { asset, amount: goneBack } },
+    ];
     await postEntry(tx, {
       id: paymentEntryId(payment.id, "never_arrived"),
       reason: "payment_never_arrived",
       happenedAt: now,
-      postings: [
-        {
-          debit: owedBack,
-          credit: accounts.processor(payment.processor),
-          money: { asset, amount: payment.settled_amount },
-        },
-      ],
+      postings: cancelled.filter(({ money }) => money.amount > 0n),
     });
     // They may have been on their way all the same: we go on looking for a while.
     await sql`update payment set arrival = 'none', next_check_at = ${now} where id = ${payment.id}`.execute(
@@ -96,7 +98,7 @@ export async function lookForRefunded(
  * now. A settled payment ends so.
  * @param to.here gets what is there in the coins that came. @param to.elsewhere what is there in another form, or owed back.
  * @returns what `here` got, base units.
- * @throws {DomainError} `arrival_kept`: a conversion or payout has a part of it.
+ * @throws {DomainError} `arrival_kept`: a conversion, payout or refund has a part of it.
  */
 export async function takeBackPayment(
   tx: Tx,
@@ -104,6 +106,7 @@ export async function takeBackPayment(
   to: { readonly here: string; readonly elsewhere: string },
   { cause, now }: { cause: Cause; now: Date },
 ): Promise<bigint> {
+  await refuseIfRefunded(tx, paymentId);
   const payment = (await findPayment(tx, paymentId))!;
   const set = { arrival: "none", next_check_at: null, deadline_at: null };
   await paymentLife.advance(tx, { id: paymentId, from: "settled", to: "reversed", cause, now, set });

@@ -3,7 +3,7 @@ import { owedBack } from "../earnings/index.ts";
 import { derivedId } from "../ids.ts";
 import { accounts, postEntry } from "../ledger/index.ts";
 import { type Cause } from "../lifecycle/index.ts";
-import { startRefund, type TakeBack } from "../refunds/index.ts";
+import { startRefund, type SubjectRoom } from "../refunds/index.ts";
 import { paymentLife } from "./payment.ts";
 import type { Payment } from "./payment-store.ts";
 
@@ -31,6 +31,7 @@ export async function returnToPayer(
   const refundId = await startRefund(tx, {
     subject: "payment",
     subjectId: payment.id,
+    orderId: null,
     walletId,
     money,
     toAddress: to.address,
@@ -48,7 +49,11 @@ export async function returnToPayer(
 }
 
 /** A refund that was not sent: nobody's money again, for a person to decide about. */
-export const takeBackPaymentRefund: TakeBack = async (tx, refund, { cause, now }) => {
+export const takeBackPaymentRefund: NonNullable<SubjectRoom["takeBack"]> = async (
+  tx,
+  refund,
+  { cause, now },
+) => {
   const { id, subject_id: paymentId, asset, amount } = refund;
   await paymentLife.advance(tx, {
     id: paymentId,

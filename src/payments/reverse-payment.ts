@@ -4,6 +4,7 @@ import { paymentLife } from "./payment.ts";
 import { earningsOf, reverseEarning } from "../earnings/index.ts";
 import { InvariantViolation } from "../errors.ts";
 import { reverseEntry } from "../ledger/index.ts";
+import { endOurRefundsOf } from "./refund-settled.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function reversePayment(
     now,
     set: { arrival: "none", next_check_at: null, deadline_at: null },
   });
+  await endOurRefundsOf(tx, paymentId, { reason: "payment_reversed", cause, now });
   for (const earning of await earningsOf(tx, paymentId)) {
     if (earning.status !== "pending")
       throw new InvariantViolation(

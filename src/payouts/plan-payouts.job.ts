@@ -133,7 +133,7 @@ async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSign
 
 /**
  * After payouts that failed for certain or were cancelled, the next one waits an hour, two, four, at most a day: the cause may
- * last. What somebody rejected does not come back until somebody asks for it.
+ * last. That a payer was given something back lasts not: what is left is planned at once. What somebody rejected does not come back until somebody asks for it.
  */
 const mayTryAgain = (now: Date) => sql`(not exists (
     select from payout r where r.payee_id = p.id and r.asset = due.asset and r.status = 'rejected' and not exists (
@@ -141,7 +141,8 @@ const mayTryAgain = (now: Date) => sql`(not exists (
   and (
   select count(*) = 0 or max(f.updated_at) + least(power(2, count(*) - 1), 24) * interval '1 hour' <= ${now}::timestamptz
   from payout f
-  where f.payee_id = p.id and f.asset = due.asset and f.status in ('failed', 'cancelled') and f.created_at > coalesce(
+  where f.payee_id = p.id and f.asset = due.asset and f.status in ('failed', 'cancelled')
+    and f.end_reason is distinct from 'earnings_refunded' and f.created_at > coalesce(
     (select max(c.created_at) from payout c where c.payee_id = p.id and c.status = 'completed'), '-infinity')))`;
 
 async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {

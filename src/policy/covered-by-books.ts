@@ -18,3 +18,18 @@ export async function payoutCovered(
   if ((await postingsInForce(tx, derivedId("payout", id, "released"))).length > 0) return false;
   return (await balanceOf(tx, hold, asset)) >= amount;
 }
+
+/**
+ * Whether the ledger itself holds this money for this refund of a payment: its own entry put exactly so much where refunds wait, and
+ * nothing took it back.
+ */
+export async function refundCovered(
+  tx: Tx,
+  { id, asset, amount }: { readonly id: string; readonly asset: string; readonly amount: bigint },
+): Promise<boolean> {
+  const waiting = accounts.suspense("refunds");
+  const postings = await postingsInForce(tx, derivedId("refund", id, "set_aside"));
+  const held = postings.filter(({ credit, money }) => credit === waiting && money.asset === asset);
+  if (held.reduce((sum, { money }) => sum + money.amount, 0n) !== amount) return false;
+  return (await balanceOf(tx, waiting, asset)) >= amount;
+}

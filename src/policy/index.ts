@@ -12,7 +12,7 @@ export {
   listAuthorisations,
   readWaiting,
 } from "./authorisation-store.ts";
-export { payoutCovered } from "./covered-by-books.ts";
+export { payoutCovered, refundCovered } from "./covered-by-books.ts";
 export { approve, reject, type AuthorisationDecision, type Decided } from "./decide.ts";
 export type { PolicyDeps } from "./deps.ts";
 export { policyDesk } from "./authorisation-desk.ts";

@@ -60,6 +60,21 @@ const checks: Readonly<Record<string, string>> = {
     select r.id::text, 'collected ' || r.collected || ', earnings ' || coalesce(sum(e.available_amount), 0)
     from recoverable r left join earning e on e.collected_for = r.id
     group by r.id having r.collected <> coalesce(sum(e.available_amount), 0)`,
+  // A refund of a payment is of the shares and the fee that are reserved for it, and all of a payment's together no more than came.
+  refund_parts: `
+    select r.id::text, 'goes back ' || r.amount || ', fee ' || r.fee_amount || ', shares ' || coalesce(sum(e.amount), 0)
+      || coalesce(', of them left ' || string_agg(e.status, ' ') filter (where r.status = 'sent' and e.status in ('pending', 'available', 'paid')), '') as detail
+    from refund r left join earning e on e.refund_id = r.id
+    where r.subject = 'settled_payment' group by r.id
+    having coalesce(sum(e.amount), 0) <> case when r.status = 'given_back' then 0
+        else r.amount - case when r.fee_kept then 0 else r.fee_amount end end
+      or count(*) filter (where r.status = 'sent' and e.status in ('pending', 'available', 'paid')) > 0
+    union all
+    select p.id::text, 'reserved ' || p.refund_reserved || ' and ' || p.refund_fee || ', refunds of ' || coalesce(sum(r.share_amount::numeric), 0)
+      || ' and ' || coalesce(sum(r.fee_amount), 0)
+    from payment p left join refund r on r.subject = 'settled_payment' and r.subject_id = p.id and r.status <> 'given_back'
+    where p.refund_reserved > 0 or r.id is not null
+    group by p.id having p.refund_reserved <> coalesce(sum(r.share_amount::numeric), 0) or p.refund_fee <> coalesce(sum(r.fee_amount), 0)`,
   // What its payer has back is nobody's to convert or to be paid.
   refunded_earnings: `
     select e.id::text, e.status || ', and its payment was refunded' as detail
@@ -69,7 +84,7 @@ const checks: Readonly<Record<string, string>> = {
   // Every coin that came straight to us is in exactly one place: a payment's, an order's surplus, or suspense.
   deposit_shares: `
     select d.id::text, 'amount ' || d.amount || ', payment ' || coalesce(p.settled_amount, 0) || ', surplus ' || d.surplus_amount as detail
-    from deposit d left join payment p on p.id = d.payment_id and p.processor = 'chain' and p.status = 'settled'
+    from deposit d left join payment p on p.id = d.payment_id and p.processor = 'chain' and p.status in ('settled', 'refunded')
     where d.status = 'credited' and d.amount <> coalesce(p.settled_amount, 0) + d.surplus_amount`,
   direct_payments: `
     select p.id::text, p.status || ' without a credited deposit' as detail from payment p

@@ -7,6 +7,7 @@ import {
   judgeRefund,
   newestAuthorisation,
   readPolicy,
+  refundCovered,
   requestAuthorisation,
   wordFor,
   type Authority,
@@ -32,11 +33,13 @@ export async function refundAuthority(
   tx: Tx,
   attemptId: string,
 ): Promise<{ authority: Authority; rail: null } | { refused: "not_authorised" }> {
-  const { rows } = await sql<Pick<Refund, "id" | "asset" | "amount"> & { to_address: string }>`
-    select r.id, r.asset, r.amount, a.to_address from refund_attempt a join refund r on r.id = a.refund_id
+  const { rows } = await sql<Pick<Refund, "id" | "subject" | "asset" | "amount"> & { to_address: string }>`
+    select r.id, r.subject, r.asset, r.amount, a.to_address from refund_attempt a join refund r on r.id = a.refund_id
     where a.id = ${attemptId} and a.outcome is null`.execute(tx);
   const [row] = rows;
   if (row === undefined) return { refused: "not_authorised" };
+  if (row.subject === "settled_payment" && !(await refundCovered(tx, row)))
+    return { refused: "not_authorised" };
   const terms = termsOf(row, row.to_address);
   return { authority: { by: "authorisation", subject: "refund", subjectId: row.id, terms }, rail: null };
 }

@@ -6,8 +6,19 @@ import type { PriceSource } from "../providers/port.ts";
 import type { Logger } from "../telemetry/index.ts";
 import type { Refund, RefundSubject } from "./refund.ts";
 
-/** Puts what was not sent back to where a person decides about it, in the transaction that ends its refund. */
-export type TakeBack = (tx: Tx, refund: Refund, step: { cause: Cause; now: Date }) => Promise<void>;
+type Act<Result> = (tx: Tx, refund: Refund, step: { cause: Cause; now: Date }) => Promise<Result>;
+
+/** What the room that owns a refund's subject does at its steps, each in the transaction that takes the step. */
+export interface SubjectRoom {
+  /** Books what sets out. @returns null, or our word for why it cannot yet. Absent: it was booked when it was decided. */
+  readonly setOut?: Act<string | null>;
+  /** The payer has it. */
+  readonly sent?: Act<void>;
+  /** Puts what was not sent back to where it was. */
+  readonly takeBack?: Act<void>;
+  /** It goes back there by itself when nobody lets it leave; otherwise a person decides about it. */
+  readonly givenBackIfRefused?: true;
+}
 
 export interface RefundDeps {
   readonly db: Db;
@@ -16,6 +27,5 @@ export interface RefundDeps {
   readonly prices: PriceSource;
   /** Who knows which person asked for a refund. */
   readonly secondPerson: Pick<SecondPerson, "personOf">;
-  /** By what is refunded: each room takes its own back. */
-  readonly takeBack: ReadonlyMap<RefundSubject, TakeBack>;
+  readonly subjects: ReadonlyMap<RefundSubject, SubjectRoom>;
 }

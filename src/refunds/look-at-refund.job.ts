@@ -1,11 +1,13 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
+import { InvariantViolation } from "../errors.ts";
 import { defineJob, enqueue, type Job } from "../jobs/index.ts";
-import { minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
+import { days, minutes, sweepJob, type Cause } from "../lifecycle/index.ts";
 import { tellOperators } from "../notifications/index.ts";
 import { cancelTransfer, transferTasks, type Transfer } from "../transfers/index.ts";
 import { mayGo, worthOf } from "./authority.ts";
 import type { RefundDeps } from "./deps.ts";
 import { refundLife, type Refund } from "./refund.ts";
+import { giveBack } from "./resolve-refund.ts";
 import { endAttempt, findRefund, lastAttemptOf, lockRefund } from "./refund-store.ts";
 import { startAttempt } from "./start-refund.ts";
 import { refundTasks } from "./tasks.ts";
@@ -54,12 +56,24 @@ async function lookAtRefund(
   if (refundLife.hasEnded(refund.status)) return;
   const now = deps.clock.now();
   const cause: Cause = { kind: "job", ref: `refund:${refund.id}` };
-  const { attempt, transfer } = await lastAttemptOf(tx, refund.id);
+  if (refund.status === "awaiting_address")
+    return refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + days(1)));
+  if (refund.status === "waiting") return setOut(deps, tx, refund, { cause, now });
+  const last = await lastAttemptOf(tx, refund.id);
+  if (last === null)
+    throw new InvariantViolation(
+      "refund_without_attempt",
+      `Refund ${refund.id} is ${refund.status} by no transfer.`,
+    );
+  const { attempt, transfer } = last;
   const seen = seenOf(transfer);
   const facts = { refund_id: refund.id, transfer_id: transfer?.id };
   const from = refund.status === "stopped" ? "stopped" : "sending";
-  const move = (to: "sending" | "sent" | "stopped", reason: string | null) =>
-    refundLife.advance(tx, { id: refund.id, from, to, cause, now, set: { reason } });
+  const move = (
+    to: "sending" | "sent" | "stopped",
+    reason: string | null,
+    more: { transaction_hash?: string | null } = {},
+  ) => refundLife.advance(tx, { id: refund.id, from, to, cause, now, set: { reason, ...more } });
   const stop = async (reason: string): Promise<void> => {
     if (refund.status === "stopped" && refund.reason === reason)
       return refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + minutes(10)));
@@ -68,7 +82,8 @@ async function lookAtRefund(
   };
   if (seen.kind === "sent") {
     await endAttempt(tx, attempt.id, "sent", now);
-    await move("sent", null);
+    await move("sent", null, { transaction_hash: transfer?.transaction_hash ?? null });
+    await deps.subjects.get(refund.subject)?.sent?.(tx, refund, { cause, now });
     const { id, asset, amount } = refund;
     const told = { id, sent: { asset, amount }, to: attempt.to_address };
     await tellOperators(tx, [{ kind: "refund_sent", subject: id, facts: told }], now);
@@ -86,7 +101,9 @@ async function lookAtRefund(
     if (permitted === "refused") {
       await cancelTransfer(tx, transfer!.id, { cause, now });
       await endAttempt(tx, attempt.id, "not_approved", now);
-      return stop("not_approved");
+      return deps.subjects.get(refund.subject)?.givenBackIfRefused
+        ? giveBack(deps, tx, refund, { reason: "not_approved", cause, now })
+        : stop("not_approved");
     }
     // Its first look at the chain may have come before the word.
     if (permitted === "granted" && transfer!.waiting_reason === "awaiting_approval")
@@ -94,6 +111,25 @@ async function lookAtRefund(
   }
   if (refund.status === "stopped") return move("sending", null);
   await refundLife.lookAgain(tx, refund.id, new Date(now.getTime() + minutes(2)));
+}
+
+/** Lets a refund set out whose address is known, as soon as its subject's room can book it; until then it waits, and says why. */
+async function setOut(
+  deps: RefundDeps,
+  tx: Tx,
+  refund: Refund,
+  { cause, now }: { readonly cause: Cause; readonly now: Date },
+): Promise<void> {
+  const { id, to_address: toAddress } = refund;
+  const reason = (await deps.subjects.get(refund.subject)?.setOut?.(tx, refund, { cause, now })) ?? null;
+  if (reason === null && toAddress !== null) {
+    await refundLife.advance(tx, { id, from: "waiting", to: "sending", cause, now, set: { reason } });
+    return startAttempt(tx, refund, { toAddress, by: refund.addressed_by ?? refund.requested_by, now });
+  }
+  // What it waits for is new, and so is the time that it is given.
+  if (reason !== refund.reason)
+    await refundLife.advance(tx, { id, from: "waiting", to: "waiting", cause, now, set: { reason } });
+  await refundLife.lookAgain(tx, id, new Date(now.getTime() + minutes(5)));
 }
 
 export const refundJobs = (deps: RefundDeps): Job[] => {

@@ -1,4 +1,5 @@
 import { sql } from "../database/index.ts";
+import { DomainError } from "../errors.ts";
 import type { RoomDesk } from "../desk-port/index.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import { waitingDesk } from "../lifecycle/index.ts";
@@ -13,6 +14,15 @@ const inSuspense = sql`
 
 type Shown = Refund & { readonly decidable: boolean };
 
+/** What has no address yet, or has not set out, cannot be sent again. */
+const refuseResend = (refund: Shown): DomainError | null =>
+  refundLife.hasEnded(refund.status) || refund.status === "sending" || refund.status === "stopped"
+    ? refuseDecision(refund)
+    : new DomainError(
+        "refund_not_set_out",
+        "Nothing of this refund was sent yet. Name an address, or take it back.",
+      );
+
 /** Refunds that cannot be sent as they are. */
 export const refundDesk = (deps: RefundDeps): RoomDesk =>
   waitingDesk<Shown>({
@@ -25,7 +35,7 @@ export const refundDesk = (deps: RefundDeps): RoomDesk =>
     actions: {
       check: { run: ({ id }) => enqueueOnce(deps.db, refundTasks.look, { id }) },
       resend: {
-        refuse: refuseDecision,
+        refuse: refuseResend,
         run: ({ id: refundId }, { by }) => resendRefund(deps, { refundId, toAddress: null, by }),
       },
       refund: {

@@ -25,6 +25,16 @@ export type Sources = ReadonlyMap<string, MovementSource>;
 export const keyOf = (line: Pick<LineRow, "payee_id" | "entry_id">): string =>
   `${line.entry_id}/${line.payee_id}`;
 
+/** What of a payee's share went back to a payer by a refund of ours, and came again where it was not sent. */
+const refundEntries = (refundId: string, earningIds: readonly string[]): string[] => [
+  derivedId("refund", refundId, "set_aside"),
+  derivedId("refund", refundId, "not_sent"),
+  ...earningIds.flatMap((id) => [
+    derivedId("refund", refundId, "taken", id),
+    derivedId("refund", refundId, "not_taken", id),
+  ]),
+];
+
 interface EarningRow {
   id: string;
   payee_id: string;
@@ -34,6 +44,7 @@ interface EarningRow {
   settled_amount: bigint;
   fee_amount: bigint;
   usd_micros: bigint | null;
+  refunds: readonly { readonly id: string; readonly parts: readonly string[] }[];
 }
 
 /** Entries that a payment or one of its earnings stands for. */
@@ -47,17 +58,23 @@ async function addEarnings(
     .filter(({ reason }) => reason === "payment_settled")
     .map(({ posted_at }) => posted_at.getTime());
   const isTakenBack = lines.some(
-    ({ reason, reverses_id }) => reason === "earning_reversed" || reverses_id !== null,
+    ({ reason, reverses_id }) =>
+      reason === "earning_reversed" || reason === "payment_refund_set_aside" || reverses_id !== null,
   );
   if (settled.length === 0 && !isTakenBack) return;
   // An earning is written with its booking, whose clock is the database's own.
   const slackMs = 3_600_000;
   const [first, last] = [Math.min(...settled) - slackMs, Math.max(...settled) + slackMs];
   const { rows } = await sql<EarningRow>`
-    select e.id, e.payee_id, e.payment_id, p.order_id, p.settled_asset, p.settled_amount, p.fee_amount, e.usd_micros
+    select e.id, e.payee_id, e.payment_id, p.order_id, p.settled_asset, p.settled_amount, p.fee_amount, e.usd_micros,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('id', r.id, 'parts', coalesce((
+          select jsonb_agg(x.id) from earning x where x.refund_id = r.id and x.payee_id = e.payee_id), '[]')))
+        from refund r where r.subject = 'settled_payment' and r.subject_id = e.payment_id), '[]') as refunds
     from earning e join payment p on p.id = e.payment_id
     where e.payee_id = any(${payees}::uuid[]) and e.part = 0
-      and (${isTakenBack} and e.status = 'reversed'
+      and (${isTakenBack} and (e.status = 'reversed' or exists (
+          select from refund r where r.subject = 'settled_payment' and r.subject_id = e.payment_id))
         or e.created_at between ${new Date(settled.length === 0 ? 0 : first)} and ${new Date(settled.length === 0 ? 0 : last)})`.execute(
     tx,
   );
@@ -74,6 +91,7 @@ async function addEarnings(
     for (const entry_id of [
       paymentEntryId(row.payment_id, "settled"),
       derivedId("payment", row.id, "reversed"),
+      ...row.refunds.flatMap(({ id, parts }) => refundEntries(id, parts)),
     ])
       found.set(keyOf({ entry_id, payee_id: row.payee_id }), source);
   }

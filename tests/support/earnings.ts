@@ -67,14 +67,51 @@ export async function giveEarnings(
   gifts: readonly Gift[],
   options: { onChain?: bigint } = {},
 ): Promise<void> {
+  const orderId = await orderOf(world, gifts[0]?.payeeId ?? "");
+  const requests = gifts.map((gift) => requestOf(orderId, asset, gift));
+  await bookHere(world, asset, requests, options);
+}
+
+/**
+ * The same of one payment of an order of its own, with our fee of it, divided evenly enough between payees.
+ * @param what.feeBps ten-thousandths; 300 if absent.
+ */
+export async function givePayment(
+  world: World,
+  asset: string,
+  what: {
+    readonly payees: readonly string[];
+    readonly amount: bigint;
+    readonly feeBps?: number;
+    readonly route?: "threshold" | "instant";
+  },
+): Promise<{ readonly orderId: string; readonly paymentId: string }> {
+  const { payees, amount, feeBps = 300, route = "threshold" } = what;
+  const { orderId } = await world.order({ payees });
+  const request = requestOf(orderId, asset, { payeeId: payees[0]!, amount });
+  const weight = Math.floor(10_000 / payees.length);
+  const splits = payees.map((payeeId, index) => ({
+    payeeId,
+    weightBps: index === 0 ? 10_000 - weight * (payees.length - 1) : weight,
+    route,
+  }));
+  const terms = { orderId, fee: { bps: feeBps, fixed: null }, splits };
+  await bookHere(world, asset, [{ ...request, paidUsdMicros: 25_000_000n, terms }], {});
+  return { orderId, paymentId: paymentIdOf("nowpayments", request.externalId) };
+}
+
+async function bookHere(
+  world: World,
+  asset: string,
+  requests: readonly BookingRequest[],
+  options: { onChain?: bigint },
+): Promise<void> {
   const { db, clock } = world.engine;
   const coin = registry.get(asset);
-  const orderId = await orderOf(world, gifts[0]?.payeeId ?? "");
   const wallet = await findWallet(db, coin.chain);
   if (!wallet) throw new Error(`no wallet on ${coin.chain}`);
-  const requests = gifts.map((gift) => requestOf(orderId, asset, gift));
   const now = clock.now();
-  const sum = gifts.reduce((total, gift) => total + gift.amount, 0n);
+  const sum = requests.reduce((total, { settled }) => total + settled.amount, 0n);
   if ((options.onChain ?? sum) > 0n)
     await world.sandbox.fundWallet(world.wallet, asset, options.onChain ?? sum);
   await inTransaction(db, async (tx) => {

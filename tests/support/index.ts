@@ -4,5 +4,13 @@ export { eventually, patienceMs } from "./eventually.ts";
 export { contentsOf, fillTables } from "./fill-tables.ts";
 export { freshDatabase } from "./fresh-database.ts";
 export { startProcess, type TestProcess } from "./start-process.ts";
-export { driveUntil, findTrouble, freshParts, giveEarnings, withJobs, type Gift } from "./earnings.ts";
+export {
+  driveUntil,
+  findTrouble,
+  freshParts,
+  giveEarnings,
+  givePayment,
+  withJobs,
+  type Gift,
+} from "./earnings.ts";
 export { startWholeApi, type WholeApi } from "./whole-api.ts";

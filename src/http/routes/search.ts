@@ -8,10 +8,11 @@ import { searchOrders } from "../../orders/index.ts";
 import { searchPayees } from "../../payees/index.ts";
 import { searchPayments } from "../../payments/index.ts";
 import { searchPayouts } from "../../payouts/index.ts";
+import { searchRefunds } from "../../refunds/index.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { presentTime, timestampView } from "../schemas.ts";
 
-const kinds = ["order", "payee", "payment", "deposit", "payout", "conversion", "arrival"] as const;
+const kinds = ["order", "payee", "payment", "deposit", "refund", "payout", "conversion", "arrival"] as const;
 type Kind = (typeof kinds)[number];
 
 const resultView = z
@@ -72,6 +73,7 @@ const searched: readonly Searched[] = [
   byRow("payee", "payees:read", searchPayees),
   byRow("payment", "payments:read", searchPayments),
   byRow("deposit", "payments:read", searchDeposits),
+  byRow("refund", "payments:read", searchRefunds),
   byRow("payout", "payouts:read", searchPayouts),
   byRow("conversion", "conversions:read", searchConversions),
   {

@@ -18,6 +18,7 @@ import {
   type OrderDeps,
   type OrderQuote,
 } from "../../../orders/index.ts";
+import { refundedOfOrder, type RefundedOfOrder } from "../../../payments/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Principal, type Route } from "../../route.ts";
 import {
@@ -98,6 +99,14 @@ const orderWithQuotesView = orderView
     overpaid: z
       .array(moneyView)
       .describe("What came beyond the price straight on a chain: kept for the payer, who may have it back"),
+    refund_status: z
+      .enum(["none", "partly_refunded", "refunded"])
+      .describe(
+        "What went back to the payer of what was paid; what is on its way does not count yet. An order of which a part was refunded stays paid",
+      ),
+    refunded_usd: usdView.describe(
+      "Of `paid_usd`, or of what it was before: what went back, as valued when it was paid",
+    ),
     overpaid_usd: usdView.describe(
       "What came beyond the price by whichever way, as valued when it came. At a processor it settles with the rest and is shared like it",
     ),
@@ -153,6 +162,7 @@ function presentWhole(
   order: Order,
   quotes: readonly OrderQuote[],
   overpaid: readonly Overpaid[],
+  refunded: RefundedOfOrder,
 ): z.output<typeof orderWithQuotesView> {
   const beyond = order.paidUsdMicros - order.priceUsdMicros;
   const paidBeyond = beyond < aCent ? 0n : beyond;
@@ -160,6 +170,8 @@ function presentWhole(
   return {
     ...presentOrder(order),
     overpaid: overpaid.map(presentMoney),
+    refund_status: refunded.status,
+    refunded_usd: formatUsd(refunded.usdMicros),
     overpaid_usd: formatUsd(paidBeyond + keptUsd),
     direct_payment: quotes.map((quote) => presentQuote(order, quote)),
   };
@@ -243,7 +255,7 @@ async function create(
     metadata: given.metadata,
     requestedBy: principal.ref,
   });
-  return presentWhole(order, quotes, await overpaidOn(db, order.id));
+  return presentWhole(order, quotes, await overpaidOn(db, order.id), await refundedOfOrder(db, order.id));
 }
 
 const creationProblems = [
@@ -307,7 +319,7 @@ const getRoute = defineRoute({
 async function read(db: Db, id: string): Promise<z.output<typeof orderWithQuotesView>> {
   const order = await findOrder(db, id);
   if (order === null) throw new DomainError("not_found", `There is no order ${id}.`);
-  return presentWhole(order, await quotesOf(db, id), await overpaidOn(db, id));
+  return presentWhole(order, await quotesOf(db, id), await overpaidOn(db, id), await refundedOfOrder(db, id));
 }
 
 /** What a payer sees of an order: nothing of who shares in it, of fees, or of the shop's own words. */
@@ -319,6 +331,8 @@ const publicOrderView = orderWithQuotesView
     paid_usd: true,
     remaining_usd: true,
     status: true,
+    refund_status: true,
+    refunded_usd: true,
     checkout_status: true,
     checkout_url: true,
     direct_payment: true,

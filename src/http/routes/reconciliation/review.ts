@@ -82,6 +82,8 @@ const actProblems = [
   "deposit_not_in_review",
   "no_surplus",
   "unknown_refund",
+  "refund_without_address",
+  "refund_not_set_out",
   "refund_ended",
   "refund_under_way",
   "order_not_underpaid",
