@@ -22,6 +22,7 @@ import {
   previewRoutes,
   processorWebhook,
   reconciliationRoutes,
+  refundPage,
   refundRoutes,
   reviewRoutes,
   searchRoute,
@@ -72,7 +73,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
       ...operatorRoutes,
       ...apiKeyRoutes,
     ],
-    pages: [joinPage(() => offeredToPayees(parts))],
+    pages: [joinPage(() => offeredToPayees(parts)), refundPage],
     webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
   };
 }

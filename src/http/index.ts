@@ -10,6 +10,7 @@ export { byHandRoute } from "./routes/conversions/by-hand.ts";
 export { conversionReads, conversionRoutes, presentCheck } from "./routes/conversions/conversions.ts";
 export { orderReads, orderRoutes } from "./routes/orders/orders.ts";
 export { joinPage } from "./pages/join-page.ts";
+export { refundPage } from "./pages/refund-page.ts";
 export { invitationRoutes } from "./routes/payees/invitations.ts";
 export { destinationRoutes } from "./routes/payees/destinations.ts";
 export { ownRoutes } from "./routes/payees/own.ts";

@@ -1,4 +1,3 @@
-import { networks } from "../../chains/index.ts";
 import { DomainError } from "../../errors.ts";
 import { readBy } from "../../input-problems.ts";
 import { registry, type Asset } from "../../money/index.ts";
@@ -12,7 +11,16 @@ import {
   type Invitation,
   type Payee,
 } from "../../payees/index.ts";
-import { escape, pageOf, type Page, type PageContext, type ShownPage } from "./page.ts";
+import {
+  chainTitle,
+  coinOn,
+  escape,
+  pageOf,
+  shortened,
+  type Page,
+  type PageContext,
+  type ShownPage,
+} from "./page.ts";
 
 /** What somebody entered, as they entered it. */
 interface Entered {
@@ -22,12 +30,6 @@ interface Entered {
 }
 
 type Offered = () => Promise<readonly Asset[]>;
-
-const titleOf = (chain: string): string =>
-  networks.find(({ name }) => name === chain)?.title ??
-  chain.replace(/(^|-)(\w)/g, (_, dash: string, letter: string) => `${dash && " "}${letter.toUpperCase()}`);
-
-const nameOf = ({ symbol, chain }: Asset): string => `${symbol} on ${titleOf(chain)}`;
 
 function form(
   invitation: Invitation,
@@ -41,9 +43,9 @@ function form(
       .filter((asset) => asset.chain === chain)
       .map(
         (asset) =>
-          `<option value="${escape(asset.id)}"${asset.id === entered.asset ? " selected" : ""}>${escape(nameOf(asset))}</option>`,
+          `<option value="${escape(asset.id)}"${asset.id === entered.asset ? " selected" : ""}>${escape(coinOn(asset))}</option>`,
       );
-    return `<optgroup label="${escape(titleOf(chain))}">${own.join("")}</optgroup>`;
+    return `<optgroup label="${escape(chainTitle(chain))}">${own.join("")}</optgroup>`;
   });
   return `<p>This is for <strong>${escape(invitation.name)}</strong>. Enter where you want your money; you can do so once.</p>
 ${problem === null ? "" : `<p class="wrong" role="alert">${escape(problem)}</p>`}
@@ -64,15 +66,12 @@ function confirmation(destination: Payee["destination"], entered: Entered): stri
     ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
   );
   return `<p>Compare this with your wallet, every sign of it. It cannot be changed here afterwards.</p>
-<dl><dt>Coin and network</dt><dd>${escape(nameOf(registry.get(destination.asset)))}</dd>
+<dl><dt>Coin and network</dt><dd>${escape(coinOn(registry.get(destination.asset)))}</dd>
 <dt>Address</dt><dd class="mono">${escape(destination.address)}</dd>
 ${entered.email === "" ? "" : `<dt>E-mail</dt><dd>${escape(entered.email)}</dd>`}</dl>
 <form method="post">${hidden.join("")}<button>Yes, this is mine</button></form>
 <p><a href="?">No, enter it again</a></p>`;
 }
-
-/** The first and last signs of an address: enough for who knows it. */
-const shortened = (address: string): string => `${address.slice(0, 6)}…${address.slice(-6)}`;
 
 const gone = (): ShownPage => ({
   status: 404,
@@ -86,7 +85,7 @@ async function done({ db }: PageContext, payeeId: string | null): Promise<ShownP
   const payee = payeeId === null ? null : await findPayee(db, payeeId);
   if (payee === null) return gone();
   const { asset, address } = payee.destination;
-  const where = `${escape(nameOf(registry.get(asset)))}, to <span class="mono">${escape(shortened(address))}</span>`;
+  const where = `${escape(coinOn(registry.get(asset)))}, to <span class="mono">${escape(shortened(address))}</span>`;
   return {
     status: 200,
     html: pageOf(

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { networks } from "../../chains/index.ts";
+import type { Asset } from "../../money/index.ts";
 import type { RouteContext } from "../route.ts";
 
 /** A page for people without a key: whoever has its link may open it. Forms are posted to the page's own address. */
 export interface Page {
-  readonly path: `/join/${string}`;
+  readonly path: `/${"join" | "refund"}/${string}`;
   open(request: PageRequest, context: PageContext): Promise<ShownPage>;
   /** "done": the page is opened again, and shows what was done. */
   submit(
@@ -65,6 +67,16 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Text as it stands in HTML and in its attributes. */
 export const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => signs[sign]!);
+
+/** A chain as people call it. */
+export const chainTitle = (chain: string): string =>
+  networks.find(({ name }) => name === chain)?.title ??
+  chain.replace(/(^|-)(\w)/g, (_, dash: string, letter: string) => `${dash && " "}${letter.toUpperCase()}`);
+
+export const coinOn = ({ symbol, chain }: Asset): string => `${symbol} on ${chainTitle(chain)}`;
+
+/** The first and last signs of an address: enough for who knows it. */
+export const shortened = (address: string): string => `${address.slice(0, 6)}…${address.slice(-6)}`;
 
 /** A whole page. @param body HTML */
 export const pageOf = (title: string, body: string): string =>
