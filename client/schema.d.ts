@@ -104,6 +104,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/payees/{id}/fee": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set our fee of a payee's part of the orders made from now on; orders that are there keep theirs
+     * @description An order that names a `fee` takes that of every payee.
+     */
+    put: operations["setPayeeFee"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payees/{id}/contact": {
     parameters: {
       query?: never;
@@ -2192,7 +2212,7 @@ export interface components {
         payee_id: string;
         share_bps: number;
       }[];
-      /** @description The platform_fee setting if left out */
+      /** @description For every payee; the platform_fee setting, and a payee's own terms for their part, if left out */
       fee?: {
         bps: number;
         /** @description On top of that; null: nothing */
@@ -2996,7 +3016,8 @@ export interface components {
      *       "splits": [
      *         {
      *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
-     *           "share_bps": 10000
+     *           "share_bps": 10000,
+     *           "fee_bps": null
      *         }
      *       ],
      *       "fee": {
@@ -3097,7 +3118,8 @@ export interface components {
      *       "splits": [
      *         {
      *           "payee_id": "019e6f30-0000-7b33-a2c4-1d8e9f7a6b03",
-     *           "share_bps": 10000
+     *           "share_bps": 10000,
+     *           "fee_bps": null
      *         }
      *       ],
      *       "fee": {
@@ -3329,6 +3351,7 @@ export interface components {
      *         "memo": null
      *       },
      *       "destination_changed_at": null,
+     *       "fee_bps": null,
      *       "payout_threshold": {
      *         "asset": "ethereum:USDT",
      *         "amount": "50"
@@ -3361,6 +3384,8 @@ export interface components {
       destination_changed_at: string | null;
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
+      /** @description Our fee of their part of orders made from now on, in ten-thousandths; null: the orders' own */
+      fee_bps: number | null;
       /** @description How they are told what concerns them; null: they are not */
       contact: components["schemas"]["Contact"] | null;
       /**
@@ -3383,7 +3408,7 @@ export interface components {
       /** Format: uuid */
       id: string;
       /** @enum {string} */
-      field: "name" | "contact" | "payout_mode" | "payout_threshold" | "destination";
+      field: "name" | "contact" | "payout_mode" | "payout_threshold" | "fee_bps" | "destination";
       /** @description As the field is; null: there was none */
       before: unknown;
       after: unknown;
@@ -3484,6 +3509,8 @@ export interface components {
       destination_changed_at: string | null;
       /** @description The balance from which on they are paid */
       payout_threshold: components["schemas"]["Money"];
+      /** @description Our fee of their part of orders made from now on, in ten-thousandths; null: the orders' own */
+      fee_bps: number | null;
       /** @description How they are told what concerns them; null: they are not */
       contact: components["schemas"]["Contact"] | null;
       /**
@@ -4959,6 +4986,8 @@ export interface components {
       /** Format: uuid */
       payee_id: string;
       share_bps: number;
+      /** @description Fee terms that this payee had when the order was made; null: the order's */
+      fee_bps: number | null;
     };
     /** @description What was booked for a payee in a period, one part an asset */
     Statement: {
@@ -5514,6 +5543,48 @@ export interface operations {
       content: {
         "application/json": {
           name: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payee"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `malformed_json`: The body is not JSON. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+    };
+  };
+  setPayeeFee: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: components["parameters"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description In ten-thousandths; null: as the orders' own */
+          fee_bps: number | null;
         };
       };
     };

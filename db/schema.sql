@@ -243,10 +243,13 @@ create table payee (
   destination_changed_at timestamp with time zone,
   contact_channel text, -- How they are told what concerns them; null: they are not.
   contact_address text, -- Personal: in no log.
+  fee_bps integer, -- Our fee of their part, in ten-thousandths; null: the order's.
   constraint payee_pkey PRIMARY KEY (id),
   constraint payee_external_id_key UNIQUE (external_id),
   -- A channel reaches nobody without an address.
   constraint contact_is_whole CHECK (((contact_channel IS NULL) = (contact_address IS NULL))),
+  -- As the setting platform_fee: a payee earns something.
+  constraint fee_leaves_something CHECK (((fee_bps >= 0) AND (fee_bps <= 9000))),
   constraint payee_contact_channel_check CHECK ((contact_channel = ANY (ARRAY['email'::text, 'telegram'::text]))),
   constraint payee_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint payee_payout_mode_check CHECK ((payout_mode = ANY (ARRAY['instant'::text, 'threshold'::text]))),
@@ -319,10 +322,12 @@ create table pay_order_split (
   order_id uuid not null,
   payee_id uuid not null,
   weight_bps integer not null,
+  fee_bps integer, -- Our fee of this part, in ten-thousandths, as it held when the order was made; null: the order's.
   constraint pay_order_split_pkey PRIMARY KEY (order_id, payee_id),
   constraint pay_order_split_order_id_fkey FOREIGN KEY (order_id) REFERENCES pay_order(id),
   constraint pay_order_split_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
-  constraint pay_order_split_weight_bps_check CHECK ((weight_bps > 0))
+  constraint pay_order_split_weight_bps_check CHECK ((weight_bps > 0)),
+  constraint split_fee_is_a_part CHECK (((fee_bps >= 0) AND (fee_bps <= 9000))) -- As the payee's own.
 );
 -- Orders that a payee shares in.
 CREATE INDEX pay_order_split_payee ON public.pay_order_split USING btree (payee_id, order_id);
@@ -1526,7 +1531,7 @@ create table payee_change (
   constraint payee_change_pkey PRIMARY KEY (id),
   constraint payee_change_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id),
   -- src/payees/change-payee.ts
-  constraint payee_change_field_check CHECK ((field = ANY (ARRAY['name'::text, 'contact'::text, 'destination'::text, 'payout_mode'::text, 'payout_threshold'::text])))
+  constraint payee_change_field_check CHECK ((field = ANY (ARRAY['name'::text, 'contact'::text, 'destination'::text, 'payout_mode'::text, 'payout_threshold'::text, 'fee_bps'::text])))
 );
 -- How a payee was told a day ago: a code goes there.
 CREATE INDEX payee_change_contact ON public.payee_change USING btree (payee_id, changed_at) WHERE (field = 'contact'::text);

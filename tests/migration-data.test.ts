@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0045_refunds_of_payments.sql",
+  name: "0046_fees_of_payees.sql",
   changes: {},
   dropped: [],
   brings: {},

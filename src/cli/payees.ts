@@ -61,6 +61,17 @@ const setMode = (): Command =>
       print(describeThing((await ask(operation(payeeRoutes, "setPayoutMode"), sent)) as Thing));
     });
 
+const setFee = (): Command =>
+  new Command("fee")
+    .description("Set our fee of a payee's part of the orders made from now on")
+    .argument("<id>", "as listed")
+    .argument("<bps>", "in ten-thousandths, 0 to 9000; none: as the orders' own")
+    .action(async (id: string, bps: string) => {
+      const given = /^\d{1,5}$/.test(bps) ? parseInt(bps, 10) : bps;
+      const sent = { params: { id }, body: { fee_bps: bps === "none" ? null : given } };
+      print(describeThing((await ask(operation(payeeRoutes, "setPayeeFee"), sent)) as Thing));
+    });
+
 const setThreshold = (): Command =>
   new Command("threshold")
     .description("Set from which balance on a payee is paid")
@@ -254,6 +265,7 @@ export const payeesCommand = (): Command =>
     .addCommand(contact())
     .addCommand(setMode())
     .addCommand(setThreshold())
+    .addCommand(setFee())
     .addCommand(destination())
     .addCommand(confirm())
     .addCommand(importCommand())

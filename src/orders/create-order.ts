@@ -5,7 +5,7 @@ import { knownPayees } from "../payees/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { enqueueOnce } from "../jobs/index.ts";
-import { divide, formatUnits, formatUsd, usdDecimals, type FeeTerms } from "../money/index.ts";
+import { divide, formatUnits, formatUsd, computeFee, usdDecimals, type FeeTerms } from "../money/index.ts";
 import type { OrderDeps } from "./deps.ts";
 import { findOrder, findOrderByExternalId, insertOrder } from "./order-store.ts";
 import { openCheckout } from "./open-checkout.job.ts";
@@ -113,7 +113,7 @@ const [leastPrice, mostPrice] = [10_000n, 10_000_000_000_000n];
  * What is more likely a slip than meant. A fixed fee that takes the whole price would leave the payees nothing; its value is
  * known without asking where it is in a dollar's coin.
  */
-function checkPrice({ registry }: OrderDeps, { priceUsdMicros: price, fee }: CreateOrder): void {
+function checkPrice({ registry }: OrderDeps, { priceUsdMicros: price, fee, splits }: CreateOrder): void {
   if (price < leastPrice || price > mostPrice)
     throw new DomainError(
       "invalid_price",
@@ -121,12 +121,12 @@ function checkPrice({ registry }: OrderDeps, { priceUsdMicros: price, fee }: Cre
     );
   const asset = fee.fixed === null ? null : registry.get(fee.fixed.asset);
   if (fee.fixed === null || asset?.kind !== "stablecoin") return;
-  const percentage = divide(price * BigInt(fee.bps), 10_000n, "up");
+  const percentage = computeFee({ asset: asset.id, amount: price }, { bps: fee.bps, fixed: null }, splits);
   const fixed = divide(fee.fixed.amount * 10n ** BigInt(usdDecimals), 10n ** BigInt(asset.decimals), "up");
   if (percentage + fixed >= price)
     throw new DomainError(
       "invalid_fee",
-      `A fixed fee of ${formatUnits(fee.fixed.amount, asset.decimals)} ${asset.symbol} and ${fee.bps} bps leave nothing of ${formatUsd(price)} USD for the payees.`,
+      `A fixed fee of ${formatUnits(fee.fixed.amount, asset.decimals)} ${asset.symbol} and the percentage leave nothing of ${formatUsd(price)} USD for the payees.`,
     );
 }
 

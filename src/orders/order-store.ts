@@ -23,12 +23,12 @@ export interface OrderRow {
   checkout_url: string | null;
   checkout_error: string | null;
   processor: string;
-  splits: { payee_id: string; weight_bps: number }[];
+  splits: { payee_id: string; weight_bps: number; fee_bps: number | null }[];
 }
 
 /** Of one order, named as the statement names its table. */
 export const columnsOf = (table: "o" | "t") => sql`${sql.ref(table)}.*, (
-  select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps) order by s.payee_id)
+  select json_agg(json_build_object('payee_id', s.payee_id, 'weight_bps', s.weight_bps, 'fee_bps', s.fee_bps) order by s.payee_id)
   from pay_order_split s where s.order_id = ${sql.ref(table)}.id) as splits`;
 const columns = columnsOf("o");
 
@@ -43,7 +43,11 @@ export function toOrder(row: OrderRow): Order {
     priceUsdMicros: row.price_usd_micros,
     fee: { bps: row.fee_bps, fixed },
     toleranceBps: row.tolerance_bps,
-    splits: row.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.weight_bps })),
+    splits: row.splits.map((split) => ({
+      payeeId: split.payee_id,
+      weightBps: split.weight_bps,
+      feeBps: split.fee_bps,
+    })),
     processor: row.processor,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
@@ -74,9 +78,12 @@ export async function insertOrder(tx: Tx, order: Order, requestHash: Buffer): Pr
   if (inserted.rows.length === 0) return false;
   const payees = order.splits.map((split) => split.payeeId);
   const weights = order.splits.map((split) => split.weightBps);
+  const fees = order.splits.map((split) => split.feeBps ?? null);
   await sql`
-    insert into pay_order_split (order_id, payee_id, weight_bps)
-    select ${order.id}, * from unnest(${payees}::uuid[], ${weights}::integer[])`.execute(tx);
+    insert into pay_order_split (order_id, payee_id, weight_bps, fee_bps)
+    select ${order.id}, * from unnest(${payees}::uuid[], ${weights}::integer[], ${fees}::integer[])`.execute(
+    tx,
+  );
   return true;
 }
 

@@ -53,6 +53,8 @@ export interface OrderSplit {
   readonly payeeId: string;
   /** Ten-thousandths of what remains after the fee; an order's splits sum to 10 000. */
   readonly weightBps: number;
+  /** Our fee of this part, where the payee had terms of their own when the order was made; null or left out: the order's. */
+  readonly feeBps?: number | null;
 }
 
 /** What a payer is asked to pay: terms that never change, and what has come of them. */

@@ -12,10 +12,18 @@ export type PayeeChange =
   | { readonly field: "name"; readonly to: string }
   | { readonly field: "contact"; readonly to: Contact | null }
   | { readonly field: "payout_mode"; readonly to: PayoutMode }
-  | { readonly field: "payout_threshold"; readonly to: Money };
+  | { readonly field: "payout_threshold"; readonly to: Money }
+  | { readonly field: "fee_bps"; readonly to: number | null };
 
 /** Everything of which is kept what it was. */
-export const changedFields = ["name", "contact", "payout_mode", "payout_threshold", "destination"] as const;
+export const changedFields = [
+  "name",
+  "contact",
+  "payout_mode",
+  "payout_threshold",
+  "fee_bps",
+  "destination",
+] as const;
 
 /** A change as it was made. `before` and `after` are as the field is: text, or an object. */
 export interface MadeChange {
@@ -51,6 +59,8 @@ function applied(payee: Payee, change: PayeeChange): { before: unknown; after: u
       return { before: payee.contact, after: change.to, changed: { ...payee, contact: change.to } };
     case "payout_mode":
       return { before: payee.payoutMode, after: change.to, changed: { ...payee, payoutMode: change.to } };
+    case "fee_bps":
+      return { before: payee.feeBps, after: change.to, changed: { ...payee, feeBps: change.to } };
     case "payout_threshold": {
       const changed = { ...payee, payoutThreshold: change.to };
       return { before: threshold(payee.payoutThreshold), after: threshold(change.to), changed };
@@ -60,7 +70,7 @@ function applied(payee: Payee, change: PayeeChange): { before: unknown; after: u
 
 /**
  * Changes one thing of a payee, and keeps what it was and who changed it. The same again changes nothing. Whoever was reached by the
- * former contact is told there that it is no longer used. A mode holds for what settles from then on.
+ * former contact is told there that it is no longer used. A mode holds for what settles from then on, a fee for orders made from then on.
  * @throws {DomainError} `unknown_payee`
  */
 export async function changePayee(
@@ -103,9 +113,13 @@ export async function recordChange(
   return id;
 }
 
-async function write(tx: Tx, { id, name, contact, payoutMode, payoutThreshold }: Payee): Promise<void> {
+async function write(
+  tx: Tx,
+  { id, name, contact, payoutMode, payoutThreshold, feeBps }: Payee,
+): Promise<void> {
   await sql`
     update payee set name = ${name}, contact_channel = ${contact?.channel ?? null}, contact_address = ${contact?.address ?? null},
-      payout_mode = ${payoutMode}, threshold_asset = ${payoutThreshold.asset}, threshold_amount = ${payoutThreshold.amount}
+      payout_mode = ${payoutMode}, threshold_asset = ${payoutThreshold.asset}, threshold_amount = ${payoutThreshold.amount},
+      fee_bps = ${feeBps}
     where id = ${id}`.execute(tx);
 }

@@ -104,6 +104,7 @@ export async function createPayee(
     payoutThreshold: input.payoutThreshold,
     destinationChangedAt: null,
     contact: input.contact ?? null,
+    feeBps: null,
     status: "active",
     metadata: input.metadata ?? {},
     createdAt: deps.clock.now(),

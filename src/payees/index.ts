@@ -23,6 +23,7 @@ export {
 export { payeeName, type Destination, type Payee, type PayoutMode } from "./payee.ts";
 export {
   contactOf,
+  feesOf,
   findPayee,
   knownPayees,
   listPayees,

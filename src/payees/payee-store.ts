@@ -27,6 +27,7 @@ interface PayeeRow {
   destination_changed_at: Date | null;
   contact_channel: Contact["channel"] | null;
   contact_address: string | null;
+  fee_bps: number | null;
   status: "active" | "paused";
   metadata: Record<string, string>;
   created_at: Date;
@@ -48,6 +49,7 @@ const toPayee = (row: PayeeRow): Payee => ({
   payoutThreshold: { asset: row.threshold_asset, amount: row.threshold_amount },
   destinationChangedAt: row.destination_changed_at,
   contact: toContact(row),
+  feeBps: row.fee_bps,
   status: row.status,
   metadata: row.metadata,
   createdAt: row.created_at,
@@ -122,6 +124,13 @@ export async function contactOf(tx: Db | Tx, id: string): Promise<Contact | null
   const { rows } = await sql<Pick<PayeeRow, "contact_channel" | "contact_address">>`
     select contact_channel, contact_address from payee where id = ${id}`.execute(tx);
   return rows[0] ? toContact(rows[0]) : null;
+}
+
+/** Our fee of those who have terms of their own, in ten-thousandths, by payee. */
+export async function feesOf(db: Db | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ id: string; fee_bps: number }>`
+    select id, fee_bps from payee where id = any(${[...ids]}::uuid[]) and fee_bps is not null`.execute(db);
+  return new Map(rows.map((row) => [row.id, row.fee_bps]));
 }
 
 /** Which of these payees there are. */

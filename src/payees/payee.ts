@@ -31,6 +31,8 @@ export interface Payee {
   readonly destinationChangedAt: Date | null;
   /** How they are told what concerns them; null: they are not. No term. */
   readonly contact: Contact | null;
+  /** Our fee of their part of orders made from now on, in ten-thousandths; null: the orders' own. No term. */
+  readonly feeBps: number | null;
   readonly status: "active" | "paused";
   /** The integrator's own words, as given; no term. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -18,6 +18,8 @@ export interface SettlementTerms {
     readonly payeeId: string;
     readonly weightBps: number;
     readonly route: EarningRoute;
+    /** Our fee of this part; null or left out: the order's. */
+    readonly feeBps?: number | null;
   }[];
 }
 
@@ -74,11 +76,20 @@ export const paymentIdOf = (processor: string, externalId: string, part = 0): st
 export const paymentEntryId = (paymentId: string, booking: string): string =>
   derivedId("payment", paymentId, booking);
 
-/** Fee and shares of one settled amount. Fee + Σ shares = settled, to the base unit. */
+/**
+ * Fee and shares of one settled amount. Fee + Σ shares = settled, to the base unit. Of a part with a fee of its own that fee alone
+ * is taken, so that nobody pays for another's terms; a fixed fee is borne by all by what they have after that.
+ */
 export function splitSettlement(settled: Money, terms: SettlementTerms): { fee: bigint; shares: Share[] } {
-  const fee = computeFee(settled, terms.fee);
-  const weights = terms.splits.map((split) => ({ id: split.payeeId, weight: BigInt(split.weightBps) }));
-  const amounts = allocate(settled.amount - fee, weights);
+  const fee = computeFee(settled, terms.fee, terms.splits);
+  const weights = terms.splits.map(({ payeeId: id, weightBps, feeBps }) => ({
+    id,
+    weight: BigInt(weightBps) * BigInt(10_000 - (feeBps ?? terms.fee.bps)),
+  }));
+  // Where everything is fee there is nothing to divide.
+  const amounts = weights.some(({ weight }) => weight > 0n)
+    ? allocate(settled.amount - fee, weights)
+    : new Map<string, bigint>();
   const shares = terms.splits.map(({ payeeId, route }) => ({
     payeeId,
     route,

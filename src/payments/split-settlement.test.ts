@@ -56,6 +56,52 @@ test("fee and shares sum to what settled, to the base unit, and each share is wi
   );
 });
 
+test("with fee terms of their own each pays their own, and a fee that is everybody's is the order's", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 1n, max: 10n ** 30n }),
+      weights,
+      fc.array(fc.option(fc.integer({ min: 0, max: 9_000 })), { minLength: 50, maxLength: 50 }),
+      fc.integer({ min: 0, max: 9_000 }),
+      (amount, parts, own, bps) => {
+        const terms = termsOf(parts, { bps, fixed: null });
+        const withOwn = { ...terms, splits: terms.splits.map((one, n) => ({ ...one, feeBps: own[n]! })) };
+        const split = splitSettlement({ asset, amount }, withOwn);
+        expect(split.fee + split.shares.reduce((sum, share) => sum + share.amount, 0n)).toBe(amount);
+        for (const [n, weight] of parts.entries()) {
+          const share = split.shares.find((one) => one.payeeId === payeeId(n))?.amount ?? 0n;
+          const exact = amount * BigInt(weight) * BigInt(10_000 - (own[n] ?? bps));
+          const unit = 100_000_000n;
+          // One unit of the division, and their part of the fee's own rounding.
+          expect(share * unit > exact - 2n * unit && share * unit < exact + 2n * unit).toBe(true);
+        }
+        const alike = { ...terms, splits: terms.splits.map((one) => ({ ...one, feeBps: bps })) };
+        expect(splitSettlement({ asset, amount }, alike)).toEqual(splitSettlement({ asset, amount }, terms));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("a table of own fees, to the base unit", () => {
+  const of = (amount: bigint, fees: readonly (number | null)[], parts = [5_000, 5_000]) => {
+    const terms = termsOf(parts, { bps: 300, fixed: null });
+    const split = splitSettlement(
+      { asset, amount },
+      { ...terms, splits: terms.splits.map((one, n) => ({ ...one, feeBps: fees[n]! })) },
+    );
+    return [
+      split.fee,
+      ...parts.map((_, n) => split.shares.find((s) => s.payeeId === payeeId(n))?.amount ?? 0n),
+    ];
+  };
+  expect(of(100_000_000n, [null, null])).toEqual([3_000_000n, 48_500_000n, 48_500_000n]);
+  expect(of(100_000_000n, [0, null])).toEqual([1_500_000n, 50_000_000n, 48_500_000n]);
+  expect(of(100_000_000n, [0, 1_000])).toEqual([5_000_000n, 50_000_000n, 45_000_000n]);
+  expect(of(100_000_000n, [9_000, 0], [1, 9_999])).toEqual([9_000n, 1_000n, 99_990_000n]);
+  expect(of(1n, [9_000, 9_000])).toEqual([0n, 1n, 0n]);
+});
+
 test("a fixed fee counts only in its own asset, beside the percentage, and never takes more than there is", () => {
   const fixed = { asset, amount: 300_000n };
   const one = termsOf([10_000], { bps: 100, fixed });

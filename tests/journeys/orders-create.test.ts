@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../../src/database/index.ts";
+import { parseMoney, registry } from "../../src/money/index.ts";
 import { createOrder } from "../../src/orders/index.ts";
-import { startWorld, type World } from "../support/index.ts";
+import { driveUntil, startWorld, type World } from "../support/index.ts";
 import { orderOf, type Order } from "./intake-notices.ts";
 
 describe("creating orders", () => {
@@ -204,6 +205,55 @@ describe("creating orders", () => {
       );
     },
   );
+
+  test("a payee's own fee holds for the orders made while it does, and for what is paid of them whenever", async () => {
+    const own = await world.payee();
+    const setFee = (fee_bps: number | null) =>
+      world.client.put("/v1/payees/{id}/fee", { params: { path: { id: own } }, body: { fee_bps } });
+    const splits = [
+      { payee_id: own, share_bps: 5_000 },
+      { payee_id: payees[0], share_bps: 5_000 },
+    ];
+    const feeOf = ({ body }: Awaited<ReturnType<typeof create>>) =>
+      (body as unknown as { splits: { payee_id: string; fee_bps: number | null }[] }).splits.find(
+        ({ payee_id: id }) => id === own,
+      )!.fee_bps;
+    await setFee(0);
+    const first = await create({ external_id: "own-fee", splits });
+    await setFee(1_000);
+    const second = await create({ splits });
+    const named = await create({ splits, fee: { bps: 200 } });
+    expect([first, second, named].map(feeOf)).toEqual([0, 1_000, null]);
+    expect((await create({ external_id: "own-fee", splits })).body.id).toBe(first.body.id);
+    await setFee(null);
+    for (const [order, bps] of [
+      [first, 150n],
+      [second, 650n],
+      [named, 200n],
+    ] as const) {
+      const [invoice] = invoicesOf(order.body.id);
+      await (
+        await world.sandbox.nowpayments.pay({ invoiceId: invoice!.id, payCurrency: "btc" })
+      ).settled;
+      const payment = await driveUntil(world, "it settled", async () => {
+        const { data } = await world.client.get("/v1/payments", {
+          params: { query: { order_id: order.body.id } },
+        });
+        return data.find(({ platform_fee: fee }) => fee !== null);
+      });
+      const units = ({ asset, amount }: { asset: string; amount: string }) =>
+        parseMoney(amount, registry.get(asset)).amount;
+      expect(units(payment.platform_fee!)).toBe((units(payment.settled!) * bps) / 10_000n);
+    }
+    const { data } = await world.client.get("/v1/payees/{id}/changes", { params: { path: { id: own } } });
+    expect(data.map(({ before, after }) => [before, after])).toEqual([
+      [1_000, null],
+      [0, 1_000],
+      [null, 0],
+    ]);
+    for (const fee_bps of [-1, 9_001, 1.5, "300"])
+      expect((await world.api("PUT", `/v1/payees/${own}/fee`, { fee_bps })).status).toBe(400);
+  });
 
   test("F03: a processor that does not answer at all holds the order up only so long", async () => {
     world.sandbox.faults.next("nowpayments", { kind: "timeout_after", match: { path: "/invoice" } });

@@ -19,6 +19,7 @@ import {
   type OrderQuote,
 } from "../../../orders/index.ts";
 import { refundedOfOrder, type RefundedOfOrder } from "../../../payments/index.ts";
+import { feesOf } from "../../../payees/index.ts";
 import { filterSchemas, listRoute } from "../../list-route.ts";
 import { defineRoute, type Principal, type Route } from "../../route.ts";
 import {
@@ -49,7 +50,18 @@ const orderView = z
       .describe("How much less than the price the seller accepted; null: nobody did"),
     status: z.enum(orderStatuses),
     splits: z
-      .array(z.object({ payee_id: z.uuid(), share_bps: z.int() }).meta({ id: "Split" }))
+      .array(
+        z
+          .object({
+            payee_id: z.uuid(),
+            share_bps: z.int(),
+            fee_bps: z
+              .int()
+              .nullable()
+              .describe("Fee terms that this payee had when the order was made; null: the order's"),
+          })
+          .meta({ id: "Split" }),
+      )
       .describe("Who gets which part of what remains after the fee, in ten-thousandths"),
     fee: z
       .object({
@@ -141,7 +153,11 @@ const presentOrder = (order: Order): z.output<typeof orderView> => ({
   accepted_short_usd:
     order.acceptedUsdMicros === null ? null : formatUsd(order.priceUsdMicros - order.acceptedUsdMicros),
   status: order.status,
-  splits: order.splits.map((split) => ({ payee_id: split.payeeId, share_bps: split.weightBps })),
+  splits: order.splits.map((split) => ({
+    payee_id: split.payeeId,
+    share_bps: split.weightBps,
+    fee_bps: split.feeBps ?? null,
+  })),
   fee: { bps: order.fee.bps, fixed: order.fee.fixed === null ? null : presentMoney(order.fee.fixed) },
   tolerance_bps: order.toleranceBps,
   processor: order.processor,
@@ -201,7 +217,9 @@ const body = z
         fixed: positiveMoneySchema.nullable().default(null).describe("On top of that; null: nothing"),
       })
       .optional()
-      .describe("The platform_fee setting if left out"),
+      .describe(
+        "For every payee; the platform_fee setting, and a payee's own terms for their part, if left out",
+      ),
     tolerance_bps: z
       .int()
       .min(0)
@@ -240,12 +258,18 @@ async function create(
   const { db } = deps;
   const defaults = await readOrderDefaults(db);
   const fee = given.fee ?? (await readPlatformFee(db));
+  const ids = given.splits.map((split) => split.payee_id);
+  const fees = given.fee === undefined ? await feesOf(db, ids) : new Map<string, number>();
   const { order, quotes } = await createOrder(deps, {
     externalId: given.external_id ?? null,
     purpose: given.purpose,
     description: given.description,
     priceUsdMicros: given.price_usd,
-    splits: given.splits.map((split) => ({ payeeId: split.payee_id, weightBps: split.share_bps })),
+    splits: given.splits.map((split) => ({
+      payeeId: split.payee_id,
+      weightBps: split.share_bps,
+      feeBps: fees.get(split.payee_id) ?? null,
+    })),
     fee,
     toleranceBps: given.tolerance_bps ?? defaults.toleranceBps,
     expiresInMs:

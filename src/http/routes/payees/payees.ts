@@ -81,6 +81,12 @@ export const payeeView = z
       .nullable()
       .describe("null: it is the first one. A changed one is paid to after the policy's cooldown"),
     payout_threshold: moneyView.describe("The balance from which on they are paid"),
+    fee_bps: z
+      .int()
+      .nullable()
+      .describe(
+        "Our fee of their part of orders made from now on, in ten-thousandths; null: the orders' own",
+      ),
     contact: contactView.nullable().describe("How they are told what concerns them; null: they are not"),
     status: z.enum(["active", "paused"]).describe("paused: they go on earning and are not paid"),
     metadata: metadataView,
@@ -97,6 +103,7 @@ export const presentPayee = (payee: Payee): z.output<typeof payeeView> => ({
   destination_changed_at:
     payee.destinationChangedAt === null ? null : presentTime(payee.destinationChangedAt),
   payout_threshold: presentMoney(payee.payoutThreshold),
+  fee_bps: payee.feeBps,
   contact: payee.contact,
   status: payee.status,
   metadata: { ...payee.metadata },
@@ -363,6 +370,26 @@ const nameRoute = defineRoute({
   },
 });
 
+const feeRoute = defineRoute({
+  method: "PUT",
+  path: "/v1/payees/:id/fee",
+  operationId: "setPayeeFee",
+  scope: "settings:write",
+  summary: "Set our fee of a payee's part of the orders made from now on; orders that are there keep theirs",
+  description: "An order that names a `fee` takes that of every payee.",
+  params,
+  body: z.strictObject({
+    fee_bps: z.int().min(0).max(9_000).nullable().describe("In ten-thousandths; null: as the orders' own"),
+  }),
+  success: { status: 200, body: payeeView },
+  problems: ["not_found"],
+  async handle({ params: { id }, body, principal }, deps) {
+    await getPayee(deps.db, id);
+    const change = { field: "fee_bps", to: body.fee_bps } as const;
+    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
+  },
+});
+
 const contactRoute = defineRoute({
   method: "PUT",
   path: "/v1/payees/:id/contact",
@@ -442,6 +469,7 @@ export const payeeRoutes: readonly Route[] = [
   thresholdRoute,
   modeRoute,
   nameRoute,
+  feeRoute,
   contactRoute,
   changesRoute,
   statusRoute("pause", "paused"),
