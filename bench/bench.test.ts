@@ -102,6 +102,17 @@ test("hostile bodies are as large as is let in, none is taken, and each kind's h
   }
 });
 
+test("withdrawals at once are exact and refused in order, and a payout run takes less than five statements a payee", async () => {
+  const small = ["--rounds", "1", "--seconds", "0.05", "--callers", "60", "--payees", "40", "--json"];
+  const document = JSON.parse(await bench("withdrawals", "payout-run", ...small)) as Record<
+    "withdrawals" | "payout-run",
+    Report
+  >;
+  for (const report of [document.withdrawals, document["payout-run"]]) expectReport(report);
+  expect(document.withdrawals.rows.map(({ row }) => row)).toContain("withdrawal, whole path, 60 at once");
+  expect(document["payout-run"].ratios).toMatchObject([{ goal: 1, met: true }]);
+});
+
 test("a benchmark that does not exist is refused, with the usage", async () => {
   await expect(bench("gold")).rejects.toMatchObject({
     code: 1,

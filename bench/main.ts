@@ -5,30 +5,43 @@ import { benchDistribution } from "./distribution.ts";
 import { benchIntake } from "./intake.ts";
 import { benchHostileNotices } from "./hostile-notices.ts";
 import { describeMachine } from "./machine.ts";
+import { benchPayoutRun } from "./payout-run.ts";
 import { toText, type Report } from "./report.ts";
 import { benchStatements } from "./statements.ts";
 import { benchStartup } from "./startup.ts";
 import { benchVerification } from "./verification.ts";
 import { benchWatcher } from "./watcher.ts";
+import { benchWithdrawals } from "./withdrawals.ts";
 import { benchWorkers } from "./workers.ts";
 
 const usage = `npm run bench -- [booking] [intake] [distribution] [verification] [watcher] [startup] [workers]
-  [hostile-notices] [statements] [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--json]
+  [hostile-notices] [statements] [withdrawals] [payout-run]
+  [--rounds N] [--seconds S] [--earnings N] [--blocks N] [--notices N] [--callers N] [--payees N] [--json]
 
   --rounds    how often each figure is taken, interleaved with the others (3)
   --seconds   how long each figure of booking and intake is taken in each round, four of verification; thousands of hostile notices (1)
   --earnings  how many are distributed (100000)
   --blocks    how many the watcher catches up with, a deposit in every tenth (10000)
   --notices   how many wait for the workers (3000)
-  --payees    whose statements are read (100000)
+  --callers   who withdraw of one account at once (1000)
+  --payees    whose statements are read (100000), or who are paid in one run (10000)
   --json      one JSON document on standard output; progress is on standard error
 
 Without a name booking, intake, distribution and verification run. BENCH_DATABASE_URL names a server for them to use instead
-of the embedded one. watcher, startup, workers, hostile-notices and statements run when they are named; workers starts the engine's processes in a sandbox
-of their own.`;
+of the embedded one. watcher, startup, workers, hostile-notices, statements, withdrawals and payout-run run when they are named; workers
+starts the engine's processes in a sandbox of their own.`;
 
 const usual = ["booking", "intake", "distribution", "verification"] as const;
-const benches = [...usual, "watcher", "startup", "workers", "hostile-notices", "statements"] as const;
+const benches = [
+  ...usual,
+  "watcher",
+  "startup",
+  "workers",
+  "hostile-notices",
+  "statements",
+  "withdrawals",
+  "payout-run",
+] as const;
 
 function above0(text: string, name: string): number {
   const value = Number(text);
@@ -45,7 +58,8 @@ function readArguments() {
       earnings: { type: "string", default: "100000" },
       blocks: { type: "string", default: "10000" },
       notices: { type: "string", default: "3000" },
-      payees: { type: "string", default: "100000" },
+      callers: { type: "string", default: "1000" },
+      payees: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -58,7 +72,8 @@ function readArguments() {
     earnings: Math.ceil(above0(values.earnings, "earnings")),
     blocks: Math.ceil(above0(values.blocks, "blocks")),
     notices: Math.ceil(above0(values.notices, "notices")),
-    payees: Math.ceil(above0(values.payees, "payees")),
+    callers: Math.ceil(above0(values.callers, "callers")),
+    payees: values.payees === undefined ? null : Math.ceil(above0(values.payees, "payees")),
     json: values.json,
     help: values.help,
     chosen: positionals.length === 0 ? usual : benches.filter((name) => positionals.includes(name)),
@@ -71,6 +86,7 @@ async function run({
   earnings,
   blocks,
   notices,
+  callers,
   payees,
   json,
   chosen,
@@ -90,7 +106,11 @@ async function run({
       else if (name === "verification") reports[name] = await benchVerification(effort);
       else if (name === "watcher") reports[name] = await benchWatcher(server, effort);
       else if (name === "hostile-notices") reports[name] = await benchHostileNotices(server, effort);
-      else if (name === "statements") reports[name] = await benchStatements(server, { ...effort, payees });
+      else if (name === "statements")
+        reports[name] = await benchStatements(server, { ...effort, payees: payees ?? 100_000 });
+      else if (name === "withdrawals") reports[name] = await benchWithdrawals(server, { ...effort, callers });
+      else if (name === "payout-run")
+        reports[name] = await benchPayoutRun(server, { ...effort, payees: payees ?? 10_000 });
       else if (name === "startup") reports[name] = await benchStartup(server, effort);
       else reports[name] = await benchWorkers({ rounds, notices, progress });
     }

@@ -65,8 +65,9 @@ const inWords = { per_second: "/s", seconds: " s", ms: " ms", mb: " MB", count: 
 const digitsShown = { per_second: 0, seconds: 3, ms: 2, mb: 0, count: 0 } as const;
 
 function figure(value: number, unit: Unit): string {
-  const digits = digitsShown[unit];
-  return `${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}${inWords[unit]}`;
+  const digits = unit === "count" && value < 10 ? 2 : digitsShown[unit];
+  const least = unit === "count" ? 0 : digits;
+  return `${value.toLocaleString("en-US", { minimumFractionDigits: least, maximumFractionDigits: digits })}${inWords[unit]}`;
 }
 
 /** The report as a person reads it. */

@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0046_fees_of_payees.sql",
+  name: "0047_payouts_in_sets.sql",
   changes: {},
   dropped: [],
   brings: {},

@@ -56,6 +56,7 @@ const functions: Readonly<Record<string, string>> = {
   payment_settle: "payments", // inserts earnings too: see docs/decisions/0022-one-room-a-table.md
   earning_divide: "earnings",
   earning_divide_source: "earnings",
+  payout_hold: "payouts", // takes earnings too: the same page
 };
 
 /** What reads other rooms' tables by design, and writes none of them. Each has its reason; one that needs it no more goes. */

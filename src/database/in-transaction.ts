@@ -17,10 +17,14 @@ export function sqlStateOf(error: unknown): string | undefined {
  * Runs `fn` in one read-committed transaction: all of it or nothing. A deadlock or serialization failure rolls back and
  * runs `fn` again, five times in all, so `fn` must do nothing outside the transaction.
  */
-export async function inTransaction<T>(db: Db, fn: (tx: Tx) => Promise<T>): Promise<T> {
+export const inTransaction = <T>(db: Db, fn: (tx: Tx) => Promise<T>): Promise<T> =>
+  againAfterClash(() => db.transaction().setIsolationLevel("read committed").execute(fn));
+
+/** The same for what is one statement, and needs no transaction around it. */
+export async function againAfterClash<T>(fn: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().setIsolationLevel("read committed").execute(fn);
+      return await fn();
     } catch (error) {
       if (attempt >= maxAttempts || !clashes.has(sqlStateOf(error) ?? "")) throw error;
       await sleep(Math.random() * 10 * 2 ** attempt); // jitter, or the same two meet again

@@ -2,7 +2,7 @@ export { sql, type RawBuilder } from "kysely";
 export { connect, prepared, type ConnectOptions } from "./connect.ts";
 export { isDatabaseAway } from "./database-away.ts";
 export { startEmbedded, type EmbeddedServer } from "./embedded.ts";
-export { inTransaction, sqlStateOf } from "./in-transaction.ts";
+export { againAfterClash, inTransaction, sqlStateOf } from "./in-transaction.ts";
 export {
   assertSchemaCurrent,
   assertSchemaKnown,

@@ -275,7 +275,7 @@ describe("attempts, conversions and refunds left in the middle", () => {
     const terms = { kind: "instant", asset: USDT, offer: null, destinationAsset: USDT } as const;
     const id = await createPayout(
       { ...world.engine, clock },
-      { payeeId, ...terms, least: 1n, most: null, exactly: null, requestedBy: "test" },
+      { payeeId, ...terms, least: 1n, most: null, requestedBy: "test" },
     );
     const attempt = newId();
     await plant(sql`update payout set status = 'sending' where id = ${id}`);

@@ -58,7 +58,7 @@ async function payoutInReview(): Promise<string> {
   const payeeId = await world.payee({ mode: "instant" });
   await giveEarnings(world, USDT, [{ payeeId, amount: 5_000_000n, route: "instant" }]);
   const terms = { kind: "instant", asset: USDT, offer: null, destinationAsset: USDT } as const;
-  const how = { payeeId, ...terms, least: 1n, most: null, exactly: null, requestedBy: "test" };
+  const how = { payeeId, ...terms, least: 1n, most: null, requestedBy: "test" };
   const id = (await createPayout(world.engine, how))!;
   await sql`update payout set status = 'in_review', review_reason = 'transfer_reverted' where id = ${id}`.execute(
     world.engine.db,

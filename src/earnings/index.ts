@@ -35,9 +35,8 @@ export {
 export {
   available,
   availableTo,
-  cutEarnings,
-  holdEarnings,
   holdsRefunded,
+  lockFree,
   lockHeld,
   markPaid,
   payableAtOnce,

@@ -1,5 +1,4 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
-import { newId } from "../ids.ts";
 import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** SQL, a relation `e (payee_id, asset, amount)`: what was converted and no payout holds. */
@@ -25,42 +24,38 @@ export async function availableTo(db: Db | Tx, payeeId: string, asset: string): 
 export type HeldFrom = "pending" | "available";
 
 /**
- * Holds a payee's earnings of one asset for a payout: those with these ids, or in the order of their ids up to `most`; null: all
- * of them. Whole ones only, so that a payout's parts explain its amount to the base unit.
- * @returns what is held, base units; zero: nothing.
+ * What could be held now, base units, one sum a wish: whole earnings of a payee in one asset, in the order of their ids up to
+ * `most`; null: all of them. They are locked, so that nothing takes them before the caller's commit; no two wishes are alike.
  */
-export async function holdEarnings(
+export async function lockFree(
   tx: Tx,
-  hold: {
-    payoutId: string;
-    payeeId: string;
-    asset: string;
-    from: HeldFrom;
-    most: bigint | null;
-    ids?: readonly string[] | undefined;
-  },
-): Promise<bigint> {
-  const which =
-    hold.from === "pending"
-      ? sql`status = 'pending' and spendable and route = 'instant' and asset = ${hold.asset}`
-      : sql`status = 'available' and available_asset = ${hold.asset}`;
-  // Said of the row itself once more: one that somebody takes back at the same time is waited for, and looked at again.
-  const free = sql`e.status = ${hold.from} and (e.status <> 'pending' or e.spendable) and e.payout_id is null
-    and e.refunded_at is null`;
-  const { rows } = await sql<{ amount: bigint | null }>`
-    with gathered as (
-      select id, sum(coalesce(available_amount, amount)) over (order by id) as up_to_here
-      from earning where payee_id = ${hold.payeeId} and payout_id is null and refunded_at is null and ${which}
-        ${hold.ids === undefined ? sql`` : sql`and id = any(${[...hold.ids]}::uuid[])`}
-    ), held as (
-      update earning e set status = 'held', payout_id = ${hold.payoutId},
-        available_asset = coalesce(e.available_asset, e.asset), available_amount = coalesce(e.available_amount, e.amount)
-      from gathered g
-      where e.id = g.id and ${free} and (${hold.most}::numeric is null or g.up_to_here <= ${hold.most}::numeric)
-      returning e.available_amount
+  wishes: readonly { payeeId: string; asset: string; from: HeldFrom; most: bigint | null }[],
+): Promise<bigint[]> {
+  const given = wishes.map(({ payeeId: payee_id, asset, from, most }, n) => ({
+    n,
+    payee_id,
+    asset,
+    from,
+    most: most?.toString() ?? null,
+  }));
+  const { rows } = await sql<{ n: number; amount: bigint }>`
+    with free as (
+      select e.id, e.payee_id, e.status, coalesce(e.available_asset, e.asset) as asset, coalesce(e.available_amount, e.amount) as amount
+      from earning e
+      where e.payee_id = any(${[...new Set(wishes.map(({ payeeId }) => payeeId))]}::uuid[]) and e.payout_id is null
+        and e.refunded_at is null and (e.status = 'available' or (e.status = 'pending' and e.spendable and e.route = 'instant'))
+      order by e.id for update
+    ), ordered as (
+      select w.n, w.most, f.amount, sum(f.amount) over (partition by w.n order by f.id) as up_to_here
+      from json_to_recordset(${JSON.stringify(given)}::json) as w(n integer, payee_id uuid, asset text, "from" text, most numeric)
+      join free f on f.payee_id = w.payee_id and f.asset = w.asset and f.status = w.from
     )
-    select sum(available_amount) as amount from held`.execute(tx);
-  return rows[0]?.amount ?? 0n;
+    select n, sum(amount) as amount from ordered where most is null or up_to_here <= most group by n`.execute(
+    tx,
+  );
+  const amounts = wishes.map(() => 0n);
+  for (const { n, amount } of rows) amounts[n] = amount;
+  return amounts;
 }
 
 /**
@@ -109,31 +104,6 @@ export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step:
     )
     select id from paid where refunded_at is not null`.execute(tx);
   await takeBackMarked(tx, rows, step);
-}
-
-/**
- * The payee's first earnings that sum to exactly `amount`, the last one divided where the line runs through it. The payee's row
- * is locked by the caller, so that two who cut do so one after the other.
- * @returns their ids; or the sums nearest to it, where nothing can be divided there: a single base unit, as it came.
- */
-export async function cutEarnings(
-  tx: Tx,
-  { payeeId, asset, amount }: { payeeId: string; asset: string; amount: bigint },
-): Promise<{ readonly ids: string[] } | { readonly below: bigint; readonly above: bigint }> {
-  const { rows } = await sql<{ id: string; source: bigint; part: bigint; above: bigint }>`
-    select id, amount as source, available_amount as part, up_to_here as above from (
-      select id, amount, available_amount, sum(available_amount) over (order by id) as up_to_here
-      from earning
-      where payee_id = ${payeeId} and status = 'available' and available_asset = ${asset} and payout_id is null
-        and refunded_at is null) as ordered
-    where up_to_here - available_amount < ${amount}::numeric order by id`.execute(tx);
-  const ids = rows.map(({ id }) => id);
-  const last = rows.at(-1);
-  if (last === undefined || last.above <= amount) return { ids };
-  const below = last.above - last.part;
-  if (last.source === 1n) return { below, above: last.above };
-  await sql`select earning_divide(${last.id}, ${newId()}, ${amount - below}::numeric)`.execute(tx);
-  return { ids };
 }
 
 export interface HeldEarning {

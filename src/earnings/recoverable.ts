@@ -79,14 +79,13 @@ export async function owePaidTwice(
 const free = sql`e.payout_id is null and e.refunded_at is null and (e.status = 'available'
   or (e.status = 'pending' and e.spendable and e.route = 'instant' and e.conversion_id is null))`;
 
-/** Payees who owe something back and have earned in the same asset since. */
-export async function payeesToCollectFrom(db: Db): Promise<string[]> {
+/** Payees who owe something back and have earned in the same asset since; of these, if they are named. */
+export async function payeesToCollectFrom(db: Db | Tx, ids?: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ payee_id: string }>`
     select distinct r.payee_id from recoverable r
-    where ${open} and exists (select from earning e
-      where e.payee_id = r.payee_id and coalesce(e.available_asset, e.asset) = r.asset and ${free})`.execute(
-    db,
-  );
+    where ${open} ${ids === undefined ? sql`` : sql`and r.payee_id = any(${[...ids]}::uuid[])`} and exists (select from earning e
+      where e.payee_id = r.payee_id and coalesce(e.available_asset, e.asset) = r.asset and ${free})
+    order by 1`.execute(db);
   return rows.map((row) => row.payee_id);
 }
 

@@ -7,3 +7,4 @@ export { beginDirect, createKeystore, loadDepositKeys, openHotKey, openSigners }
 export { openForeignChains, type World } from "./outside.ts";
 export { settings } from "./settings.ts";
 export { startEngine, type Engine } from "./start.ts";
+export { transferIntents } from "./transfer-intents.ts";

@@ -3,7 +3,7 @@ import { InvariantViolation } from "../errors.ts";
 import { enqueueMany, enqueueOnce, keyOf, type RowJob, type SearchJob } from "../jobs/index.ts";
 import {
   IllegalStep,
-  insertCreation,
+  insertCreations,
   insertSteps,
   moveRow,
   moveRows,
@@ -124,6 +124,12 @@ export interface Lived<Name extends string, S extends Statuses, Start extends St
     tx: Tx,
     creation: { readonly id: string; readonly to: Start; readonly cause: Cause; readonly now: Date },
   ): Promise<void>;
+  /** The same of several things, in a round trip. */
+  recordCreations(
+    tx: Tx,
+    creations: readonly { readonly id: string; readonly to: Start; readonly cause: Cause }[],
+    now: Date,
+  ): Promise<void>;
   /** What the columns of a row are that enters a status now. */
   watchFrom(status: StatusNames<S>, now: Date): Watch;
   /**
@@ -162,7 +168,6 @@ export function defineLife<
 >(declared: LifeDeclaration<Name, S, Start>): Lived<Name, S, Start> {
   const { thing, table, keeps, statuses, look } = declared;
   const entries = Object.entries<StatusDeclaration>(statuses);
-  const watched = keeps.includes("next_check_at");
   const next: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
     entries.map(([status, { next: steps }]) => [status, steps]),
   );
@@ -183,7 +188,7 @@ export function defineLife<
     statuses,
     next: next as Lived<Name, S, Start>["next"],
     waits: waits as Lived<Name, S, Start>["waits"],
-    watched,
+    watched: keeps.includes("next_check_at"),
     sweep: declared.sweep ?? null,
     resting: declared.resting ?? "false",
     deadline: declared.deadline ?? "deadline_at",
@@ -201,7 +206,8 @@ export function defineLife<
       await insertSteps(tx, { thing, steps, now });
       return new Map(steps.map(({ id, to, columns }) => [id, { ...columns, status: to }]));
     },
-    recordCreation: (tx, creation) => insertCreation(tx, { thing, ...creation }),
+    recordCreation: (tx, { now, ...one }) => insertCreations(tx, { thing, creations: [one], now }),
+    recordCreations: (tx, creations, now) => insertCreations(tx, { thing, creations, now }),
     watchFrom: (status, now) => watchFrom(statuses[status]!, now),
     async lookAgain(tx, id, at, set = {}) {
       const columns = Object.entries({ ...set, next_check_at: sweptFrom(at) }).map(

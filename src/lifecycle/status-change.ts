@@ -136,7 +136,7 @@ const asJson = ({ id, from, to, columns, cause }: RowStep) => ({
   ),
 });
 
-/** Records steps of rows that the caller writes as they are after them. @param steps each from the one status that its row would have had. */
+/** Records steps of rows that the caller writes as they are after them. @param steps each from the one status that its row would have had, or from none. */
 export async function insertSteps(
   tx: Tx,
   {
@@ -164,22 +164,18 @@ export async function insertSteps(
   );
 }
 
-/** The first line of a thing's history: that it was created, and by whom or what. */
-export async function insertCreation(
+/** The first lines of things' histories: that each was created, and by whom or what. */
+export const insertCreations = (
   tx: Tx,
-  creation: {
+  {
+    creations,
+    ...step
+  }: {
     readonly thing: string;
-    readonly id: string;
-    readonly to: string;
-    readonly cause: Cause;
+    readonly creations: readonly { readonly id: string; readonly to: string; readonly cause: Cause }[];
     readonly now: Date;
   },
-): Promise<void> {
-  await sql`
-    insert into status_change (thing, thing_id, from_status, to_status, cause, changed_at)
-    values (${creation.thing}, ${creation.id}, null, ${creation.to}, ${JSON.stringify(creation.cause)}::jsonb,
-      ${creation.now})`.execute(tx);
-}
+): Promise<void> => insertSteps(tx, { ...step, steps: creations.map((one) => ({ ...one, from: [] })) });
 
 /** Every step that a thing took, the first one first. */
 export async function historyOf(

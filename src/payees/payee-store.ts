@@ -74,6 +74,12 @@ export async function findPayee(db: Db | Tx, id: string): Promise<Payee | null> 
   return rows[0] ? toPayee(rows[0]) : null;
 }
 
+/** Those that there are, by id. */
+export async function findPayees(db: Db | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Payee>> {
+  const { rows } = await sql<PayeeRow>`select * from payee where id = any(${[...ids]}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, toPayee(row)]));
+}
+
 export async function findPayeeByExternalId(
   db: Db | Tx,
   externalId: string,
@@ -148,6 +154,13 @@ export const payeeTerms = sql`(
 export async function lockPayee(tx: Tx, id: string): Promise<Payee | null> {
   const { rows } = await sql<PayeeRow>`select * from payee where id = ${id} for update`.execute(tx);
   return rows[0] ? toPayee(rows[0]) : null;
+}
+
+/** The same of several, in the order of their ids, so that two who lock the same ones wait for each other. */
+export async function lockPayees(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Payee>> {
+  const { rows } = await sql<PayeeRow>`
+    select * from payee where id = any(${[...ids]}::uuid[]) order by id for update`.execute(tx);
+  return new Map(rows.map((row) => [row.id, toPayee(row)]));
 }
 
 /**

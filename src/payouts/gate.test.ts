@@ -575,7 +575,12 @@ test("a limit holds before anything is held, and says why; twenty planners at on
 
 test("what waits counts against the limits however long it waits, and what was let go from that moment on", async () => {
   const { id, payeeId } = await asked();
-  const spent = () => inTransaction(world.engine.db, (tx) => lockSpent(tx, payeeId, new Date()));
+  const spent = async () => {
+    const soFar = await inTransaction(world.engine.db, (tx) =>
+      lockSpent(tx, [payeeId], { now: new Date(), together: true }),
+    );
+    return soFar.of(payeeId);
+  };
   const aged = (days: number) =>
     unguarded(
       "authorisation",

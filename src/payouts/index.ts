@@ -6,7 +6,7 @@ import { planPayoutsJob } from "./plan-payouts.job.ts";
 import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
 
 export { payoutAuthority, swapAuthority } from "./authority.ts";
-export { cancelPayout, createPayout, requestPayout } from "./create-payout.ts";
+export { cancelPayout, createPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export {
   payoutAttemptLife,
@@ -33,6 +33,7 @@ export { recordPaidOutside, type SaidPaid } from "./prove-outside.ts";
 export { attemptRoutes, payoutIntent, payoutRoutes } from "./rails/index.ts";
 export { previewPayout, type PayoutPreview } from "./preview-payout.ts";
 export { payAgain, resolvePayout, type Resolution } from "./resolve-payout.ts";
+export { requestPayout } from "./request-payout.ts";
 export { planPayouts } from "./plan-payouts.job.ts";
 export { payoutSettings, readInstantMinimumUsdMicros } from "./settings.ts";
 

@@ -75,17 +75,25 @@ export async function listWaits(db: Db): Promise<PayoutWait[]> {
   return rows;
 }
 
-export async function setWait(
-  tx: Db | Tx,
-  wait: { payeeId: string; asset: string; reason: string; now: Date },
-): Promise<void> {
-  await sql`
-    insert into payout_wait as w (payee_id, asset, reason, since, checked_at)
-    values (${wait.payeeId}, ${wait.asset}, ${wait.reason}, ${wait.now}, ${wait.now})
-    on conflict (payee_id, asset) do update set checked_at = excluded.checked_at, reason = excluded.reason,
-      since = case when w.reason = excluded.reason then w.since else excluded.since end`.execute(tx);
+interface Waiting {
+  readonly payeeId: string;
+  readonly asset: string;
+  readonly reason: string;
 }
 
-export async function clearWait(tx: Db | Tx, payeeId: string, asset: string): Promise<void> {
-  await sql`delete from payout_wait where payee_id = ${payeeId} and asset = ${asset}`.execute(tx);
+export const setWait = (tx: Db | Tx, { now, ...wait }: Waiting & { now: Date }): Promise<void> =>
+  setWaits(tx, [wait], now);
+
+/** @param given of several about one balance the last one counts. */
+export async function setWaits(tx: Db | Tx, given: readonly Waiting[], now: Date): Promise<void> {
+  if (given.length === 0) return;
+  const waits = [...new Map(given.map((wait) => [`${wait.payeeId} ${wait.asset}`, wait])).values()];
+  await sql`
+    insert into payout_wait as w (payee_id, asset, reason, since, checked_at)
+    select payee_id, asset, reason, ${now}::timestamptz, ${now}::timestamptz
+    from unnest(${waits.map(({ payeeId }) => payeeId)}::uuid[], ${waits.map(({ asset }) => asset)}::text[],
+      ${waits.map(({ reason }) => reason)}::text[]) as given(payee_id, asset, reason)
+    order by payee_id, asset
+    on conflict (payee_id, asset) do update set checked_at = excluded.checked_at, reason = excluded.reason,
+      since = case when w.reason = excluded.reason then w.since else excluded.since end`.execute(tx);
 }

@@ -211,7 +211,6 @@ describe("payouts", () => {
         destinationAsset: USDT,
         least,
         most: null,
-        exactly: null,
         requestedBy: "test",
       });
     expect(await ask(dollars(50) + 1n)).toBeNull();

@@ -4,10 +4,16 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { amountAtPrices, valueInUsd, type Asset, type Money } from "../money/index.ts";
 import { payeeTerms } from "../payees/index.ts";
-import { collectFrom, createPayout, findFirstOffer } from "./create-payout.ts";
+import {
+  collectFrom,
+  createPayouts,
+  findFirstOffer,
+  readShortage,
+  type CreatePayout,
+  type IsShort,
+} from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
-import { setWait } from "./payout-store.ts";
-import type { RailQuote } from "./rails/index.ts";
+import { setWaits } from "./payout-store.ts";
 import { payoutsPlan } from "../payments/index.ts";
 
 interface Candidate {
@@ -28,6 +34,11 @@ export const planPayoutsJob = (deps: PayoutDeps): Job =>
     run: async (_payload, { signal }) => void (await planPayouts(deps, signal)),
   });
 
+/** So many payees are looked at together, and no more of them are in memory. */
+const payeesAtOnce = 1_000;
+/** So many payouts share a transaction. */
+const payoutsAtOnce = 250;
+
 /**
  * One payee's trouble delays nobody else: it is told when all others are planned.
  * @returns the ids of the payouts created. @throws the first error met, after all candidates had their turn.
@@ -35,19 +46,69 @@ export const planPayoutsJob = (deps: PayoutDeps): Job =>
 export async function planPayouts(deps: PayoutDeps, signal: AbortSignal): Promise<string[]> {
   const created: string[] = [];
   const errors: unknown[] = [];
+  const failed = (error: unknown, payeeId: string): void => {
+    deps.log.error({ error, payee_id: payeeId }, "a payee's payout could not be planned");
+    errors.push(error);
+  };
   for (const payeeId of await payeesToCollectFrom(deps.db)) await collectFrom(deps, payeeId, "payouts.plan");
-  for (const candidate of await findCandidates(deps)) {
-    if (signal.aborted) break;
-    try {
-      const id = await planOne(deps, candidate, signal);
-      if (id !== null) created.push(id);
-    } catch (error) {
-      deps.log.error({ error, payee_id: candidate.payee_id }, "a payee's payout could not be planned");
-      errors.push(error);
+  const isShort = await readShortage(deps);
+  for (let ids = await payeesAfter(deps, null); ids.length > 0; ids = await payeesAfter(deps, ids.at(-1)!)) {
+    const inputs = await findWays(deps, await findCandidates(deps, ids), { signal, isShort, failed });
+    for (let from = 0; from < inputs.length && !signal.aborted; from += payoutsAtOnce) {
+      const made = await createTogether(deps, inputs.slice(from, from + payoutsAtOnce), failed);
+      created.push(...made.filter((id) => id !== null));
     }
+    if (signal.aborted) break;
   }
   if (errors.length > 0) throw errors[0];
   return created;
+}
+
+type Failed = (error: unknown, payeeId: string) => void;
+
+/** One whose payout cannot be created fails by itself: the others of its set are created without it. */
+async function createTogether(
+  deps: PayoutDeps,
+  inputs: readonly CreatePayout[],
+  failed: Failed,
+): Promise<(string | null)[]> {
+  if (inputs.length === 0) return [];
+  try {
+    return await createPayouts(deps, inputs);
+  } catch (error) {
+    if (inputs.length === 1) {
+      failed(error, inputs[0]!.payeeId);
+      return [];
+    }
+    const ids = [];
+    for (const input of inputs) ids.push(...(await createTogether(deps, [input], failed)));
+    return ids;
+  }
+}
+
+/** The candidates that have a way now; of the others, their rows say why not. */
+async function findWays(
+  deps: PayoutDeps,
+  candidates: readonly Candidate[],
+  { signal, isShort, failed }: { signal: AbortSignal; isShort: IsShort; failed: Failed },
+): Promise<CreatePayout[]> {
+  const inputs: CreatePayout[] = [];
+  const waits: { payeeId: string; asset: string; reason: string }[] = [];
+  for (const candidate of candidates) {
+    if (signal.aborted) break;
+    try {
+      const way = await findWay(deps, candidate, isShort, signal);
+      if (typeof way !== "string") inputs.push(way);
+      else {
+        waits.push({ payeeId: candidate.payee_id, asset: candidate.asset, reason: way });
+        deps.log.info({ payee_id: candidate.payee_id, reason: way }, "a payee is due but cannot be paid yet");
+      }
+    } catch (error) {
+      failed(error, candidate.payee_id);
+    }
+  }
+  await setWaits(deps.db, waits, deps.clock.now());
+  return inputs;
 }
 
 type Prices = ReadonlyMap<string, { readonly usd: string }>;
@@ -97,67 +158,72 @@ async function keptBack(
     : null;
 }
 
-async function planOne(deps: PayoutDeps, candidate: Candidate, signal: AbortSignal): Promise<string | null> {
-  const money = { asset: candidate.asset, amount: candidate.amount };
+/** @returns what to create, or why it is not due. */
+async function findWay(
+  deps: PayoutDeps,
+  candidate: Candidate,
+  isShort: IsShort,
+  signal: AbortSignal,
+): Promise<CreatePayout | string> {
+  const { payee_id: payeeId, kind, asset, destination_asset: destinationAsset } = candidate;
+  const money = { asset, amount: candidate.amount };
   const least = await leastOf(deps, candidate, signal);
   const kept = await keptBack(deps, candidate, least, signal);
-  const offer: RailQuote =
-    kept === null
-      ? await findFirstOffer(deps, { money, destinationAsset: candidate.destination_asset }, signal)
-      : { kind: "none", reason: kept };
-  if (offer.kind === "none") {
-    await setWait(deps.db, {
-      payeeId: candidate.payee_id,
-      asset: candidate.asset,
-      reason: offer.reason,
-      now: deps.clock.now(),
-    });
-    deps.log.info(
-      { payee_id: candidate.payee_id, reason: offer.reason },
-      "a payee is due but cannot be paid yet",
-    );
-    return null;
-  }
-  return createPayout(deps, {
-    payeeId: candidate.payee_id,
-    kind: candidate.kind,
-    asset: candidate.asset,
+  if (kept !== null) return kept;
+  const offer = await findFirstOffer(deps, { money, destinationAsset }, signal, isShort);
+  if (offer.kind === "none") return offer.reason;
+  return {
+    payeeId,
+    kind,
+    asset,
     offer,
-    destinationAsset: candidate.destination_asset,
+    destinationAsset,
     least: least ?? candidate.least,
     most: offer.most,
-    exactly: null,
     requestedBy: "payouts.plan",
-  });
+  };
+}
+
+/** Who may be paid at all, in the order of their ids after one; null: from the first. */
+async function payeesAfter({ db }: PayoutDeps, after: string | null): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select p.id from ${payeeTerms} where p.status = 'active' and (${after}::uuid is null or p.id > ${after}::uuid)
+    order by p.id limit ${payeesAtOnce}`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
 /**
  * After payouts that failed for certain or were cancelled, the next one waits an hour, two, four, at most a day: the cause may
- * last. That a payer was given something back lasts not: what is left is planned at once. What somebody rejected does not come back until somebody asks for it.
+ * last. That a payer was given something back lasts not: what is left is planned at once. What somebody rejected does not come
+ * back until somebody asks for it.
  */
-const mayTryAgain = (now: Date) => sql`(not exists (
-    select from payout r where r.payee_id = p.id and r.asset = due.asset and r.status = 'rejected' and not exists (
-      select from payout l where l.payee_id = p.id and l.asset = due.asset and l.created_at > r.created_at))
-  and (
-  select count(*) = 0 or max(f.updated_at) + least(power(2, count(*) - 1), 24) * interval '1 hour' <= ${now}::timestamptz
-  from payout f
-  where f.payee_id = p.id and f.asset = due.asset and f.status in ('failed', 'cancelled')
-    and f.end_reason is distinct from 'earnings_refunded' and f.created_at > coalesce(
-    (select max(c.created_at) from payout c where c.payee_id = p.id and c.status = 'completed'), '-infinity')))`;
-
-async function findCandidates(deps: PayoutDeps): Promise<Candidate[]> {
+async function findCandidates({ db, clock }: PayoutDeps, payeeIds: readonly string[]): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
-    select p.id as payee_id, 'threshold' as kind, due.asset, due.amount, p.threshold_amount as least,
-      p.threshold_asset as least_asset, p.destination_asset
-    from ${payeeTerms}, lateral (
-      select e.asset, sum(e.amount) as amount from ${available} where e.payee_id = p.id group by e.asset) as due
-    where p.status = 'active' and (due.asset <> p.threshold_asset or due.amount >= p.threshold_amount)
-      and ${mayTryAgain(deps.clock.now())}
-    union all
-    select p.id, 'instant', due.asset, due.amount, 1::numeric, due.asset, p.destination_asset
-    from (select e.payee_id, e.asset, sum(e.amount) as amount from ${payableAtOnce} group by e.payee_id, e.asset) as due
-    join ${payeeTerms} on p.id = due.payee_id and p.status = 'active'
-    where ${mayTryAgain(deps.clock.now())}
-    order by payee_id, asset`.execute(deps.db);
+    with due as materialized (
+      select p.id as payee_id, due.kind, due.asset, due.amount, p.destination_asset,
+        case due.kind when 'instant' then 1 else p.threshold_amount end as least,
+        case due.kind when 'instant' then due.asset else p.threshold_asset end as least_asset
+      from ${payeeTerms}, lateral (
+        select 'threshold' as kind, e.asset, sum(e.amount) as amount from ${available} where e.payee_id = p.id group by e.asset
+        union all
+        select 'instant', e.asset, sum(e.amount) from ${payableAtOnce} where e.payee_id = p.id group by e.asset) as due
+      where p.id = any(${[...payeeIds]}::uuid[]) and p.status = 'active'
+        and (due.kind = 'instant' or due.asset <> p.threshold_asset or due.amount >= p.threshold_amount)
+    ), past as (
+      select payee_id, asset, status, end_reason, created_at, updated_at, max(created_at) over (partition by payee_id, asset) as newest_at,
+        coalesce(max(created_at) filter (where status = 'completed') over (partition by payee_id), '-infinity') as completed_at
+      from payout where payee_id in (select payee_id from due)
+    ), tried as (
+      select payee_id, asset, bool_or(status = 'rejected' and created_at = newest_at) as was_rejected,
+        max(updated_at) filter (where has_failed) as failed_at, count(*) filter (where has_failed) as failures
+      from (
+        select *, status in ('failed', 'cancelled') and end_reason is distinct from 'earnings_refunded'
+          and created_at > completed_at as has_failed from past) as past
+      group by payee_id, asset
+    )
+    select due.* from due left join tried using (payee_id, asset)
+    where was_rejected is not true and (failed_at is null
+      or failed_at + least(power(2, failures - 1), 24) * interval '1 hour' <= ${clock.now()}::timestamptz)
+    order by due.payee_id, due.asset, due.kind`.execute(db);
   return rows;
 }

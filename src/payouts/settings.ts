@@ -33,11 +33,13 @@ export const withdrawals = defineSetting({
 
 export const payoutSettings: readonly SettingDefinition[] = [instantPayouts, platformEquity, withdrawals];
 
-/** Base units. */
-export async function leastWithdrawal(db: Db | Tx, asset: string): Promise<bigint> {
+/** The least of each asset, base units. */
+export async function leastWithdrawals(db: Db | Tx): Promise<(asset: string) => bigint> {
   const { value } = await getSetting(db, withdrawals);
-  const minimum = value.minimum.find((one) => one.asset === asset);
-  return minimum === undefined ? 1n : parseMoney(minimum.amount, registry.get(asset)).amount;
+  const least = new Map(
+    value.minimum.map(({ asset, amount }) => [asset, parseMoney(amount, registry.get(asset)).amount]),
+  );
+  return (asset) => least.get(asset) ?? 1n;
 }
 
 export const readStopsBelowZero = async (db: Db | Tx): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
-import { enqueueNamed } from "../jobs/index.ts";
+import { enqueueMany, rowJob } from "../jobs/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
 import { authorisationLife, type Approval, type Authorisation } from "./authorisation.ts";
 import type { PolicyDeps } from "./deps.ts";
@@ -32,7 +32,7 @@ export async function approve(
   const approved = await inTransaction(deps.db, async (tx) => {
     await deps.secondPerson.assertInForce(tx, by, now);
     const rows = await lockAsRead(tx, decided, now);
-    for (const row of rows) await approveOne(deps, tx, row, { by, now });
+    await approveAll(deps, tx, rows, { by, now });
     return rereadAll(tx, rows);
   });
   for (const { id, subject, subject_id, status } of approved)
@@ -53,51 +53,82 @@ export async function reject(
   return inTransaction(deps.db, async (tx) => {
     await deps.secondPerson.assertInForce(tx, by, now);
     const rows = await lockAsRead(tx, decided, now);
-    for (const { id, done_task: task, subject_id: subjectId } of rows) {
-      const step = { id, from: "waiting", to: "rejected", cause, now } as const;
-      await authorisationLife.advance(tx, { ...step, set: { reason } });
-      await enqueueNamed(tx, task, { id: subjectId });
-    }
+    const steps = rows.map(
+      ({ id }) => ({ id, from: "waiting", to: "rejected", cause, set: { reason } }) as const,
+    );
+    await authorisationLife.advanceAll(tx, steps, now);
+    await tellWhoAsked(tx, rows);
     return rereadAll(tx, rows);
   });
 }
 
-async function approveOne(
+async function approveAll(
   { secondPerson }: PolicyDeps,
   tx: Tx,
-  row: Authorisation,
+  rows: readonly Authorisation[],
   { by, now }: { by: string; now: Date },
 ): Promise<void> {
+  const ids = rows.map(({ id }) => id);
+  const { rows: before } = await sql<Approval>`
+    select * from approval where authorisation_id = any(${ids}::uuid[])`.execute(tx);
   // Whoever made somebody's key knows it: for one decision they are not two people.
   const people = await secondPerson.personsBehind(tx, by);
-  const isOneOf = async (other: string): Promise<boolean> =>
-    (await secondPerson.personsBehind(tx, other)).some((person) => people.includes(person));
-  if (await isOneOf(row.requested_by))
-    throw new DomainError(
-      "approval_by_requester",
-      `Whoever asked for a ${row.subject}, or made the key that did, does not approve it. Somebody else must: another owner's API key, or the command line.`,
-      { authorisation: row.id },
-    );
-  const { rows: before } = await sql<Approval>`
-    select * from approval where authorisation_id = ${row.id}`.execute(tx);
-  const already = before.some(({ person }) => people.includes(person));
-  const byTheirs = await Promise.all(before.map((one) => isOneOf(one.by)));
-  if (already || byTheirs.includes(true))
-    throw new DomainError(
-      "approved_already",
-      `You, or a key that you made, approved ${row.id} already. It needs ${row.approvers} people: somebody else must approve it too.`,
-      { authorisation: row.id },
-    );
+  const theirs = new Set<string>();
+  for (const other of new Set([...rows.map((row) => row.requested_by), ...before.map((one) => one.by)]))
+    if ((await secondPerson.personsBehind(tx, other)).some((person) => people.includes(person)))
+      theirs.add(other);
+  const approvalsOf = groupedBy(before, (one) => one.authorisation_id);
+  for (const row of rows) {
+    if (theirs.has(row.requested_by)) throw byRequester(row);
+    const isTheirs = (one: Approval): boolean => people.includes(one.person) || theirs.has(one.by);
+    if (approvalsOf.get(row.id)?.some(isTheirs)) throw approvedAlready(row);
+  }
+  const hashes = rows.map((row) => row.terms_hash);
   await sql`
     insert into approval (authorisation_id, person, by, terms_hash, at)
-    values (${row.id}, ${people[0]}, ${by}, ${row.terms_hash}, ${now})`.execute(tx);
-  const { rows } = await sql<{ people: number }>`
-    select count(*)::int as people from approval
-    where authorisation_id = ${row.id} and terms_hash = ${row.terms_hash}`.execute(tx);
-  if (rows[0]!.people < row.approvers) return;
+    select id, ${people[0]}, ${by}, hash, ${now}::timestamptz
+    from unnest(${ids}::uuid[], ${hashes}::bytea[]) as given(id, hash)`.execute(tx);
+  const granted = rows.filter((row) => {
+    const earlier = approvalsOf.get(row.id) ?? [];
+    return 1 + earlier.filter((one) => one.terms_hash.equals(row.terms_hash)).length >= row.approvers;
+  });
   const cause: Cause = { kind: "operator", ref: by };
-  await authorisationLife.advance(tx, { id: row.id, from: "waiting", to: "granted", cause, now });
-  await enqueueNamed(tx, row.done_task, { id: row.subject_id });
+  const steps = granted.map(({ id }) => ({ id, from: "waiting", to: "granted", cause }) as const);
+  await authorisationLife.advanceAll(tx, steps, now);
+  await tellWhoAsked(tx, granted);
+}
+
+const byRequester = ({ id, subject }: Authorisation): DomainError =>
+  new DomainError(
+    "approval_by_requester",
+    `Whoever asked for a ${subject}, or made the key that did, does not approve it. Somebody else must: another owner's API key, or the command line.`,
+    { authorisation: id },
+  );
+
+const approvedAlready = ({ id, approvers }: Authorisation): DomainError =>
+  new DomainError(
+    "approved_already",
+    `You, or a key that you made, approved ${id} already. It needs ${approvers} people: somebody else must approve it too.`,
+    { authorisation: id },
+  );
+
+function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group) group.push(one);
+    else groups.set(keyOf(one), [one]);
+  }
+  return groups;
+}
+
+async function tellWhoAsked(tx: Tx, rows: readonly Authorisation[]): Promise<void> {
+  for (const [task, theirs] of groupedBy(rows, (row) => row.done_task))
+    await enqueueMany(
+      tx,
+      rowJob(task),
+      theirs.map(({ subject_id: id }) => ({ payload: { id } })),
+    );
 }
 
 /** Those rows, locked in one order, each as it was read and still waiting. */

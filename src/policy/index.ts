@@ -20,6 +20,7 @@ export { policyJobs } from "./expire.job.ts";
 export { askGate, wordFor, type Authority, type Permission, type Refusal } from "./gate.ts";
 export {
   cooldownOf,
+  countsTogether,
   judgePayout,
   judgeRefund,
   type Approvers,
@@ -34,6 +35,7 @@ export {
   lockSpent,
   newestAuthorisation,
   requestAuthorisation,
+  requestAuthorisations,
   voidAuthorisation,
 } from "./request-authorisation.ts";
 export { policyTasks } from "./tasks.ts";

@@ -43,6 +43,15 @@ export function judgePayout(policy: PayoutPolicy, facts: PayoutFacts): Verdict {
   return cooldown(policy, facts) ?? limitPassed(policy, facts) ?? approvals(policy, facts);
 }
 
+/** Whether a policy asks what everybody's payouts come to together, of one that is worth so much. */
+export const countsTogether = (
+  { limits, without_approval: free }: PayoutPolicy,
+  usdMicros: bigint | null,
+): boolean =>
+  limits.day_usd !== null ||
+  limits.month_usd !== null ||
+  (usdMicros !== null && usdMicros < parseUsd(free.payout_usd));
+
 /** What a policy says of a refund to a payer: one that a person asked for. */
 export function judgeRefund(
   policy: PayoutPolicy,

@@ -62,7 +62,6 @@ export function describeRail(subject: Subject): void {
         destinationAsset: destination.asset,
         least: 1n,
         most: null,
-        exactly: null,
         requestedBy: "test",
       });
       return (await findPayout(world.engine.db, id!))!;
