@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   dieAtEachStatement,
   driveUntil,
@@ -8,6 +8,7 @@ import {
 } from "../../tests/support/index.ts";
 import type { Db } from "../database/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
+import { payoutPolicy } from "../policy/index.ts";
 import { attemptsOf, payAgain, payoutJobs, resolvePayout } from "../payouts/index.ts";
 import { swapJobs, writeOffSwap, type Swap } from "./index.ts";
 import { PayoutWorld } from "./testing/payout-world.ts";
@@ -122,6 +123,32 @@ test("delivered while nobody looked, and asked to pay again: the provider is ask
   expect(await at.payout(id)).toMatchObject({ transaction_hash: hash });
   expect(await attemptsOf(at.world.engine.db, id)).toHaveLength(1);
   expect(await variance()).toBe(before);
+});
+
+test("delivered while paying again waits for somebody's word: it is completed, and nobody is asked any more", async () => {
+  const { client, api } = at.world;
+  const { id, swap, before } = await writtenOff(usdc());
+  const policy = async (value: object) =>
+    expect((await api("PUT", "/v1/settings/payout_policy", { value })).status).toBe(200);
+  const shipped = payoutPolicy.defaults as object;
+  await policy({ ...shipped, without_approval: { payout_usd: "0", day_usd: "0", refund_usd: "0" } });
+  onTestFinished(() => policy(shipped));
+  const queued = async () =>
+    (await client.get("/v1/approval-queue")).data.filter(({ subject_id }) => subject_id === id);
+  at.ahead = 0;
+  at.says(swap, failed, 9);
+  await resolvePayout(at.parts.payouts, { payoutId: id, resolution: "retry", by: "ada" });
+  await at.until("approval asked", async () => (await at.payout(id)).status === "awaiting_approval");
+  expect(await queued()).toHaveLength(1);
+  at.world.sandbox.heal();
+  const hash = await deliver(swap);
+  at.ahead = 26 * hour;
+  await lookLater();
+  await at.until("completed", async () => (await at.payout(id)).status === "completed");
+  expect(await at.payout(id)).toMatchObject({ transaction_hash: hash });
+  expect(await attemptsOf(at.world.engine.db, id)).toHaveLength(1);
+  expect(await variance()).toBe(before);
+  expect(await queued()).toEqual([]);
 });
 
 test("delivered after the payee was paid again: they owe it back, once, and the desk shows it", async () => {
