@@ -28,7 +28,8 @@ export function listedMint({ chain, registry }: Registered, mint: string): Asset
 
 /**
  * What a transaction that succeeded brought to the watched wallets, by what they held before and after it: this holds whatever
- * programs moved it, and in how many steps. Tokens count by the owner of their account, coins by the wallet itself.
+ * programs moved it, and in how many steps. Tokens count by the owner of their account, and by the account where that itself is
+ * watched, as somebody's who named it for their address; coins by the wallet itself.
  */
 export function arrivalsOf(
   transaction: Transaction,
@@ -38,7 +39,8 @@ export function arrivalsOf(
   const deposits = nativeDeposits(transaction, watched, registered.native);
   const unlisted: UnlistedArrival[] = [];
   const changes = tokenChanges(transaction);
-  for (const group of groupsOf(changes.filter(({ owner }) => watched.has(owner)))) {
+  const byWatched = changes.map((one) => (watched.has(one.account) ? { ...one, owner: one.account } : one));
+  for (const group of groupsOf(byWatched.filter(({ owner }) => watched.has(owner)))) {
     const { mint, owner, program } = group[0]!;
     const listed = program === classicTokenProgram ? listedMint(registered, mint) : null;
     const from = onlySource(changes.filter((change) => change.mint === mint));

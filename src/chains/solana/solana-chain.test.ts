@@ -92,6 +92,15 @@ describe("what a transaction brought", () => {
     },
   );
 
+  test("a token account that somebody named for their address counts by itself", async () => {
+    const { node, chain, wallet } = await startWorld();
+    const toAccount = node.openTokenAccount({ owner: wallet, mint: usdc });
+    const hash = node.pay({ mint: usdc, to: wallet, amount: 5n, toAccount });
+    expect(await broughtBy(node, chain, hash, toAccount)).toEqual([
+      { asset: "solana:USDC", to: toAccount, amount: 5n },
+    ]);
+  });
+
   test("rent that the payer puts into our new token account is no payment of coins", async () => {
     const { node, chain, wallet } = await startWorld();
     const hash = node.pay({ mint: usdc, to: wallet, amount: 5n });
