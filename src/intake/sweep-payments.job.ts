@@ -62,6 +62,7 @@ export async function askProcessor(
 }
 
 const stillMoving: ReadonlySet<PaymentStatus> = new Set(["waiting", "confirming", "confirmed", "expired"]);
+const givenBack: ReadonlySet<PaymentStatus> = new Set(["refunded", "reversed"]);
 
 /** Whether the books differ from what a payment's processor says now: notices came late and out of order, or settled less. */
 async function wasTalkedOver(
@@ -71,6 +72,9 @@ async function wasTalkedOver(
 ): Promise<boolean> {
   const [known] = await findToldOf(db, payment.processor, [payment.external_id]);
   if (known === undefined) return false;
-  const moved = known.processor_status !== saidNow.rawStatus && stillMoving.has(known.status);
+  // That it was refunded may have been set aside, while we sent it back ourselves, which came to nothing.
+  const mayMove =
+    stillMoving.has(known.status) || (saidNow.status === "refunded" && !givenBack.has(known.status));
+  const moved = known.processor_status !== saidNow.rawStatus && mayMove;
   return moved || settledBeyond(saidNow, known);
 }

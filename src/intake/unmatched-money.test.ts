@@ -6,6 +6,8 @@ import { sql } from "../database/index.ts";
 import { listReview } from "../desk/index.ts";
 import { acceptShortSettlement, findPayment, type PaymentDeps } from "../payments/index.ts";
 import { liveRefundOf, takeBackRefund } from "../refunds/index.ts";
+import { dismissEvent } from "./replay-event.ts";
+import { askProcessor } from "./sweep-payments.job.ts";
 import { assignPayment, intakeJobs, listEvents, refundUnmatched } from "./index.ts";
 
 const settled = 9_900_000_000_000_000n; // what a notice says settled, base units of ether
@@ -182,6 +184,34 @@ describe("money that no order explains", () => {
     await driveUntil(world, "booked", async () => (await findTrouble(world)).length === 0);
     expect(await world.sandbox.balanceOf(toAddress, ETH)).toBe(settled);
     expect(await balance(world, "suspense:unmatched")).toBe(0n);
+  });
+
+  test("refunded by its processor while we sent it back, set aside, and not sent after all: a check finds the refund", async () => {
+    const { notice, paymentId } = await stray();
+    const { db, refunds } = world.engine;
+    const bad = inventAddress("evm", "another contract that takes no ether");
+    await world.sandbox.anvil.rpc("anvil_setCode", [bad, "0xfe"]);
+    await refundUnmatched(toldBy(notice), { paymentId, toAddress: bad, by: "cli" }, signal());
+    const refund = await driveUntil(world, "stopped", async () => {
+      const live = await liveRefundOf(db, "payment", paymentId);
+      return live?.status === "stopped" ? live : null;
+    });
+    const asked = toldBy({ ...notice, payment_status: "refunded" });
+    const check = async () => {
+      expect(await askProcessor(asked, await findPayment(db, paymentId).then((one) => one!), signal())).toBe(
+        true,
+      );
+      await world.drain();
+    };
+    await check();
+    const [event] = await listEvents(db, { filters: { status: "in_review" }, before: null, limit: 1 });
+    await dismissEvent(db, { eventId: event!.id, by: "cli" });
+    await takeBackRefund(refunds, { refundId: refund.id, by: "cli" });
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ status: "in_review" });
+    await check();
+    expect(await paymentOf(world, notice.payment_id)).toMatchObject({ status: "refunded" });
+    await check();
+    expect(await findTrouble(world)).toEqual([]);
   });
 
   test("coins that have not reached us are not sent back by us", async () => {
