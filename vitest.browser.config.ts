@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config";
+import { keepInMemory } from "./tests/support/keep-in-memory.ts";
+
+keepInMemory();
 
 /** What needs Debian's Chromium installed: `.ci/run` installs it, `npm test` does without. */
 export default defineConfig({

@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { keepInMemory } from "./tests/support/keep-in-memory.ts";
+
+keepInMemory();
 
 /** Minutes long, so they begin first: begun last, one of them would keep a single worker busy at the end. */
 const longest = [
