@@ -17,8 +17,8 @@ export interface NetworkOptions {
   readonly interleaver: Interleaver;
   /** By host and port. */
   readonly servers: ReadonlyMap<string, Server>;
-  /** What happens to this call; null: nothing. */
-  fault(server: string): CallFault | null;
+  /** What happens to this call, by its name: "changenow POST /exchange"; null: nothing. */
+  fault(call: string): CallFault | null;
   /** Told of each call and what became of it. */
   trace(line: string): void;
 }
@@ -71,7 +71,7 @@ function respond({ status, body, headers = {} }: WireAnswer, fault: CallFault | 
 export function createNetwork(options: NetworkOptions): typeof globalThis.fetch {
   const { interleaver, servers, trace } = options;
   const call = async (server: Server, request: WireRequest, name: string): Promise<Response> => {
-    const fault = options.fault(server.name);
+    const fault = options.fault(name);
     trace(`${name}${fault === null ? "" : ` (${fault})`}`);
     if (fault === "lost_request") throw lost();
     if (fault === "unavailable")

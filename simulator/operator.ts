@@ -125,10 +125,8 @@ export interface Operator {
   attend(): Promise<void>;
   /** From now on they act at any moment, without care, where something is to leave and everywhere else, until they are calmed. */
   meddle(): void;
-  /** No careless act begins any more but where something is to leave. */
+  /** No careless act begins any more: whoever and whatever is paused is resumed, and what was set keeps nothing back. */
   calm(): Promise<void>;
-  /** None begins there either: whoever and whatever is paused is resumed, and what was set keeps nothing back. */
-  open(): Promise<void>;
   /** Answers that no caller can do anything with: neither done nor refused by a published code. */
   readonly findings: readonly Finding[];
 }
@@ -352,11 +350,6 @@ export function createOperator(parts: {
   const elsewhere: Crowd = { kinds: anywhere, calm: false, busy: Promise.resolve() };
   const gate: Crowd = { kinds: atTheGate, calm: false, busy: Promise.resolve() };
 
-  async function calmed(crowd: Crowd): Promise<void> {
-    crowd.calm = true;
-    await crowd.busy;
-  }
-
   return {
     findings,
     meddle() {
@@ -369,9 +362,10 @@ export function createOperator(parts: {
         time.at(time.ms + 15 * minuteMs, next);
       }
     },
-    calm: () => calmed(elsewhere),
-    async open() {
-      await calmed(gate);
+    async calm() {
+      if (elsewhere.calm) return;
+      for (const crowd of [elsewhere, gate]) crowd.calm = true;
+      for (const crowd of [elsewhere, gate]) await crowd.busy;
       for (const id of await idsOf("/v1/payees"))
         await first.post(`/v1/payees/${id}/resume`, {}, `calm/${id}`);
       for (const id of await idsOf("/v1/pauses")) await first.post(`/v1/pauses/${id}/end`, {}, `calm/${id}`);

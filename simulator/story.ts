@@ -96,6 +96,11 @@ export function createStory(parts: StoryParts): Story {
   // What is rare in the world is frequent in some worlds: what needs it twice is met there.
   const usualTrouble = drawTrouble(random.fork("usual trouble"));
   const usualDestination = random.fork("usual destination").pick(destinations);
+  const undoesOurs = random.fork("undone").chance(0.25);
+  const usualShare = random.fork("usual share").pick([0.5, 0.5, 1]);
+  const troubled = random.fork("troubled").pick([0.25, 0.25, 0.8]);
+  /** The newest block holds something of ours. */
+  let isOurs = false;
   const held: number[] = [];
   let calm = false;
   let calmSince: number | null = null;
@@ -118,11 +123,11 @@ export function createStory(parts: StoryParts): Story {
   }
 
   const drawDestination = (): Destination =>
-    customers.chance(0.5) ? usualDestination : customers.pick(destinations);
+    customers.chance(usualShare) ? usualDestination : customers.pick(destinations);
 
   function drawOutcome(): SwapOutcome {
-    if (swapChance.chance(0.45)) return { kind: "deliver" };
-    return swapChance.chance(0.5) ? usualTrouble : drawTrouble(swapChance);
+    if (swapChance.chance(troubled)) return usualTrouble;
+    return swapChance.chance(0.6) ? { kind: "deliver" } : drawTrouble(swapChance);
   }
 
   async function customer(number: number, payees: readonly string[]): Promise<void> {
@@ -183,7 +188,7 @@ export function createStory(parts: StoryParts): Story {
 
   /** A customer asks for their money back just when something leaves our wallet: what they paid may be on its way with it. */
   async function refundWhatLeaves(): Promise<void> {
-    if (!(await hasJustSent(parts.wallet)) || !refunds.chance(0.3)) return;
+    if (!refunds.chance(0.3)) return;
     const payments = world.nowpayments.payments();
     if (payments.length > 0) await refund(refunds.pick(payments).payment_id);
   }
@@ -209,9 +214,12 @@ export function createStory(parts: StoryParts): Story {
     await world.chain.mine(1);
     if (mood === "hostile" && !calm) {
       height += 1;
-      await refundWhatLeaves();
-      if (chainChance.chance(0.04) && height > 4) {
-        const depth = 1 + chainChance.below(2);
+      // Whoever looked between two blocks has seen ours in the first one of them.
+      const undone = undoesOurs && isOurs && chainChance.chance(0.7);
+      isOurs = await hasJustSent(parts.wallet);
+      if (isOurs) await refundWhatLeaves();
+      if ((undone || chainChance.chance(0.04)) && height > 4) {
+        const depth = undone ? 2 : 1 + chainChance.below(2);
         trace(`the last ${depth} blocks are reorganised away`);
         await parts.chain.reorganise(depth, {
           address: parts.wallet,

@@ -1,6 +1,6 @@
 import type { Mutant } from "./plant-mutant.ts";
 
-/** Fifteen bugs of the trade. Each also takes away what would have caught it in the engine. */
+/** Sixteen bugs of the trade. Each also takes away what would have caught it in the engine. */
 export const mutants: readonly (Mutant & {
   /** A seed whose large world shows it soon. */
   readonly foundAt: number;
@@ -63,6 +63,16 @@ export const mutants: readonly (Mutant & {
     foundSmallAt: null,
     edits: [
       {
+        file: "src/swaps/swap.ts",
+        find: 'not said that it saw it.",\n      next: [',
+        replace: 'not said that it saw it.",\n      next: ["rejected", ',
+      },
+      {
+        file: "src/swaps/swap.ts",
+        find: 'The provider is at work.",\n      next: [',
+        replace: 'The provider is at work.",\n      next: ["rejected", ',
+      },
+      {
         file: "src/swaps/follow-swap.ts",
         find: "    if (!(error instanceof ProviderError)) throw error;\n    return later(deps, swap, ",
         replace: "    if (!(error instanceof ProviderError)) throw error;\n    return giveUp(deps, swap, ",
@@ -83,8 +93,8 @@ function followTold(`,
   {
     name: "second swap funded after a lost answer",
     what: "A swap whose funding was sent without an answer counts as unfunded: a second one is made and funded.",
-    foundAt: 4,
-    foundSmallAt: null,
+    foundAt: 2,
+    foundSmallAt: 2,
     edits: [
       {
         file: "src/swaps/fund-swap.ts",
@@ -334,7 +344,7 @@ function followTold(`,
   {
     name: "absence assumed",
     what: "A swap of which nobody can tell whether it reached its payee counts as one that did not, and nobody asks again.",
-    foundAt: 5,
+    foundAt: 75,
     foundSmallAt: null,
     edits: [
       {
@@ -383,6 +393,29 @@ function followTold(`,
         find: "  return { used, named: named.filter(",
         replace:
           "  if (used.length >= 0) return { used: [], named: [] };\n  return { used, named: named.filter(",
+      },
+    ],
+  },
+  {
+    name: "gate skipped",
+    what: "A payout goes on before anybody approved it, and the signer asks nobody whether it may.",
+    foundAt: 7,
+    foundSmallAt: 7,
+    edits: [
+      {
+        file: "src/payouts/authorise-payout.ts",
+        find: 'const to = granted === "granted" ? "approved" : "awaiting_approval";',
+        replace: 'const to = granted === "granted" ? "approved" : ("approved" as const);',
+      },
+      {
+        file: "src/payouts/advance-payout.job.ts",
+        find: 'return (await payoutWord(tx, payout, now)).kind === "granted";',
+        replace: 'return payout.status === "approved";',
+      },
+      {
+        file: "src/engine/transfer-intents.ts",
+        find: "return askGate(tx, found.authority, { chain, rail: found.rail, now: clock.now() });",
+        replace: 'return { kind: "granted", word: "policy:1" };',
       },
     ],
   },
