@@ -75,6 +75,35 @@ test("a list is turned over by its cursor, as it says", async () => {
   expect((await spillway(`payees list --limit 2 --cursor ${cursor}`)).out).not.toContain("--cursor");
 });
 
+test("a payee is changed at the command line, and paid elsewhere by its word and another person's", async () => {
+  const id = await world.payee();
+  for (const line of [`mode ${id} instant`, `threshold ${id} 75`, `fee ${id} 150`])
+    expect(await spillway(`payees ${line}`), line).toMatchObject({ code: 0 });
+  const params = { path: { id } };
+  const read = () => world.client.get("/v1/payees/{id}", { params });
+  expect(await read()).toMatchObject({
+    payout_mode: "instant",
+    payout_threshold: { amount: "75" },
+    fee_bps: 150,
+  });
+  expect(await spillway(`payees fee ${id} none`)).toMatchObject({ code: 0 });
+  expect((await spillway(`payees fee ${id} 9001`)).failure).toContain("9000");
+  const destination = { asset: "ethereum:USDT", address: "0x52908400098527886E0F7030069857D2E4169EE7" };
+  const { failure } = await spillway(
+    `payees destination ${id} --asset ${destination.asset} --address ${destination.address}`,
+  );
+  expect(failure).toContain("This needs two persons");
+  const change = await world.client.post("/v1/payees/{id}/destination-changes", {
+    params,
+    body: { destination },
+  });
+  expect(change).toMatchObject({ state: "confirmed", told: null });
+  expect(await read()).toMatchObject({ destination, fee_bps: null });
+  expect((await spillway(`payees confirm ${id} ${change.id} AAAA-AAAA-AAAA`)).failure).toContain(
+    "is confirmed",
+  );
+});
+
 test("what is wrong is said in a sentence, and never with a stack", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   for (const [line, sentence] of [
