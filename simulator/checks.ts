@@ -65,7 +65,7 @@ async function leftovers(db: Db): Promise<Finding[]> {
           where status in ('confirming', 'in_review') or (status = 'credited' and not final)
         union all select 'sweep ' || id, status || ' ' || coalesce(reason, '') from deposit_sweep
           where status in ('waiting_for_gas', 'sending') or (status = 'waiting' and reason is distinct from 'fee_share_too_high')
-        union all select 'refund ' || id, status || ' ' || coalesce(reason, '') from refund where status in ('sending', 'stopped')
+        union all select 'refund ' || id, status || ' ' || coalesce(reason, '') from refund where status in ('awaiting_address', 'waiting', 'sending', 'stopped')
         union all select 'event ' || id, status from processor_event where status in ('received', 'in_review')`,
     )),
     ...(await rowsOf(db, "dead_letter", sql<Row>`select task as id, error as detail from job_dead_letter`)),
