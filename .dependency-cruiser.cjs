@@ -5,7 +5,7 @@ const ledgerAndPorts = ["ledger"];
 const telling = ["notifications"];
 // Whom and where: known to everybody who decides, and knowing nobody.
 const parties = ["payees", "addresses", "policy"];
-const acting = ["payments", "refunds", "earnings", "arrivals", "swaps", "transfers"];
+const acting = ["payments", "refunds", "earnings", "arrivals", "swaps", "transfers", "banking"];
 const deciding = [
   "orders",
   "intake",

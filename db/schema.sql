@@ -947,7 +947,7 @@ create table payout (
   constraint payout_amount_check CHECK ((amount > (0)::numeric)),
   constraint payout_kind_check CHECK ((kind = ANY (ARRAY['threshold'::text, 'instant'::text, 'operator'::text, 'withdrawal'::text]))),
   constraint payout_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-  constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text]))),
+  constraint payout_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text, 'bank'::text]))),
   -- src/payouts/payout.ts
   constraint payout_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'awaiting_approval'::text, 'approved'::text, 'outside'::text, 'sending'::text, 'sent'::text, 'completed'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'in_review'::text]))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
@@ -986,7 +986,7 @@ create table payout_attempt (
   constraint payout_attempt_pkey PRIMARY KEY (id),
   constraint payout_attempt_payout_id_seq_key UNIQUE (payout_id, seq),
   constraint payout_attempt_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES payout(id),
-  constraint payout_attempt_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text, 'outside'::text]))),
+  constraint payout_attempt_route_check CHECK ((route = ANY (ARRAY['direct'::text, 'swap'::text, 'bank'::text, 'outside'::text]))),
   constraint payout_attempt_status_check CHECK ((status = ANY (ARRAY['sending'::text, 'succeeded'::text, 'failed'::text])))
 );
 -- A payout is never on its way twice.
@@ -1714,6 +1714,68 @@ create table refund_link (
 CREATE UNIQUE INDEX refund_link_open ON public.refund_link USING btree (refund_id) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
 -- Who was asked where to, and until when, stays known.
 CREATE TRIGGER keeps_terms BEFORE DELETE OR UPDATE OF id, refund_id, token_hash, created_by, created_at, expires_at OR TRUNCATE ON public.refund_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
+
+-- One payment to a bank out of a float of ours, from its plan to its end.
+create table bank_transfer (
+  id uuid not null, -- Also the reference that the provider knows it by, for ever: telling it twice sends once.
+  purpose text not null, -- payout_attempt.
+  purpose_id uuid not null,
+  provider text not null,
+  asset text not null,
+  amount base_units not null, -- Base units of asset: what the bank is to get.
+  -- The most that the provider takes on top, as told before; so much of the float is kept for it.
+  fee_expected numeric(78,0) not null,
+  bank_code text not null,
+  account_number text not null,
+  branch_code text,
+  holder text not null, -- Whose account it is, as the payee said and, where the bank tells, as it confirmed.
+  source_asset text not null,
+  source_amount base_units not null, -- Base units of source_asset: what is owed for it.
+  debit_account text not null, -- What the ledger debits once it succeeded.
+  done_task text not null, -- The job told when it ends, with {"id": purpose_id}.
+  correlation_id text not null,
+  status text not null,
+  waiting_reason text, -- Why it does not go on now.
+  review_reason text,
+  external_id text, -- The provider's own id; null: it is not known to have it.
+  fee_paid numeric(78,0), -- As the provider told at the end.
+  said text, -- The provider's words, for people.
+  told_at timestamp with time zone, -- When the provider was told last; null: never, for certain.
+  authorised_by text, -- On whose word it was told: policy:<version> or authorisation:<id>.
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  next_check_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  constraint bank_transfer_pkey PRIMARY KEY (id),
+  -- What a provider has under one id is one payment of ours.
+  constraint bank_transfer_provider_external_id_key UNIQUE (provider, external_id),
+  -- One cause sends once, however often it is worked on.
+  constraint bank_transfer_purpose_purpose_id_key UNIQUE (purpose, purpose_id),
+  constraint bank_transfer_fee_expected_check CHECK ((fee_expected >= (0)::numeric)),
+  constraint bank_transfer_fee_paid_check CHECK ((fee_paid >= (0)::numeric)),
+  constraint bank_transfer_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'submitting'::text, 'pending'::text, 'in_review'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint known_has_external_id CHECK (((status <> ALL (ARRAY['pending'::text, 'succeeded'::text])) OR (external_id IS NOT NULL))),
+  constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
+  constraint succeeded_has_fee CHECK (((status <> 'succeeded'::text) OR (fee_paid IS NOT NULL))),
+  constraint told_on_a_word CHECK (((told_at IS NULL) OR (authorised_by IS NOT NULL))),
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+);
+-- What passed its check time.
+CREATE INDEX bank_transfer_due ON public.bank_transfer USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+-- What has a claim on a float.
+CREATE INDEX bank_transfer_float ON public.bank_transfer USING btree (provider, asset) WHERE (status = ANY (ARRAY['planned'::text, 'submitting'::text, 'pending'::text, 'in_review'::text]));
+
+-- Each float as it was looked at last. Amounts are base units.
+create table bank_float (
+  provider text not null,
+  asset text not null,
+  told numeric(78,0) not null, -- What the provider says can be paid out.
+  booked numeric(78,0) not null, -- What the book said then.
+  in_flight numeric(78,0) not null, -- What was under way then, and may have left it already.
+  looked_at timestamp with time zone not null,
+  differs_since timestamp with time zone, -- Since when both differ by more than what is under way; null: they agree.
+  constraint bank_float_pkey PRIMARY KEY (provider, asset)
+);
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

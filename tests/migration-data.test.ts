@@ -18,7 +18,7 @@ const newest: {
   /** Rows that it brings along, in tables that others have rows in. */
   brings: Readonly<Record<string, readonly Row[]>>;
 } = {
-  name: "0047_payouts_in_sets.sql",
+  name: "0048_banking.sql",
   changes: {},
   dropped: [],
   brings: {},

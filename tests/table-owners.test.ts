@@ -11,6 +11,7 @@ const owners = {
   addresses: ["deposit_address"],
   arrivals: ["arrival_attribution", "reading_contradiction", "wallet_receipt"],
   backup: ["backup"],
+  banking: ["bank_float", "bank_transfer"],
   conversions: ["conversion", "conversion_check", "price_observation"],
   database: ["schema_migration"],
   deposits: [

@@ -29,6 +29,12 @@ export interface Config {
   readonly changenow: { readonly baseUrl: string; readonly apiKey: string };
   /** `null`: this provider is not used. */
   readonly simpleswap: { readonly baseUrl: string; readonly apiKey: string } | null;
+  /** Null: nothing is paid to banks. */
+  readonly flutterwave: {
+    readonly baseUrl: string;
+    readonly secretKey: string;
+    readonly secretHash: string;
+  } | null;
   readonly coingecko: { readonly baseUrl: string; readonly apiKey: string | null };
   /** Which of the price sources are asked; the median decides. */
   readonly priceSources: readonly PriceSourceName[];

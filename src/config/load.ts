@@ -95,6 +95,7 @@ export function loadConfig(environment: Environment): Config {
   const { email, password, ...nowpayments } = read(variables.nowpayments);
   const changenow = read(variables.changenow);
   const { apiKey, baseUrl } = read(variables.simpleswap);
+  const { secretKey, secretHash, baseUrl: flutterwaveUrl } = read(variables.flutterwave);
   const coingecko = read(variables.coingecko);
   const prices = read(variables.prices);
   const { smtpUrl, smtpFrom, telegramBaseUrl, telegramToken } = read(variables.notices);
@@ -107,6 +108,8 @@ export function loadConfig(environment: Environment): Config {
   // A malformed one has been told already and is undefined here; only a missing partner is news.
   if ((email === null) !== (password === null))
     problems.push("NOWPAYMENTS_EMAIL and NOWPAYMENTS_PASSWORD belong together. Set both or neither.");
+  if ((secretKey === null) !== (secretHash === null))
+    problems.push("FLUTTERWAVE_SECRET_KEY and FLUTTERWAVE_SECRET_HASH belong together. Set both or neither.");
   if ((smtpUrl === null) !== (smtpFrom === null))
     problems.push("SMTP_URL and SMTP_FROM belong together. Set both or neither.");
   if (prices.sources?.length === 1 && prices.sources[0] === "binance")
@@ -122,6 +125,8 @@ export function loadConfig(environment: Environment): Config {
     nowpayments: { ...nowpayments, login: email !== null && password !== null ? { email, password } : null },
     changenow,
     simpleswap: apiKey === null ? null : { baseUrl, apiKey },
+    flutterwave:
+      secretKey !== null && secretHash !== null ? { baseUrl: flutterwaveUrl, secretKey, secretHash } : null,
     coingecko,
     priceSources: prices.sources,
     binance: { baseUrl: prices.binance },

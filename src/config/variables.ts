@@ -97,6 +97,20 @@ export const simpleswap = {
   apiKey: secret("SIMPLESWAP_API_KEY", "SimpleSwap API key. Empty: SimpleSwap is not used.", null),
 };
 
+export const flutterwave = {
+  baseUrl: url("FLUTTERWAVE_BASE_URL", "Flutterwave API, v3.", "https://api.flutterwave.com/v3"),
+  secretKey: secret(
+    "FLUTTERWAVE_SECRET_KEY",
+    "Flutterwave secret key. Empty: nothing is paid to banks.",
+    null,
+  ),
+  secretHash: secret(
+    "FLUTTERWAVE_SECRET_HASH",
+    "The secret hash that Flutterwave's notices carry; with the key.",
+    null,
+  ),
+};
+
 export const coingecko = {
   baseUrl: url("COINGECKO_BASE_URL", "CoinGecko API, for prices.", "https://api.coingecko.com/api/v3"),
   apiKey: secret("COINGECKO_API_KEY", "CoinGecko API key; works without, with lower limits.", null),
@@ -254,7 +268,7 @@ function ofNetwork(network: Network): readonly Variable[] {
 
 /** Every variable, in the order in which they are told. */
 export const variables: readonly Variable[] = [
-  ...[engine, nowpayments, changenow, simpleswap, coingecko, prices, notices].flatMap(
+  ...[engine, nowpayments, changenow, simpleswap, flutterwave, coingecko, prices, notices].flatMap(
     Object.values<Variable>,
   ),
   ...networks.flatMap(ofNetwork),

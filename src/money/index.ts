@@ -3,4 +3,13 @@ export * from "./registry.ts";
 export { suggestChain } from "./suggest-asset.ts";
 export * from "./usd.ts";
 export * from "./fee.ts";
-export { currencyOf, fiatChain, fiatCurrencies, fiatDecimals, type Currency } from "./fiat.ts";
+export {
+  bankAccountText,
+  currencyOf,
+  fiatChain,
+  fiatCurrencies,
+  fiatDecimals,
+  parseBankAccount,
+  type BankAccountAddress,
+  type Currency,
+} from "./fiat.ts";
