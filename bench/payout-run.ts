@@ -128,6 +128,7 @@ function openParts(database: Database): { payouts: PayoutDeps; transfers: Transf
       registry,
       depositChains: new Map(),
       swapProviders: new Map(),
+      banks: new Map(),
       prices: {
         name: "bench",
         observe: (assets) => Promise.resolve(new Map(assets.map(({ id }) => [id, price]))),

@@ -1832,7 +1832,7 @@ export interface components {
          * @description null: it is not offered
          * @enum {string|null}
          */
-        route: "direct" | "swap" | null;
+        route: "direct" | "swap" | "bank" | null;
         /**
          * @description Why it is not offered, to branch on; null: it is
          * @enum {string|null}
@@ -1961,6 +1961,10 @@ export interface components {
       /** @description Owed back, because what was paid was refunded: kept of later earnings in the same asset */
       recoverable: components["schemas"]["Money"][];
     };
+    /** @description What is kept of a payout to a bank, in basis points, for what the float's currency may lose until it is bought again. */
+    BankPayoutsValue: {
+      spread_bps: number;
+    };
     ChangeSetting: {
       /** @description The whole new value, of the shape that the key has */
       value:
@@ -1976,6 +1980,7 @@ export interface components {
         | components["schemas"]["RefundTermsValue"]
         | components["schemas"]["SwapExposureValue"]
         | components["schemas"]["SwapVarianceValue"]
+        | components["schemas"]["BankPayoutsValue"]
         | components["schemas"]["TransferLimitsValue"]
         | components["schemas"]["SecondPersonValue"]
         | components["schemas"]["ArrivalWindowValue"]
@@ -3300,7 +3305,7 @@ export interface components {
           /** @constant */
           scope: "rail";
           /** @enum {string} */
-          value: "direct" | "swap";
+          value: "direct" | "swap" | "bank";
           reason: string;
         };
     /** @description A pause, and what it came too late for */
@@ -3897,7 +3902,7 @@ export interface components {
       amount: components["schemas"]["Money"];
       destination: components["schemas"]["Destination"];
       /** @enum {string} */
-      route: "direct" | "swap";
+      route: "direct" | "swap" | "bank";
       /** @enum {string} */
       status:
         | "requested"
@@ -3995,7 +4000,7 @@ export interface components {
       two_approvers_from_usd: string | null;
       new_payee_days: number;
       first_payout_needs_approval: boolean;
-      routes_needing_approval: ("direct" | "swap")[];
+      routes_needing_approval: ("direct" | "swap" | "bank")[];
       destination_cooldown_hours: number;
       limits: {
         /** @description null: no limit */
@@ -4018,7 +4023,7 @@ export interface components {
       available: components["schemas"]["Money"];
       ways: {
         /** @enum {string} */
-        route: "direct" | "swap";
+        route: "direct" | "swap" | "bank";
         /** @description null: it would go this way */
         refused_because: string | null;
         /** @description null: there is no price */
@@ -4082,7 +4087,7 @@ export interface components {
       amount: components["schemas"]["Money"];
       destination: components["schemas"]["Destination"];
       /** @enum {string} */
-      route: "direct" | "swap";
+      route: "direct" | "swap" | "bank";
       /** @enum {string} */
       status:
         | "requested"
@@ -4748,6 +4753,7 @@ export interface components {
       | "accept_refund"
       | "write_off"
       | "abandon"
+      | "book_difference"
       | "retry"
       | "give_back"
       | "pay_outside"
@@ -4807,6 +4813,8 @@ export interface components {
       | "conversion_check"
       | "swap"
       | "transfer"
+      | "bank_transfer"
+      | "bank_float"
       | "payout"
       | "authorisation"
       | "recoverable"
@@ -4938,6 +4946,11 @@ export interface components {
             /** @constant */
             key: "swap_variance";
             value: components["schemas"]["SwapVarianceValue"];
+          }
+        | {
+            /** @constant */
+            key: "bank_payouts";
+            value: components["schemas"]["BankPayoutsValue"];
           }
         | {
             /** @constant */
@@ -8951,6 +8964,7 @@ export interface operations {
           | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
+          | "bank_payouts"
           | "transfer_limits"
           | "second_person"
           | "arrival_window"
@@ -9000,6 +9014,7 @@ export interface operations {
           | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
+          | "bank_payouts"
           | "transfer_limits"
           | "second_person"
           | "arrival_window"
@@ -9064,6 +9079,7 @@ export interface operations {
           | "refund_terms"
           | "swap_exposure"
           | "swap_variance"
+          | "bank_payouts"
           | "transfer_limits"
           | "second_person"
           | "arrival_window"

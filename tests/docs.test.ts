@@ -226,7 +226,10 @@ describe("what README says is not there yet", () => {
     "Sending on Solana, Tron and Aptos": () =>
       code(/chains\/(solana|tron|aptos)\/(.*-)?(sign|signer|send|sending|broadcast)\b/),
     "Remote signer": () => code(/remote-?sign|kms|hsm/),
-    "Bank payouts": () => [...code(/flutterwave|fiat|bank/), ...api(/bank/)],
+    Banks: () => [
+      ...code(/fiat-payment|bank-intake|return-payout/),
+      ...api(/fiat-payments|payouts\/\{id\}\/returned/),
+    ],
     "Payee access": () => [...code(/portal|payee-session/), ...api(/portal/)],
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
     "Telegram bot": () => code(/src\/telegram\//),

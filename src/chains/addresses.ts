@@ -1,7 +1,7 @@
 import { base58, bech32, bech32m, createBase58check } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { DomainError } from "../errors.ts";
-import type { AssetRegistry } from "../money/index.ts";
+import { fiatChain, type AssetRegistry } from "../money/index.ts";
 import { normaliseEvmAddress } from "./evm/address.ts";
 import { refuseOwnerless } from "./ownerless.ts";
 import { refuseSecret } from "./pasted-secret.ts";
@@ -71,7 +71,7 @@ const families: ReadonlyMap<string, { normalise: Normaliser; looksLike: string }
 ]);
 
 /** Chains whose payments name an account at their receiver's by a memo, and whose memos every way to pay there carries. */
-const memoChains: ReadonlySet<string> = new Set(["ton"]);
+const memoChains: ReadonlySet<string> = new Set(["ton", fiatChain]);
 
 export const carriesMemos = (chain: string): boolean => memoChains.has(chain);
 

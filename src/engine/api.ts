@@ -34,7 +34,7 @@ import {
 } from "../http/index.ts";
 import { readSettlementAsset } from "../conversions/index.ts";
 import { createIntake } from "../intake/index.ts";
-import { registry, type Asset } from "../money/index.ts";
+import { fiatChain, registry, type Asset } from "../money/index.ts";
 import { payableIn } from "../payouts/index.ts";
 import type { Assembly } from "./assemble.ts";
 import { settings } from "./settings.ts";
@@ -81,5 +81,6 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
 /** What a payee can be paid in now. */
 async function offeredToPayees({ db, payouts }: Pick<Assembly, "db" | "payouts">): Promise<readonly Asset[]> {
   const payable = await payableIn(payouts, registry.get(await readSettlementAsset(db)));
-  return registry.all.filter((asset) => payable(asset).route !== null);
+  // The page asks for an address alone; a bank account is entered by an operator, with its holder's name.
+  return registry.all.filter((asset) => asset.chain !== fiatChain && payable(asset).route !== null);
 }

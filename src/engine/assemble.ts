@@ -15,6 +15,7 @@ import {
   takeBackDepositRefund,
   type DepositDeps,
 } from "../deposits/index.ts";
+import type { BankingDeps } from "../banking/index.ts";
 import type { Desk } from "../desk/index.ts";
 import type { SecondPerson } from "../desk-port/index.ts";
 import { watchCurrencies, type CurrencyWatch } from "../health/index.ts";
@@ -45,6 +46,7 @@ import {
 } from "../swaps/index.ts";
 import { createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
 import { openDesk } from "./desks.ts";
+import { bankIntents } from "./transfer-intents.ts";
 import { openOutside, type World } from "./outside.ts";
 
 /** What the rooms that wait for coins say to whoever claims some. */
@@ -78,6 +80,7 @@ export interface Assembly {
   readonly chains: ReadonlyMap<string, SendingChain>;
   readonly processors: ReadonlyMap<string, PaymentProcessor>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly banks: BankingDeps["banks"];
   readonly prices: PriceSource;
   readonly notifiers: NotificationDeps["notifiers"];
   readonly currencies: CurrencyWatch;
@@ -94,6 +97,7 @@ export interface Assembly {
   readonly payouts: PayoutDeps;
   readonly destinations: DestinationDeps;
   readonly swaps: SwapDeps;
+  readonly banking: BankingDeps;
   readonly notifications: NotificationDeps;
   readonly desk: Desk;
 }
@@ -119,8 +123,8 @@ export function assemble(
   const providers = [...outside.processors.values(), ...outside.swapProviders.values()];
   const foreign = (direct.foreignChains ?? []).map((chain) => [chain.name, chain] as const);
   const depositChains = new Map<string, ReceivingChain>([...outside.chains, ...foreign]);
-  const depositKeys = direct.keys ?? null;
   const secondPerson = openSecondPerson({ db, log });
+  const depositKeys = direct.keys ?? null;
   const shared = { db, clock, log, registry, ...outside, depositChains, depositKeys, secondPerson, arrivals };
   const swaps = swapsOf(config, metrics, shared);
   const parts: Omit<Assembly, "desk"> = {
@@ -169,13 +173,22 @@ export function assemble(
       readCooldownMs: async (tx) => (await readPolicy(tx)).policy.destination_cooldown_hours * 3_600_000,
     },
     swaps,
-    notifications: {
-      ...shared,
-      countFailure: (reason) => metrics.failures.inc({ component: "notifications", reason }),
-    },
+    banking: bankingOf(config, shared),
+    notifications: { ...shared, countFailure: countFailures(metrics, "notifications") },
   };
   return { ...parts, desk: openDesk(parts) };
 }
+
+const countFailures =
+  (metrics: Metrics, component: string) =>
+  (reason: string): void =>
+    metrics.failures.inc({ component, reason });
+
+const bankingOf = (config: Config, shared: Omit<BankingDeps, "mayLeave" | "settings">): BankingDeps => ({
+  ...shared,
+  mayLeave: bankIntents(shared),
+  settings: { pollMs: config.transferPollMs },
+});
 
 const swapsOf = (
   config: Config,
@@ -185,7 +198,7 @@ const swapsOf = (
   ...shared,
   readExposureLimit: () => readExposureLimit(shared.db),
   readVarianceAlertBps: () => readVarianceAlertBps(shared.db),
-  countFailure: (reason) => metrics.failures.inc({ component: "swaps", reason }),
+  countFailure: countFailures(metrics, "swaps"),
   settings: { pollMs: config.swapPollMs, deadlineMs: 24 * 3_600_000, fundingMarginMs: 60_000 },
 });
 

@@ -1,3 +1,4 @@
+import { bankTransferDesk, bankTransferLife, floatDesk, type BankingDeps } from "../banking/index.ts";
 import {
   arrivalDesk,
   contradictionDesk,
@@ -61,6 +62,7 @@ export const lives: readonly Life[] = [
   conversionLife,
   swapLife,
   transferLife,
+  bankTransferLife,
   payoutLife,
   payoutAttemptLife,
   authorisationLife,
@@ -90,6 +92,7 @@ interface DeskParts {
   readonly conversions: ConversionDeps;
   readonly payouts: PayoutDeps;
   readonly swaps: SwapDeps;
+  readonly banking: BankingDeps;
   readonly notifications: NotificationDeps;
 }
 
@@ -112,6 +115,8 @@ export function openDesk(parts: DeskParts): Desk {
     conversionCheckDesk(parts.conversions),
     swapDesk(parts.swaps),
     transferDesk(parts),
+    bankTransferDesk(parts),
+    floatDesk(parts.banking),
     payoutDesk(parts.payouts),
     policyDesk(parts),
     recoverableDesk(parts),

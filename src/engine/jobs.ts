@@ -1,4 +1,5 @@
 import { addressJobs } from "../addresses/index.ts";
+import { bankingJobs, bankingTasks } from "../banking/index.ts";
 import type { Signer } from "../chains/index.ts";
 import type { Config } from "../config/index.ts";
 import { conversionJobs, conversionTasks } from "../conversions/index.ts";
@@ -60,6 +61,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     ...payoutJobs(parts.payouts),
     ...policyJobs(parts),
     ...swapJobs(parts.swaps),
+    ...bankingJobs(parts.banking),
     ...transferJobs(transfers),
     openWalletJob(transfers),
     ...ledgerJobs({ db, clock, log }),
@@ -88,6 +90,7 @@ export function schedules(config: Config): Schedule[] {
     [intakeTasks.backfill, crons.backfill],
     [transferTasks.recheckEnded, "*/10 * * * *"],
     [swapTasks.findSurplus, crons.sweep],
+    ...(config.flutterwave === null ? [] : [[bankingTasks.compareFloats, crons.sweep] as const]),
     [swapTasks.followLosses, "*/10 * * * *"],
     [ledgerTasks.fold, crons.sweep],
     [ledgerTasks.seal, crons.sweep],

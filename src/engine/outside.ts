@@ -9,6 +9,8 @@ import { createCircuitBreaker, type CircuitChange } from "../providers/circuit-b
 import { createChangenow } from "../providers/changenow/index.ts";
 import { createEmail } from "../providers/email/index.ts";
 import { createNowpayments } from "../providers/nowpayments/index.ts";
+import type { BankProvider } from "../providers/bank-provider.ts";
+import { createFlutterwave } from "../providers/flutterwave/index.ts";
 import type { Notifier } from "../providers/notifier.ts";
 import type { PriceSource, SwapProvider } from "../providers/port.ts";
 import { createBinance } from "../providers/prices/binance/index.ts";
@@ -48,7 +50,7 @@ export function openOutside(
   world: World,
 ) {
   const { clock, fetch, random } = world;
-  const { nowpayments, changenow, simpleswap } = config;
+  const { nowpayments, changenow, simpleswap, flutterwave } = config;
   const onChange = tellOfCircuit(log, metrics);
   const witnesses = createClockWitnesses(clock);
   const outside = (provider: string) => {
@@ -69,9 +71,12 @@ export function openOutside(
     createChangenow({ ...changenow, registry, ...outside("changenow"), warn }),
     ...(simpleswap === null ? [] : [createSimpleswap({ ...simpleswap, registry, ...outside("simpleswap") })]),
   ];
+  const banks: BankProvider[] =
+    flutterwave === null ? [] : [createFlutterwave({ ...flutterwave, ...outside("flutterwave") })];
   return {
     processor,
     witnesses,
+    banks: new Map(banks.map((bank) => [bank.name, bank])),
     chains: openEvmChains(config, db, { world, witnesses }),
     processors: new Map([[processor.name, processor]]),
     swapProviders: new Map(swapProviders.map((provider) => [provider.name, provider])),

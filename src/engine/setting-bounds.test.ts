@@ -150,6 +150,8 @@ describe("bounds", () => {
     ["direct_payments.sweep_maximum_fee_bps", -1, 0, 10_000, 10_001],
     ["instant_payouts.minimum_usd", "0", "0.01", "100000", "100000.01"],
     ["swap_exposure.per_provider_usd", "0.99", "1", "100000000", "100000001"],
+    ["bank_payouts.spread_bps", -1, 0, 1_000, 1_001],
+    ["refund_terms.link_hours", 0, 1, 2_160, 2_161],
     ["swap_variance.alert_bps", 0, 1, 5_000, 5_001],
     ["transfer_limits.gas_reserve.0.amount", "0", "0.000000000000000001", "10000", "10001"],
     ["transfer_limits.transfer_maximum.0.amount", "0", "0.000001", "1000000000", "1000000001"],

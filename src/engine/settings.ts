@@ -1,4 +1,5 @@
 import { arrivalSettings } from "../arrivals/index.ts";
+import { bankingSettings } from "../banking/index.ts";
 import { conversionSettings } from "../conversions/index.ts";
 import { depositSettings } from "../deposits/index.ts";
 import { notificationSettings } from "../notifications/index.ts";
@@ -20,6 +21,7 @@ export const settings = settingRegistry([
   payoutPolicy,
   ...refundSettings,
   ...swapSettings,
+  ...bankingSettings,
   ...transferSettings,
   ...operatorSettings,
   ...arrivalSettings,

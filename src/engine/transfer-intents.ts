@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
+import type { BankingDeps } from "../banking/index.ts";
 import type { Tx } from "../database/index.ts";
 import { sweepGasIntent, sweepIntent } from "../gathering/index.ts";
-import { registry } from "../money/index.ts";
-import { payoutAuthority, payoutIntent, swapAuthority } from "../payouts/index.ts";
+import { fiatChain, registry } from "../money/index.ts";
+import { bankAuthority, payoutAuthority, payoutIntent, swapAuthority } from "../payouts/index.ts";
 import { askGate, type Authority, type Refusal } from "../policy/index.ts";
 import { refundAuthority, refundIntent } from "../refunds/index.ts";
 import { fundingIntent, type FundingIntent } from "../swaps/index.ts";
@@ -53,3 +54,16 @@ export function transferIntents({ clock }: { readonly clock: Clock }): TransferD
     ["refund_attempt", gated(refundIntent, refundAuthority)],
   ]);
 }
+
+/** The same of payments to banks: every purpose there is. */
+export const bankIntents = ({ clock }: { readonly clock: Clock }): BankingDeps["mayLeave"] =>
+  new Map([
+    [
+      "payout_attempt",
+      async (tx, transfer) => {
+        const found = await bankAuthority(tx, transfer);
+        if ("refused" in found) return { kind: "refused", reason: found.refused };
+        return askGate(tx, found.authority, { chain: fiatChain, rail: found.rail, now: clock.now() });
+      },
+    ],
+  ]);

@@ -9,7 +9,7 @@ import { DomainError } from "../errors.ts";
 import type { CurrencyWatch } from "./currency-watch.ts";
 import { compareClocks, headMayBeOldMs } from "./compare-clocks.ts";
 import { walletChecks } from "../transfers/index.ts";
-import { registry } from "../money/index.ts";
+import { fiatChain, registry } from "../money/index.ts";
 import type { PaymentProcessor, PriceSource, SwapProvider } from "../providers/port.ts";
 
 /** One component and how to find out whether it works. A critical one that fails makes the process not ready. */
@@ -27,7 +27,8 @@ export interface ReadinessCheck {
 export function checkPricing(prices: PriceSource): string {
   const lone: string[] = [];
   const without: string[] = [];
-  for (const asset of registry.all.filter(({ offered }) => offered)) {
+  // A currency is valued by what it is paid for.
+  for (const asset of registry.all.filter(({ offered, chain }) => offered && chain !== fiatChain)) {
     const listers = prices.listedBy?.(asset) ?? [prices.name];
     if (listers.length === 0) without.push(asset.id);
     if (listers.length === 1) lone.push(asset.id);

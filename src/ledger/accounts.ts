@@ -72,7 +72,7 @@ export const chartOfAccounts: readonly ChartLine[] = [
     /^platform:network_costs$/,
     "either",
     "folding",
-    "what chains take for transfers",
+    "what chains and banks take for transfers",
   ),
   line(
     "platform:variance",

@@ -5,7 +5,15 @@ import type { Clock } from "../clock.ts";
 import type { Db, Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { formatUnits, type AssetRegistry, type Money } from "../money/index.ts";
+import {
+  bankAccountText,
+  fiatChain,
+  formatUnits,
+  parseBankAccount,
+  type Asset,
+  type AssetRegistry,
+  type Money,
+} from "../money/index.ts";
 import type { Contact } from "../notifications/index.ts";
 import { listWallets } from "../transfers/index.ts";
 import type { Payee, PayoutMode } from "./payee.ts";
@@ -63,7 +71,10 @@ export async function checkDestination(
       "asset_not_offered",
       `${asset.id} is not offered for payouts. Choose another asset.`,
     );
-  const address = normaliseAddressFor(asset.chain, given.address, registry);
+  const address =
+    asset.chain === fiatChain
+      ? accountOf(asset, given)
+      : normaliseAddressFor(asset.chain, given.address, registry);
   if (given.memo !== null) refuseSecret(given.memo, null);
   if (given.memo !== null && !carriesMemos(asset.chain))
     throw new DomainError(
@@ -80,6 +91,16 @@ export async function checkDestination(
       "This address is one that payers send to. Name the payee's own address.",
     );
   return { asset: asset.id, address, memo: given.memo };
+}
+
+/** A bank account in its one form. Banks ask whose it is, and so do we. @throws {DomainError} `invalid_address` */
+function accountOf({ symbol }: Asset, { address, memo }: Payee["destination"]): string {
+  const account = parseBankAccount(symbol, address);
+  if (memo !== null && /\p{L}{2}/u.test(memo)) return bankAccountText(account);
+  throw new DomainError(
+    "invalid_address",
+    "Say whose account it is, as its bank has the name: it is the destination's memo.",
+  );
 }
 
 /**

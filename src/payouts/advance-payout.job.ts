@@ -223,9 +223,10 @@ async function isStillApproved(tx: Tx, payout: Payout, offer: Offer, now: Date):
   return (await payoutWord(tx, payout, now)).kind === "granted";
 }
 
-const wantedOf = ({ asset, amount, destination_asset: destinationAsset }: Payout): Wanted => ({
-  money: { asset, amount },
-  destinationAsset,
+const wantedOf = (payout: Payout): Wanted => ({
+  money: { asset: payout.asset, amount: payout.amount },
+  destinationAsset: payout.destination_asset,
+  destination: { address: payout.destination_address, memo: payout.destination_memo },
 });
 
 /** @returns why it could not start, with nothing done; null: it did. */

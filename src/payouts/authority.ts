@@ -1,4 +1,6 @@
 import { sql, type Tx } from "../database/index.ts";
+import type { BankTransfer } from "../banking/index.ts";
+import { bankAccountText } from "../money/index.ts";
 import { standingOf } from "../payees/index.ts";
 import { payoutCovered, wordFor, type Authority, type Permission, type Terms } from "../policy/index.ts";
 import type { FundingIntent } from "../swaps/index.ts";
@@ -48,6 +50,26 @@ export async function payoutAuthority(tx: Tx, attemptId: string): Promise<Payout
   if (!(await payoutCovered(tx, { id, payeeId, asset, amount }))) return notAuthorised;
   const terms = payoutTerms(payout);
   return { authority: { by: "authorisation", subject: "payout", subjectId: id, terms }, rail };
+}
+
+/** Of a payment to a bank: exactly the account that was approved gets no less than was approved. */
+export async function bankAuthority(tx: Tx, sent: BankTransfer): Promise<PayoutAuthority> {
+  const found = await payoutAuthority(tx, sent.purpose_id);
+  if ("refused" in found || found.authority.by !== "authorisation") return found;
+  const { terms } = found.authority;
+  const account = {
+    bankCode: sent.bank_code,
+    accountNumber: sent.account_number,
+    branchCode: sent.branch_code,
+  };
+  const asApproved =
+    terms["asset"] === sent.source_asset &&
+    terms["amount"] === sent.source_amount.toString() &&
+    terms["destination_asset"] === sent.asset &&
+    terms["destination_address"] === bankAccountText(account) &&
+    terms["destination_memo"] === sent.holder &&
+    BigInt(terms["least_net"] ?? 0) <= sent.amount;
+  return asApproved ? found : notAuthorised;
 }
 
 /** Of the funding of a swap for a payout: it must bring the payee no less than was approved, and nobody else anything. */

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../database/index.ts";
 import type { SecondPerson } from "../desk-port/index.ts";
 import type { AssetRegistry } from "../money/index.ts";
+import type { BankProvider } from "../providers/bank-provider.ts";
 import type { PriceSource, SwapProvider } from "../providers/port.ts";
 import type { Logger } from "../telemetry/index.ts";
 
@@ -16,6 +17,7 @@ export interface PayoutDeps {
   /** Where payments that an operator made elsewhere can be seen. */
   readonly depositChains: ReadonlyMap<string, ReceivingChain>;
   readonly swapProviders: ReadonlyMap<string, SwapProvider>;
+  readonly banks: ReadonlyMap<string, BankProvider>;
   readonly prices: PriceSource;
   /** Who keeps the decisions that two persons must make. */
   readonly secondPerson: SecondPerson;

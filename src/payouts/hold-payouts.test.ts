@@ -262,6 +262,7 @@ describe("a plan", () => {
     chains: new Map(),
     depositChains: new Map(),
     swapProviders: new Map(),
+    banks: new Map(),
     prices: {
       name: "test",
       observe: (assets) => Promise.resolve(new Map(assets.map((one) => [one.id, { asset: one, ...price }]))),

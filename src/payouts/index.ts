@@ -5,7 +5,7 @@ import type { PayoutDeps } from "./deps.ts";
 import { planPayoutsJob } from "./plan-payouts.job.ts";
 import { releaseOrphanHoldsJob } from "./release-orphans.job.ts";
 
-export { payoutAuthority, swapAuthority } from "./authority.ts";
+export { bankAuthority, payoutAuthority, swapAuthority } from "./authority.ts";
 export { cancelPayout, createPayout } from "./create-payout.ts";
 export type { PayoutDeps } from "./deps.ts";
 export {

@@ -1,4 +1,4 @@
-import type { Asset } from "../money/index.ts";
+import { fiatChain, type Asset } from "../money/index.ts";
 import { findWallet } from "../transfers/index.ts";
 import type { PayoutDeps } from "./deps.ts";
 import type { PayoutRoute } from "./payout.ts";
@@ -22,6 +22,10 @@ export async function payableIn(deps: PayoutDeps, settlement: Asset): Promise<(a
   });
   return (asset) => {
     if (!asset.offered) return no("not_offered", "it is deprecated, or not served yet");
+    if (asset.chain === fiatChain)
+      return [...deps.banks.values()].some((bank) => bank.serves(asset))
+        ? { route: "bank" }
+        : no("no_provider", "no bank provider that is configured pays this currency");
     if (!deps.chains.has(settlement.chain))
       return no("no_chain", `the settlement asset is on ${settlement.chain}, on which nothing is sent`);
     if (wallet === null) return no("no_wallet", `there is no hot wallet on ${settlement.chain} yet`);

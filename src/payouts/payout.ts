@@ -112,7 +112,7 @@ export const payoutAttemptLife = defineLife({
 export const payoutKinds = ["threshold", "instant", "operator", "withdrawal"] as const;
 export type PayoutKind = (typeof payoutKinds)[number];
 /** How the engine pays. */
-export type PayoutRoute = "direct" | "swap";
+export type PayoutRoute = "direct" | "swap" | "bank";
 /** How one attempt reaches the payee: "outside" is an operator who pays elsewhere, with money that is not in our wallets. */
 export type AttemptRoute = PayoutRoute | "outside";
 

@@ -52,7 +52,11 @@ export async function previewPayout(
   const destinationAsset = payee.destination.asset;
   const pair = { asset, destinationAsset };
   const money = { asset, amount };
-  const offer = await findFirstOffer(deps, { money, destinationAsset }, signal);
+  const offer = await findFirstOffer(
+    deps,
+    { money, destinationAsset, destination: payee.destination },
+    signal,
+  );
   const { chain } = deps.registry.get(asset);
   const ways = [];
   for (const route of payoutRoutes) {

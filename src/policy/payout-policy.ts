@@ -8,7 +8,7 @@ const usd = usdBetween("0", "1000000000");
 const limit = usd.nullable().describe("null: no limit");
 
 /** Routes of which an operator may want every payout seen by somebody. */
-export const approvableRoutes = ["direct", "swap"] as const;
+export const approvableRoutes = ["direct", "swap", "bank"] as const;
 
 /**
  * Who must approve what leaves for a payee or a payer, and how much may leave at all. Version 1 is put there by a migration, so

@@ -3,9 +3,9 @@ import { systemClock, type Clock } from "../../src/clock.ts";
 import { inTransaction, sql } from "../../src/database/index.ts";
 import { newId } from "../../src/ids.ts";
 import { drainJobs, type Job } from "../../src/jobs/index.ts";
-import { accounts } from "../../src/ledger/index.ts";
+import { accounts, postEntry } from "../../src/ledger/index.ts";
 import { assemble, type Assembly } from "../../src/engine/index.ts";
-import { registry, valueInUsd } from "../../src/money/index.ts";
+import { formatUnits, parseMoney, registry, valueInUsd } from "../../src/money/index.ts";
 import { paymentIdOf, settlePayments, type BookingRequest } from "../../src/payments/index.ts";
 import { checkInvariants, compareWallets } from "../../src/reconciliation/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
@@ -189,4 +189,16 @@ export async function findTrouble(world: World): Promise<unknown[]> {
   const differences = await checkInvariants(world.engine.db);
   const wallets = await compareWallets(world.engine, AbortSignal.timeout(10_000));
   return [...differences, ...wallets.filter((wallet) => wallet.difference !== 0n)];
+}
+
+/** What the owner puts into a float: there, and in the book. @param amount base units of naira */
+export async function fundFloat(world: World, amount: bigint): Promise<void> {
+  const { db, clock } = world.engine;
+  const bank = world.sandbox.flutterwave;
+  if (bank === null) throw new Error("this world was started without a bank");
+  const money = { asset: "fiat:NGN", amount };
+  const there = parseMoney(bank.balance("NGN"), registry.get(money.asset)).amount;
+  bank.fund("NGN", formatUnits(there + amount, 3));
+  const postings = [{ debit: accounts.bank("flutterwave"), credit: accounts.platform("funding"), money }];
+  await postEntry(db, { id: newId(), reason: "bank_float_funded", happenedAt: clock.now(), postings });
 }

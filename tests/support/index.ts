@@ -8,6 +8,7 @@ export {
   driveUntil,
   findTrouble,
   freshParts,
+  fundFloat,
   giveEarnings,
   givePayment,
   withJobs,

@@ -46,7 +46,7 @@ export interface World {
   drain(options?: { future?: boolean; maxRounds?: number }): Promise<number>;
   /** Creates a payee paid in USDT on Ethereum unless told otherwise. @returns its id */
   payee(terms?: {
-    destination?: { asset: string; address: string };
+    destination?: { asset: string; address: string; memo?: string };
     threshold?: string;
     mode?: "instant" | "threshold";
     name?: string;

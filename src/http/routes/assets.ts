@@ -37,7 +37,7 @@ const assetView = z
     pay_out: z
       .object({
         offered: z.boolean().describe("Whether a payee's balance can reach them in it"),
-        route: z.enum(["direct", "swap"]).nullable().describe("null: it is not offered"),
+        route: z.enum(["direct", "swap", "bank"]).nullable().describe("null: it is not offered"),
         ...whyNot,
       })
       .describe("Balances in the settlement asset, to a payee who wants this one"),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   driveUntil,
   findTrouble,
+  fundFloat,
   giveEarnings,
   startWorld,
   type World,
@@ -16,7 +17,9 @@ import type { Offer, PayoutRail } from "./rail.ts";
 interface Subject {
   readonly rail: PayoutRail;
   /** Where a payee wants to be paid, so that this is the rail for a balance of ethereum:USDT. */
-  readonly destination: { readonly asset: string; readonly address: string };
+  readonly destination: { readonly asset: string; readonly address: string; readonly memo?: string };
+  /** A payout of it that cannot start, and why: one from a chain without a wallet, unless given. */
+  readonly obstacle?: { readonly of: (payout: Payout) => Payout; readonly reason: string };
   /** What must happen to an attempt just started before a person can take it back, if anything must. */
   makeCancellable(tx: Tx, attemptId: string): Promise<void>;
 }
@@ -33,10 +36,11 @@ export function describeRail(subject: Subject): void {
     beforeAll(async () => {
       world = await startWorld({
         worker: false,
-        sandbox: { blocks: "automine", swapStepMs: 10 },
+        sandbox: { blocks: "automine", swapStepMs: 10, paymentStepMs: 1, bank: true },
         env: { TRANSFER_POLL_MS: "60000", SWAP_POLL_MS: "60000" },
       });
     });
+    beforeAll(() => fundFloat(world, 10_000_000_000n));
     afterAll(() => world.stop());
 
     const quote = (asset = USDT) =>
@@ -69,6 +73,7 @@ export function describeRail(subject: Subject): void {
     const sendsOf = async (tx: Tx, attemptId: string): Promise<number> => {
       const { rows } = await sql`
         select from transfer where purpose = 'payout_attempt' and purpose_id = ${attemptId}
+        union all select from bank_transfer where purpose = 'payout_attempt' and purpose_id = ${attemptId}
         union all select from swap where purpose = 'payout_attempt' and purpose_id = ${attemptId}`.execute(
         tx,
       );
@@ -116,12 +121,14 @@ export function describeRail(subject: Subject): void {
       });
     });
 
-    test("without a wallet on the balance's chain nothing is started, and the reason is said", async () => {
-      const payout = { ...(await approved()), asset: "tron:USDT" };
+    test("where it cannot start nothing is started, and the reason is said", async () => {
+      const withoutWallet = { of: (one: Payout) => ({ ...one, asset: "tron:USDT" }), reason: "no_wallet" };
+      const { of, reason } = subject.obstacle ?? withoutWallet;
+      const payout = of(await approved());
       const offer = await offered();
       await trying(async (tx) => {
         const attempt = { id: newId(), payout, now: why.now };
-        expect(await offer.start(tx, attempt)).toBe("no_wallet");
+        expect(await offer.start(tx, attempt)).toBe(reason);
         expect(await sendsOf(tx, attempt.id)).toBe(0);
       });
     });

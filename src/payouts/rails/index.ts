@@ -1,3 +1,4 @@
+import { bankRail } from "./bank.ts";
 import { ProviderError, InvariantViolation } from "../../errors.ts";
 import type { PayoutDeps } from "../deps.ts";
 import type { AttemptRoute, PayoutRoute } from "../payout.ts";
@@ -6,7 +7,11 @@ import { outsideRail } from "./outside.ts";
 import type { AttemptRail, PayoutRail, RailQuote, Wanted } from "./rail.ts";
 import { swapRail } from "./swap.ts";
 
-const rails: Readonly<Record<PayoutRoute, PayoutRail>> = { direct: directRail, swap: swapRail };
+const rails: Readonly<Record<PayoutRoute, PayoutRail>> = {
+  direct: directRail,
+  swap: swapRail,
+  bank: bankRail,
+};
 const attemptRails: Readonly<Record<AttemptRoute, AttemptRail>> = { ...rails, outside: outsideRail };
 
 /** Every way by which the engine pays, as the database's checks know them. */

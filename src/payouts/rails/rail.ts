@@ -36,6 +36,8 @@ export interface AttemptRail {
 export interface Wanted {
   readonly money: Money;
   readonly destinationAsset: string;
+  /** Where to; left out: not looked at yet. */
+  readonly destination?: { readonly address: string; readonly memo: string | null };
 }
 
 export interface Attempt {

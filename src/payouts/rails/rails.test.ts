@@ -1,3 +1,4 @@
+import { bankRail } from "./bank.ts";
 import { expect, test } from "vitest";
 import { inventAddress } from "../../../sandbox/coins.ts";
 import { freshDatabase } from "../../../tests/support/index.ts";
@@ -23,14 +24,21 @@ describeRail({
   },
 });
 
+describeRail({
+  rail: bankRail,
+  destination: { asset: "fiat:NGN", address: "044:0690000031", memo: "Forrest Green" },
+  obstacle: { of: (payout) => ({ ...payout, destination_memo: null }), reason: "account_holder_missing" },
+  makeCancellable: () => Promise.resolve(),
+});
+
 test("a payout that names no rail of ours is a broken invariant, and runs none", () => {
-  for (const name of ["bank", "", "Direct", "toString"])
+  for (const name of ["wire", "", "Direct", "toString"])
     expect(() => railOf(name)).toThrow(expect.objectContaining({ code: "unknown_rail" }));
   for (const name of attemptRoutes) expect(railOf(name)).toBeDefined();
 });
 
 test("of any two assets at most one rail pays from one to the other", () => {
-  for (const destinationAsset of ["ethereum:USDT", "tron:USDT"]) {
+  for (const destinationAsset of ["ethereum:USDT", "tron:USDT", "fiat:NGN"]) {
     const pair = { asset: "ethereum:USDT", destinationAsset };
     expect(payoutRoutes.filter((name) => serves(name, pair))).toHaveLength(1);
   }

@@ -45,7 +45,7 @@ export const payoutView = z
     kind: z.enum(payoutKinds).describe("Who asked: the threshold, each payment, an operator, or the payee"),
     amount: moneyView,
     destination: destinationView,
-    route: z.enum(["direct", "swap"]),
+    route: z.enum(["direct", "swap", "bank"]),
     status: z.enum(payoutStatuses),
     review_reason: z.string().nullable().describe("Why a person must decide; null: nobody must"),
     end_reason: z

@@ -160,6 +160,7 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   take_back: "refunds:write",
   assign: "arrivals:write",
   top_up: "arrivals:write",
+  book_difference: "arrivals:write",
   accept_short: "losses:write",
   accept_delivery: "losses:write",
   accept_refund: "losses:write",
