@@ -1484,7 +1484,7 @@ export interface paths {
     };
     /** Read a setting as it stands */
     get: operations["getSetting"];
-    /** Change a setting; it holds at once, without a restart */
+    /** Change a setting; it holds at once, without a restart, or when as many people agree as the policy asks for */
     put: operations["changeSetting"];
     post?: never;
     delete?: never;
@@ -1848,15 +1848,15 @@ export interface components {
       minimums: components["schemas"]["Minimums"];
       data: components["schemas"]["Asset"][];
     };
-    /** @description That something may leave: what exactly, and on whose word */
+    /** @description That something may leave, or be changed: what exactly, and on whose word */
     Authorisation: {
       /** Format: uuid */
       id: string;
       /** @enum {string} */
-      subject: "payout" | "refund";
+      subject: "payout" | "refund" | "change";
       /**
        * Format: uuid
-       * @description Of the payout or refund
+       * @description Of the payout or refund, or of the change itself
        */
       subject_id: string;
       /**
@@ -1880,7 +1880,7 @@ export interface components {
       because: string[];
       requested_by: string;
       /** @enum {string} */
-      status: "waiting" | "granted" | "rejected" | "void" | "expired";
+      status: "waiting" | "granted" | "applied" | "rejected" | "void" | "expired";
       /** @description Of a rejection; the payee reads it. null: it was not rejected */
       reason: string | null;
       /**
@@ -1907,10 +1907,10 @@ export interface components {
       /** Format: uuid */
       id: string;
       /** @enum {string} */
-      subject: "payout" | "refund";
+      subject: "payout" | "refund" | "change";
       /**
        * Format: uuid
-       * @description Of the payout or refund
+       * @description Of the payout or refund, or of the change itself
        */
       subject_id: string;
       /**
@@ -1934,7 +1934,7 @@ export interface components {
       because: string[];
       requested_by: string;
       /** @enum {string} */
-      status: "waiting" | "granted" | "rejected" | "void" | "expired";
+      status: "waiting" | "granted" | "applied" | "rejected" | "void" | "expired";
       /** @description Of a rejection; the payee reads it. null: it was not rejected */
       reason: string | null;
       /**
@@ -3989,7 +3989,7 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
     };
-    /** @description Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, and how long an approval holds. One that is missing or cannot be read asks two approvers for everything. */
+    /** @description Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, how long an approval holds, and who must agree to changes of limits and to losses. One that is missing or cannot be read asks two approvers for everything. */
     PayoutPolicyValue: {
       without_approval: {
         payout_usd: string;
@@ -4013,6 +4013,12 @@ export interface components {
         day_usd: string | null;
         /** @description null: no limit */
         month_usd: string | null;
+      };
+      /** @description How many people beside whoever asks must agree: to a limit, to whose coins something is, to a loss */
+      changes: {
+        limits: number;
+        claims: number;
+        losses: number;
       };
       approval_hours: number;
       quote_tolerance_bps: number;
@@ -8361,8 +8367,8 @@ export interface operations {
   listAuthorisations: {
     parameters: {
       query?: {
-        status?: "waiting" | "granted" | "rejected" | "void" | "expired";
-        subject?: "payout" | "refund";
+        status?: "waiting" | "granted" | "applied" | "rejected" | "void" | "expired";
+        subject?: "payout" | "refund" | "change";
         /** @description Of the payout or refund */
         subject_id?: string;
         payee_id?: string;
@@ -9045,7 +9051,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       /** @description `unknown_setting`: There is no such setting. */
       404: components["responses"]["NotFound"];
-      /** @description `setting_changed_meanwhile`: The setting was changed meanwhile. */
+      /** @description `setting_changed_meanwhile`: The setting was changed meanwhile. `second_person_needed`: The decision needs a second person. */
       409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];

@@ -1168,29 +1168,6 @@ create table watch_position (
 -- Which addresses to look at next, those of live orders first.
 CREATE INDEX watch_position_due ON public.watch_position USING btree (chain, idle, next_look_at);
 
--- A decision that needs two persons: who asked for it first, and who confirmed it. Kept for ever.
-create table two_person_decision (
-  id uuid not null,
-  decision text not null,
-  subject text not null,
-  input_hash bytea not null, -- Tells the very same request from another one about the same thing.
-  first_by text not null, -- As the histories name them: api_key:<id>, cli:<user>.
-  first_person text not null, -- Who that is: the owner of the key, or the command line.
-  first_at timestamp with time zone not null,
-  expires_at timestamp with time zone not null,
-  second_by text,
-  second_person text,
-  -- When the second person confirmed it, or, where nobody did, when it was found expired. Null: it waits.
-  ended_at timestamp with time zone,
-  because text, -- What was found when the first person asked.
-  constraint two_person_decision_pkey PRIMARY KEY (id),
-  constraint two_person_decision_check CHECK ((second_person <> first_person)),
-  constraint two_person_decision_check1 CHECK (((second_by IS NULL) = (second_person IS NULL))),
-  constraint two_person_decision_check2 CHECK (((second_by IS NULL) OR (ended_at IS NOT NULL)))
-);
--- One first person a request: of two at once, one is the first and the other may confirm.
-CREATE UNIQUE INDEX two_person_decision_waiting ON public.two_person_decision USING btree (decision, subject, input_hash) WHERE (ended_at IS NULL);
-
 -- What came of the latest look for direct payments on each chain.
 create table watch_state (
   chain text not null,
@@ -1401,7 +1378,7 @@ CREATE INDEX balance_check_unexplained ON public.balance_check USING btree (sinc
 create table authorisation (
   id uuid not null,
   subject text not null,
-  subject_id uuid not null, -- Of the payout or refund.
+  subject_id uuid not null, -- Of the payout or refund; of a change, what follows from its terms.
   payee_id uuid,
   terms jsonb not null, -- What is bound; whoever approves reads exactly this.
   terms_hash sha256_digest not null, -- Of the terms. The signer computes it anew from the subject's own rows.
@@ -1421,16 +1398,16 @@ create table authorisation (
   deadline_at timestamp with time zone,
   constraint authorisation_pkey PRIMARY KEY (id),
   -- src/policy/authorisation.ts
-  constraint authorisation_status CHECK ((status = ANY (ARRAY['waiting'::text, 'granted'::text, 'rejected'::text, 'void'::text, 'expired'::text]))),
-  -- What goes to others; what goes to ourselves is the policy's alone.
-  constraint authorisation_subject CHECK ((subject = ANY (ARRAY['payout'::text, 'refund'::text]))),
+  constraint authorisation_status CHECK ((status = ANY (ARRAY['waiting'::text, 'granted'::text, 'applied'::text, 'rejected'::text, 'void'::text, 'expired'::text]))),
+  -- What goes to others, and what is changed by people's word; what goes to ourselves is the policy's alone.
+  constraint authorisation_subject CHECK ((subject = ANY (ARRAY['payout'::text, 'refund'::text, 'change'::text]))),
   -- Whoever is refused is told why.
   constraint rejected_with_a_reason CHECK (((status = 'rejected'::text) = (reason IS NOT NULL))),
   constraint two_at_most CHECK (((approvers >= 0) AND (approvers <= 2))), -- More than two is never asked for.
-  -- Without a policy nothing is let go by it.
-  constraint unread_policy_asks_two CHECK (((policy_version IS NOT NULL) OR (approvers = 2))),
+  -- Without a policy nothing is let go by it. A change takes one more person then: somebody must put a policy there.
+  constraint unread_policy_asks_two CHECK (((policy_version IS NOT NULL) OR (approvers = 2) OR (subject = 'change'::text))),
   -- What waits is looked at again, and shown once it takes too long.
-  constraint watched_while_live CHECK (((status = ANY (ARRAY['granted'::text, 'rejected'::text, 'void'::text, 'expired'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
+  constraint watched_while_live CHECK (((status = ANY (ARRAY['granted'::text, 'applied'::text, 'rejected'::text, 'void'::text, 'expired'::text])) OR ((next_check_at IS NOT NULL) AND (deadline_at IS NOT NULL))))
 );
 -- What the sweeper looks for.
 CREATE INDEX authorisation_due ON public.authorisation USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);

@@ -157,8 +157,8 @@ function paidTwiceByTwo(db: Db): Promise<Finding[]> {
       select r.id::text, 'swap ' || s.id || ' to ' || s.target_asset || ' was given up by one person' as detail
       from recoverable r join swap s on s.purpose = 'payout_attempt' and s.purpose_id = r.id
       join payout_attempt a on a.id = r.id
-      where r.reason = 'paid_twice' and not exists (select from two_person_decision d
-        where d.second_by is not null and d.subject in (s.id::text, a.payout_id::text))`,
+      where r.reason = 'paid_twice' and not exists (select from authorisation d join approval p on p.authorisation_id = d.id
+        where d.subject = 'change' and d.status = 'applied' and d.terms ->> 'of' in (s.id::text, a.payout_id::text))`,
   );
 }
 

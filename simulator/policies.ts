@@ -9,6 +9,7 @@ const shipped: PayoutPolicy = {
   routes_needing_approval: [],
   destination_cooldown_hours: 24,
   limits: { payout_usd: null, payee_day_usd: null, payee_month_usd: null, day_usd: null, month_usd: null },
+  changes: { limits: 0, claims: 0, losses: 1 },
   approval_hours: 72,
   quote_tolerance_bps: 200,
 };

@@ -39,7 +39,7 @@ const owners = {
     "posting",
   ],
   lifecycle: ["status_change"],
-  operators: ["api_key", "operator", "two_person_decision"],
+  operators: ["api_key", "operator"],
   notifications: ["notice"],
   orders: ["order_quote", "pay_order", "pay_order_split"],
   payees: ["destination_change", "payee", "payee_change", "payee_invitation"],

@@ -3,9 +3,11 @@ import type { SecondPerson, TwoPersonDecision } from "../desk-port/index.ts";
 import { DomainError } from "../errors.ts";
 import { keepingContradictions } from "./contradiction.ts";
 
+const byWord = "arrival.by_word";
+
 /**
- * Books what somebody says of an arrival: alone, where nobody else waits for such coins, and as the second person where whoever
- * waits was given `arrival_window`. All that claim by a person's word pass here; a claim by stronger evidence is never asked
+ * Books what somebody says of an arrival: alone, where nobody else waits for such coins and the policy asks for nobody, and as the
+ * second person where whoever waits was given `arrival_window`. All that claim by a person's word pass here; a claim by stronger evidence is never asked
  * for a second person.
  * @param asked.subject the transaction. @param asked.input all else that the claim hangs on.
  * @param book claims with `recordReceipt` in its transaction, and hands on who the second person is; null: nobody. It may run
@@ -19,6 +21,10 @@ export async function claimByWord<T>(
 ): Promise<T> {
   const { db } = deps;
   const keeping = <R>(work: () => Promise<R>): Promise<R> => keepingContradictions(db, asked.now, work);
+  if (await deps.secondPerson.isNeeded(db, byWord))
+    return keeping(() =>
+      deps.secondPerson.asTwo({ ...asked, decision: byWord }, (tx, { second }) => book(tx, second)),
+    );
   try {
     return await keeping(() => inTransaction(db, (tx) => book(tx, null)));
   } catch (error) {

@@ -21,12 +21,20 @@ import { withDatabase } from "./with-database.ts";
 
 const mostShown = 10_000;
 
-const amountOf = ({ terms }: Authorisation): string => {
+/** What it is about: coins, or what is changed. */
+const amountOf = ({ subject, terms }: Authorisation): string => {
+  if (subject === "change") return `${terms["change"]} of ${terms["of"]}`;
   const asset = registry.get(String(terms["asset"]));
   return `${formatUnits(BigInt(String(terms["amount"])), asset.decimals)} ${asset.id}`;
 };
-const whereTo = ({ terms }: Authorisation): string =>
-  String(terms["destination_address"] ?? terms["to_address"]);
+/** Where it goes; of a change, all that it hangs on. */
+function whereTo({ subject, terms }: Authorisation): string {
+  if (subject !== "change") return String(terms["destination_address"] ?? terms["to_address"]);
+  const { change: _, of: __, ...input } = terms;
+  return Object.entries(input)
+    .map(([name, value]) => `${name} ${value ?? "–"}`)
+    .join(", ");
+}
 
 const list = (): Command =>
   new Command("list")

@@ -1,10 +1,11 @@
 import { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { inTransaction } from "../database/index.ts";
+import type { Db } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { settings } from "../engine/index.ts";
 import { presentSetting } from "../http/index.ts";
-import { changeSetting, getSetting, type SettingDefinition } from "../settings/index.ts";
+import { changeSettingAsAllowed, openSecondPerson } from "../operators/index.ts";
+import { getSetting, newestVersionOf, type SettingDefinition } from "../settings/index.ts";
 import { cliOperator } from "./operator.ts";
 import { print, toJson } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
@@ -39,21 +40,31 @@ const set = (): Command =>
     .argument("<key>")
     .argument("<value>", "JSON")
     .action((key: string, value: string) =>
-      withDatabase(async ({ db }) => {
+      withDatabase(async ({ db }, log) => {
         const setting = settings.get(key);
         const given = parseValue(value);
-        const current = await getSetting(db, setting);
-        const whole = isRecord(given) && isRecord(current.value) ? { ...current.value, ...given } : given;
+        const current = await valueOf(db, setting);
         const change = {
           setting,
-          value: whole,
+          value: isRecord(given) && isRecord(current) ? { ...current, ...given } : given,
           changedBy: cliOperator(),
           now: systemClock.now(),
-          expectedVersion: current.version,
+          expectedVersion: await newestVersionOf(db, setting.key),
         };
-        print(toJson(presentSetting(await inTransaction(db, (tx) => changeSetting(tx, change)))));
+        const deps = { db, secondPerson: openSecondPerson({ db, log }) };
+        print(toJson(presentSetting(await changeSettingAsAllowed(deps, change))));
       }),
     );
+
+/** Null: what is there cannot be read any more, and is replaced whole. */
+async function valueOf(db: Db, setting: SettingDefinition): Promise<unknown> {
+  try {
+    return (await getSetting(db, setting)).value;
+  } catch (error) {
+    if (error instanceof DomainError) return null;
+    throw error;
+  }
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
-import type { Tx } from "../database/index.ts";
+import type { Db, Tx } from "../database/index.ts";
 import type { DomainError } from "../errors.ts";
 
-/** A decision that one person may not make alone. */
+/** A decision that one person may not make alone, but where the policy says so. */
 export interface TwoPersonDecision {
   /** Our stable word for it: "swap.write_off". */
   readonly decision: string;
@@ -16,7 +16,7 @@ export interface TwoPersonDecision {
   readonly now: Date;
 }
 
-/** The two who made a decision, as histories name them. */
+/** Who asked for a decision, and who agreed to it last, as histories name them: a person, or "policy:<version>". */
 export interface BothPersons {
   readonly first: string;
   readonly second: string;
@@ -41,13 +41,15 @@ export interface SecondPerson {
    * @throws {DomainError} `unauthenticated`
    */
   assertInForce(tx: Tx, by: string, now: Date): Promise<void>;
+  /** Whether the policy asks for anybody beside whoever decides. */
+  isNeeded(tx: Db | Tx, decision: string): Promise<boolean>;
   /**
-   * Whether somebody else asked for the very same thing before; if not, keeps that this person did. The consent is used up
-   * with the transaction: whoever acts on it does so in the same one.
+   * Whether as many people want the very same thing as the policy asks for; if not, keeps that this person does. The consent is used
+   * up with the transaction: whoever acts on it does so in the same one.
    */
   needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promise<Consent>;
   /**
-   * Acts if this is the second person, in the transaction that keeps who both are; the first is kept and refused.
+   * Acts if enough people want it with this one, in the transaction that keeps who they are; until then it is kept and refused.
    * @throws {DomainError} `second_person_needed`
    */
   asTwo<T>(asked: TwoPersonDecision, act: (tx: Tx, both: BothPersons) => Promise<T>): Promise<T>;

@@ -25,6 +25,7 @@ import {
   transferTasks,
   type TransferDeps,
 } from "../transfers/index.ts";
+import { applyChange } from "./apply-change.ts";
 import type { Assembly } from "./assemble.ts";
 import { lives } from "./desks.ts";
 import { depositSignerOf, isPaidDirectly } from "./keys.ts";
@@ -59,7 +60,7 @@ export function allJobs(parts: Assembly, signers: ReadonlyMap<string, Signer>): 
     ...refundJobs(parts.refunds),
     ...conversionJobs(parts.conversions),
     ...payoutJobs(parts.payouts),
-    ...policyJobs(parts),
+    ...policyJobs(parts, applyChange(parts)),
     ...swapJobs(parts.swaps),
     ...bankingJobs(parts.banking),
     ...transferJobs(transfers),

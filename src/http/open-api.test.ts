@@ -137,7 +137,8 @@ test("a refusal names its codes, and the shared answer for its status", async ()
   const conflict = document.paths["/v1/settings/{key}"]?.["put"]?.responses["409"];
   expect(conflict).toEqual({
     $ref: "#/components/responses/Conflict",
-    description: "`setting_changed_meanwhile`: The setting was changed meanwhile.",
+    description:
+      "`setting_changed_meanwhile`: The setting was changed meanwhile. `second_person_needed`: The decision needs a second person.",
   });
   expect(document.components.responses["Conflict"]).toEqual({
     description: expect.stringContaining("docs/errors.md"),

@@ -11,6 +11,7 @@ export {
   type KeyMode,
 } from "./api-key.ts";
 export { addOperator, getOperator, listOperators, retireOperator, type Operator } from "./operator.ts";
+export { changeSettingAsAllowed, limitSettings } from "./change-setting.ts";
 export { needsSecondPerson, openSecondPerson } from "./second-person.ts";
 export { operatorSettings } from "./settings.ts";
 export {

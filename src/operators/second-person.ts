@@ -1,25 +1,11 @@
-import { createHash } from "node:crypto";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import type { Consent, SecondPerson, TwoPersonDecision } from "../desk-port/index.ts";
 import { DomainError } from "../errors.ts";
-import { newId } from "../ids.ts";
+import { approversOfChange, askForChange, type ChangeAnswer } from "../policy/index.ts";
 import { getSetting } from "../settings/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { isInForce } from "./api-key.ts";
 import { secondPerson } from "./settings.ts";
-
-interface WaitingRow {
-  id: string;
-  first_by: string;
-  first_person: string;
-  expires_at: Date;
-  because: string | null;
-}
-
-const hashInput = (input: TwoPersonDecision["input"]): Buffer =>
-  createHash("sha256")
-    .update(JSON.stringify(Object.entries(input).toSorted(([a], [b]) => (a < b ? -1 : 1))))
-    .digest();
 
 /**
  * Who somebody is. Keys of one owner are one person, and so is the command line, whoever is logged in: who may use it can be
@@ -56,64 +42,55 @@ async function assertInForce(tx: Tx, by: string, now: Date): Promise<void> {
     throw new DomainError("unauthenticated", "This needs a valid API key: the one that was sent has ended.");
 }
 
-function refusalOf({ first_by, first_person, expires_at, because }: WaitingRow): DomainError {
-  const [first, second] =
-    first_person === "cli"
-      ? [`the command line (${first_by})`, "Somebody with an API key"]
-      : [
-          `${first_person.replace(/^owner:/, "")} (${first_by})`,
-          "The command line, or an API key of another owner,",
-        ];
+function refusalOf(
+  because: string | undefined,
+  { authorisation, missing }: Extract<ChangeAnswer, { kind: "waits" }>,
+): DomainError {
+  const { requested_by: firstBy, requested_person: person, expires_at: expiresAt } = authorisation;
+  const first =
+    person === "cli" ? `the command line (${firstBy})` : `${person.replace(/^owner:/, "")} (${firstBy})`;
+  const others =
+    missing > 1
+      ? `${missing} others, each`
+      : person === "cli"
+        ? "Somebody with an API key"
+        : "The command line, or an API key of another owner,";
+  const needs = authorisation.approvers > 1 ? `${authorisation.approvers + 1} persons` : "two persons";
   return new DomainError(
     "second_person_needed",
-    `${because === null ? "" : `${because}. `}This needs two persons, and ${first} is the first. ${second} must send the very same request until ${expires_at.toISOString()}.`,
-    { first_by, expires_at },
+    `${because === undefined ? "" : `${because}. `}This needs ${needs}, and ${first} is the first. ${others} must send the very same request, or approve it (spillway approvals list), until ${expiresAt.toISOString()}.`,
+    { first_by: firstBy, expires_at: expiresAt, authorisation: authorisation.id },
   );
 }
 
 /**
- * Whether the very same thing was asked for by somebody else before; if not, keeps that this person did. Of two first
- * persons at once one waits for the other, by a unique index, and then confirms.
+ * Whether the very same thing was asked for before and as many agreed as the policy asks for; if not, keeps that this person asked,
+ * or agrees.
  */
 export async function needsSecondPerson(tx: Tx, asked: TwoPersonDecision): Promise<Consent> {
-  const { decision, subject, by, now } = asked;
-  await assertInForce(tx, by, now);
-  const persons = await personsBehind(tx, by);
-  const [person] = persons;
-  const hash = hashInput(asked.input);
-  const same = sql`decision = ${decision} and subject = ${subject} and input_hash = ${hash} and ended_at is null`;
-  await sql`update two_person_decision set ended_at = ${now} where ${same} and expires_at <= ${now}`.execute(
-    tx,
-  );
+  const { decision: change, subject: of, input, by, because, now } = asked;
   const { hours } = (await getSetting(tx, secondPerson)).value;
-  const expiresAt = new Date(now.getTime() + hours * 3_600_000);
-  // A second one who finds it decided in the meantime is the first of a new one.
-  for (;;) {
-    await sql`
-      insert into two_person_decision (id, decision, subject, input_hash, first_by, first_person, first_at, expires_at, because)
-      values (${newId()}, ${decision}, ${subject}, ${hash}, ${by}, ${person}, ${now}, ${expiresAt}, ${asked.because ?? null})
-      on conflict (decision, subject, input_hash) where ended_at is null do nothing`.execute(tx);
-    const { rows } = await sql<WaitingRow>`
-      select id, first_by, first_person, expires_at, because from two_person_decision where ${same} for update`.execute(
-      tx,
-    );
-    const waiting = rows[0];
-    if (waiting === undefined) continue;
-    const first = [waiting.first_person, ...(await personsBehind(tx, waiting.first_by))];
-    if (first.some((one) => persons.includes(one))) return { kind: "one", refusal: refusalOf(waiting) };
-    await sql`
-      update two_person_decision set second_by = ${by}, second_person = ${person}, ended_at = ${now}
-      where id = ${waiting.id}`.execute(tx);
-    return { kind: "both", first: waiting.first_by, second: by };
-  }
+  const answer = await askForChange({ secondPerson: persons }, tx, {
+    change,
+    of,
+    input,
+    because,
+    by,
+    hours,
+    now,
+  });
+  return answer.kind === "agreed"
+    ? { kind: "both", first: answer.first, second: answer.second }
+    : { kind: "one", refusal: refusalOf(because, answer) };
 }
+
+const persons = { personOf, personsBehind, assertInForce };
 
 /** The decisions of two persons, for the rooms that act. */
 export function openSecondPerson({ db, log }: { db: Db; log: Logger }): SecondPerson {
   return {
-    personOf,
-    personsBehind,
-    assertInForce,
+    ...persons,
+    isNeeded: async (tx, decision) => (await approversOfChange(tx, decision)) > 0,
     needsSecondPerson,
     async asTwo(asked, act) {
       const { decision, subject } = asked;

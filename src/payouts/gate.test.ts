@@ -15,7 +15,7 @@ import { inTransaction, sql } from "../database/index.ts";
 import { newId } from "../ids.ts";
 import { enqueueOnce } from "../jobs/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
-import { createApiKey, type Scope } from "../operators/index.ts";
+import { changeSettingAsAllowed, createApiKey, type Scope } from "../operators/index.ts";
 import {
   approve,
   askGate,
@@ -27,6 +27,7 @@ import {
   type PayoutPolicy,
 } from "../policy/index.ts";
 import { findWallet, planTransfer } from "../transfers/index.ts";
+import { payoutAuthority } from "./authority.ts";
 import { cancelPayout, findPayout, payoutJobs, payoutTasks, planPayouts, requestPayout } from "./index.ts";
 
 const USDT = "ethereum:USDT";
@@ -78,7 +79,7 @@ function personOf({ id, key }: { id: string; key: string }) {
     world.api<T>("POST", path, body, { authorization: `Bearer ${key}` });
   const ask = (path: string, body: unknown) =>
     say<{ code?: string; data?: { status: string }[] }>(path, body);
-  return { ref: `api_key:${id}`, id, ask, say };
+  return { ref: `api_key:${id}`, id, key, ask, say };
 }
 type Person = ReturnType<typeof personOf>;
 
@@ -90,6 +91,17 @@ async function payeeWith(amount = dollars(50)) {
   await checkConversions(world.engine.conversions, signal(), true);
   await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
   return { payeeId, address };
+}
+/** Somebody with 50 dollars available, who is paid by a swap. */
+async function payeeBySwap(): Promise<string> {
+  const payeeId = await world.payee({
+    destination: { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" },
+    threshold: "1",
+  });
+  await giveEarnings(world, USDT, [{ payeeId, amount: dollars(50) }]);
+  await checkConversions(world.engine.conversions, signal(), true);
+  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  return payeeId;
 }
 const available = (payeeId: string) => balanceOf(world.engine.db, accounts.payee(payeeId, "available"), USDT);
 const onChain = (address: string) => world.sandbox.balanceOf(address, USDT);
@@ -138,6 +150,14 @@ const untilPlanned = (id: string) =>
     jobs: world.jobs.filter(({ name }) => !name.startsWith("transfers.")),
   });
 
+/** What is sent for a payout, itself or to the swap that it goes by. */
+const transfersFor = async (id: string) =>
+  (
+    await sql<{ waiting_reason: string | null; slot: unknown }>`
+      select t.waiting_reason, t.slot from payout_attempt a left join swap s on s.purpose_id = a.id
+      join transfer t on t.purpose_id in (a.id, s.id) where a.payout_id = ${id}`.execute(world.engine.db)
+  ).rows;
+
 /** Runs all that could move money, and finds that none did. */
 async function staysHere(address: string): Promise<void> {
   await world.drain({ future: true, maxRounds: 4 });
@@ -177,13 +197,7 @@ test("the policy that ships lets a small payout go, and says by which version", 
 
 test("no outside call before approval: a payout by swap that waits has no exchange, and has one afterwards", async () => {
   await policy(forEverything(1));
-  const payeeId = await world.payee({
-    destination: { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" },
-    threshold: "1",
-  });
-  await giveEarnings(world, USDT, [{ payeeId, amount: dollars(50) }]);
-  await checkConversions(world.engine.conversions, signal(), true);
-  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  await payeeBySwap();
   const before = world.sandbox.changenow.exchanges().length;
   const [id] = await planPayouts(world.engine.payouts, signal());
   expect(await statusOf(id!)).toBe("awaiting_approval");
@@ -287,7 +301,7 @@ test("nobody approves in time: nothing is held for ever", async () => {
       by: (await approver()).ref,
     }),
   ).rejects.toMatchObject({ code: "authorisation_ended" });
-  const jobs = withJobs(world, [...payoutJobs(parts.payouts), ...policyJobs(parts)]);
+  const jobs = withJobs(world, [...payoutJobs(parts.payouts), ...policyJobs(parts, () => Promise.resolve())]);
   await driveUntil(world, "cancelled", async () => (await statusOf(id)) === "cancelled", { jobs });
   expect(await findPayout(world.engine.db, id)).toMatchObject({ end_reason: "approval_expired" });
   expect(await available(payeeId)).toBe(dollars(50));
@@ -375,12 +389,65 @@ test.each<
   await attack({ id, payeeId, address, thief });
   await world.drain();
   expect([await onChain(address), await onChain(thief)]).toEqual([0n, 0n]);
-  const { rows } = await sql<{ waiting_reason: string; slot: unknown }>`
-    select waiting_reason, slot from transfer where purpose_id in (select id from payout_attempt where payout_id = ${id})`.execute(
-    world.engine.db,
-  );
-  expect(rows).toEqual([{ waiting_reason: "not_authorised", slot: null }]);
+  expect(await transfersFor(id)).toEqual([{ waiting_reason: "not_authorised", slot: null }]);
   await putRight(id, address);
+});
+
+test("approved, and then the swap that it goes by is to bring other, less, or somebody else's coins: it is not funded", async () => {
+  await policy({});
+  await payeeBySwap();
+  const id = (await planPayouts(world.engine.payouts, signal()))[0]!;
+  const jobs = world.jobs.filter(({ name }) => !name.startsWith("transfers."));
+  await driveUntil(world, "an exchange", async () => (await transfersFor(id)).length === 1, { jobs });
+  const its = sql`purpose_id in (select id from payout_attempt where payout_id = ${id})`;
+  const { rows } = await sql<{ id: string }>`select * from swap where ${its}`.execute(world.engine.db);
+  const whole = JSON.stringify(rows[0], (_, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+  for (const [column, value] of Object.entries({
+    target_address: "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE",
+    target_asset: "tron:TRX",
+    target_memo: "7",
+    source_amount: "49000000",
+    least_target_amount: "1",
+  })) {
+    await plant(sql`update swap set ${sql.id(column)} = ${value} where ${its}`);
+    await world.drain({ future: true, maxRounds: 2 });
+    expect([column, await transfersFor(id)]).toEqual([
+      column,
+      [{ waiting_reason: "not_authorised", slot: null }],
+    ]);
+    await plant(sql`
+      update swap s set ${sql.id(column)} = w.${sql.id(column)} from jsonb_populate_record(null::swap, ${whole}::jsonb) w
+      where s.id = w.id`);
+  }
+  await until(id, "completed");
+});
+
+test("a payout that was written in whole, with all that lets it go, is not in the ledger: it is not signed", async () => {
+  const { id, payeeId } = await asked();
+  expect(await decide(await approver(), id)).toBe("granted");
+  await untilPlanned(id);
+  const undone = new Error("undone");
+  const forging = inTransaction(world.engine.db, async (tx) => {
+    const { rows } = await sql<{ id: string; as: string }>`
+      select id, payout_id as "as" from payout_attempt where payout_id = ${id}`.execute(tx);
+    expect(await payoutAuthority(tx, rows[0]!.id)).toMatchObject({ authority: { subjectId: id } });
+    const forged = { id: newId(), attempt: newId() };
+    await sql`
+      insert into payout select w.* from payout p, jsonb_populate_record(p, ${JSON.stringify({ id: forged.id })}::jsonb) w
+      where p.id = ${id}`.execute(tx);
+    await sql`
+      insert into payout_attempt select w.* from payout_attempt p, jsonb_populate_record(p,
+        ${JSON.stringify({ id: forged.attempt, payout_id: forged.id })}::jsonb) w where p.payout_id = ${id}`.execute(
+      tx,
+    );
+    expect(await payoutAuthority(tx, forged.attempt)).toEqual({ refused: "not_authorised" });
+    throw undone;
+  });
+  await expect(forging).rejects.toBe(undone);
+  await until(id, "completed");
+  expect(await available(payeeId)).toBe(0n);
 });
 
 /** The world goes on from books that agree: the payout as it was, given back. */
@@ -398,9 +465,16 @@ test("people's words count, not the row that says granted: too few, or for other
   await plant(sql`
     insert into approval (authorisation_id, person, by, terms_hash, at)
     values (${row.id}, 'owner:nobody', 'planted', sha256('other terms'), now())`);
+  expect(await decide(await approver(), id)).toBe("waiting");
+  await plant(sql`
+    insert into approval (authorisation_id, person, by, terms_hash, at)
+    select id, requested_person, requested_by, terms_hash, now() from authorisation where id = ${row.id}`);
   await plant(sql`update authorisation set status = 'granted' where id = ${row.id}`);
+  // The policy of today would be content with fewer: what was asked for takes two all the same.
+  await policy(forEverything(1));
+  await inTransaction(world.engine.db, (tx) => enqueueOnce(tx, payoutTasks.advance, { id }));
   await staysHere(address);
-  await putRight(id, address);
+  await cancelPayout(world.engine.payouts, { payoutId: id, by: "cli:test" });
 });
 
 test("the signer asked directly, for a payout that is not there, signs nothing", async () => {
@@ -465,14 +539,6 @@ test("a policy that was deleted asks two people for everything, and lets nothing
 
 /** How what let a payout go by itself holds no more when its transfer comes to be signed. */
 const lapses: Record<string, (id: string, meanwhile: () => Promise<void>) => Promise<void>> = {
-  "it expired": async (id, meanwhile) => {
-    await unguarded(
-      "authorisation",
-      sql`update authorisation set expires_at = now() where subject_id = ${id} and status = 'granted'`,
-    );
-    await policy(forEverything(2));
-    await meanwhile();
-  },
   "the policy asks for people now": async (_id, meanwhile) => {
     await policy(forEverything(2));
     await meanwhile();
@@ -504,6 +570,47 @@ test.each(Object.entries(lapses))(
   },
 );
 
+/** As if so much time had passed for what authorises a payout. */
+const expired = (id: string) =>
+  unguarded(
+    "authorisation",
+    sql`update authorisation set expires_at = now() where subject_id = ${id} and status = 'granted'`,
+  );
+
+test("approved, and then, before it is signed, the approval expires: it is asked for again", async () => {
+  const { id, address } = await asked();
+  expect(await decide(await approver(), id)).toBe("granted");
+  await untilPlanned(id);
+  await expired(id);
+  await staysHere(address);
+  expect(await transfersFor(id)).toEqual([{ waiting_reason: "awaiting_approval", slot: null }]);
+  await inTransaction(world.engine.db, (tx) => enqueueOnce(tx, payoutTasks.advance, { id }));
+  await until(id, "awaiting_approval");
+  expect(await decide(await approver(), id)).toBe("granted");
+  await until(id, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+});
+
+test("let go by the policy alone, and then its destination is swapped in its row and in its transfer's: it is not signed", async () => {
+  await policy({});
+  const { address } = await payeeWith();
+  const id = (await planPayouts(world.engine.payouts, signal()))[0]!;
+  await untilPlanned(id);
+  const thief = inventAddress("evm", `thief ${++people}`);
+  const divert = async (to: string) => {
+    await plant(sql`update payout set destination_address = ${to} where id = ${id}`);
+    await plant(
+      sql`update transfer set to_address = ${to} where purpose_id in (select id from payout_attempt where payout_id = ${id})`,
+    );
+  };
+  await divert(thief);
+  await world.drain({ future: true, maxRounds: 3 });
+  expect([await onChain(address), await onChain(thief)]).toEqual([0n, 0n]);
+  expect(await transfersFor(id)).toEqual([{ waiting_reason: "not_authorised", slot: null }]);
+  await divert(address);
+  await until(id, "completed");
+});
+
 test("the books say what may leave: a hold of another amount, coin, payee or payout, or one given back, covers nothing", async () => {
   const { id, payeeId } = await asked();
   const hold = { id, payeeId, asset: USDT, amount: dollars(50) };
@@ -522,25 +629,47 @@ test("the books say what may leave: a hold of another amount, coin, payee or pay
   expect(await covers({})).toBe(false);
 });
 
-test.each([{ scope: "all" }, { scope: "chain", value: "ethereum" }, { scope: "rail", value: "direct" }])(
-  "paused after approval: $scope. It is sent when the pause ends",
-  async (what) => {
-    const { id, address } = await asked();
-    expect(await decide(await approver(), id)).toBe("granted");
-    const made = await world.api<{ id: string; in_flight: unknown[] }>("POST", "/v1/pauses", {
-      ...what,
-      reason: "a drill",
-    });
-    expect([made.status, made.body.in_flight]).toEqual([201, []]);
-    await staysHere(address);
-    expect((await world.api("POST", `/v1/pauses/${made.body.id}/end`, {})).status).toBe(200);
-    expect((await world.api<{ code: string }>("POST", `/v1/pauses/${made.body.id}/end`, {})).body.code).toBe(
-      "unknown_pause",
-    );
-    await until(id, "completed");
-    expect(await onChain(address)).toBe(dollars(50));
-  },
-);
+/** Stops what it names; the call that it returns ends that. */
+async function stopped(
+  what: { scope: string; value?: string },
+  payeeId: string,
+): Promise<() => Promise<void>> {
+  if (what.scope === "payee") {
+    const params = { path: { id: payeeId } };
+    await world.client.post("/v1/payees/{id}/pause", { params });
+    return async () => void (await world.client.post("/v1/payees/{id}/resume", { params }));
+  }
+  const made = await world.api<{ id: string; in_flight: unknown[] }>("POST", "/v1/pauses", {
+    ...what,
+    reason: "a drill",
+  });
+  expect([made.status, made.body.in_flight]).toEqual([201, []]);
+  const end = () => world.api<{ code?: string }>("POST", `/v1/pauses/${made.body.id}/end`, {});
+  return async () => {
+    expect((await end()).status).toBe(200);
+    expect((await end()).body.code).toBe("unknown_pause");
+  };
+}
+
+test.each([
+  ["all", undefined, "planned"],
+  ["chain", "ethereum", "planned"],
+  ["rail", "direct", "planned"],
+  ["payee", undefined, "planned"],
+  ["all", undefined, "approved"],
+  ["payee", undefined, "approved"],
+] as const)("paused: %s %s, when it is %s: it is sent when the pause ends", async (scope, value, when) => {
+  const { id, address, payeeId } = await asked();
+  expect(await decide(await approver(), id)).toBe("granted");
+  if (when === "planned") await untilPlanned(id);
+  const goOn = await stopped({ scope, ...(value !== undefined && { value }) }, payeeId);
+  await staysHere(address);
+  const waitingOne = { waiting_reason: "paused_by_operator", slot: null };
+  expect(await transfersFor(id)).toEqual(when === "planned" ? [waitingOne] : []);
+  await goOn();
+  await until(id, "completed");
+  expect(await onChain(address)).toBe(dollars(50));
+});
 
 test("a limit holds before anything is held, and says why; twenty planners at once do not pass it together", async () => {
   const payees = [await payeeWith(), await payeeWith(), await payeeWith()];
@@ -602,13 +731,7 @@ test("what waits counts against the limits however long it waits, and what was l
 
 test("approved, and then its way became dearer than approved: it is asked for again, however much arrives", async () => {
   await policy(forEverything(1));
-  const payeeId = await world.payee({
-    destination: { asset: "tron:USDT", address: "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8" },
-    threshold: "1",
-  });
-  await giveEarnings(world, USDT, [{ payeeId, amount: dollars(50) }]);
-  await checkConversions(world.engine.conversions, signal(), true);
-  await driveUntil(world, "available", async () => (await available(payeeId)) > 0n);
+  await payeeBySwap();
   const id = (await planPayouts(world.engine.payouts, signal()))[0]!;
   const { id: first } = await waiting(id);
   expect(await decide(await approver(), id)).toBe("granted");
@@ -657,6 +780,65 @@ test("whoever pauses is told of every transfer that was being signed", async () 
   expect(body.in_flight.map((one) => one.transfer_id)).toEqual([id]);
   await plant(sql`update transfer set status = 'final', next_check_at = null where id = ${id}`);
   await world.api("POST", `/v1/pauses/${body.id}/end`, {});
+});
+
+test("a limit is lifted by as many as the policy says, in the queue, and by nobody where it changed meanwhile", async () => {
+  const shippedBut = (approvalHours: number) => ({
+    ...shipped,
+    changes: { ...shipped.changes, limits: 1 as const },
+    approval_hours: approvalHours,
+  });
+  await policy({ changes: { ...shipped.changes, limits: 1 } });
+  const [asks, agrees] = [await personWith(["limits:write", "payouts:approve"]), await approver()];
+  const put = (hours: number) =>
+    world.api<{ code?: string }>(
+      "PUT",
+      "/v1/settings/payout_policy",
+      { value: shippedBut(hours) },
+      { authorization: `Bearer ${asks.key}` },
+    );
+  const queued = async (hours: number) => {
+    const { data } = await world.client.get("/v1/approval-queue");
+    const [item] = data.filter(({ terms }) => String(terms["value"]).includes(`"approval_hours":${hours},`));
+    return { id: item!.id, terms_hash: item!.terms_hash };
+  };
+  const approveBy = async (person: Person, hours: number) =>
+    (await person.ask("/v1/approval-decisions", { decision: "approve", items: [await queued(hours)] })).body
+      .code;
+  const inForce = async () =>
+    (await world.client.get("/v1/settings/{key}", {
+      params: { path: { key: "payout_policy" } },
+    })) as unknown as {
+      value: PayoutPolicy;
+      changed_by: string;
+    };
+  for (const hours of [50, 60]) expect((await put(hours)).body.code).toBe("second_person_needed");
+  expect((await inForce()).value.approval_hours).toBe(shipped.approval_hours);
+  expect(await approveBy(asks, 50)).toBe("approval_by_requester");
+  const other = await queued(60);
+  expect(await approveBy(agrees, 50)).toBeUndefined();
+  await settle();
+  expect(await inForce()).toMatchObject({ value: { approval_hours: 50 }, changed_by: asks.ref });
+  expect(await approveBy(agrees, 60)).toBeUndefined();
+  await settle();
+  expect((await inForce()).value.approval_hours).toBe(50);
+  expect(
+    (await world.client.get("/v1/authorisations/{id}", { params: { path: { id: other.id } } })).status,
+  ).toBe("void");
+  // Somebody else sends the very same request: that is their word, too.
+  for (const [by, code] of [
+    [asks.ref, "second_person_needed"],
+    ["cli:test", undefined],
+  ] as const) {
+    const made = changeSettingAsAllowed(world.engine, {
+      setting: payoutPolicy,
+      value: shipped,
+      changedBy: by,
+      now: new Date(),
+    });
+    if (code === undefined) expect(await made).toMatchObject({ changedBy: by });
+    else await expect(made).rejects.toMatchObject({ code });
+  }
 });
 
 test("a preview says what would happen and why, holds nothing, and tries a policy that is not in force", async () => {

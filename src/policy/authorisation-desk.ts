@@ -9,9 +9,12 @@ export const policyDesk = ({ db }: { readonly db: Db }): RoomDesk =>
   waitingDesk<Authorisation>({
     db,
     watched: authorisationLife,
-    show: ({ because, terms, usd_micros: usdMicros, subject_id: partOf }) => ({
+    show: ({ because, subject, terms, usd_micros: usdMicros, subject_id: partOf }) => ({
       reason: because[0] ?? null,
-      money: { asset: registry.get(String(terms["asset"])).id, amount: BigInt(String(terms["amount"])) },
+      money:
+        subject === "change"
+          ? null
+          : { asset: registry.get(String(terms["asset"])).id, amount: BigInt(String(terms["amount"])) },
       usdMicros,
       partOf,
     }),

@@ -12,7 +12,7 @@ export const authorisationLife = defineLife({
   look: policyTasks.expire,
   sweep: policyTasks.sweep,
   starts: ["waiting", "granted"],
-  ends: ["rejected", "void", "expired"],
+  ends: ["applied", "rejected", "void", "expired"],
   statuses: {
     waiting: {
       means: "Fewer people have approved it than its policy asks for.",
@@ -22,8 +22,9 @@ export const authorisationLife = defineLife({
     },
     granted: {
       means: "It may be signed until it expires, by those terms alone.",
-      next: ["void"],
+      next: ["void", "applied"],
     },
+    applied: { means: "The change that people or the policy agreed to was made.", next: [] },
     rejected: { means: "Somebody refused it, and said why.", next: [] },
     void: { means: "What it was for changed or came to nothing.", next: [] },
     expired: { means: "Not enough people approved it in time.", next: [] },

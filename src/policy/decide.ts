@@ -62,8 +62,12 @@ export async function reject(
   });
 }
 
-async function approveAll(
-  { secondPerson }: PolicyDeps,
+/**
+ * One person's word for all of these. What has enough of them is granted, and whoever asked is told.
+ * @throws {DomainError} `approval_by_requester`, `approved_already`: before anything is written
+ */
+export async function approveAll(
+  { secondPerson }: Pick<PolicyDeps, "secondPerson">,
   tx: Tx,
   rows: readonly Authorisation[],
   { by, now }: { by: string; now: Date },

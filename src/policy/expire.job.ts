@@ -2,6 +2,7 @@ import { inTransaction, sql } from "../database/index.ts";
 import { defineJob, enqueueNamed, type Job } from "../jobs/index.ts";
 import { sweepJob } from "../lifecycle/index.ts";
 import { authorisationLife, type Authorisation } from "./authorisation.ts";
+import { applyChangeJob, type ApplyChange } from "./change.ts";
 import type { PolicyDeps } from "./deps.ts";
 import { policyTasks } from "./tasks.ts";
 
@@ -22,4 +23,8 @@ const expireJob = (deps: PolicyDeps): Job =>
       }),
   });
 
-export const policyJobs = (deps: PolicyDeps): Job[] => [expireJob(deps), sweepJob(authorisationLife, deps)];
+export const policyJobs = (deps: PolicyDeps, apply: ApplyChange): Job[] => [
+  expireJob(deps),
+  applyChangeJob(deps, apply),
+  sweepJob(authorisationLife, deps),
+];

@@ -3,7 +3,7 @@ import { leastApprovers } from "./judge.ts";
 import { passPauses, pauseOf } from "./pause.ts";
 import { newestAuthorisation } from "./request-authorisation.ts";
 import { readPolicy } from "./payout-policy.ts";
-import { hashTerms, type Subject, type Terms } from "./terms.ts";
+import { hashTerms, type Leaving, type Terms } from "./terms.ts";
 
 /**
  * On whose word something is sent. "policy": it goes to ourselves, or funds a swap of ours whose coins come back to us, and
@@ -13,7 +13,7 @@ export type Authority =
   | { readonly by: "policy" }
   | {
       readonly by: "authorisation";
-      readonly subject: Subject;
+      readonly subject: Leaving;
       readonly subjectId: string;
       /** Built from the subject's own rows as they are now, not from what was approved. */
       readonly terms: Terms;

@@ -13,6 +13,7 @@ export {
   readWaiting,
 } from "./authorisation-store.ts";
 export { payoutCovered, refundCovered } from "./covered-by-books.ts";
+export { approversOfChange, askForChange, type ApplyChange, type ChangeAnswer } from "./change.ts";
 export { approve, reject, type AuthorisationDecision, type Decided } from "./decide.ts";
 export type { PolicyDeps } from "./deps.ts";
 export { policyDesk } from "./authorisation-desk.ts";

@@ -1,6 +1,6 @@
 import { parseUsd } from "../money/index.ts";
 import type { PayoutPolicy } from "./payout-policy.ts";
-import type { Subject } from "./terms.ts";
+import type { Leaving } from "./terms.ts";
 
 export type Approvers = 0 | 1 | 2;
 
@@ -73,7 +73,7 @@ export function judgeRefund(
 export function leastApprovers(
   policy: PayoutPolicy,
   asked: {
-    readonly subject: Subject;
+    readonly subject: Leaving;
     readonly usdMicros: bigint | null;
     readonly route: string | number | null | undefined;
   },

@@ -7,6 +7,8 @@ const usd = usdBetween("0", "1000000000");
 
 const limit = usd.nullable().describe("null: no limit");
 
+const people = z.int().min(0).max(2);
+
 /** Routes of which an operator may want every payout seen by somebody. */
 export const approvableRoutes = ["direct", "swap", "bank"] as const;
 
@@ -17,7 +19,7 @@ export const approvableRoutes = ["direct", "swap", "bank"] as const;
 export const payoutPolicy = defineSetting({
   key: "payout_policy",
   meaning:
-    "Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, and how long an approval holds. One that is missing or cannot be read asks two approvers for everything.",
+    "Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, how long an approval holds, and who must agree to changes of limits and to losses. One that is missing or cannot be read asks two approvers for everything.",
   schema: z.strictObject({
     without_approval: z.strictObject({ payout_usd: usd, day_usd: usd, refund_usd: usd }),
     two_approvers_from_usd: usd.nullable().describe("null: never two"),
@@ -32,6 +34,11 @@ export const payoutPolicy = defineSetting({
       day_usd: limit,
       month_usd: limit,
     }),
+    changes: z
+      .strictObject({ limits: people, claims: people, losses: people })
+      .describe(
+        "How many people beside whoever asks must agree: to a limit, to whose coins something is, to a loss",
+      ),
     approval_hours: z.int().min(1).max(720),
     quote_tolerance_bps: bpsBetween(0, 2_000),
   }),
@@ -49,6 +56,7 @@ export const payoutPolicy = defineSetting({
       day_usd: null,
       month_usd: null,
     },
+    changes: { limits: 0, claims: 0, losses: 1 },
     approval_hours: 72,
     quote_tolerance_bps: 200,
   },

@@ -22,6 +22,8 @@ export interface AuthorisationRequest {
   readonly requestedPerson: string;
   /** Told with {"id": subjectId} when it is decided or has expired. */
   readonly doneTask: RowJob;
+  /** How long it holds; as the policy says, if left out. */
+  readonly hours?: number;
   readonly cause: Cause;
   readonly now: Date;
 }
@@ -52,7 +54,9 @@ export async function requestAuthorisations(
   await voidAuthorisations(tx, requests);
   const asked = requests.map((request) => {
     const status = request.approvers === 0 ? ("granted" as const) : ("waiting" as const);
-    const expiresAt = new Date(now.getTime() + request.inForce.policy.approval_hours * 3_600_000);
+    const expiresAt = new Date(
+      now.getTime() + (request.hours ?? request.inForce.policy.approval_hours) * 3_600_000,
+    );
     return { id: newId(), status, expiresAt, request };
   });
   const rows = asked.map(({ id, status, expiresAt, request }) => {

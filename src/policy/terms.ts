@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** What may be authorised. Everything else that a wallet sends goes to ourselves or to a swap of ours, by the policy alone. */
-export type Subject = "payout" | "refund";
+/** What leaves by an authorisation. Everything else that a wallet sends goes to ourselves or to a swap of ours, by the policy alone. */
+export type Leaving = "payout" | "refund";
+
+/** What may be authorised. A change moves no coins by itself: a limit, a loss, whose something is. */
+export type Subject = Leaving | "change";
 
 /** All that an approval binds, as text and whole numbers: whoever approves reads exactly this. */
 export type Terms = Readonly<Record<string, string | number | null>>;

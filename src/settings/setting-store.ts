@@ -42,6 +42,13 @@ export async function getSetting<Definition extends SettingDefinition>(
   return { key: setting.key, value, version: 0, changedBy: null, changedAt: null };
 }
 
+/** Of one whose value cannot be read any more, too: it is put right by a new one. */
+export async function newestVersionOf(db: Db | Tx, key: string): Promise<number> {
+  const { rows } = await sql<{ version: number | null }>`
+    select max(version) as version from setting where key = ${key}`.execute(db);
+  return rows[0]?.version ?? 0;
+}
+
 /**
  * Puts a new version of a setting in force. Earlier versions stay for ever.
  * @param change.value the whole new value.
@@ -62,12 +69,12 @@ export async function changeSetting<Definition extends SettingDefinition>(
   const { key } = setting;
   const value = parseSetting(setting, change.value);
   await setting.refuse?.(tx, value);
-  const current = await getSetting(tx, setting);
-  const version = current.version + 1;
-  const expected = change.expectedVersion ?? current.version;
+  const current = await newestVersionOf(tx, key);
+  const version = current + 1;
+  const expected = change.expectedVersion ?? current;
   // Of two changes at once, the second waits here for the first one's commit and then inserts nothing.
   const { rows } =
-    expected === current.version
+    expected === current
       ? await sql`
           insert into setting (key, version, value, changed_by, changed_at)
           values (${key}, ${version}, ${JSON.stringify(value)}::jsonb, ${changedBy}, ${now})
@@ -77,7 +84,7 @@ export async function changeSetting<Definition extends SettingDefinition>(
     throw new DomainError(
       "setting_changed_meanwhile",
       `${key} was changed by somebody else meanwhile. Read it again, then decide again.`,
-      { key, expected, current: current.version },
+      { key, expected, current },
     );
   return { key, value, version, changedBy, changedAt: now };
 }

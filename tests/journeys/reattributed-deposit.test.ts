@@ -171,7 +171,7 @@ test("while what was paid beyond the price goes back to its payer, the deposit i
     expect(surplus).toBeGreaterThan(0n);
     const proof = `surplus ${refundFirst}`;
     expect(await give(deposit, { kind: "top_up" }, "ada", proof)).toBe("second_person_needed");
-    const slow = standingAfter(at.parts.db, refundFirst ? 5 : 14);
+    const slow = standingAfter(at.parts.db, refundFirst ? 5 : 20);
     const refund = (db = at.parts.db) =>
       refundSurplus(
         { ...at.parts.deposits, db },

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { changeSettingAsAllowed, limitSettings, openSecondPerson } from "../../../operators/index.ts";
 import {
-  changeSetting,
   getSetting,
   listSettingVersions,
   type Setting,
@@ -72,9 +72,6 @@ const getRoute = (settings: SettingRegistry): Route =>
     handle: async ({ params: { key } }, { db }) => presentSetting(await getSetting(db, settings.get(key))),
   });
 
-/** These say how much may leave, how much may lie with others, and how long one person waits for another: whoever tunes the rest does not lift them. */
-const limits = new Set(["transfer_limits", "swap_exposure", "second_person", "payout_policy"]);
-
 const changeRoute = (settings: SettingRegistry): Route =>
   defineRoute({
     method: "PUT",
@@ -83,9 +80,10 @@ const changeRoute = (settings: SettingRegistry): Route =>
     scope: "settings:write",
     scopeByPath: {
       scopes: ["settings:write", "limits:write"],
-      of: ({ key = "" }) => (limits.has(key) ? "limits:write" : "settings:write"),
+      of: ({ key = "" }) => (limitSettings.has(key) ? "limits:write" : "settings:write"),
     },
-    summary: "Change a setting; it holds at once, without a restart",
+    summary:
+      "Change a setting; it holds at once, without a restart, or when as many people agree as the policy asks for",
     params: paramsOf(settings),
     body: z
       .strictObject({
@@ -98,8 +96,14 @@ const changeRoute = (settings: SettingRegistry): Route =>
       })
       .meta({ id: "ChangeSetting" }),
     success: { status: 200, body: viewOf(settings) },
-    problems: ["unknown_setting", "invalid_setting", "no_wallet_for_asset", "setting_changed_meanwhile"],
-    async handle({ params: { key }, body, principal }, { db, clock }) {
+    problems: [
+      "unknown_setting",
+      "invalid_setting",
+      "no_wallet_for_asset",
+      "setting_changed_meanwhile",
+      "second_person_needed",
+    ],
+    async handle({ params: { key }, body, principal }, { db, clock, log }) {
       const { value, expected_version: expectedVersion } = body;
       const change = {
         setting: settings.get(key),
@@ -108,7 +112,9 @@ const changeRoute = (settings: SettingRegistry): Route =>
         now: clock.now(),
         expectedVersion,
       };
-      return presentSetting(await changeSetting(db, change));
+      return presentSetting(
+        await changeSettingAsAllowed({ db, secondPerson: openSecondPerson({ db, log }) }, change),
+      );
     },
   });
 

@@ -27,8 +27,8 @@ const hashSchema = z
 const authorisationView = z
   .object({
     id: z.uuid(),
-    subject: z.enum(["payout", "refund"]),
-    subject_id: z.uuid().describe("Of the payout or refund"),
+    subject: z.enum(["payout", "refund", "change"]),
+    subject_id: z.uuid().describe("Of the payout or refund, or of the change itself"),
     payee_id: z.uuid().nullable().describe("null: it is for no payee"),
     terms: z
       .record(z.string(), z.union([z.string(), z.number(), z.null()]))
@@ -44,7 +44,10 @@ const authorisationView = z
     expires_at: timestampView,
     created_at: timestampView,
   })
-  .meta({ id: "Authorisation", description: "That something may leave: what exactly, and on whose word" });
+  .meta({
+    id: "Authorisation",
+    description: "That something may leave, or be changed: what exactly, and on whose word",
+  });
 
 export const presentAuthorisation = (row: Authorisation): z.output<typeof authorisationView> => ({
   id: row.id,
@@ -76,7 +79,7 @@ const list = listRoute({
   summary: "List authorisations, newest first",
   filters: {
     status: z.enum(statuses).optional(),
-    subject: z.enum(["payout", "refund"]).optional(),
+    subject: z.enum(["payout", "refund", "change"]).optional(),
     subject_id: z.uuid().optional().describe("Of the payout or refund"),
     payee_id: filterSchemas.payee_id,
     ...filterSchemas.created,
