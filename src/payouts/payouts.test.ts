@@ -219,16 +219,17 @@ describe("payouts", () => {
     await until((await ask(dollars(50)))!, "completed");
   });
 
-  test("F89 a payout goes where it was decided to go, though the payee's destination changes meanwhile", async () => {
+  test("F89 what had not left when a payee's destination changed is theirs again, and is paid where they are now: nothing is stranded", async () => {
     const { payeeId, address } = await due({});
     const id = await onlyPlanned();
     const later = newAddress();
     await sql`update payee set destination_address = ${later} where id = ${payeeId}`.execute(world.engine.db);
-    await until(id, "completed");
-    expect(await world.sandbox.balanceOf(address, USDT)).toBe(dollars(50));
-    await makeAvailable([{ payeeId, amount: dollars(20) }]);
-    await until(await onlyPlanned(), "completed");
-    expect(await world.sandbox.balanceOf(later, USDT)).toBe(dollars(20));
+    expect((await until(id, "cancelled")).end_reason).toBe("destination_changed");
+    expect([await balance(payeeId, "held"), await balance(payeeId, "available")]).toEqual([0n, dollars(50)]);
+    const asked = await world.client.post("/v1/payouts", { body: { payee_id: payeeId } });
+    await until(asked.id, "completed");
+    expect(await world.sandbox.balanceOf(later, USDT)).toBe(dollars(50));
+    expect(await world.sandbox.balanceOf(address, USDT)).toBe(0n);
   });
 
   test("F71 below the provider's minimum: waits with the reason, goes on growing, is paid when large enough", async () => {
