@@ -1974,6 +1974,7 @@ export interface components {
         | components["schemas"]["OrderDefaultsValue"]
         | components["schemas"]["DirectPaymentsValue"]
         | components["schemas"]["InstantPayoutsValue"]
+        | components["schemas"]["PayoutFeesValue"]
         | components["schemas"]["PlatformEquityValue"]
         | components["schemas"]["WithdrawalsValue"]
         | components["schemas"]["PayoutPolicyValue"]
@@ -2717,9 +2718,11 @@ export interface components {
         next_step: string | null;
       } | null;
     };
-    /** @description From which value on instant payees are paid at once; below it their earnings gather. */
+    /** @description From which value on instant payees are paid at once; below it their earnings gather. What could not be paid at once for `gather_after_hours` is converted with everybody's and paid from the threshold on; null: it waits. */
     InstantPayoutsValue: {
       minimum_usd: string;
+      /** @default 168 */
+      gather_after_hours: number | null;
     };
     InvitePayee: {
       /** @description Yours: the payee is found by it afterwards */
@@ -3981,6 +3984,16 @@ export interface components {
       conversions: components["schemas"]["ExplainedConversion"][];
       payments: components["schemas"]["ExplainedPayment"][];
     };
+    /** @description The most that all fees of a payout (network, provider, rate) may take of its value before it is paid by itself, `of_payees` their own; it waits for more, at most `longest_wait_days`. What somebody asks for is not held to it. null: no limit. */
+    PayoutFeesValue: {
+      maximum_share_bps: number | null;
+      longest_wait_days: number | null;
+      of_payees: {
+        /** Format: uuid */
+        payee_id: string;
+        maximum_share_bps: number | null;
+      }[];
+    };
     /** @description One page of a list */
     PayoutPage: {
       data: components["schemas"]["Payout"][];
@@ -3988,6 +4001,19 @@ export interface components {
       has_more: boolean;
       /** @description Send it as `cursor` for the next page; null: this was the last */
       next_cursor: string | null;
+    };
+    /** @description What was weighed before anything was done for a payout */
+    PayoutPlan: {
+      /**
+       * Format: date-time
+       * @description ISO 8601, UTC
+       */
+      made_at: string;
+      ways: components["schemas"]["WeighedWay"][];
+      /** @description Which of the ways brings the payee most, from 0; null: none was to be had */
+      best: number | null;
+      /** @description The most that fees could take of its value; null: no limit held */
+      limit_bps: number | null;
     };
     /** @description Who must approve a payout or a refund, by its value and what is known of its payee; the most that may leave in 24 hours and 30 days; how long a changed destination waits, how long an approval holds, and who must agree to changes of limits and to losses. One that is missing or cannot be read asks two approvers for everything. */
     PayoutPolicyValue: {
@@ -4039,6 +4065,8 @@ export interface components {
         /** @description The most that the way may cost the payee, of the value; null: not offered */
         greatest_fee_bps: number | null;
       }[];
+      /** @description Each way that there is now, with all its fees */
+      weighed: components["schemas"]["WeighedWay"][];
       /** @description null: there is no way, so the policy is not asked */
       policy: components["schemas"]["PolicyVerdict"] | null;
     };
@@ -4078,6 +4106,17 @@ export interface components {
        * @description ISO 8601, UTC
        */
       since: string;
+      /** @description What fees would take of the value; null: that is not why */
+      fee_share_bps: number | null;
+      /** @description The most that they may take; null: that is not why */
+      limit_bps: number | null;
+      /** @description From which balance on it is paid; null: no amount changes it */
+      pays_from: components["schemas"]["Money"] | null;
+      /**
+       * Format: date-time
+       * @description When it is paid whatever the fees; null: never by time alone
+       */
+      pays_by: string | null;
     };
     /** @description A payout and every try of it */
     PayoutWithAttempts: {
@@ -4134,6 +4173,8 @@ export interface components {
        * @description null: not completed
        */
       completed_at: string | null;
+      /** @description What was weighed before it went, the oldest first */
+      plans: components["schemas"]["PayoutPlan"][];
       attempts: components["schemas"]["PayoutAttempt"][];
       /** @description What was recorded as paid elsewhere */
       outside_payments: components["schemas"]["PayoutProof"][];
@@ -4925,6 +4966,11 @@ export interface components {
           }
         | {
             /** @constant */
+            key: "payout_fees";
+            value: components["schemas"]["PayoutFeesValue"];
+          }
+        | {
+            /** @constant */
             key: "platform_equity";
             value: components["schemas"]["PlatformEquityValue"];
           }
@@ -5144,6 +5190,8 @@ export interface components {
        * @description null: at the next plan of payouts, or when whoever's turn it is has acted
        */
       next_look_at: string | null;
+      /** @description From which amount on it is paid; null: no amount changes it */
+      pays_from: components["schemas"]["Money"] | null;
       /**
        * Format: date-time
        * @description When it ends by itself, or a person is asked; null: there is no such time
@@ -5171,6 +5219,28 @@ export interface components {
       /** @description For the native coin: how many more transfers its free part pays the gas of; null: for another, or unknown */
       gas_lasts_for: string | null;
       /** @description Why nothing is sent from this wallet now: paused, no usable key, or no usable chain. null: it sends */
+      problem: string | null;
+    };
+    /** @description One way by which a payout could go, with all that it costs */
+    WeighedWay: {
+      /** @enum {string} */
+      route: "direct" | "swap" | "bank";
+      /** @description Who would exchange it; null: nobody has to */
+      provider: string | null;
+      /** @description What would reach the payee; null: nobody says */
+      net: components["schemas"]["Money"] | null;
+      /** @description At most, of our own transfer, which we pay; null: nobody tells */
+      network_fee: components["schemas"]["Money"] | null;
+      /**
+       * @description Whether they hold the asset already, which makes the transfer cheaper; null: not asked
+       * @enum {string|null}
+       */
+      recipient: "holder" | "new_holder" | null;
+      /** @description All of it: network, provider, and what the rate loses; null: a price is missing */
+      fee_usd: string | null;
+      /** @description Of the value; null: not known */
+      fee_share_bps: number | null;
+      /** @description Why it would not be taken; null: it could be */
       problem: string | null;
     };
     Withdraw: {
@@ -8964,6 +9034,7 @@ export interface operations {
           | "order_defaults"
           | "direct_payments"
           | "instant_payouts"
+          | "payout_fees"
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"
@@ -9014,6 +9085,7 @@ export interface operations {
           | "order_defaults"
           | "direct_payments"
           | "instant_payouts"
+          | "payout_fees"
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"
@@ -9079,6 +9151,7 @@ export interface operations {
           | "order_defaults"
           | "direct_payments"
           | "instant_payouts"
+          | "payout_fees"
           | "platform_equity"
           | "withdrawals"
           | "payout_policy"

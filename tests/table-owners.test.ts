@@ -44,7 +44,7 @@ const owners = {
   orders: ["order_quote", "pay_order", "pay_order_split"],
   payees: ["destination_change", "payee", "payee_change", "payee_invitation"],
   payments: ["payment"],
-  payouts: ["payout", "payout_attempt", "payout_proof", "payout_wait"],
+  payouts: ["payout", "payout_attempt", "payout_plan", "payout_proof", "payout_wait"],
   policy: ["approval", "authorisation", "pause"],
   refunds: ["refund", "refund_attempt", "refund_link"],
   settings: ["setting"],

@@ -35,6 +35,7 @@ export {
 export {
   available,
   availableTo,
+  gatherInstead,
   holdsRefunded,
   lockFree,
   lockHeld,

@@ -20,6 +20,25 @@ export async function availableTo(db: Db | Tx, payeeId: string, asset: string): 
   return rows[0]!.amount;
 }
 
+/**
+ * Has what was to be paid at once, and was not, converted and paid with everybody's: earnings of before a moment that nothing holds.
+ * @returns how much, base units.
+ */
+export async function gatherInstead(
+  tx: Tx,
+  { payeeId, asset, before }: { payeeId: string; asset: string; before: Date },
+): Promise<bigint> {
+  const { rows } = await sql<{ amount: bigint }>`
+    with gathered as (
+      update earning set route = 'threshold'
+      where payee_id = ${payeeId} and asset = ${asset} and route = 'instant' and status = 'pending' and spendable
+        and conversion_id is null and payout_id is null and refunded_at is null and created_at <= ${before}
+      returning amount
+    )
+    select coalesce(sum(amount), 0) as amount from gathered`.execute(tx);
+  return rows[0]!.amount;
+}
+
 /** Where a hold takes earnings from and gives them back to: as they came, for who is paid at once, or as converted. */
 export type HeldFrom = "pending" | "available";
 

@@ -9,6 +9,11 @@ const usdt = (amount: string) => ({ asset: "ethereum:USDT", amount });
 /** Of every setting a value in which every field has something to be wrong. */
 const samples: Readonly<Record<string, Json>> = {
   ...Object.fromEntries(settings.all.map(({ key, defaults }) => [key, defaults as Json])),
+  payout_fees: {
+    maximum_share_bps: 1_000,
+    longest_wait_days: 30,
+    of_payees: [{ payee_id: "00000000-0000-4000-8000-000000000001", maximum_share_bps: 500 }],
+  },
   platform_fee: { bps: 300, fixed: usdt("0.5") },
   direct_payments: {
     ...(settings.get("direct_payments").defaults as { readonly [key: string]: Json }),
@@ -67,6 +72,10 @@ const nullable = new Set([
   "swap_exposure.per_provider_usd",
   "direct_payments.two_endpoints_from_usd",
   "payout_policy.two_approvers_from_usd",
+  "instant_payouts.gather_after_hours",
+  "payout_fees.maximum_share_bps",
+  "payout_fees.longest_wait_days",
+  "payout_fees.of_payees.0.maximum_share_bps",
   ...["payout", "payee_day", "payee_month", "day", "month"].map((of) => `payout_policy.limits.${of}_usd`),
 ]);
 
@@ -149,6 +158,10 @@ describe("bounds", () => {
     ["direct_payments.late_payments.within_hours", -1, 0, 8_760, 8_761],
     ["direct_payments.sweep_maximum_fee_bps", -1, 0, 10_000, 10_001],
     ["instant_payouts.minimum_usd", "0", "0.01", "100000", "100000.01"],
+    ["instant_payouts.gather_after_hours", 0, 1, 8_760, 8_761],
+    ["payout_fees.maximum_share_bps", 0, 1, 10_000, 10_001],
+    ["payout_fees.longest_wait_days", 0, 1, 365, 366],
+    ["payout_fees.of_payees.0.maximum_share_bps", 0, 1, 10_000, 10_001],
     ["swap_exposure.per_provider_usd", "0.99", "1", "100000000", "100000001"],
     ["bank_payouts.spread_bps", -1, 0, 1_000, 1_001],
     ["refund_terms.link_hours", 0, 1, 2_160, 2_161],

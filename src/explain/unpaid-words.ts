@@ -103,7 +103,10 @@ const causes: Readonly<Record<string, string>> = {
     "Name a threshold in the balance's asset, or add a price source that lists both assets.",
   no_price: "Add a price source that lists the asset: `spillway doctor` names those asked.",
   below_provider_minimum: "None: it goes when it has grown beyond the providers' minimum.",
-  below_instant_minimum: "None: it goes when it has grown, or lower the setting `instant_payouts`.",
+  below_instant_minimum:
+    "None: it goes when it has grown, or is gathered after a while; or lower the setting `instant_payouts`.",
+  fee_share_too_high:
+    "None: it goes at the amount or the time named, or when fees have fallen; or raise the limit in `payout_fees`.",
   no_wallet: "Make the hot wallet's key: `spillway keys create`.",
   no_wallet_for_settlement_asset: "Make the hot wallet's key on the settlement asset's chain.",
   no_swap_provider: "Configure a swap provider that brings the one asset to the other.",

@@ -27,6 +27,8 @@ export interface UnpaidReason {
   readonly lookedAt: Date | null;
   /** When it is looked at again; null: at the next run of the schedule, or when somebody acts. */
   readonly nextLookAt: Date | null;
+  /** From which amount on it is paid, base units; null: no amount changes it, or nobody can tell. */
+  readonly paysFrom: bigint | null;
   /** When it ends by itself or a person is asked, at the latest; null: there is no such time. */
   readonly endsBy: Date | null;
 }
@@ -112,6 +114,8 @@ interface Due {
   readonly key: string;
   readonly amount: bigint;
   readonly wait: string | null;
+  readonly pays_from: bigint | null;
+  readonly pays_by: Date | null;
   readonly checked_at: Date | null;
   readonly failed_at: Date | null;
   readonly failures: number;
@@ -127,11 +131,12 @@ interface Check {
 }
 
 /** What was found, before it has words. */
-type Found = Pick<UnpaidReason, "code" | "cause" | "owner" | "lookedAt" | "nextLookAt" | "endsBy">;
+type Found = Pick<UnpaidReason, "code" | "cause" | "owner" | "lookedAt" | "nextLookAt" | "endsBy"> &
+  Partial<Pick<UnpaidReason, "paysFrom">>;
 
 async function standingOf(db: Db, payee: Payee, now: Date): Promise<Standing> {
   const { rows: due } = await sql<Due>`
-    select due.kind || ' ' || due.asset as key, due.amount, w.reason as wait, w.checked_at, f.failed_at, coalesce(f.failures, 0)::int as failures,
+    select due.kind || ' ' || due.asset as key, due.amount, w.reason as wait, w.pays_from, w.pays_by, w.checked_at, f.failed_at, coalesce(f.failures, 0)::int as failures,
       case when last.status = 'rejected' then last.end_reason end as rejected
     from (
       select 'threshold' as kind, e.asset, sum(e.amount) as amount from ${available} where e.payee_id = ${payee.id} group by e.asset
@@ -190,7 +195,14 @@ function whyNotPlanned(part: Part, kind: "threshold" | "instant", at: Standing):
       return { ...plain, code: "payout_failed", nextLookAt: again, lookedAt: due.failed_at };
   }
   if (due.wait !== null)
-    return { ...plain, code: "cannot_be_paid_yet", cause: due.wait, lookedAt: due.checked_at };
+    return {
+      ...plain,
+      code: "cannot_be_paid_yet",
+      cause: due.wait,
+      lookedAt: due.checked_at,
+      endsBy: due.pays_by,
+      paysFrom: due.pays_from,
+    };
   return { ...plain, code: "payout_due" };
 }
 
@@ -278,7 +290,15 @@ export async function whyUnpaid(db: Db, payeeId: string, now: Date): Promise<Unp
   const reasons = (await partsOf(db, payeeId)).map((part): UnpaidReason => {
     const found = findWhy(part, standing);
     const state = part.status === "converting" ? "pending" : part.status;
-    return { state, asset: part.asset, amount: part.amount, since: part.since, ...found, ...sayWhy(found) };
+    return {
+      state,
+      asset: part.asset,
+      amount: part.amount,
+      since: part.since,
+      paysFrom: null,
+      ...found,
+      ...sayWhy(found),
+    };
   });
   return [...reasons, ...(await owedBack(db, payeeId))];
 }
@@ -296,6 +316,6 @@ async function owedBack(db: Db, payeeId: string): Promise<UnpaidReason[]> {
       nextLookAt: null,
       endsBy: null,
     } as const;
-    return { ...debt, state: "recoverable", ...found, ...sayWhy(found) };
+    return { ...debt, state: "recoverable", paysFrom: null, ...found, ...sayWhy(found) };
   });
 }

@@ -148,7 +148,7 @@ export async function knownPayees(db: Db | Tx, ids: readonly string[]): Promise<
 
 /** SQL, a relation `p`: how and from what on each payee is paid, for whoever looks at many at once. */
 export const payeeTerms = sql`(
-  select id, status, payout_mode, destination_asset, threshold_asset, threshold_amount from payee) as p`;
+  select id, status, payout_mode, destination_asset, destination_address, threshold_asset, threshold_amount from payee) as p`;
 
 /** The payee, locked until commit, so that two who plan for the same one do so one after the other. */
 export async function lockPayee(tx: Tx, id: string): Promise<Payee | null> {

@@ -29,6 +29,7 @@ import {
 import { destinationOf, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { seeAttempts } from "./resolve-payout.ts";
 import { payoutTasks } from "./tasks.ts";
+import { weighWays, type Weighed } from "./weigh-ways.ts";
 
 const cause: Cause = { kind: "job", ref: "payouts.advance" };
 
@@ -51,6 +52,11 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
       // The platform's own shortage stops what is new, and nothing that was let go before.
       const find = payout.status === "requested" ? findFirstOffer : findOffer;
       const found = (await askAboutEarlier(deps, id, signal)) ?? (await find(deps, wantedOf(payout), signal));
+      // What somebody asked for is weighed too, and held to no limit: it is kept with the payout.
+      const offered =
+        found.kind === "offer" && payout.status === "requested"
+          ? { ...found, considered: { weighed: await weighPayout(deps, payout, signal), limitBps: null } }
+          : found;
       const now = deps.clock.now();
       await inTransaction(deps.db, async (tx) => {
         const current = await lockPayout(tx, id);
@@ -58,7 +64,7 @@ export const advancePayoutJob = (deps: PayoutDeps): Job =>
         if (await goesByEarlier(tx, current, now)) return;
         // Refunded since we looked: whoever refunded it has this job run once more.
         if (await holdsRefunded(tx, id)) return;
-        const obstacle = await goOn(deps, tx, current, found, now);
+        const obstacle = await goOn(deps, tx, current, offered, now);
         if (obstacle === null) return;
         log.warn({ payout_id: id, reason: obstacle }, "the payout waits");
         // Nothing is on its way, so giving up is safe: what was held is the payee's balance again, and may grow.
@@ -222,6 +228,12 @@ async function isStillApproved(tx: Tx, payout: Payout, offer: Offer, now: Date):
   if (offer.leastNetOf(amount) < leastNet || offer.greatestFeeBps > greatestFeeBps) return false;
   return (await payoutWord(tx, payout, now)).kind === "granted";
 }
+
+const weighPayout = (deps: PayoutDeps, payout: Payout, signal: AbortSignal): Promise<Weighed> => {
+  const { destination_asset: destinationAsset, destination_address: destinationAddress } = payout;
+  const money = { asset: payout.asset, amount: payout.amount };
+  return weighWays(deps, { money, destinationAsset, destinationAddress }, { exact: true, signal });
+};
 
 const wantedOf = (payout: Payout): Wanted => ({
   money: { asset: payout.asset, amount: payout.amount },

@@ -18,7 +18,8 @@ import { payoutTerms } from "./authority.ts";
 import type { PayoutDeps } from "./deps.ts";
 import { endPayout } from "./end-payout.ts";
 import { payoutLife, type Payout } from "./payout.ts";
-import type { Offer } from "./rails/index.ts";
+import { keepPlans } from "./plan-store.ts";
+import type { Considered, Offer } from "./rails/index.ts";
 import { payoutTasks } from "./tasks.ts";
 
 /** How a payout is to go, and what the policy says of that. */
@@ -26,6 +27,7 @@ export interface Judged {
   readonly plan: Pick<Payout, "route" | "usd_micros" | "least_net" | "greatest_fee_bps">;
   readonly inForce: PolicyInForce;
   readonly verdict: Verdict;
+  readonly considered?: Considered | undefined;
 }
 
 /** What is asked of the policy: so much for a payee by an offered way. */
@@ -71,7 +73,7 @@ export async function judgeAll(
   }));
   const together = plans.some(({ usd_micros: worth }) => countsTogether(inForce.policy, worth));
   const spent = await lockSpent(tx, payeeIds, { now, together });
-  return questions.map(({ payeeId }, index) => {
+  return questions.map(({ payeeId, offer: { considered } }, index) => {
     const payee = payees.get(payeeId)!;
     const plan = plans[index]!;
     const verdict = judgePayout(inForce.policy, {
@@ -84,7 +86,7 @@ export async function judgeAll(
       now,
     });
     if (verdict.kind === "approvals") spent.add(payeeId, plan.usd_micros, verdict.approvers);
-    return { plan, inForce, verdict };
+    return { plan, inForce, verdict, considered };
   });
 }
 
@@ -126,6 +128,11 @@ export async function authorise(
       now,
     } as const;
   });
+  await keepPlans(
+    tx,
+    asked.flatMap(({ payout: { id }, considered }) => (considered ? [{ payoutId: id, ...considered }] : [])),
+    now,
+  );
   const granted = await requestAuthorisations(tx, requests);
   const ends = granted.map((status) =>
     status === "granted" ? ("approved" as const) : ("awaiting_approval" as const),

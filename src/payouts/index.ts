@@ -28,6 +28,8 @@ export {
 } from "./payout-store.ts";
 export { payoutDesk, payoutOrphans } from "./payout-desk.ts";
 export { returnToEngine, takeOutside } from "./pay-outside.ts";
+export { plansOf, type PayoutPlan } from "./plan-store.ts";
+export { type WeighedWay } from "./weigh-ways.ts";
 export { proofsOfPayout, type PayoutProof } from "./proof-store.ts";
 export { recordPaidOutside, type SaidPaid } from "./prove-outside.ts";
 export { attemptRoutes, payoutIntent, payoutRoutes } from "./rails/index.ts";

@@ -66,12 +66,16 @@ export interface PayoutWait {
   readonly asset: string;
   readonly reason: string;
   readonly since: Date;
+  /** Where fees are why: what they would take, the most they may, from which balance on and when it is paid. */
+  readonly fee_share_bps: number | null;
+  readonly limit_bps: number | null;
+  readonly pays_from: bigint | null;
+  readonly pays_by: Date | null;
 }
 
 /** Why payees over their threshold are not paid yet. */
 export async function listWaits(db: Db): Promise<PayoutWait[]> {
-  const { rows } =
-    await sql<PayoutWait>`select payee_id, asset, reason, since from payout_wait order by since`.execute(db);
+  const { rows } = await sql<PayoutWait>`select * from payout_wait order by since`.execute(db);
   return rows;
 }
 
@@ -95,5 +99,6 @@ export async function setWaits(tx: Db | Tx, given: readonly Waiting[], now: Date
       ${waits.map(({ reason }) => reason)}::text[]) as given(payee_id, asset, reason)
     order by payee_id, asset
     on conflict (payee_id, asset) do update set checked_at = excluded.checked_at, reason = excluded.reason,
-      since = case when w.reason = excluded.reason then w.since else excluded.since end`.execute(tx);
+      since = case when w.reason = excluded.reason then w.since else excluded.since end,
+      fee_share_bps = null, limit_bps = null, pays_from = null, pays_by = null`.execute(tx);
 }

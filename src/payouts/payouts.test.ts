@@ -361,6 +361,94 @@ describe("at once", () => {
     expect((await until(await onlyPlanned(), "completed")).amount).toBe(10n ** 15n + dust);
   });
 
+  test("F91 what an instant payee could not be paid for a week is gathered with everybody's, to the base unit", async () => {
+    const payeeId = await world.payee({
+      mode: "instant",
+      destination: { asset: ETH, address: newAddress() },
+    });
+    const dust = 10n ** 13n;
+    await giveEarnings(world, ETH, [{ payeeId, amount: dust, route: "instant" }]);
+    const routes = async () => {
+      const { rows } = await sql<{ route: string; payment: string }>`
+        select e.route, p.status as payment from earning e join payment p on p.id = e.payment_id
+        where e.payee_id = ${payeeId}`.execute(world.engine.db);
+      return rows;
+    };
+    expect(await plan()).toEqual([]);
+    expect(await routes()).toEqual([{ route: "instant", payment: "settled" }]);
+    await sql`update earning set created_at = created_at - interval '8 days' where payee_id = ${payeeId}`.execute(
+      world.engine.db,
+    );
+    // Two who plan at once gather it once; what it was paid for stands as it did.
+    await Promise.all([plan(), plan()]);
+    expect(await routes()).toEqual([{ route: "threshold", payment: "settled" }]);
+    expect(await balance(payeeId, "pending", ETH)).toBe(dust);
+    await giveEarnings(world, ETH, [{ payeeId, amount: 10n ** 16n }]);
+    await checkConversions(world.engine.conversions, signal(), true);
+    await driveUntil(world, "converted", async () => (await balance(payeeId, "available")) > 0n);
+    expect(await balance(payeeId, "pending", ETH)).toBe(0n);
+    await changeSetting(world, "payout_fees", { maximum_share_bps: 10_000 });
+    for (const id of await plan()) await until(id, "completed");
+  });
+
+  test("F50 a payout whose fees take too much waits, and says from which amount and when it goes", async () => {
+    const unlimited = { maximum_share_bps: 10_000, longest_wait_days: 30, of_payees: [] };
+    await changeSetting(world, "payout_fees", { ...unlimited, maximum_share_bps: 1 });
+    const { payeeId } = await due({ destination: { asset: USDT, address: newAddress() } });
+    expect(await plan()).toEqual([]);
+    const { data } = await world.client.get("/v1/payout-waits");
+    const wait = data.find((one) => one.payee_id === payeeId)!;
+    expect(wait).toMatchObject({ reason: "fee_share_too_high", limit_bps: 1 });
+    expect(wait.fee_share_bps).toBeGreaterThan(1);
+    expect(Number(wait.pays_from?.amount)).toBeGreaterThan(50);
+    const shown = await world.client.get("/v1/payees/{id}", { params: { path: { id: payeeId } } });
+    expect(shown.unpaid).toMatchObject([
+      { cause: "fee_share_too_high", pays_from: wait.pays_from, ends_by: wait.pays_by },
+    ]);
+    // It has waited for as long as it may.
+    await sql`update payout_wait set since = since - interval '31 days' where payee_id = ${payeeId}`.execute(
+      world.engine.db,
+    );
+    await until(await onlyPlanned(), "completed");
+    // Somebody's own limit stands before everybody's.
+    const other = await due({ destination: { asset: USDT, address: newAddress() } });
+    expect(await plan()).toEqual([]);
+    await changeSetting(world, "payout_fees", {
+      ...unlimited,
+      maximum_share_bps: 1,
+      of_payees: [{ payee_id: other.payeeId, maximum_share_bps: null }],
+    });
+    const id = await onlyPlanned();
+    await changeSetting(world, "payout_fees", unlimited);
+    const { plans, attempts } = await world.client.get("/v1/payouts/{id}", { params: { path: { id } } });
+    expect(attempts).toEqual([]);
+    expect(plans).toMatchObject([
+      {
+        best: 0,
+        limit_bps: null,
+        ways: [{ route: "direct", net: { asset: USDT, amount: "50" }, problem: null }],
+      },
+    ]);
+    await until(id, "completed");
+  });
+
+  test("a plan weighs each provider by what reaches the payee, and is kept before anybody is asked to exchange", async () => {
+    await due({ destination: TRON });
+    const exchanges = world.sandbox.changenow.exchanges().length;
+    const id = await onlyPlanned();
+    expect(world.sandbox.changenow.exchanges()).toHaveLength(exchanges);
+    const { plans } = await world.client.get("/v1/payouts/{id}", { params: { path: { id } } });
+    const [{ ways, best }] = plans as [(typeof plans)[number]];
+    expect(ways.map(({ provider }) => provider)).toContain("changenow");
+    const net = (way: (typeof ways)[number]) => Number(way.net!.amount);
+    expect(net(ways[best!]!)).toBe(Math.max(...ways.map(net)));
+    for (const way of ways) {
+      expect(way.network_fee).toMatchObject({ asset: ETH });
+      expect(way.fee_share_bps).toBeGreaterThan(0);
+    }
+    await until(id, "completed");
+  });
+
   test("an operator resolves a payout in review: refused while signed, given back or tried again when nothing is on its way", async () => {
     const { payeeId } = await due({ destination: TRON });
     world.sandbox.changenow.nextOutcome({ kind: "refund" }, 3);

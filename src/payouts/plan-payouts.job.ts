@@ -1,5 +1,5 @@
-import { sql } from "../database/index.ts";
-import { available, payableAtOnce, payeesToCollectFrom } from "../earnings/index.ts";
+import { inTransaction, sql } from "../database/index.ts";
+import { available, gatherInstead, payableAtOnce, payeesToCollectFrom } from "../earnings/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { amountAtPrices, valueInUsd, type Asset, type Money } from "../money/index.ts";
@@ -13,7 +13,16 @@ import {
   type IsShort,
 } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
+import {
+  feesTooHigh,
+  judgeFees,
+  readFeeLimits,
+  waitForFees,
+  type FeeLimits,
+  type TooDear,
+} from "./judge-fees.ts";
 import { setWaits } from "./payout-store.ts";
+import { readInstantTerms } from "./settings.ts";
 import { payoutsPlan } from "../payments/index.ts";
 
 interface Candidate {
@@ -25,6 +34,7 @@ interface Candidate {
   readonly least: bigint;
   readonly least_asset: string;
   readonly destination_asset: string;
+  readonly destination_address: string;
 }
 
 /** Plans a payout for every payee who reached their threshold, and for whatever instant payees earned. */
@@ -52,8 +62,9 @@ export async function planPayouts(deps: PayoutDeps, signal: AbortSignal): Promis
   };
   for (const payeeId of await payeesToCollectFrom(deps.db)) await collectFrom(deps, payeeId, "payouts.plan");
   const isShort = await readShortage(deps);
+  const limits = await readFeeLimits(deps);
   for (let ids = await payeesAfter(deps, null); ids.length > 0; ids = await payeesAfter(deps, ids.at(-1)!)) {
-    const inputs = await findWays(deps, await findCandidates(deps, ids), { signal, isShort, failed });
+    const inputs = await findWays(deps, await findCandidates(deps, ids), { signal, isShort, limits, failed });
     for (let from = 0; from < inputs.length && !signal.aborted; from += payoutsAtOnce) {
       const made = await createTogether(deps, inputs.slice(from, from + payoutsAtOnce), failed);
       created.push(...made.filter((id) => id !== null));
@@ -90,25 +101,46 @@ async function createTogether(
 async function findWays(
   deps: PayoutDeps,
   candidates: readonly Candidate[],
-  { signal, isShort, failed }: { signal: AbortSignal; isShort: IsShort; failed: Failed },
+  how: { signal: AbortSignal; isShort: IsShort; limits: FeeLimits; failed: Failed },
 ): Promise<CreatePayout[]> {
+  const { signal, failed } = how;
   const inputs: CreatePayout[] = [];
+  const dear: (Candidate & { readonly why: TooDear })[] = [];
   const waits: { payeeId: string; asset: string; reason: string }[] = [];
   for (const candidate of candidates) {
     if (signal.aborted) break;
     try {
-      const way = await findWay(deps, candidate, isShort, signal);
-      if (typeof way !== "string") inputs.push(way);
+      const way = await findWay(deps, candidate, how);
+      if (typeof way !== "string" && !("feeShareBps" in way)) inputs.push(way);
       else {
-        waits.push({ payeeId: candidate.payee_id, asset: candidate.asset, reason: way });
-        deps.log.info({ payee_id: candidate.payee_id, reason: way }, "a payee is due but cannot be paid yet");
+        const reason = typeof way === "string" ? way : feesTooHigh;
+        if (typeof way === "string")
+          waits.push({ payeeId: candidate.payee_id, asset: candidate.asset, reason });
+        else dear.push({ ...candidate, why: way });
+        deps.log.info({ payee_id: candidate.payee_id, reason }, "a payee is due but cannot be paid yet");
+        await gatherOverdue(deps, candidate, reason);
       }
     } catch (error) {
       failed(error, candidate.payee_id);
     }
   }
-  await setWaits(deps.db, waits, deps.clock.now());
+  const now = deps.clock.now();
+  await setWaits(deps.db, waits, now);
+  for (const { payee_id: payeeId, asset, why } of dear)
+    await waitForFees(deps.db, { payeeId, asset, now }, why);
   return inputs;
+}
+
+/** What an instant payee could not be paid at once for long, because it is too little or too dear, is gathered with everybody's. */
+async function gatherOverdue(deps: PayoutDeps, candidate: Candidate, reason: string): Promise<void> {
+  if (candidate.kind !== "instant" || (reason !== feesTooHigh && reason !== "below_instant_minimum")) return;
+  const { gatherAfterMs } = await readInstantTerms(deps.db);
+  if (gatherAfterMs === null) return;
+  const { payee_id: payeeId, asset } = candidate;
+  const before = new Date(deps.clock.now().getTime() - gatherAfterMs);
+  const gathered = await inTransaction(deps.db, (tx) => gatherInstead(tx, { payeeId, asset, before }));
+  const facts = { payee_id: payeeId, asset, amount: gathered.toString() };
+  if (gathered > 0n) deps.log.info(facts, "what was not worth paying at once is gathered");
 }
 
 type Prices = ReadonlyMap<string, { readonly usd: string }>;
@@ -162,9 +194,8 @@ async function keptBack(
 async function findWay(
   deps: PayoutDeps,
   candidate: Candidate,
-  isShort: IsShort,
-  signal: AbortSignal,
-): Promise<CreatePayout | string> {
+  { isShort, limits, signal }: { isShort: IsShort; limits: FeeLimits; signal: AbortSignal },
+): Promise<CreatePayout | TooDear | string> {
   const { payee_id: payeeId, kind, asset, destination_asset: destinationAsset } = candidate;
   const money = { asset, amount: candidate.amount };
   const least = await leastOf(deps, candidate, signal);
@@ -172,11 +203,14 @@ async function findWay(
   if (kept !== null) return kept;
   const offer = await findFirstOffer(deps, { money, destinationAsset }, signal, isShort);
   if (offer.kind === "none") return offer.reason;
+  const due = { ...money, payeeId, destinationAsset, destinationAddress: candidate.destination_address };
+  const { tooDear, ...considered } = await judgeFees(deps, due, limits, signal);
+  if (tooDear !== null) return tooDear;
   return {
     payeeId,
     kind,
     asset,
-    offer,
+    offer: { ...offer, considered },
     destinationAsset,
     least: least ?? candidate.least,
     most: offer.most,
@@ -200,7 +234,7 @@ async function payeesAfter({ db }: PayoutDeps, after: string | null): Promise<st
 async function findCandidates({ db, clock }: PayoutDeps, payeeIds: readonly string[]): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     with due as materialized (
-      select p.id as payee_id, due.kind, due.asset, due.amount, p.destination_asset,
+      select p.id as payee_id, due.kind, due.asset, due.amount, p.destination_asset, p.destination_address,
         case due.kind when 'instant' then 1 else p.threshold_amount end as least,
         case due.kind when 'instant' then due.asset else p.threshold_asset end as least_asset
       from ${payeeTerms}, lateral (

@@ -9,6 +9,7 @@ import { findFirstOffer } from "./create-payout.ts";
 import type { PayoutDeps } from "./deps.ts";
 import type { PayoutRoute } from "./payout.ts";
 import { payoutRoutes, serves } from "./rails/index.ts";
+import { weighWays, type WeighedWay } from "./weigh-ways.ts";
 
 export interface PayoutPreview {
   readonly asset: string;
@@ -25,6 +26,8 @@ export interface PayoutPreview {
     readonly leastNet: bigint | null;
     readonly greatestFeeBps: number | null;
   }[];
+  /** Every way that there is now, with all that it would cost. */
+  readonly weighed: readonly WeighedWay[];
   /** `null`: it has no way, so the policy is not asked. */
   readonly policy: { readonly version: number | null; readonly verdict: Verdict } | null;
 }
@@ -71,6 +74,11 @@ export async function previewPayout(
       greatestFeeBps: usable?.greatestFeeBps ?? null,
     });
   }
+  const { ways: weighed } = await weighWays(
+    deps,
+    { money, destinationAsset, destinationAddress: payee.destination.address },
+    { exact: true, signal },
+  );
   const now = deps.clock.now();
   const judged =
     offer.kind === "offer"
@@ -84,6 +92,7 @@ export async function previewPayout(
     available,
     destinationAsset,
     ways,
+    weighed,
     policy: judged && { version: judged.inForce.version, verdict: judged.verdict },
   };
 }

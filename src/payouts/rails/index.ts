@@ -54,6 +54,7 @@ export { payoutIntent } from "./direct.ts";
 export { lostForCertain, lostUnproved } from "./swap.ts";
 export {
   type AttemptState,
+  type Considered,
   type NoOffer,
   type Offer,
   type PayoutRail,

@@ -3,6 +3,7 @@ import type { Cause } from "../../lifecycle/index.ts";
 import type { Money } from "../../money/index.ts";
 import type { PayoutDeps } from "../deps.ts";
 import type { Payout, PayoutRoute } from "../payout.ts";
+import type { Weighed } from "../weigh-ways.ts";
 
 /** One way by which the engine pays a payee. */
 export interface PayoutRail extends AttemptRail {
@@ -59,11 +60,19 @@ export interface Offer {
   leastNetOf(amount: bigint): bigint;
   /** The most that this way may cost the payee, of the value. */
   readonly greatestFeeBps: number;
+  /** What was weighed before it was taken, to be kept with its payout; absent: nothing was. */
+  readonly considered?: Considered;
   /**
    * Sends the payout's money, once its transaction commits; the caller writes the attempt in the same one.
    * @returns why it cannot start after all, with nothing done; null: it is under way.
    */
   start(tx: Tx, attempt: Attempt & { readonly now: Date }): Promise<string | null>;
+}
+
+/** The ways that a payout could go, and the most that fees could take of its value; null: no limit held. */
+export interface Considered {
+  readonly weighed: Weighed;
+  readonly limitBps: number | null;
 }
 
 export interface NoOffer {

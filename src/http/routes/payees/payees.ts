@@ -143,6 +143,7 @@ const unpaidView = z
     next_look_at: timestampView
       .nullable()
       .describe("null: at the next plan of payouts, or when whoever's turn it is has acted"),
+    pays_from: moneyView.nullable().describe("From which amount on it is paid; null: no amount changes it"),
     ends_by: timestampView
       .nullable()
       .describe("When it ends by itself, or a person is asked; null: there is no such time"),
@@ -162,6 +163,8 @@ const presentUnpaid = (reason: UnpaidReason): z.output<typeof unpaidView> => {
     since: presentTime(reason.since),
     looked_at: time(reason.lookedAt),
     next_look_at: time(reason.nextLookAt),
+    pays_from:
+      reason.paysFrom === null ? null : presentMoney({ asset: reason.asset, amount: reason.paysFrom }),
     ends_by: time(reason.endsBy),
   };
 };

@@ -12,12 +12,15 @@ import {
   payoutKinds,
   payoutLife,
   planPayouts,
+  plansOf,
   proofsOfPayout,
   requestPayout,
   resolvePayout,
   type Payout,
   type PayoutDeps,
+  type PayoutPlan,
   type PayoutProof,
+  type WeighedWay,
   type PayoutStatus,
 } from "../../../payouts/index.ts";
 import { payoutExplanationView } from "../../explanation-views.ts";
@@ -34,6 +37,7 @@ import {
   presentMoney,
   presentTime,
   timestampView,
+  usdView,
 } from "../../schemas.ts";
 
 export const payoutStatuses = Object.keys(payoutLife.statuses) as [PayoutStatus, ...PayoutStatus[]];
@@ -156,8 +160,68 @@ const presentProof = (proof: PayoutProof): z.output<typeof proofView> => ({
   created_at: presentTime(proof.created_at),
 });
 
+const bps = z.int().nullable();
+export const weighedWayView = z
+  .object({
+    route: z.enum(["direct", "swap", "bank"]),
+    provider: z.string().nullable().describe("Who would exchange it; null: nobody has to"),
+    net: moneyView.nullable().describe("What would reach the payee; null: nobody says"),
+    network_fee: moneyView
+      .nullable()
+      .describe("At most, of our own transfer, which we pay; null: nobody tells"),
+    recipient: z
+      .enum(["holder", "new_holder"])
+      .nullable()
+      .describe("Whether they hold the asset already, which makes the transfer cheaper; null: not asked"),
+    fee_usd: usdView
+      .nullable()
+      .describe("All of it: network, provider, and what the rate loses; null: a price is missing"),
+    fee_share_bps: bps.describe("Of the value; null: not known"),
+    problem: z.string().nullable().describe("Why it would not be taken; null: it could be"),
+  })
+  .meta({ id: "WeighedWay", description: "One way by which a payout could go, with all that it costs" });
+
+export function presentWeighedWay(
+  way: WeighedWay,
+  of: Pick<Payout, "asset" | "destination_asset">,
+): z.output<typeof weighedWayView> {
+  const native = registry.native(registry.get(of.asset).chain).id;
+  const money = (asset: string, amount: string | null) =>
+    amount === null ? null : presentMoney({ asset, amount: BigInt(amount) });
+  return {
+    route: way.route,
+    provider: way.provider,
+    net: money(of.destination_asset, way.net),
+    network_fee: money(native, way.network_fee),
+    recipient: way.recipient,
+    fee_usd: way.fee_usd_micros === null ? null : formatUsd(BigInt(way.fee_usd_micros)),
+    fee_share_bps: way.fee_share_bps,
+    problem: way.problem,
+  };
+}
+
+const planView = z
+  .object({
+    made_at: timestampView,
+    ways: z.array(weighedWayView),
+    best: z
+      .int()
+      .nullable()
+      .describe("Which of the ways brings the payee most, from 0; null: none was to be had"),
+    limit_bps: bps.describe("The most that fees could take of its value; null: no limit held"),
+  })
+  .meta({ id: "PayoutPlan", description: "What was weighed before anything was done for a payout" });
+
+const presentPlan = (plan: PayoutPlan, payout: Payout): z.output<typeof planView> => ({
+  made_at: presentTime(plan.made_at),
+  ways: plan.ways.map((way) => presentWeighedWay(way, payout)),
+  best: plan.best,
+  limit_bps: plan.limit_bps,
+});
+
 const payoutWithAttemptsView = payoutView
   .extend({
+    plans: z.array(planView).describe("What was weighed before it went, the oldest first"),
     attempts: z.array(attemptView),
     outside_payments: z.array(proofView).describe("What was recorded as paid elsewhere"),
   })
@@ -183,7 +247,8 @@ const getRoute = defineRoute({
       created_at: presentTime(created_at),
     }));
     const outside_payments = (await proofsOfPayout(db, id)).map(presentProof);
-    return { ...presentPayout(payout), attempts, outside_payments };
+    const plans = (await plansOf(db, id)).map((plan) => presentPlan(plan, payout));
+    return { ...presentPayout(payout), plans, attempts, outside_payments };
   },
 });
 
@@ -299,14 +364,36 @@ const waitsRoute = defineRoute({
     body: z.object({
       data: z.array(
         z
-          .object({ payee_id: z.uuid(), asset: z.string(), reason: z.string(), since: timestampView })
+          .object({
+            payee_id: z.uuid(),
+            asset: z.string(),
+            reason: z.string(),
+            since: timestampView,
+            fee_share_bps: bps.describe("What fees would take of the value; null: that is not why"),
+            limit_bps: bps.describe("The most that they may take; null: that is not why"),
+            pays_from: moneyView
+              .nullable()
+              .describe("From which balance on it is paid; null: no amount changes it"),
+            pays_by: timestampView
+              .nullable()
+              .describe("When it is paid whatever the fees; null: never by time alone"),
+          })
           .meta({ id: "PayoutWait" }),
       ),
     }),
   },
   problems: [],
   handle: async (_request, { db }) => ({
-    data: (await listWaits(db)).map((wait) => ({ ...wait, since: presentTime(wait.since) })),
+    data: (await listWaits(db)).map(({ payee_id, asset, reason, fee_share_bps, limit_bps, ...wait }) => ({
+      payee_id,
+      asset,
+      reason,
+      fee_share_bps,
+      limit_bps,
+      since: presentTime(wait.since),
+      pays_from: wait.pays_from === null ? null : presentMoney({ asset, amount: wait.pays_from }),
+      pays_by: wait.pays_by === null ? null : presentTime(wait.pays_by),
+    })),
   }),
 });
 

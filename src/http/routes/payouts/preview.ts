@@ -14,6 +14,7 @@ import {
   timestampView,
   usdView,
 } from "../../schemas.ts";
+import { presentWeighedWay, weighedWayView } from "./payouts.ts";
 
 const outsideTimeoutMs = 25_000;
 
@@ -46,6 +47,7 @@ const previewView = z
           .describe("The most that the way may cost the payee, of the value; null: not offered"),
       }),
     ),
+    weighed: z.array(weighedWayView).describe("Each way that there is now, with all its fees"),
     policy: verdictView.nullable().describe("null: there is no way, so the policy is not asked"),
   })
   .meta({ id: "PayoutPreview", description: "What would happen to a payout, and why. Nothing is held" });
@@ -84,6 +86,9 @@ const presentPreview = (preview: PayoutPreview, draft: boolean): z.output<typeof
       way.leastNet === null ? null : presentMoney({ asset: preview.destinationAsset, amount: way.leastNet }),
     greatest_fee_bps: way.greatestFeeBps,
   })),
+  weighed: preview.weighed.map((way) =>
+    presentWeighedWay(way, { asset: preview.asset, destination_asset: preview.destinationAsset }),
+  ),
   policy: preview.policy && presentVerdict(preview.policy, draft),
 });
 
