@@ -999,6 +999,10 @@ create table payout_wait (
   reason text not null,
   since timestamp with time zone not null,
   checked_at timestamp with time zone not null,
+  fee_share_bps integer, -- What fees would take of the value; null: that is not why it waits.
+  limit_bps integer, -- The most that they may take.
+  pays_from numeric(78,0), -- From which balance on they would be within it, base units; null: nobody can tell.
+  pays_by timestamp with time zone, -- When it is paid whatever the fees; null: never by time alone.
   constraint payout_wait_pkey PRIMARY KEY (payee_id, asset),
   constraint payout_wait_payee_id_fkey FOREIGN KEY (payee_id) REFERENCES payee(id)
 );
@@ -1753,6 +1757,25 @@ create table bank_float (
   differs_since timestamp with time zone, -- Since when both differ by more than what is under way; null: they agree.
   constraint bank_float_pkey PRIMARY KEY (provider, asset)
 );
+
+-- The ways that were weighed for a payout before anything was done for it, each with all its fees.
+create table payout_plan (
+  id uuid not null,
+  payout_id uuid not null,
+  ways jsonb not null, -- src/payouts/weigh-ways.ts
+  best smallint, -- Which of the ways brings the payee most, from 0; null: none was to be had.
+  -- The most that fees could take of its value; null: it had no limit, because somebody asked for it or none is set.
+  limit_bps integer,
+  made_at timestamp with time zone not null,
+  constraint payout_plan_pkey PRIMARY KEY (id),
+  constraint payout_plan_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES payout(id),
+  constraint best_is_one CHECK (((best >= 0) AND (best <= (jsonb_array_length(ways) - 1)))), -- It is one of the ways.
+  constraint payout_plan_ways_check CHECK ((jsonb_typeof(ways) = 'array'::text))
+);
+-- The plans of a payout.
+CREATE INDEX payout_plan_payout ON public.payout_plan USING btree (payout_id, made_at);
+-- What was known when it was decided is never rewritten.
+CREATE TRIGGER keeps_plan BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payout_plan FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss();
 
 -- For triggers: this table is only ever added to.
 CREATE OR REPLACE FUNCTION public.refuse_change()

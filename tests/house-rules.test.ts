@@ -48,7 +48,10 @@ const moneyRooms = [
   "reconciliation",
 ];
 /** A bigint made a number because it counts rows or parts. */
-const countsOnly = ["const leftOver = Number(total - shares.reduce("];
+const countsOnly = [
+  "const leftOver = Number(total - shares.reduce(",
+  "fee_share_bps: share === null ? null : Number(share > largestShareBps ?", // basis points, at most a million
+];
 /** These may look at the machine's clock: they measure or wait, and decide nothing about money. */
 const clockReaders = new Set(["src/clock.ts", "src/ids.ts", "src/database/embedded-process.ts"]);
 

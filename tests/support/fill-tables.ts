@@ -25,6 +25,7 @@ const particular: Record<string, readonly Row[]> = {
   watch_cursor: [{ certain_block: 0 }],
   authorisation: [{ approvers: 2 }],
   pause: [{ value: "" }],
+  payout_plan: [{ ways: [] }],
   payout_proof: [{ amount: "1", currency: "EUR" }],
   destination_change: [
     { outcome: "confirmed", ended_by: "sample", ended_at: samples["timestamp with time zone"] },
