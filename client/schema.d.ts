@@ -1096,6 +1096,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/banks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The banks that a currency is paid to, with the code that a destination begins with */
+    get: operations["listBanks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/bank-accounts/{account}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whose a bank account is, as its bank says: to be confirmed before a payee is paid there */
+    get: operations["getBankAccount"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/payouts/{id}/pay-outside": {
     parameters: {
       query?: never;
@@ -1960,6 +1994,14 @@ export interface components {
       paid: components["schemas"]["Money"][];
       /** @description Owed back, because what was paid was refunded: kept of later earnings in the same asset */
       recoverable: components["schemas"]["Money"][];
+    };
+    Bank: {
+      code: string;
+      name: string;
+    };
+    BankAccount: {
+      account: string;
+      holder: string;
     };
     /** @description What is kept of a payout to a bank, in basis points, for what the float's currency may lose until it is bought again. */
     BankPayoutsValue: {
@@ -8093,6 +8135,85 @@ export interface operations {
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       /** @description `idempotency_key_reused`: The Idempotency-Key belongs to another request. `unknown_payee`: A payee is not known. `nothing_to_pay`: There is nothing to pay. `unknown_asset`: The asset is not known. `invalid_amount`: The amount is not valid. `invalid_setting`: The setting's value is not valid. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  listBanks: {
+    parameters: {
+      query: {
+        /** @description A currency: fiat:NGN */
+        asset: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data: components["schemas"]["Bank"][];
+          };
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. */
+      422: components["responses"]["Unprocessable"];
+      /** @description `rate_limited`: Too many requests. */
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalError"];
+      /** @description `provider_unavailable`: A provider did not answer as it should. */
+      503: components["responses"]["Unavailable"];
+    };
+  };
+  getBankAccount: {
+    parameters: {
+      query: {
+        /** @description A currency: fiat:NGN */
+        asset: string;
+      };
+      header?: never;
+      path: {
+        /** @description As a destination has it: 044:0690000031 */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BankAccount"];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      400: components["responses"]["BadRequest"];
+      /** @description `unauthenticated`: No valid API key. */
+      401: components["responses"]["Unauthenticated"];
+      /** @description `forbidden`: The API key lacks the scope. */
+      403: components["responses"]["Forbidden"];
+      /** @description `not_found`: There is nothing here. */
+      404: components["responses"]["NotFound"];
+      /** @description `unknown_asset`: The asset is not known. `asset_not_offered`: The asset is not offered. `invalid_address`: The address is not valid. */
       422: components["responses"]["Unprocessable"];
       /** @description `rate_limited`: Too many requests. */
       429: components["responses"]["TooManyRequests"];

@@ -9,6 +9,7 @@ export { bankTransferDesk } from "./bank-transfer-desk.ts";
 export { bankTransferLife, type BankTransfer } from "./bank-transfer.ts";
 export { findBankTransferOf } from "./bank-transfer-store.ts";
 export type { BankingDeps, BankPermission } from "./deps.ts";
+export { hearNotice } from "./hear-notice.ts";
 export { floatDesk } from "./float-desk.ts";
 export { cancelBankTransfer, planBankTransfer } from "./plan-bank-transfer.ts";
 export { quoteBank, type BankQuote } from "./quote.ts";

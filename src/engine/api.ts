@@ -3,6 +3,8 @@ import {
   operatorRoutes,
   arrivalRoutes,
   assetRoute,
+  bankRoutes,
+  bankWebhook,
   byHandRoute,
   conversionRoutes,
   depositRoutes,
@@ -59,6 +61,7 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
       byHandRoute({ ...parts.conversions, depositChains: parts.depositChains }),
       ...payoutRoutes(parts.payouts),
       ...previewRoutes(parts.payouts),
+      ...bankRoutes(parts),
       ...outsideRoutes(parts.payouts),
       ...withdrawalRoutes(parts.payouts),
       ...authorisationRoutes(parts),
@@ -74,7 +77,10 @@ export function apiOf(parts: Assembly): Pick<ServerDeps, "routes" | "webhooks" |
       ...apiKeyRoutes,
     ],
     pages: [joinPage(() => offeredToPayees(parts)), refundPage],
-    webhooks: [...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
+    webhooks: [
+      ...[...parts.processors.keys()].map((name) => processorWebhook(intake, name)),
+      ...[...parts.banks.keys()].map((name) => bankWebhook(parts, name)),
+    ],
   };
 }
 

@@ -16,6 +16,7 @@ export { destinationRoutes } from "./routes/payees/destinations.ts";
 export { ownRoutes } from "./routes/payees/own.ts";
 export { importRoute } from "./routes/payees/import-payees.ts";
 export { payeeRoutes } from "./routes/payees/payees.ts";
+export { bankRoutes, bankWebhook } from "./routes/payouts/banks.ts";
 export { statementRoute } from "./routes/payees/statements.ts";
 export { statementPage } from "./pages/statement-page.ts";
 export { paymentRoutes } from "./routes/payments/payments.ts";

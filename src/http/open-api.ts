@@ -43,6 +43,8 @@ const tags = {
   settings: "What changes at run time.",
   operators: "Who may use the API.",
   "api-keys": "By what the API is used, each key an operator's.",
+  banks: "Which banks a currency is paid to.",
+  "bank-accounts": "Whose a bank account is.",
   assets: "What is offered, and for what.",
   search: "Whatever an id, hash, address or external id names.",
   webhooks: "What providers send us.",

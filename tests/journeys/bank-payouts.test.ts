@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../../src/ids.ts";
 import { accounts, balanceOf } from "../../src/ledger/index.ts";
 import {
   answerTo,
@@ -142,6 +143,48 @@ describe("payouts to banks", () => {
       body: { payee_id: payeeId, asset: USDT },
     });
     expect(preview.ways.find(({ route }) => route === "bank")?.refused_because).toBe("bank_account_unknown");
+  });
+
+  test("banks and whose an account is can be asked for before a payee is made", async () => {
+    const { data } = await world.client.get("/v1/banks", { params: { query: { asset: NGN } } });
+    expect(data).toContainEqual({ code: "044", name: "Access Bank" });
+    const asked = (account: string, asset = NGN) =>
+      answerTo(
+        world.client.get("/v1/bank-accounts/{account}", {
+          params: { path: { account }, query: { asset } },
+        }),
+      );
+    expect(await asked("044:0690000031")).toMatchObject({ status: 200, body: { holder: "Forrest Green" } });
+    expect(await asked("044:0690000099")).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect(await asked("0690000031")).toMatchObject({ status: 422, body: { code: "invalid_address" } });
+    expect(await asked("044:0690000031", USDT)).toMatchObject({ body: { code: "asset_not_offered" } });
+  });
+
+  test("a notice is a hint: forged it is refused, true it is believed in nothing but that we should look", async () => {
+    const payeeId = await newPayee();
+    await owed(payeeId);
+    const id = await request(payeeId);
+    const [hash, url] = [
+      world.sandbox.env["FLUTTERWAVE_SECRET_HASH"]!,
+      `${world.engine.url}/webhooks/flutterwave`,
+    ];
+    const send = async (secret: string, data: object): Promise<number> => {
+      const body = JSON.stringify({ event: "transfer.completed", "event.type": "Transfer", data });
+      const headers = { "content-type": "application/json", "verif-hash": secret };
+      return (await fetch(url, { method: "POST", headers, body })).status;
+    };
+    const lie = { id: 1, reference: newId(), status: "SUCCESSFUL", amount: 1_000_000 };
+    expect(await send("not-the-secret", lie)).toBe(401);
+    expect(await send(hash, lie)).toBe(200);
+    expect(await send(hash, { ...lie, reference: "_RETRY_1" })).toBe(200);
+    expect((await payoutsOf(payeeId))[0]?.status).not.toBe("completed");
+    await driveUntil(world, "completed", async () => {
+      for (const { id: externalId, reference } of bank().transfers())
+        await send(hash, { id: externalId, reference, status: "FAILED" });
+      return (await payoutsOf(payeeId)).find((one) => one.id === id)?.status === "completed" || null;
+    });
+    expect(await float()).toBe(floatThere());
+    expect(await findTrouble(world)).toEqual([]);
   });
 
   test.each([
