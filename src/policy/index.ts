@@ -34,6 +34,7 @@ export { payoutPolicy, readPolicy, type PayoutPolicy, type PolicyInForce } from 
 export {
   liveAuthorisation,
   lockSpent,
+  lockUnapprovedDay,
   newestAuthorisation,
   requestAuthorisation,
   requestAuthorisations,

@@ -105,11 +105,13 @@ test.each<[string, PayoutPolicy, Partial<PayoutFacts>, unknown]>([
   expect(judgePayout(policy, { ...facts, ...change })).toEqual(verdict);
 });
 
-test.each<[string, PayoutPolicy, bigint | null, unknown]>([
-  ["a small refund", shipped, usd(999), needs(0)],
-  ["a large one", shipped, usd(1000), needs(1, "refund_value")],
-  ["one without a price", shipped, null, needs(1, "no_price")],
-  ["one for two", { ...shipped, two_approvers_from_usd: "0" }, usd(1), needs(2, "value_for_two")],
-])("%s", (_, policy, usdMicros, verdict) => {
-  expect(judgeRefund(policy, { usdMicros })).toEqual(verdict);
+test.each<[string, PayoutPolicy, bigint | null, bigint, unknown]>([
+  ["a small refund", shipped, usd(999), 0n, needs(0)],
+  ["a large one", shipped, usd(1000), 0n, needs(1, "refund_value")],
+  ["a small one that fills the day", shipped, usd(999), usd(4001), needs(0)],
+  ["a small one that goes beyond it", shipped, usd(999), usd(4002), needs(1, "value_of_the_day")],
+  ["one without a price", shipped, null, 0n, needs(1, "no_price")],
+  ["one for two", { ...shipped, two_approvers_from_usd: "0" }, usd(1), 0n, needs(2, "value_for_two")],
+])("%s", (_, policy, usdMicros, unapprovedDay, verdict) => {
+  expect(judgeRefund(policy, { usdMicros, unapprovedDay })).toEqual(verdict);
 });

@@ -6,7 +6,7 @@ export type Approvers = 0 | 1 | 2;
 
 /** What was let go already, USD micros: what waits for approval counts, what came to nothing does not. */
 export interface Spent {
-  /** In 24 hours, of what nobody had to approve. */
+  /** In 24 hours, of what nobody had to approve, refunds among it. */
   readonly unapprovedDay: bigint;
   readonly payeeDay: bigint;
   readonly payeeMonth: bigint;
@@ -55,14 +55,13 @@ export const countsTogether = (
 /** What a policy says of a refund to a payer: one that a person asked for. */
 export function judgeRefund(
   policy: PayoutPolicy,
-  { usdMicros }: Pick<PayoutFacts, "usdMicros">,
+  { usdMicros, unapprovedDay }: { readonly usdMicros: bigint | null; readonly unapprovedDay: bigint },
 ): Extract<Verdict, { kind: "approvals" }> {
-  const because =
-    usdMicros === null
-      ? ["no_price"]
-      : usdMicros >= parseUsd(policy.without_approval.refund_usd)
-        ? ["refund_value"]
-        : [];
+  const free = policy.without_approval;
+  const because: string[] = [];
+  if (usdMicros === null) because.push("no_price");
+  else if (usdMicros >= parseUsd(free.refund_usd)) because.push("refund_value");
+  else if (unapprovedDay + usdMicros > parseUsd(free.day_usd)) because.push("value_of_the_day");
   if (isForTwo(policy, usdMicros)) return needing(2, [...because, "value_for_two"]);
   return needing(because.length > 0 ? 1 : 0, because);
 }
@@ -79,7 +78,7 @@ export function leastApprovers(
   },
 ): Approvers {
   const { subject, usdMicros, route } = asked;
-  if (subject === "refund") return judgeRefund(policy, { usdMicros }).approvers;
+  if (subject === "refund") return judgeRefund(policy, { usdMicros, unapprovedDay: 0n }).approvers;
   if (isForTwo(policy, usdMicros)) return 2;
   const isLittle = usdMicros !== null && usdMicros < parseUsd(policy.without_approval.payout_usd);
   return isLittle && !policy.routes_needing_approval.some((one) => one === route) ? 0 : 1;

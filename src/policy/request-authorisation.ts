@@ -145,6 +145,10 @@ export async function newestAuthorisation(
   return rows[0] ?? null;
 }
 
+/** What left in 24 hours on nobody's word, USD micros, payouts and refunds. One question at a time, until commit. */
+export const lockUnapprovedDay = async (tx: Tx, now: Date): Promise<bigint> =>
+  (await lockSpent(tx, [], { now, together: true })).of("").unapprovedDay;
+
 /** What was let go already of everybody's payouts, as payees are judged one after the other. */
 export interface SpentSoFar {
   /** As it counts for a payee's next payout. */
@@ -177,11 +181,11 @@ export async function lockSpent(
     select
       case when payee_id = any(${[...new Set(payeeIds)]}::uuid[]) then payee_id end as payee,
       coalesce(sum(usd_micros) filter (where of_day and approvers = 0), 0) as unapproved,
-      coalesce(sum(usd_micros) filter (where of_day), 0) as day,
-      coalesce(sum(usd_micros), 0) as month
+      coalesce(sum(usd_micros) filter (where of_day and subject = 'payout'), 0) as day,
+      coalesce(sum(usd_micros) filter (where subject = 'payout'), 0) as month
     from (
-      select usd_micros, approvers, payee_id, status = 'waiting' or updated_at > ${dayAgo} as of_day
-      from authorisation where subject = 'payout' and (status = 'waiting' or status = 'granted' and updated_at > ${monthAgo})
+      select usd_micros, approvers, payee_id, subject, status = 'waiting' or updated_at > ${dayAgo} as of_day
+      from authorisation where subject in ('payout', 'refund') and (status = 'waiting' or status = 'granted' and updated_at > ${monthAgo})
         and (${together} or payee_id = any(${[...new Set(payeeIds)]}::uuid[]))) as s
     group by 1`.execute(tx);
   const total = { unapproved: 0n, day: 0n, month: 0n };

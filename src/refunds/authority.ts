@@ -5,6 +5,7 @@ import { registry, valueInUsd, type Money } from "../money/index.ts";
 import {
   hashTerms,
   judgeRefund,
+  lockUnapprovedDay,
   newestAuthorisation,
   readPolicy,
   refundCovered,
@@ -79,7 +80,8 @@ export async function mayGo(
   if (word?.kind === "granted") return "granted";
   if (asked?.status === "rejected" || asked?.status === "expired") return "refused";
   const inForce = await readPolicy(tx);
-  const verdict = judgeRefund(inForce.policy, { usdMicros });
+  const unapprovedDay = await lockUnapprovedDay(tx, now);
+  const verdict = judgeRefund(inForce.policy, { usdMicros, unapprovedDay });
   const requestedBy = await whoNamed(tx, refund, step.toAddress);
   return requestAuthorisation(tx, {
     subject: "refund",

@@ -404,8 +404,8 @@ function followTold(`,
     edits: [
       {
         file: "src/payouts/authorise-payout.ts",
-        find: 'const to = granted === "granted" ? "approved" : "awaiting_approval";',
-        replace: 'const to = granted === "granted" ? "approved" : ("approved" as const);',
+        find: 'status === "granted" ? ("approved" as const) : ("awaiting_approval" as const)',
+        replace: 'status === "granted" ? ("approved" as const) : ("approved" as const)',
       },
       {
         file: "src/payouts/advance-payout.job.ts",
