@@ -1722,6 +1722,10 @@ create table bank_transfer (
   fee_paid numeric(78,0), -- As the provider told at the end.
   said text, -- The provider's words, for people.
   told_at timestamp with time zone, -- When the provider was told last; null: never, for certain.
+  tellings integer not null default 0, -- How often it was told: only a refusal of the first is certain.
+  -- When the provider first told of one that had failed as if it had not; null: never, or two persons said that it did
+  -- not arrive.
+  contradicted_at timestamp with time zone,
   authorised_by text, -- On whose word it was told: policy:<version> or authorisation:<id>.
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -1735,7 +1739,7 @@ create table bank_transfer (
   constraint bank_transfer_fee_expected_check CHECK ((fee_expected >= (0)::numeric)),
   constraint bank_transfer_fee_paid_check CHECK ((fee_paid >= (0)::numeric)),
   constraint bank_transfer_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'submitting'::text, 'pending'::text, 'in_review'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
-  constraint known_has_external_id CHECK (((status <> ALL (ARRAY['pending'::text, 'succeeded'::text])) OR (external_id IS NOT NULL))),
+  constraint known_has_external_id CHECK (((status <> 'pending'::text) OR (external_id IS NOT NULL))),
   constraint review_has_reason CHECK (((status <> 'in_review'::text) OR (review_reason IS NOT NULL))),
   constraint succeeded_has_fee CHECK (((status <> 'succeeded'::text) OR (fee_paid IS NOT NULL))),
   constraint told_on_a_word CHECK (((told_at IS NULL) OR (authorised_by IS NOT NULL))),
@@ -2322,6 +2326,7 @@ declare
   v_whole_payouts uuid[] := '{}';
   v_first uuid[] := '{}';
   v_first_befores numeric[] := '{}';
+  v_first_source_befores numeric[] := '{}';
   v_first_worths numeric[] := '{}';
   v_first_sources numeric[] := '{}';
   v_first_usds numeric[] := '{}';
@@ -2447,6 +2452,7 @@ begin
         else
           v_first := v_first || v_rows[i];
           v_first_befores := v_first_befores || v_worths[i];
+          v_first_source_befores := v_first_source_befores || v_sources[i];
           v_first_worths := v_first_worths || v_kept;
           v_first_sources := v_first_sources || v_source;
           v_first_usds := v_first_usds || v_usd;
@@ -2482,9 +2488,10 @@ begin
     v_said := set_config('earning.dividing', 'on', true);
     update earning e set status = 'held', payout_id = t.payout_id, amount = t.source, usd_micros = t.usd,
       available_asset = coalesce(e.available_asset, e.asset), available_amount = t.worth
-    from unnest(v_first, v_first_befores, v_first_worths, v_first_sources, v_first_usds, v_first_payouts)
-      as t(id, before, worth, source, usd, payout_id)
+    from unnest(v_first, v_first_befores, v_first_source_befores, v_first_worths, v_first_sources, v_first_usds, v_first_payouts)
+      as t(id, before, source_before, worth, source, usd, payout_id)
     where e.id = t.id and e.payout_id is null and e.refunded_at is null and coalesce(e.available_amount, e.amount) = t.before
+      and e.amount = t.source_before
       and (e.status = 'available' or (e.status = 'pending' and e.spendable));
     get diagnostics v_taken_in_part = row_count;
     v_said := set_config('earning.dividing', '', true);

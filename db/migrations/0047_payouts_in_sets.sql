@@ -33,6 +33,7 @@ declare
   v_whole_payouts uuid[] := '{}';
   v_first uuid[] := '{}';
   v_first_befores numeric[] := '{}';
+  v_first_source_befores numeric[] := '{}';
   v_first_worths numeric[] := '{}';
   v_first_sources numeric[] := '{}';
   v_first_usds numeric[] := '{}';
@@ -158,6 +159,7 @@ begin
         else
           v_first := v_first || v_rows[i];
           v_first_befores := v_first_befores || v_worths[i];
+          v_first_source_befores := v_first_source_befores || v_sources[i];
           v_first_worths := v_first_worths || v_kept;
           v_first_sources := v_first_sources || v_source;
           v_first_usds := v_first_usds || v_usd;
@@ -193,9 +195,10 @@ begin
     v_said := set_config('earning.dividing', 'on', true);
     update earning e set status = 'held', payout_id = t.payout_id, amount = t.source, usd_micros = t.usd,
       available_asset = coalesce(e.available_asset, e.asset), available_amount = t.worth
-    from unnest(v_first, v_first_befores, v_first_worths, v_first_sources, v_first_usds, v_first_payouts)
-      as t(id, before, worth, source, usd, payout_id)
+    from unnest(v_first, v_first_befores, v_first_source_befores, v_first_worths, v_first_sources, v_first_usds, v_first_payouts)
+      as t(id, before, source_before, worth, source, usd, payout_id)
     where e.id = t.id and e.payout_id is null and e.refunded_at is null and coalesce(e.available_amount, e.amount) = t.before
+      and e.amount = t.source_before
       and (e.status = 'available' or (e.status = 'pending' and e.spendable));
     get diagnostics v_taken_in_part = row_count;
     v_said := set_config('earning.dividing', '', true);

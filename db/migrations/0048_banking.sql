@@ -24,6 +24,8 @@ create table bank_transfer (
   fee_paid numeric(78,0),
   said text,
   told_at timestamptz,
+  tellings integer not null default 0,
+  contradicted_at timestamptz,
   authorised_by text,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -37,7 +39,7 @@ create table bank_transfer (
     ('planned', 'submitting', 'pending', 'in_review', 'succeeded', 'failed', 'cancelled')),
   constraint review_has_reason check (status <> 'in_review' or review_reason is not null),
   constraint told_on_a_word check (told_at is null or authorised_by is not null),
-  constraint known_has_external_id check (status not in ('pending', 'succeeded') or external_id is not null),
+  constraint known_has_external_id check (status <> 'pending' or external_id is not null),
   constraint succeeded_has_fee check (status <> 'succeeded' or fee_paid is not null),
   constraint watched_while_live check (status in ('succeeded', 'failed', 'cancelled')
     or next_check_at is not null and deadline_at is not null)
@@ -56,6 +58,9 @@ comment on column bank_transfer.external_id is 'The provider''s own id; null: it
 comment on column bank_transfer.fee_paid is 'As the provider told at the end.';
 comment on column bank_transfer.said is 'The provider''s words, for people.';
 comment on column bank_transfer.told_at is 'When the provider was told last; null: never, for certain.';
+comment on column bank_transfer.tellings is 'How often it was told: only a refusal of the first is certain.';
+comment on column bank_transfer.contradicted_at is
+  'When the provider first told of one that had failed as if it had not; null: never, or two persons said that it did not arrive.';
 comment on column bank_transfer.authorised_by is 'On whose word it was told: policy:<version> or authorisation:<id>.';
 comment on constraint bank_transfer_purpose_purpose_id_key on bank_transfer is 'One cause sends once, however often it is worked on.';
 comment on constraint bank_transfer_provider_external_id_key on bank_transfer is 'What a provider has under one id is one payment of ours.';

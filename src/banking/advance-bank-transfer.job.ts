@@ -1,6 +1,7 @@
-import { inTransaction, type Tx } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
+import { InsufficientFunds } from "../ledger/index.ts";
 import { minutes, StaleStatus, type Cause } from "../lifecycle/index.ts";
 import { registry } from "../money/index.ts";
 import type { BankProvider, BankTransferView } from "../providers/bank-provider.ts";
@@ -8,7 +9,8 @@ import type { SubmissionOutcome } from "../providers/port.ts";
 import { bankTransferLife, type BankTransfer, type BankTransferStatus } from "./bank-transfer.ts";
 import { findBankTransfer, lockBankTransfer } from "./bank-transfer-store.ts";
 import type { BankingDeps } from "./deps.ts";
-import { fail, succeed } from "./end-bank-transfer.ts";
+import { fail } from "./end-bank-transfer.ts";
+import { adopt, record } from "./record-bank-transfer.ts";
 import { bankingTasks } from "./tasks.ts";
 
 const cause: Cause = { kind: "job", ref: bankingTasks.advance.name };
@@ -28,16 +30,15 @@ export const advanceBankTransferJob = (deps: BankingDeps): Job =>
     timeoutMs: 120_000,
     async run({ id }, { signal, log }) {
       const transfer = await findBankTransfer(deps.db, id);
-      if (transfer === null || bankTransferLife.hasEnded(transfer.status)) return;
+      if (transfer === null || transfer.status === "succeeded" || transfer.status === "cancelled") return;
       const bank = deps.banks.get(transfer.provider);
       if (bank === undefined)
         throw new Error(`bank transfer ${id} is at a provider that is not configured here`);
       try {
-        if (transfer.status === "planned") await begin(deps, bank, id, signal);
-        else if (transfer.status === "submitting") await findOut(deps, bank, transfer, signal);
-        else await follow(deps, bank, transfer, signal);
+        await advance(deps, bank, transfer, signal);
       } catch (error) {
         if (error instanceof StaleStatus) return; // another run moved it, and made the next appointment
+        if (error instanceof InsufficientFunds) return stopOverdrawn(deps, id);
         if (!(error instanceof ProviderError)) throw error;
         log.warn({ bank_transfer_id: id, reason: error.reason }, "the bank provider gives no answer");
         await wait(deps, id, transfer.status, error.reason);
@@ -45,26 +46,53 @@ export const advanceBankTransferJob = (deps: BankingDeps): Job =>
     },
   });
 
+async function advance(
+  deps: BankingDeps,
+  bank: BankProvider,
+  transfer: BankTransfer,
+  signal: AbortSignal,
+): Promise<void> {
+  if (transfer.status === "planned") await begin(deps, bank, transfer.id, signal);
+  else if (transfer.status === "submitting") await findOut(deps, bank, transfer, signal);
+  else if (transfer.status === "failed") await askOnceMore(deps, bank, transfer, signal);
+  else await follow(deps, bank, transfer, signal);
+}
+
+/** The bank has what the float has not, by the book: somebody books what was paid in first. */
+const stopOverdrawn = (deps: BankingDeps, id: string): Promise<void> =>
+  inTransaction(deps.db, async (tx) => {
+    const { status } = await lockBankTransfer(tx, id);
+    const now = deps.clock.now();
+    const set = { review_reason: "float_overdrawn" };
+    if (status === "pending")
+      await bankTransferLife.advance(tx, { id, from: status, to: "in_review", cause, now, set });
+    else if (status === "in_review")
+      await bankTransferLife.lookAgain(tx, id, new Date(now.getTime() + minutes(30)), set);
+  });
+
+/** Whether this may be told to the provider now; refused, the reason is kept and it is looked at again. */
+async function mayBeTold(deps: BankingDeps, tx: Tx, transfer: BankTransfer): Promise<string | null> {
+  const asked = await deps.mayLeave.get(transfer.purpose)?.(tx, transfer);
+  const permission = asked ?? ({ kind: "refused", reason: "not_authorised" } as const);
+  if (permission.kind === "granted") return permission.word;
+  const { id, status } = transfer;
+  if (permission.reason === "not_authorised" && status === "planned")
+    deps.log.error({ bank_transfer_id: id }, "nobody who may say so wants this payment to a bank as it is");
+  await bankTransferLife.lookAgain(tx, id, new Date(deps.clock.now().getTime() + minutes(1)), {
+    waiting_reason: permission.reason,
+  });
+  return null;
+}
+
 /** Asks for its word, writes that the provider is going to be told, and tells it. */
 async function begin(deps: BankingDeps, bank: BankProvider, id: string, signal: AbortSignal): Promise<void> {
   const cleared = await inTransaction(deps.db, async (tx) => {
     const transfer = await lockBankTransfer(tx, id);
     if (transfer.status !== "planned") return null;
-    const asked = await deps.mayLeave.get(transfer.purpose)?.(tx, transfer);
-    const permission = asked ?? ({ kind: "refused", reason: "not_authorised" } as const);
+    const word = await mayBeTold(deps, tx, transfer);
+    if (word === null) return null;
     const now = deps.clock.now();
-    if (permission.kind === "refused") {
-      if (permission.reason === "not_authorised")
-        deps.log.error(
-          { bank_transfer_id: id },
-          "nobody who may say so wants this payment to a bank as it is",
-        );
-      await bankTransferLife.lookAgain(tx, id, new Date(now.getTime() + minutes(1)), {
-        waiting_reason: permission.reason,
-      });
-      return null;
-    }
-    const set = { authorised_by: permission.word, told_at: now, waiting_reason: null };
+    const set = { authorised_by: word, told_at: now, tellings: 1, waiting_reason: null };
     await bankTransferLife.advance(tx, { id, from: "planned", to: "submitting", cause, now, set });
     return transfer;
   });
@@ -102,20 +130,30 @@ async function recordTelling(
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const transfer = await lockBankTransfer(tx, id);
-    if (transfer.status !== "submitting") return;
+    const facts = { bank_transfer_id: id, outcome: outcome.kind, status: transfer.status };
+    if (transfer.status !== "submitting") {
+      if (outcome.kind === "accepted")
+        deps.log.error(facts, "a bank provider took a payment that had ended here");
+      return;
+    }
     const now = deps.clock.now();
     if (outcome.kind === "accepted") return adopt(deps, tx, transfer, outcome.value);
-    if (outcome.kind === "rejected" && !ofTheAccount.has(outcome.reason)) {
-      deps.log.error({ bank_transfer_id: id, reason: outcome.reason }, "the bank provider refused a payment");
-      return fail(tx, submitting(transfer), `${outcome.reason}: ${outcome.message}`, { cause, now });
+    const again = new Date(now.getTime() + minutes(1));
+    // Only what answers the first telling says that nothing happened: one before it may have been heard.
+    const isFirst = transfer.tellings === 1;
+    if (isFirst && (outcome.kind === "retryable" || ofTheAccount.has(outcome.reason))) {
+      const set = { told_at: null, tellings: 0, authorised_by: null, waiting_reason: outcome.reason };
+      await bankTransferLife.advance(tx, { id, from: "submitting", to: "planned", cause, now, set });
+      return bankTransferLife.lookAgain(tx, id, again);
     }
-    await bankTransferLife.lookAgain(tx, id, new Date(now.getTime() + minutes(1)), {
-      waiting_reason: outcome.reason,
-    });
+    if (isFirst && outcome.kind === "rejected") {
+      deps.log.error({ ...facts, reason: outcome.reason }, "the bank provider refused a payment");
+      const refused = { ...transfer, status: "submitting" as const };
+      return fail(tx, refused, `${outcome.reason}: ${outcome.message}`, { cause, now });
+    }
+    await bankTransferLife.lookAgain(tx, id, again, { waiting_reason: outcome.reason });
   });
 }
-
-const submitting = (transfer: BankTransfer) => ({ ...transfer, status: "submitting" as const });
 
 /** Whether the provider knows its reference. Not there, some minutes after it was told: it is told again, under the same one. */
 async function findOut(
@@ -135,36 +173,36 @@ async function findOut(
   if (isTooEarly) return wait(deps, transfer.id, "submitting", "looked_for");
   const again = await inTransaction(deps.db, async (tx) => {
     const current = await lockBankTransfer(tx, transfer.id);
-    // Another run may have told it meanwhile. What was approved may be approved no more, but what is told again is told already.
-    if (current.status !== "submitting" || current.told_at?.getTime() !== transfer.told_at?.getTime())
-      return null;
-    await bankTransferLife.lookAgain(tx, transfer.id, new Date(now.getTime() + minutes(1)), { told_at: now });
+    // Another run may have told it meanwhile.
+    if (current.status !== "submitting" || current.tellings !== transfer.tellings) return null;
+    // Perhaps it was never heard: then it is told for the first time, and what let it leave may let it no more.
+    if ((await mayBeTold(deps, tx, current)) === null) return null;
+    const set = { told_at: now, tellings: current.tellings + 1 };
+    await bankTransferLife.lookAgain(tx, transfer.id, new Date(now.getTime() + minutes(1)), set);
     return current;
   });
   if (again !== null) await tell(deps, bank, again, signal);
 }
 
-/** Why what the provider tells of is not what was asked; null: it is. */
-function differenceOf(transfer: BankTransfer, told: BankTransferView): string | null {
-  if (told.reference !== transfer.id) return "bank_tells_other_reference";
-  if (told.asset?.id !== transfer.asset) return "bank_tells_other_currency";
-  if (told.amount !== transfer.amount) return "bank_tells_other_amount";
-  const isSameAccount =
-    told.accountNumber === transfer.account_number && told.bankCode === transfer.bank_code;
-  return isSameAccount ? null : "bank_tells_other_account";
-}
-
-/** The provider has it: from now on it is asked for by the provider's id. */
-async function adopt(
-  deps: BankingDeps,
-  tx: Tx,
-  transfer: BankTransfer,
-  told: BankTransferView,
+/** One that had failed: whether the provider says otherwise now, as after a retry in its dashboard. Then a person decides. */
+export async function askOnceMore(
+  deps: Pick<BankingDeps, "db" | "clock" | "log">,
+  bank: BankProvider,
+  { id, external_id: externalId, told_at }: BankTransfer,
+  signal: AbortSignal,
 ): Promise<void> {
-  const now = deps.clock.now();
-  const set = { external_id: told.externalId, said: told.said, waiting_reason: null };
-  await bankTransferLife.advance(tx, { id: transfer.id, from: "submitting", to: "pending", cause, now, set });
-  await record(deps, tx, { ...transfer, ...set, status: "pending" }, told);
+  if (told_at === null) return;
+  const told = await (externalId === null
+    ? bank.findByReference(id, signal)
+    : bank.fetchTransfer(externalId, signal));
+  if (told === null || told.status === "failed") return;
+  await sql`
+    update bank_transfer set contradicted_at = coalesce(contradicted_at, ${deps.clock.now()}), said = ${told.said}
+    where id = ${id} and status = 'failed'`.execute(deps.db);
+  deps.log.error(
+    { bank_transfer_id: id, told: told.rawStatus },
+    "a payment to a bank that had failed has not, says its provider",
+  );
 }
 
 async function follow(
@@ -179,49 +217,6 @@ async function follow(
     const current = await lockBankTransfer(tx, id);
     if (current.status === "pending" || current.status === "in_review") await record(deps, tx, current, told);
   });
-}
-
-type Followed = BankTransfer & { readonly status: "pending" | "in_review" };
-
-/** What the provider says of a transfer that it has. */
-async function record(deps: BankingDeps, tx: Tx, given: BankTransfer, told: BankTransferView): Promise<void> {
-  const transfer = given as Followed;
-  const { id } = transfer;
-  const now = deps.clock.now();
-  const step = { cause, now };
-  const difference = differenceOf(transfer, told);
-  if (told.status === "failed" && told.reference === id)
-    return fail(tx, transfer, told.said || told.rawStatus, step);
-  if (difference !== null) {
-    if (transfer.status === "in_review" && transfer.review_reason === difference)
-      return bankTransferLife.lookAgain(tx, id, new Date(now.getTime() + minutes(30)));
-    deps.log.error(
-      { bank_transfer_id: id, difference, said: told.said },
-      "the bank provider tells of another payment",
-    );
-    if (transfer.status === "pending")
-      await bankTransferLife.advance(tx, {
-        id,
-        from: "pending",
-        to: "in_review",
-        ...step,
-        set: { review_reason: difference },
-      });
-    return;
-  }
-  if (told.status === "succeeded") return succeed(tx, transfer, told, step);
-  if (transfer.status === "in_review")
-    await bankTransferLife.advance(tx, {
-      id,
-      from: "in_review",
-      to: "pending",
-      ...step,
-      set: { review_reason: null },
-    });
-  const waitsSince = now.getTime() - transfer.created_at.getTime();
-  // Most end within a minute or two; what takes a day is asked for less and less.
-  const pause = Math.min(Math.max(deps.settings.pollMs, waitsSince / 10), minutes(60));
-  await bankTransferLife.lookAgain(tx, id, new Date(now.getTime() + pause), { said: told.said });
 }
 
 async function wait(

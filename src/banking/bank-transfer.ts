@@ -19,7 +19,8 @@ export const bankTransferLife = defineLife({
     },
     submitting: {
       means: "The provider was told, or is being told: whether it knows is not known yet.",
-      next: ["pending", "failed", "in_review"],
+      // planned: it was not heard, for certain; succeeded: by two persons
+      next: ["planned", "pending", "succeeded", "failed", "in_review"],
       waits: {
         owner: "system",
         deadlineMs: hours(6),
@@ -76,6 +77,10 @@ export interface BankTransfer {
   readonly said: string | null;
   /** When the provider was told last; null: never. */
   readonly told_at: Date | null;
+  /** How often it was told since it was planned. */
+  readonly tellings: number;
+  /** When the provider first told of one that had failed as if it had not; null: never, or two persons said it did not arrive. */
+  readonly contradicted_at: Date | null;
   readonly authorised_by: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;

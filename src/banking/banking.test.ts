@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createApiKey } from "../operators/index.ts";
 import { inTransaction } from "../database/index.ts";
 import { accounts } from "../ledger/index.ts";
-import { cancelBankTransfer, floatDesk, type BankTransfer } from "./index.ts";
+import {
+  askAboutFailed,
+  bankTransferDesk,
+  cancelBankTransfer,
+  floatDesk,
+  vouchForFailed,
+  type BankTransfer,
+} from "./index.ts";
 import { isSameHolder } from "./quote.ts";
 import { startBankWorld, type BankWorld } from "./testing/bank-world.ts";
 
@@ -20,6 +27,17 @@ describe("payments to banks", () => {
   });
   afterAll(() => world.stop());
 
+  const keys = new Map<string, string>();
+  /** Somebody's decision at the desk. */
+  async function decide(id: string, owner: string, action: string): Promise<void> {
+    const now = world.clock.now();
+    const key =
+      keys.get(owner) ??
+      (await createApiKey(world.db, { name: owner, owner, scopes: ["admin"], now })).apiKey.id;
+    keys.set(owner, key);
+    const desk = bankTransferDesk(world.deps);
+    await desk.act({ id, action, input: {}, by: `api_key:${key}`, now, signal: never });
+  }
   const planned = async (how: Parameters<BankWorld["plan"]>[0] = {}): Promise<string> =>
     (await world.plan(how))!;
   /** What the emulator took for it, and what the book says left the float. */
@@ -115,9 +133,63 @@ describe("payments to banks", () => {
     });
     const id = await planned();
     await world.run();
-    expect(await world.of(id)).toMatchObject({ status: "submitting", waiting_reason: "ip_not_allowed" });
+    // Nobody there heard of it, for certain: it can be taken back, and asks for its word again.
+    expect(await world.of(id)).toMatchObject({
+      status: "planned",
+      waiting_reason: "ip_not_allowed",
+      told_at: null,
+    });
+    await expectPaidOnce(await world.until(id, "succeeded").then(async (one) => (await world.run(), one)));
+  });
+
+  test("a refusal of what may have been heard before is no failure: it goes on being looked for", async () => {
+    const lost = { kind: "lost_request", match: { method: "POST", path: "/transfers" } } as const;
+    world.faults.next("flutterwave", lost);
+    const id = await planned();
+    await world.run(2);
+    const body = { status: "error", message: "Transfer limit exceeded", data: null };
+    world.faults.next("flutterwave", { ...lost, kind: "http", status: 400, body });
+    world.clock.advance(6 * 60_000);
+    await world.run(2);
+    expect(await world.of(id)).toMatchObject({ status: "submitting", tellings: 2 });
+    expect(world.ended).not.toContain(id);
     world.clock.advance(6 * 60_000);
     await expectPaidOnce(await world.until(id, "succeeded").then(async (one) => (await world.run(), one)));
+  });
+
+  test("what is paused, or may leave no more, is not told again, however long nobody heard of it", async () => {
+    world.faults.next("flutterwave", {
+      kind: "lost_request",
+      match: { method: "POST", path: "/transfers" },
+    });
+    const id = await planned();
+    await world.run(2);
+    const told = world.sends();
+    world.permit("paused_by_operator");
+    world.clock.advance(6 * 60_000);
+    await world.run(3);
+    expect(await world.of(id)).toMatchObject({
+      status: "submitting",
+      waiting_reason: "paused_by_operator",
+    });
+    expect(world.sends()).toBe(told);
+    world.permit("granted");
+    await expectPaidOnce(await world.until(id, "succeeded").then(async (one) => (await world.run(), one)));
+  });
+
+  test("one that had failed and has not, says its provider later, is in doubt until two persons vouch", async () => {
+    const there = world.emulator.balance("NGN");
+    world.emulator.fund("NGN", "1");
+    const { id, purpose, purpose_id: purposeId } = await world.until(await planned(), "failed");
+    world.emulator.fund("NGN", there);
+    await askAboutFailed(world.deps, { purpose, purposeId }, never);
+    expect(await world.of(purposeId)).toMatchObject({ contradicted_at: null });
+    const theirs = world.emulator.transfers().find(({ reference }) => reference === id)!;
+    Object.assign(theirs, { status: "SUCCESSFUL" }); // as after a retry in their dashboard
+    await askAboutFailed(world.deps, { purpose, purposeId }, never);
+    expect((await world.of(purposeId)).contradicted_at).not.toBeNull();
+    await inTransaction(world.db, (tx) => vouchForFailed(tx, { purpose, purposeId }));
+    expect(await world.of(purposeId)).toMatchObject({ status: "failed", contradicted_at: null });
   });
 
   test.each([
@@ -132,6 +204,13 @@ describe("payments to banks", () => {
       await world.run();
       expect(await world.float()).toBe(begun);
       expect(world.ended).not.toContain(id);
+      const transfer = await world.of(id);
+      const act = (owner: string, action: string) => decide(transfer.id, owner, action);
+      await expect(act("Ada", "book_as_delivered")).rejects.toMatchObject({ code: "second_person_needed" });
+      await expect(act("Bob", "book_as_failed")).rejects.toMatchObject({ code: "second_person_needed" });
+      await act("Bob", "book_as_delivered");
+      expect(await world.of(id)).toMatchObject({ status: "succeeded" });
+      expect(begun - (await world.float())).toBe(transfer.amount + transfer.fee_expected);
     },
   );
 

@@ -13,7 +13,7 @@ export interface Step {
 /** The bank has it: what was owed for it is ours, and what it cost left the float. */
 export async function succeed(
   tx: Tx,
-  transfer: BankTransfer & { readonly status: "pending" | "in_review" },
+  transfer: BankTransfer & { readonly status: "submitting" | "pending" | "in_review" },
   told: { readonly fee: bigint; readonly said: string },
   step: Step,
 ): Promise<void> {

@@ -1,9 +1,8 @@
-import { sql } from "../database/index.ts";
+import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { defineDesk, mostOfAKind, unknownItem, type RoomDesk } from "../desk-port/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { inTransaction } from "../database/index.ts";
-import { accounts, postEntry } from "../ledger/index.ts";
+import { accounts, balanceOf, postEntry } from "../ledger/index.ts";
 import { differenceOf, keepLook, type FloatLook } from "./compare-floats.job.ts";
 import type { BankingDeps } from "./deps.ts";
 
@@ -34,12 +33,22 @@ async function bookDifference(
   by: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const told = await lookNow(deps, look, signal);
   const { provider, asset } = look;
+  const before = await balanceOf(deps.db, accounts.bank(provider), asset);
+  const told = await lookNow(deps, look, signal);
   const now = deps.clock.now();
+  const lookAgain = async (tx: Tx): Promise<bigint> => {
+    const found = await keepLook(tx, { provider, asset, told }, now);
+    // What left or came since the provider was asked is in one of both only.
+    if (found.booked === before) return differenceOf(found);
+    throw new DomainError(
+      "review_item_changed",
+      "The float moved while it was looked at. Read the recovery desk again.",
+    );
+  };
   const book =
     (amount: bigint) =>
-    async (tx: Parameters<typeof keepLook>[0]): Promise<void> => {
+    async (tx: Tx): Promise<void> => {
       const float = accounts.bank(provider);
       const other = accounts.platform(amount > 0n ? "funding" : "variance");
       const [debit, credit] = amount > 0n ? [float, other] : [other, float];
@@ -52,7 +61,7 @@ async function bookDifference(
       await keepLook(tx, { provider, asset, told }, now);
     };
   const difference = await inTransaction(deps.db, async (tx) => {
-    const found = differenceOf(await keepLook(tx, { provider, asset, told }, now));
+    const found = await lookAgain(tx);
     if (found > 0n) await book(found)(tx);
     return found;
   });
@@ -61,7 +70,7 @@ async function bookDifference(
   await deps.secondPerson.asTwo(
     { decision: "bank_float.lacks", subject: idOf(look), input, by, now },
     async (tx) => {
-      const found = differenceOf(await keepLook(tx, { provider, asset, told }, now));
+      const found = await lookAgain(tx);
       if (found === difference) await book(found)(tx);
     },
   );

@@ -23,8 +23,10 @@ export async function hearNotice(
   if (!bank.verifyNotice(headers))
     throw new DomainError("invalid_signature", `The notice does not carry our secret hash of ${provider}.`);
   const notice = bank.parseNotice(raw);
-  if (notice.kind !== "transfer" || notice.reference === null || !uuid.test(notice.reference)) return;
-  const id = notice.reference;
+  if (notice.kind !== "transfer" || notice.reference === null) return;
+  // A retry in their dashboard has another id, and the reference with a suffix.
+  const id = notice.reference.replace(/_RETRY_\d{1,4}$/, "");
+  if (!uuid.test(id)) return;
   await inTransaction(deps.db, async (tx) => {
     if ((await findBankTransfer(tx, id)) !== null) await enqueueOnce(tx, bankingTasks.advance, { id });
   });

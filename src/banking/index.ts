@@ -5,6 +5,7 @@ import { bankTransferLife } from "./bank-transfer.ts";
 import { compareFloatsJob } from "./compare-floats.job.ts";
 import type { BankingDeps } from "./deps.ts";
 
+export { askAboutFailed, vouchForFailed } from "./ask-about-failed.ts";
 export { bankTransferDesk } from "./bank-transfer-desk.ts";
 export { bankTransferLife, type BankTransfer } from "./bank-transfer.ts";
 export { findBankTransferOf } from "./bank-transfer-store.ts";

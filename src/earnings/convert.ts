@@ -1,6 +1,7 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
 import { derivedId } from "../ids.ts";
 import type { Weights } from "./earning.ts";
+import { lockAllOf } from "./earning-store.ts";
 import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** Threshold earnings whose coins are here and, where they are weighed by their value, whose value is known. */
@@ -48,6 +49,7 @@ export async function distributeToEarnings(
 ): Promise<void> {
   const { conversionId, asset, received } = given;
   const weight = given.weights === "usd_value" ? sql`greatest(usd_micros, 1)` : sql`amount`;
+  await lockAllOf(tx, { conversionId });
   await sql`set local work_mem = '64MB'`.execute(tx);
   await sql`
     with weighted as (
@@ -74,6 +76,7 @@ export async function divideUnconverted(
   tx: Tx,
   { conversionId, kept }: { conversionId: string; kept: bigint },
 ): Promise<string[]> {
+  await lockAllOf(tx, { conversionId });
   const { rows } = await sql<{ id: string; before: bigint }>`
     select id, up_to_here - amount as before from (
       select id, amount, created_at, sum(amount) over (order by created_at, id) as up_to_here
@@ -98,6 +101,7 @@ export async function releaseClaimed(
   which: { conversionId: string } | { ids: readonly string[] },
   step: Step,
 ): Promise<void> {
+  if ("conversionId" in which) await lockAllOf(tx, which);
   const chosen =
     "ids" in which ? sql`id = any (${[...which.ids]}::uuid[])` : sql`conversion_id = ${which.conversionId}`;
   const { rows } = await sql<{ id: string }>`

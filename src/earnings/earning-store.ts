@@ -68,3 +68,17 @@ export async function balancesOf(db: Db, payeeId: string): Promise<EarnedBalance
   );
   return rows;
 }
+
+/**
+ * Locks what a conversion or payout has, in order of ids and in a statement of its own: a refund that divides one of them meanwhile is
+ * waited for, and what comes after sees both parts.
+ */
+export async function lockAllOf(tx: Tx, of: { conversionId: string } | { payoutId: string }): Promise<void> {
+  const owned =
+    "conversionId" in of
+      ? sql`conversion_id = ${of.conversionId} and status = 'converting'`
+      : sql`payout_id = ${of.payoutId} and status = 'held'`;
+  await sql`select count(*) from (select from earning where ${owned} order by id for update) as locked`.execute(
+    tx,
+  );
+}

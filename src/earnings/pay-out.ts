@@ -1,4 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
+import { lockAllOf } from "./earning-store.ts";
 import { takeBackMarked, type Step } from "./take-back.ts";
 
 /** SQL, a relation `e (payee_id, asset, amount)`: what was converted and no payout holds. */
@@ -86,6 +87,7 @@ export async function releaseHeld(
   which: ({ payoutId: string } | { ids: readonly string[] }) & { to: HeldFrom },
   step: Step,
 ): Promise<void> {
+  if ("payoutId" in which) await lockAllOf(tx, which);
   const { rows } = await sql<{ id: string }>`
     with released as (
       update earning set status = ${which.to}, payout_id = null
@@ -117,6 +119,7 @@ export async function payoutsHolding(tx: Tx, paymentId: string): Promise<string[
 
 /** What a payout held reached the payee; they owe back what of it was refunded meanwhile. */
 export async function markPaid(tx: Tx, { payoutId }: { payoutId: string }, step: Step): Promise<void> {
+  await lockAllOf(tx, { payoutId });
   const { rows } = await sql<{ id: string }>`
     with paid as (
       update earning set status = 'paid' where payout_id = ${payoutId} and status = 'held' returning id, refunded_at

@@ -115,7 +115,7 @@ export function openDesk(parts: DeskParts): Desk {
     conversionCheckDesk(parts.conversions),
     swapDesk(parts.swaps),
     transferDesk(parts),
-    bankTransferDesk(parts),
+    bankTransferDesk(parts.banking),
     floatDesk(parts.banking),
     payoutDesk(parts.payouts),
     policyDesk(parts),

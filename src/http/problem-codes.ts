@@ -248,6 +248,11 @@ export const problemKinds = {
     title: "The splits are not valid",
     nextStep: "Name each payee once, with `share_bps` that sum to 10000.",
   },
+  bank_transfer_under_way: {
+    status: 409,
+    title: "The payment to a bank is under way",
+    nextStep: "Wait for its provider, or for its deadline: the recovery desk shows both.",
+  },
   period_invalid: {
     status: 422,
     title: "The period is none",

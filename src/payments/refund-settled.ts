@@ -233,7 +233,7 @@ const setOut: SubjectRoom["setOut"] = async (tx, refund, { cause, now }) => {
   await sql`savepoint set_out`.execute(tx);
   const { postings, covered } = await setAsideForRefund(tx, { refundId: id, asset }, { cause, now });
   const advanced = amount - covered - fee;
-  if (advanced > 0n && !(await haveOfOurOwn(tx, { asset, amount: advanced + fee }))) {
+  if (advanced + fee > 0n && !(await haveOfOurOwn(tx, { asset, amount: advanced + fee }))) {
     await sql`rollback to savepoint set_out`.execute(tx);
     return "not_enough_of_our_own";
   }

@@ -852,6 +852,7 @@ test("a preview says what would happen and why, holds nothing, and tries a polic
     ways: [
       { route: "direct", refused_because: null, least_net: { asset: USDT, amount: "50" } },
       { route: "swap", refused_because: "other_way_for_this_asset", least_net: null },
+      { route: "bank", refused_because: "other_way_for_this_asset", least_net: null },
     ],
     policy: { outcome: "leaves", approvers: 0, because: [] },
   });

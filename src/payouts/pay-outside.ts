@@ -12,7 +12,7 @@ import { endAttempt, takeBackLive } from "./end-attempt.ts";
 import { insertAttempt } from "./insert-attempt.ts";
 import { destinationOf, payoutLife, type Payout, type PayoutAttempt } from "./payout.ts";
 import { attemptsOf, lockPayout } from "./payout-store.ts";
-import { isOpen, judgeProof, proofsOf } from "./proof-store.ts";
+import { isOpen, judgeProof, mayHavePaid, proofsOf, type PayoutProof } from "./proof-store.ts";
 import { lostForCertain, lostUnproved, railOf } from "./rails/index.ts";
 import { refuseResolution, seeAttempts, type AttemptsSeen } from "./resolve-payout.ts";
 import { underWay, unknownPayout } from "./refusals.ts";
@@ -135,10 +135,10 @@ export async function returnToEngine(
     await payoutLife.advance(tx, { ...step, set: { review_reason: null } });
     await enqueue(tx, payoutTasks.advance, { id: payoutId });
   };
-  const openProofs = async (tx: Tx): Promise<string[]> =>
-    (await proofsOf(tx, (await lockOutside(tx, payoutId)).attempt.id)).filter(isOpen).map(({ id }) => id);
+  const counted = async (tx: Tx): Promise<PayoutProof[]> =>
+    (await proofsOf(tx, (await lockOutside(tx, payoutId)).attempt.id)).filter(mayHavePaid);
   const open = await inTransaction(deps.db, async (tx) => {
-    const ids = await openProofs(tx);
+    const ids = (await counted(tx)).map(({ id }) => id);
     if (ids.length === 0) await giveBack(tx, { kind: "operator", ref: by, note: "given back" });
     return ids;
   });
@@ -152,10 +152,16 @@ export async function returnToEngine(
       now,
     };
     await deps.secondPerson.asTwo(asked, async (tx, { first, second }) => {
-      for (const id of await openProofs(tx)) {
+      for (const proof of await counted(tx)) {
+        const { id } = proof;
         // Another payment was recorded since the first person looked.
         if (!open.includes(id)) throw underWay();
-        await judgeProof(tx, id, { looked_at: now, refused_at: now, refused_because: "said_not_to_be_made" });
+        if (isOpen(proof))
+          await judgeProof(tx, id, {
+            looked_at: now,
+            refused_at: now,
+            refused_because: "said_not_to_be_made",
+          });
       }
       await giveBack(tx, {
         kind: "operator",

@@ -27,6 +27,7 @@ export const payoutOrphans: OrphanKinds = {
       where a.status = 'sending' and (o.status = any(${payoutLife.ends}::text[])
         or not exists (select from transfer t where t.purpose = 'payout_attempt' and t.purpose_id = a.id)
           and not exists (select from swap s where s.purpose = 'payout_attempt' and s.purpose_id = a.id)
+          and not exists (select from bank_transfer b where b.purpose = 'payout_attempt' and b.purpose_id = a.id)
           and a.route <> 'outside')`,
     task: payoutTasks.attemptEnded,
   },

@@ -4,6 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { amountAtPrices, valueInUsd, type Asset, type Money } from "../money/index.ts";
 import { payeeTerms } from "../payees/index.ts";
+import { policyRefusals } from "../policy/index.ts";
 import {
   collectFrom,
   createPayouts,
@@ -227,9 +228,9 @@ async function payeesAfter({ db }: PayoutDeps, after: string | null): Promise<st
 }
 
 /**
- * After payouts that failed for certain or were cancelled, the next one waits an hour, two, four, at most a day: the cause may
- * last. That a payer was given something back lasts not: what is left is planned at once. What somebody rejected does not come
- * back until somebody asks for it.
+ * After payouts that failed for certain, were cancelled or passed a limit of the policy, the next one waits an hour, two, four, at
+ * most a day: the cause may last. That a payer was given something back lasts not: what is left is planned at once. What somebody
+ * rejected does not come back until somebody asks for it.
  */
 async function findCandidates({ db, clock }: PayoutDeps, payeeIds: readonly string[]): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
@@ -244,15 +245,15 @@ async function findCandidates({ db, clock }: PayoutDeps, payeeIds: readonly stri
       where p.id = any(${[...payeeIds]}::uuid[]) and p.status = 'active'
         and (due.kind = 'instant' or due.asset <> p.threshold_asset or due.amount >= p.threshold_amount)
     ), past as (
-      select payee_id, asset, status, end_reason, created_at, updated_at, max(created_at) over (partition by payee_id, asset) as newest_at,
+      select payee_id, asset, status, end_reason, coalesce(end_reason = any(${[...policyRefusals]}::text[]), false) as by_policy, created_at, updated_at, max(created_at) over (partition by payee_id, asset) as newest_at,
         coalesce(max(created_at) filter (where status = 'completed') over (partition by payee_id), '-infinity') as completed_at
       from payout where payee_id in (select payee_id from due)
     ), tried as (
-      select payee_id, asset, bool_or(status = 'rejected' and created_at = newest_at) as was_rejected,
+      select payee_id, asset, bool_or(status = 'rejected' and not by_policy and created_at = newest_at) as was_rejected,
         max(updated_at) filter (where has_failed) as failed_at, count(*) filter (where has_failed) as failures
       from (
-        select *, status in ('failed', 'cancelled') and end_reason is distinct from 'earnings_refunded'
-          and created_at > completed_at as has_failed from past) as past
+        select *, (status in ('failed', 'cancelled') and end_reason is distinct from 'earnings_refunded'
+          or status = 'rejected' and by_policy) and created_at > completed_at as has_failed from past) as past
       group by payee_id, asset
     )
     select due.* from due left join tried using (payee_id, asset)

@@ -24,6 +24,13 @@ export interface PayoutProof {
   readonly refused_because: string | null;
 }
 
+/** Coins of it reached the payee, or others did: it proves no payment of what is owed, and is no proof that nothing was paid. */
+const reachedSomebody: ReadonlySet<string | null> = new Set(["too_little", "wrong_asset", "from_our_wallet"]);
+
+/** Whether the payee may have been paid by it, whatever else is wrong with it. */
+export const mayHavePaid = (proof: PayoutProof): boolean =>
+  isOpen(proof) || reachedSomebody.has(proof.refused_because);
+
 /** Whether it may have reached the payee, and nothing proves or disproves that yet. */
 export const isOpen = ({ proved_at, refused_at }: PayoutProof): boolean =>
   proved_at === null && refused_at === null;

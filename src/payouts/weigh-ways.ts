@@ -1,6 +1,6 @@
 import type { SendingChain } from "../chains/sending.ts";
 import { DomainError, ProviderError } from "../errors.ts";
-import { divide, parseProviderUnits, valueInUsd, type Asset, type Money } from "../money/index.ts";
+import { divide, fiatChain, parseProviderUnits, valueInUsd, type Asset, type Money } from "../money/index.ts";
 import type { SwapProvider } from "../providers/port.ts";
 import { findWallet } from "../transfers/index.ts";
 import type { PayoutDeps } from "./deps.ts";
@@ -54,7 +54,7 @@ export async function weighWays(
   const source = deps.registry.get(money.asset);
   const target = deps.registry.get(destinationAsset);
   // Nothing is sent from there, and what a bank takes is its own rail's to say.
-  if (!deps.chains.has(source.chain)) return { ways: [], best: null };
+  if (!deps.chains.has(source.chain) || target.chain === fiatChain) return { ways: [], best: null };
   const native = deps.registry.native(source.chain);
   const prices = await orNull(deps.prices.observe([source, target, native], how.signal), new Map() as Prices);
   const isDirect = source.id === target.id;

@@ -42,12 +42,21 @@ export type ChangeAnswer =
 export const approversOfChange = async (tx: Db | Tx, change: string): Promise<Approvers> =>
   approversBy(await readPolicy(tx), change);
 
+const paysSomebodyElse = new Set([
+  "payee.change_destination",
+  "payout.paid_outside",
+  "payout.return_to_engine",
+  "bank_transfer.delivered",
+  "bank_transfer.failed",
+]);
+
 function approversBy({ version, policy }: PolicyInForce, change: string): Approvers {
   if (version === null) return 1;
   const { limits, claims, losses } = policy.changes;
-  return (
-    change.startsWith("setting.") ? limits : change === "arrival.by_word" ? claims : losses
-  ) as Approvers;
+  if (change.startsWith("setting.")) return limits as Approvers;
+  if (change === "arrival.by_word") return claims as Approvers;
+  // Whose money moves by it has nobody else to say so, whatever losses may be booked by one.
+  return (paysSomebodyElse.has(change) ? Math.max(1, losses) : losses) as Approvers;
 }
 
 const termsOf = ({ change, of, input }: ProposedChange): Terms => ({

@@ -24,6 +24,7 @@ export {
   countsTogether,
   judgePayout,
   judgeRefund,
+  policyRefusals,
   type Approvers,
   type PayoutFacts,
   type Spent,

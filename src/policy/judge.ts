@@ -14,6 +14,17 @@ export interface Spent {
   readonly month: bigint;
 }
 
+/** For what a policy refuses a payout: a day on it may not. */
+export const policyRefusals = [
+  "destination_cooldown",
+  "above_payout_limit",
+  "above_payee_day_limit",
+  "above_payee_month_limit",
+  "above_day_limit",
+  "above_month_limit",
+  "no_price_for_limits",
+] as const;
+
 export interface PayoutFacts {
   /** `null`: it has no price, so nobody knows whether it is little. */
   readonly usdMicros: bigint | null;

@@ -44,8 +44,8 @@ export interface BankTransferView extends BankAccount {
   readonly currency: string;
   /** Base units of the currency. */
   readonly amount: bigint;
-  /** On top of the amount, base units rounded up. */
-  readonly fee: bigint;
+  /** On top of the amount, base units rounded up; null: it does not tell. */
+  readonly fee: bigint | null;
   /** Their words, for people. */
   readonly said: string;
   readonly createdAt: Date | null;

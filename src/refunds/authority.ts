@@ -10,6 +10,7 @@ import {
   readPolicy,
   refundCovered,
   requestAuthorisation,
+  voidAuthorisation,
   wordFor,
   type Authority,
   type Terms,
@@ -80,6 +81,8 @@ export async function mayGo(
   if (word?.kind === "granted") return "granted";
   if (asked?.status === "rejected" || asked?.status === "expired") return "refused";
   const inForce = await readPolicy(tx);
+  // Its own value counts no more among what was let go.
+  await voidAuthorisation(tx, { subject: "refund", subjectId: refund.id, cause, now });
   const unapprovedDay = await lockUnapprovedDay(tx, now);
   const verdict = judgeRefund(inForce.policy, { usdMicros, unapprovedDay });
   const requestedBy = await whoNamed(tx, refund, step.toAddress);

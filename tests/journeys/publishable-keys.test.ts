@@ -36,7 +36,7 @@ test("it creates an order and reads it, as a payer sees it and no further", asyn
   const made = await client.post("/v1/public/orders", { body: order({ description: "A year of it" }) });
   const seen = [
     "checkout_status", "checkout_url", "created_at", "description", "direct_payment", "expires_at", "id", "paid_usd",
-    "price_usd", "remaining_usd", "status",
+    "price_usd", "refund_status", "refunded_usd", "remaining_usd", "status",
   ]; // prettier-ignore
   expect(Object.keys(made).toSorted()).toEqual(seen);
   const read = (id: string) => client.get("/v1/public/orders/{id}", { params: { path: { id } } });

@@ -1,9 +1,11 @@
 import {
+  askAboutFailed,
   cancelBankTransfer,
   findBankTransferOf,
   planBankTransfer,
   quoteBank,
   readBankSpreadBps,
+  vouchForFailed,
   type BankQuote,
   type BankTransfer,
 } from "../../banking/index.ts";
@@ -48,10 +50,11 @@ export const bankRail: PayoutRail = {
     const transfer = await findBankTransferOf(tx, purpose, attemptId);
     return transfer !== null && cancelBankTransfer(tx, transfer.id, why);
   },
-  // Its reference is looked up until the provider says what became of it.
-  isInDoubt: () => Promise.resolve(false),
-  askAgain: () => Promise.resolve(),
-  vouch: () => Promise.resolve(),
+  isInDoubt: async (tx, attemptId) =>
+    ((await findBankTransferOf(tx, purpose, attemptId))?.contradicted_at ?? null) !== null,
+  askAgain: async (deps, attemptId, signal) =>
+    askAboutFailed(deps, { purpose, purposeId: attemptId }, signal),
+  vouch: (tx, attemptId) => vouchForFailed(tx, { purpose, purposeId: attemptId }),
 };
 
 /** A part of a whole in basis points, rounded up. */

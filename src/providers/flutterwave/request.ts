@@ -50,7 +50,7 @@ export function requireSame(
           failure: request.method === "POST" ? "unknown" : "retryable",
           reason: "answer_mismatch",
         },
-        { field, told, asked },
+        { field }, // of an account, both would be in the log
       );
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { hearNotice, type BankingDeps } from "../../../banking/index.ts";
-import { DomainError } from "../../../errors.ts";
-import { parseBankAccount, registry, type Asset } from "../../../money/index.ts";
-import type { BankProvider } from "../../../providers/bank-provider.ts";
+import { DomainError, ProviderError } from "../../../errors.ts";
+import { currencyOf, parseBankAccount, registry, type Asset } from "../../../money/index.ts";
+import type { BankAccount, BankProvider } from "../../../providers/bank-provider.ts";
 import { defineRoute, defineWebhook, type Route, type WebhookRoute } from "../../route.ts";
 import { assetId } from "../../schemas.ts";
 
@@ -43,6 +43,16 @@ const banksRoute = (deps: Banks): Route =>
     },
   });
 
+/** An account that the provider refuses to look at is none to it. */
+async function holderOf(bank: BankProvider, account: BankAccount): Promise<string | null> {
+  try {
+    return await bank.holderOf(account, AbortSignal.timeout(outsideTimeoutMs));
+  } catch (error) {
+    if (error instanceof ProviderError && error.reason === "invalid_request") return null;
+    throw error;
+  }
+}
+
 const holderRoute = (deps: Banks): Route =>
   defineRoute({
     method: "GET",
@@ -62,7 +72,8 @@ const holderRoute = (deps: Banks): Route =>
     async handle({ params, query }) {
       const { bank, asset } = bankOf(deps, query.asset);
       const account = parseBankAccount(asset.symbol, params.account);
-      const holder = await bank.holderOf(account, AbortSignal.timeout(outsideTimeoutMs));
+      const tells = currencyOf(asset.id)?.tellsHolder === true;
+      const holder = tells ? await holderOf(bank, account) : null;
       if (holder === null)
         throw new DomainError("not_found", "The bank knows no such account, or does not tell whose it is.");
       return { account: params.account, holder };

@@ -161,6 +161,8 @@ const scopeOfAction: Readonly<Record<string, Scope>> = {
   assign: "arrivals:write",
   top_up: "arrivals:write",
   book_difference: "arrivals:write",
+  book_as_delivered: "losses:write",
+  book_as_failed: "losses:write",
   accept_short: "losses:write",
   accept_delivery: "losses:write",
   accept_refund: "losses:write",
