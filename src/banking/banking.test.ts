@@ -27,14 +27,14 @@ describe("payments to banks", () => {
   });
   afterAll(() => world.stop());
 
-  const keys = new Map<string, string>();
+  const keyIds = new Map<string, string>();
   /** Somebody's decision at the desk. */
   async function decide(id: string, owner: string, action: string): Promise<void> {
     const now = world.clock.now();
     const key =
-      keys.get(owner) ??
+      keyIds.get(owner) ??
       (await createApiKey(world.db, { name: owner, owner, scopes: ["admin"], now })).apiKey.id;
-    keys.set(owner, key);
+    keyIds.set(owner, key);
     const desk = bankTransferDesk(world.deps);
     await desk.act({ id, action, input: {}, by: `api_key:${key}`, now, signal: never });
   }

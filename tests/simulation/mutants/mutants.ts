@@ -11,7 +11,7 @@ export const mutants: readonly (Mutant & {
     name: "broadcast before store",
     what: "A transaction is sent before its bytes are stored; who dies in between signs another one with the next nonce.",
     foundAt: 3,
-    foundSmallAt: 5,
+    foundSmallAt: 9,
     edits: [
       {
         file: "src/transfers/sign-transfer.ts",
@@ -25,7 +25,7 @@ export const mutants: readonly (Mutant & {
     name: "timeout treated as failure",
     what: "A broadcast without an answer counts as not sent: its nonce is free again and its owner sends anew.",
     foundAt: 12,
-    foundSmallAt: 9,
+    foundSmallAt: null,
     edits: [
       {
         file: "src/transfers/transfer.ts",
