@@ -6,6 +6,9 @@ const forms = {
   long: { seeds: 25, deaths: 500, faults: 250 },
 } as const;
 
+/** From this seed on `form.seeds` worlds are played that must be clean. */
+export const firstSeed = 5;
+
 export const form = forms[inject("form")];
 export const isLong = inject("form") === "long";
 

@@ -10,9 +10,7 @@ import { Interleaver } from "../../simulator/fibers.ts";
 import { startSimulationServer } from "../../simulator/postgres.ts";
 import { openProcessDatabase } from "../../simulator/process-database.ts";
 import { sql } from "../../src/database/index.ts";
-import { form, hangsAfterMs, smallWorld as world } from "./forms.ts";
-
-const firstSeed = 5;
+import { firstSeed, form, hangsAfterMs, smallWorld as world } from "./forms.ts";
 
 const run = (
   first: number,

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 import type { SeedsReport } from "../../../simulator/index.ts";
-import { hangsAfterMs, isLong, smallWorld } from "../forms.ts";
+import { firstSeed as firstClean, form, hangsAfterMs, isLong, smallWorld } from "../forms.ts";
 import { mutants } from "./mutants.ts";
 import { plantMutant, type Mutant } from "./plant-mutant.ts";
 
@@ -42,7 +42,10 @@ describe("the simulator finds bugs of the trade", () => {
   });
 
   test("and nothing is found without them, on the same seeds", { timeout }, async () => {
-    const seeds = new Set(played.map(({ firstSeed }) => firstSeed));
+    // Small worlds of some seeds are played already, by the test that they are clean.
+    const isPlayed = (seed: number): boolean =>
+      !isLong && seed >= firstClean && seed < firstClean + form.seeds;
+    const seeds = new Set(played.map(({ firstSeed }) => firstSeed).filter((seed) => !isPlayed(seed)));
     // Neighbours in one run: starting the copy costs as much as a world.
     for (const firstSeed of [...seeds].filter((seed) => !seeds.has(seed - 1))) {
       let after = firstSeed;
