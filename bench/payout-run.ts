@@ -90,6 +90,7 @@ function emulateChain(): { chain: SendingChain; signer: Signer } {
     normaliseHash: (text) => text,
     balance: () => Promise.resolve(10n ** 30n),
     estimateFee: () => Promise.resolve(fee),
+    usualFee: () => Promise.resolve(fee.most),
     prepare: () => Promise.resolve({ fee, slot: { kind: "number", included, pending: included } }),
     broadcast() {
       included += 1n;
