@@ -2763,7 +2763,10 @@ export interface components {
     /** @description From which value on instant payees are paid at once; below it their earnings gather. What could not be paid at once for `gather_after_hours` is converted with everybody's and paid from the threshold on; null: it waits. */
     InstantPayoutsValue: {
       minimum_usd: string;
-      /** @default 168 */
+      /**
+       * @description null: it waits
+       * @default 168
+       */
       gather_after_hours: number | null;
     };
     InvitePayee: {
@@ -4028,11 +4031,14 @@ export interface components {
     };
     /** @description The most that all fees of a payout (network, provider, rate) may take of its value before it is paid by itself, `of_payees` their own; it waits for more, at most `longest_wait_days`. What somebody asks for is not held to it. null: no limit. */
     PayoutFeesValue: {
+      /** @description null: no limit */
       maximum_share_bps: number | null;
+      /** @description null: as long as it takes */
       longest_wait_days: number | null;
       of_payees: {
         /** Format: uuid */
         payee_id: string;
+        /** @description null: no limit */
         maximum_share_bps: number | null;
       }[];
     };

@@ -16,7 +16,7 @@ export const instantPayouts = defineSetting({
     "From which value on instant payees are paid at once; below it their earnings gather. What could not be paid at once for `gather_after_hours` is converted with everybody's and paid from the threshold on; null: it waits.",
   schema: z.strictObject({
     minimum_usd: usdBetween("0.01", "100000"),
-    gather_after_hours: z.int().min(1).max(8_760).nullable().default(168),
+    gather_after_hours: z.int().min(1).max(8_760).nullable().default(168).describe("null: it waits"),
   }),
   defaults: { minimum_usd: "1", gather_after_hours: 168 },
 });
@@ -28,10 +28,15 @@ export const payoutFees = defineSetting({
   meaning:
     "The most that all fees of a payout (network, provider, rate) may take of its value before it is paid by itself, `of_payees` their own; it waits for more, at most `longest_wait_days`. What somebody asks for is not held to it. null: no limit.",
   schema: z.strictObject({
-    maximum_share_bps: shareOfFees.nullable(),
-    longest_wait_days: z.int().min(1).max(365).nullable(),
+    maximum_share_bps: shareOfFees.nullable().describe("null: no limit"),
+    longest_wait_days: z.int().min(1).max(365).nullable().describe("null: as long as it takes"),
     of_payees: z
-      .array(z.strictObject({ payee_id: z.uuid(), maximum_share_bps: shareOfFees.nullable() }))
+      .array(
+        z.strictObject({
+          payee_id: z.uuid(),
+          maximum_share_bps: shareOfFees.nullable().describe("null: no limit"),
+        }),
+      )
       .max(1_000),
   }),
   defaults: { maximum_share_bps: 10_000, longest_wait_days: 30, of_payees: [] },
