@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { registry } from "../money/index.ts";
+import { fiatChain, registry } from "../money/index.ts";
 import { readExplorerLink } from "./explorer-link.ts";
 import { networks, type Network } from "./networks.ts";
 
@@ -33,7 +33,9 @@ test.each(networks.flatMap(({ name, explorers }) => explorers.map((page) => ({ n
 );
 
 test("every chain whose assets are offered is one of the networks, and no two share a name or a prefix", () => {
-  const offered = new Set(registry.all.filter((asset) => asset.offered).map(({ chain }) => chain));
-  expect(networks.map(({ name }) => name).toSorted()).toEqual([...offered].toSorted());
+  const chains = new Set(
+    registry.all.filter(({ offered, chain }) => offered && chain !== fiatChain).map(({ chain }) => chain),
+  );
+  expect(networks.map(({ name }) => name).toSorted()).toEqual([...chains].toSorted());
   expect(new Set(networks.map(({ prefix }) => prefix)).size).toBe(networks.length);
 });
