@@ -2,7 +2,7 @@ import { inTransaction, sql, type Tx } from "../database/index.ts";
 import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { InsufficientFunds } from "../ledger/index.ts";
-import { minutes, StaleStatus, type Cause } from "../lifecycle/index.ts";
+import { minutes, StaleStatus } from "../lifecycle/index.ts";
 import { registry } from "../money/index.ts";
 import type { BankProvider, BankTransferView } from "../providers/bank-provider.ts";
 import type { SubmissionOutcome } from "../providers/port.ts";
@@ -10,10 +10,8 @@ import { bankTransferLife, type BankTransfer, type BankTransferStatus } from "./
 import { findBankTransfer, lockBankTransfer } from "./bank-transfer-store.ts";
 import type { BankingDeps } from "./deps.ts";
 import { fail } from "./end-bank-transfer.ts";
-import { adopt, record } from "./record-bank-transfer.ts";
+import { adopt, cause, record } from "./record-bank-transfer.ts";
 import { bankingTasks } from "./tasks.ts";
-
-const cause: Cause = { kind: "job", ref: bankingTasks.advance.name };
 
 /** A list may lack what was made a moment ago: before this long after the last telling, not finding it means nothing. */
 const listedAfterMs = minutes(5);
@@ -121,6 +119,8 @@ async function tell(
   if (outcome.kind === "rejected" && outcome.reason === "reference_taken")
     return findOut(deps, bank, { ...transfer, status: "submitting", told_at: null }, signal);
   await recordTelling(deps, transfer.id, outcome);
+  // That it has it is kept by itself: what else it says may not be bookable now.
+  if (outcome.kind === "accepted") await hear(deps, transfer.id, outcome.value);
 }
 
 async function recordTelling(
@@ -137,7 +137,7 @@ async function recordTelling(
       return;
     }
     const now = deps.clock.now();
-    if (outcome.kind === "accepted") return adopt(deps, tx, transfer, outcome.value);
+    if (outcome.kind === "accepted") return adopt(tx, id, outcome.value, now);
     const again = new Date(now.getTime() + minutes(1));
     // Only what answers the first telling says that nothing happened: one before it may have been heard.
     const isFirst = transfer.tellings === 1;
@@ -163,11 +163,13 @@ async function findOut(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await bank.findByReference(transfer.id, signal);
-  if (found !== null)
-    return inTransaction(deps.db, async (tx) => {
-      const current = await lockBankTransfer(tx, transfer.id);
-      if (current.status === "submitting") await adopt(deps, tx, current, found);
+  if (found !== null) {
+    await inTransaction(deps.db, async (tx) => {
+      const { id, status } = await lockBankTransfer(tx, transfer.id);
+      if (status === "submitting") await adopt(tx, id, found, deps.clock.now());
     });
+    return hear(deps, transfer.id, found);
+  }
   const now = deps.clock.now();
   const isTooEarly = transfer.told_at === null || now.getTime() - transfer.told_at.getTime() < listedAfterMs;
   if (isTooEarly) return wait(deps, transfer.id, "submitting", "looked_for");
@@ -213,11 +215,15 @@ async function follow(
 ): Promise<void> {
   const told = await bank.fetchTransfer(externalId ?? "", signal);
   if (told === null) return wait(deps, id, status, "unknown_at_provider");
-  await inTransaction(deps.db, async (tx) => {
-    const current = await lockBankTransfer(tx, id);
-    if (current.status === "pending" || current.status === "in_review") await record(deps, tx, current, told);
-  });
+  await hear(deps, id, told);
 }
+
+/** Does what the provider says of one that it is known to have. */
+const hear = (deps: BankingDeps, id: string, told: BankTransferView): Promise<void> =>
+  inTransaction(deps.db, async (tx) => {
+    const { status, ...current } = await lockBankTransfer(tx, id);
+    if (status === "pending" || status === "in_review") await record(deps, tx, { ...current, status }, told);
+  });
 
 async function wait(
   deps: BankingDeps,

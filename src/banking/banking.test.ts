@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createApiKey } from "../operators/index.ts";
 import { inTransaction } from "../database/index.ts";
-import { accounts } from "../ledger/index.ts";
+import { newId } from "../ids.ts";
+import { accounts, postEntry } from "../ledger/index.ts";
 import {
   askAboutFailed,
   bankTransferDesk,
@@ -11,7 +12,7 @@ import {
   type BankTransfer,
 } from "./index.ts";
 import { isSameHolder } from "./quote.ts";
-import { startBankWorld, type BankWorld } from "./testing/bank-world.ts";
+import { NGN, startBankWorld, type BankWorld } from "./testing/bank-world.ts";
 
 const never = new AbortController().signal;
 
@@ -190,6 +191,24 @@ describe("payments to banks", () => {
     expect((await world.of(purposeId)).contradicted_at).not.toBeNull();
     await inTransaction(world.db, (tx) => vouchForFailed(tx, { purpose, purposeId }));
     expect(await world.of(purposeId)).toMatchObject({ status: "failed", contradicted_at: null });
+  });
+
+  test("what the bank has and the book's float has not is a person's matter, and is booked once the float is", async () => {
+    const id = await planned();
+    const move = (amount: bigint, [debit, credit]: readonly [string, string]) =>
+      postEntry(world.db, {
+        id: newId(),
+        reason: "test",
+        happenedAt: world.clock.now(),
+        postings: [{ debit, credit, money: { asset: NGN, amount } }],
+      });
+    const [float, funding] = [accounts.bank("flutterwave"), accounts.platform("funding")];
+    const taken = begun - 1_000n;
+    await move(taken, [funding, float]);
+    expect(await world.until(id, "in_review")).toMatchObject({ review_reason: "float_overdrawn" });
+    await move(taken, [float, funding]);
+    await decide((await world.of(id)).id, "Ada", "check");
+    await expectPaidOnce(await world.until(id, "succeeded").then(async (one) => (await world.run(), one)));
   });
 
   test.each([

@@ -3,13 +3,11 @@ import { ProviderError } from "../errors.ts";
 import { defineJob, type Job } from "../jobs/index.ts";
 import { accounts, balanceOf } from "../ledger/index.ts";
 import type { BankingDeps } from "./deps.ts";
-import { lockFloat } from "./float.ts";
+import { inFlight, lockFloat, type Float } from "./float.ts";
 import { bankingTasks } from "./tasks.ts";
 
 /** One float, as it was looked at last. Amounts are base units. */
-export interface FloatLook {
-  readonly provider: string;
-  readonly asset: string;
+export interface FloatLook extends Float {
   /** What the provider says can be paid out. */
   readonly told: bigint;
   readonly booked: bigint;
@@ -24,10 +22,10 @@ export interface FloatLook {
 export function differenceOf({
   told,
   booked,
-  in_flight: inFlight,
+  in_flight: underWay,
 }: Pick<FloatLook, "told" | "booked" | "in_flight">): bigint {
   if (told > booked) return told - booked;
-  const least = booked - inFlight;
+  const least = booked - underWay;
   return told < least ? told - least : 0n;
 }
 
@@ -37,14 +35,9 @@ export async function keepLook(
   { provider, asset, told }: { provider: string; asset: string; told: bigint },
   now: Date,
 ): Promise<FloatLook> {
-  await lockFloat(tx, provider, asset);
+  await lockFloat(tx, { provider, asset });
   const booked = await balanceOf(tx, accounts.bank(provider), asset);
-  const { rows } = await sql<{ in_flight: bigint }>`
-    select coalesce(sum(amount + fee_expected), 0) as in_flight from bank_transfer
-    where provider = ${provider} and asset = ${asset} and status in ('submitting', 'pending', 'in_review')`.execute(
-    tx,
-  );
-  const { in_flight } = rows[0]!;
+  const in_flight = await inFlight(tx, { provider, asset });
   const differs = differenceOf({ told, booked, in_flight }) !== 0n;
   const kept = await sql<FloatLook>`
     insert into bank_float as f (provider, asset, told, booked, in_flight, looked_at, differs_since)

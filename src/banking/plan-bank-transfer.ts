@@ -33,8 +33,9 @@ export interface BankTransferPlan {
 export async function planBankTransfer(tx: Tx, plan: BankTransferPlan): Promise<boolean> {
   if ((await findBankTransferOf(tx, plan.purpose, plan.purposeId)) !== null) return true;
   const { provider, money, now } = plan;
-  await lockFloat(tx, provider, money.asset);
-  if ((await freeFloat(tx, provider, money.asset)) < money.amount + plan.feeExpected) return false;
+  const float = { provider, asset: money.asset };
+  await lockFloat(tx, float);
+  if ((await freeFloat(tx, float)) < money.amount + plan.feeExpected) return false;
   const id = newId();
   const watch = bankTransferLife.watchFrom("planned", now);
   await sql`

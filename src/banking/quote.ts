@@ -9,8 +9,6 @@ export interface BankQuote {
   readonly net: bigint;
   /** On top of it, out of the float. */
   readonly fee: bigint;
-  /** What their dollar buys, their margin inside: `target` base units for `usdMicros`. */
-  readonly rate: { readonly usdMicros: bigint; readonly target: bigint };
 }
 
 export type BankAnswer = BankQuote | { readonly kind: "none"; readonly reason: string };
@@ -70,13 +68,7 @@ export async function quoteBank(
     const step = 10n ** BigInt(asset.decimals - currency.sentDecimals);
     const net = ((gross - fee) / step) * step;
     if (net <= 0n) return { kind: "none", reason: "below_bank_minimum" };
-    return {
-      kind: "quote",
-      provider: bank.name,
-      net,
-      fee,
-      rate: { usdMicros: probe.usdMicros, target: probe.amount },
-    };
+    return { kind: "quote", provider: bank.name, net, fee };
   } catch (error) {
     if (error instanceof ProviderError && error.failure === "rejected")
       return { kind: "none", reason: `bank: ${error.reason}` };

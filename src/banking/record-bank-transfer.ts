@@ -6,7 +6,8 @@ import type { BankingDeps } from "./deps.ts";
 import { fail, succeed } from "./end-bank-transfer.ts";
 import { bankingTasks } from "./tasks.ts";
 
-const cause: Cause = { kind: "job", ref: bankingTasks.advance.name };
+/** Who moves a transfer that no person moves. */
+export const cause: Cause = { kind: "job", ref: bankingTasks.advance.name };
 
 /** Why what the provider tells of is not what was asked; null: it is. */
 function differenceOf(transfer: BankTransfer, told: BankTransferView): string | null {
@@ -23,28 +24,18 @@ function differenceOf(transfer: BankTransfer, told: BankTransferView): string | 
 }
 
 /** The provider has it: from now on it is asked for by the provider's id. */
-export async function adopt(
-  deps: BankingDeps,
-  tx: Tx,
-  transfer: BankTransfer,
-  told: BankTransferView,
-): Promise<void> {
-  const now = deps.clock.now();
+export async function adopt(tx: Tx, id: string, told: BankTransferView, now: Date): Promise<void> {
   const set = { external_id: told.externalId, said: told.said, waiting_reason: null };
-  await bankTransferLife.advance(tx, { id: transfer.id, from: "submitting", to: "pending", cause, now, set });
-  await record(deps, tx, { ...transfer, ...set, status: "pending" }, told);
+  await bankTransferLife.advance(tx, { id, from: "submitting", to: "pending", cause, now, set });
 }
-
-type Followed = BankTransfer & { readonly status: "pending" | "in_review" };
 
 /** What the provider says of a transfer that it has. */
 export async function record(
   deps: BankingDeps,
   tx: Tx,
-  given: BankTransfer,
+  transfer: BankTransfer & { readonly status: "pending" | "in_review" },
   told: BankTransferView,
 ): Promise<void> {
-  const transfer = given as Followed;
   const { id } = transfer;
   const now = deps.clock.now();
   const step = { cause, now };

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import { statementPage } from "../http/index.ts";
 import { readStatement, readStatements, statementCsv, type Statement } from "../statements/index.ts";
 import { idOf } from "./arguments.ts";
+import { moment } from "./reading.ts";
 import { print, table, toJson } from "./screen.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -41,18 +42,16 @@ const cells = ({ pending, available, held, recoverable }: Position): string[] =>
   recoverable,
 ];
 
-const minute = (at: string): string => `${at.slice(0, 16).replace("T", " ")}Z`;
-
 function describe(statement: Statement): string {
-  const head = `${statement.payee_name}, ${minute(statement.from)} to ${minute(statement.to)}`;
+  const head = `${statement.payee_name}, ${moment(statement.from)} to ${moment(statement.to)}`;
   if (statement.assets.length === 0) return `${head}\nNothing was booked, and nothing is owed.`;
   const parts = statement.assets.map(
     ({ asset, opening, movements, closing }) =>
       `${asset}\n${table([
         ["booked", "what", "pending", "available", "held", "recoverable"],
-        [minute(statement.from), "opening balance", ...cells(opening)],
-        ...movements.map((one) => [minute(one.at), one.reason.replaceAll("_", " "), ...cells(one)]),
-        [minute(statement.to), "closing balance", ...cells(closing)],
+        [moment(statement.from), "opening balance", ...cells(opening)],
+        ...movements.map((one) => [moment(one.at), one.reason.replaceAll("_", " "), ...cells(one)]),
+        [moment(statement.to), "closing balance", ...cells(closing)],
       ])}`,
   );
   return [head, ...parts].join("\n\n");

@@ -30,8 +30,6 @@ export interface Currency {
   readonly tellsHolder: boolean;
 }
 
-export const fiatCurrencies: readonly Currency[] = currencies;
-
 /** Rows of the registry. */
 export const fiatAssets = currencies.map(({ symbol }) => ({
   symbol,

@@ -7,7 +7,6 @@ export {
   bankAccountText,
   currencyOf,
   fiatChain,
-  fiatCurrencies,
   fiatDecimals,
   parseBankAccount,
   type BankAccountAddress,

@@ -51,18 +51,26 @@ const sums = sql`
   coalesce(sum(m.amount) filter (where m.place = 'held'), 0) as held,
   coalesce(sum(-m.amount) filter (where m.place = 'recoverable'), 0) as recoverable`;
 
-/** What these payees had at a moment of the book. */
+export interface BalanceRow extends Units {
+  readonly payee_id: string;
+  readonly asset: string;
+  /** At the end of the period, or at its beginning. */
+  readonly is_closing: boolean;
+}
+
+/** What these payees had at both ends of a period, an end a row. */
 export async function readBalances(
   tx: Tx,
   payeeIds: readonly string[],
-  at: Date,
-): Promise<(Units & { payee_id: string; asset: string })[]> {
-  const { rows } = await sql<Units & { payee_id: string; asset: string }>`
+  { from, to }: { from: Date; to: Date },
+): Promise<BalanceRow[]> {
+  const { rows } = await sql<BalanceRow>`
     with ${movedOf(payeeIds)}
-    select m.payee_id, m.asset, ${sums}
+    select m.payee_id, m.asset, ends.is_closing, ${sums}
     from moved m join journal_entry e on e.id = m.entry_id
-    where e.posted_at <= ${at.toISOString()}::timestamptz
-    group by m.payee_id, m.asset`.execute(tx);
+    join (values (false, ${from.toISOString()}::timestamptz), (true, ${to.toISOString()}::timestamptz)) as ends(is_closing, at)
+      on e.posted_at <= ends.at
+    group by m.payee_id, m.asset, ends.is_closing`.execute(tx);
   return rows;
 }
 

@@ -84,8 +84,7 @@ async function statementsOf(
   period: Period,
 ): Promise<Statement[]> {
   const ids = payees.map(({ id }) => id);
-  const openings = byPayee(await readBalances(tx, ids, period.from));
-  const closings = byPayee(await readBalances(tx, ids, period.to));
+  const balances = byPayee(await readBalances(tx, ids, period));
   const moved = await readLines(tx, ids, period);
   const lines = byPayee(moved);
   const sources = await readSources(tx, moved);
@@ -96,9 +95,9 @@ async function statementsOf(
       found.set(asset, parts);
       return parts;
     };
-    for (const row of openings.get(id) ?? []) partsOf(row.asset).opening = row;
+    for (const row of balances.get(id) ?? [])
+      partsOf(row.asset)[row.is_closing ? "closing" : "opening"] = row;
     for (const row of lines.get(id) ?? []) partsOf(row.asset).lines.push(row);
-    for (const row of closings.get(id) ?? []) partsOf(row.asset).closing = row;
     const assets = [...found].toSorted(([left], [right]) => (left < right ? -1 : 1));
     return {
       payee_id: id,

@@ -10,17 +10,17 @@ import {
   type BankTransfer,
 } from "../../banking/index.ts";
 import { accounts } from "../../ledger/index.ts";
-import { divide, fiatChain, parseBankAccount, valueInUsd } from "../../money/index.ts";
+import { currencyOf, divide, parseBankAccount, valueInUsd } from "../../money/index.ts";
 import { payoutTasks } from "../tasks.ts";
 import type { AttemptState, Offer, PayoutRail, Wanted } from "./rail.ts";
 
 const purpose = "payout_attempt";
-const isCurrency = (asset: string): boolean => asset.startsWith(`${fiatChain}:`);
 
 /** A payment out of a float of ours to the payee's account: what they are owed becomes ours, at a rate that is asked for each time. */
 export const bankRail: PayoutRail = {
   name: "bank",
-  serves: ({ asset, destinationAsset }) => isCurrency(destinationAsset) && asset !== destinationAsset,
+  serves: ({ asset, destinationAsset }) =>
+    currencyOf(destinationAsset) !== null && asset !== destinationAsset,
   async quote(deps, wanted, signal) {
     const { money, destinationAsset, destination } = wanted;
     const source = deps.registry.get(money.asset);
@@ -82,17 +82,13 @@ function offerOf(
     async start(tx, { id, payout, now }) {
       if (payout.amount !== money.amount) return "quoted_for_another_amount";
       if (payout.destination_memo === null) return "account_holder_missing";
-      const { symbol, provider } = {
-        symbol: destinationAsset.slice(fiatChain.length + 1),
-        provider: quote.provider,
-      };
       const isPlanned = await planBankTransfer(tx, {
         purpose,
         purposeId: id,
-        provider,
+        provider: quote.provider,
         money: { asset: destinationAsset, amount: quote.net },
         feeExpected: quote.fee,
-        account: parseBankAccount(symbol, payout.destination_address),
+        account: parseBankAccount(currencyOf(destinationAsset)!.symbol, payout.destination_address),
         holder: payout.destination_memo,
         source: { asset: payout.asset, amount: payout.amount },
         debitAccount: accounts.payee(payout.payee_id, "held"),

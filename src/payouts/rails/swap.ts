@@ -1,5 +1,5 @@
 import { accounts } from "../../ledger/index.ts";
-import { divide, fiatChain, registry, valueInUsd, type Asset } from "../../money/index.ts";
+import { currencyOf, divide, registry, valueInUsd, type Asset } from "../../money/index.ts";
 import {
   abandonSwap,
   amountWorth,
@@ -30,7 +30,7 @@ export const lostForCertain = "swap_written_off";
 export const swapRail: PayoutRail = {
   name: "swap",
   serves: ({ asset, destinationAsset }) =>
-    asset !== destinationAsset && ![asset, destinationAsset].some((one) => one.startsWith(`${fiatChain}:`)),
+    asset !== destinationAsset && currencyOf(asset) === null && currencyOf(destinationAsset) === null,
   async quote(deps, { money, destinationAsset }, signal) {
     const source = deps.registry.get(money.asset);
     const target = deps.registry.get(destinationAsset);
