@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { equals, inTransaction, sql, type Db, type ListOf, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { hashToken, newToken } from "../link-token.ts";
 import type { AssetRegistry, Money } from "../money/index.ts";
 import type { Contact } from "../notifications/index.ts";
 import { checkThreshold, createPayee } from "./create-payee.ts";
@@ -40,9 +40,6 @@ export const invitationList: ListOf<{ readonly external_id?: string | undefined 
   filters: { external_id: equals("external_id") },
 };
 
-// 256 random bits: nobody can guess them back from a plain hash.
-const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();
-
 interface InvitationDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -75,7 +72,7 @@ export async function invitePayee(
   const { externalId, payoutThreshold } = input;
   checkThreshold(payoutThreshold, deps);
   const now = deps.clock.now();
-  const token = randomBytes(32).toString("base64url");
+  const token = newToken();
   return inTransaction(deps.db, async (tx) => {
     // One after the other for one external id: the newer link is the good one.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`payee_invitation:${externalId}`}, 0))`.execute(

@@ -6,7 +6,7 @@ import { accounts, postEntry, type Posting } from "../ledger/index.ts";
 import type { Cause } from "../lifecycle/index.ts";
 import { refuseAcceptShort, unknownPayment } from "./accept-short-settlement.ts";
 import { paymentLife } from "./payment.ts";
-import type { Payment } from "./payment-store.ts";
+import { lockPayment, type Payment } from "./payment-store.ts";
 import { paymentEntryId } from "./settle-payments.ts";
 import { settlementId, undivided } from "./settlement.ts";
 import { paymentTasks } from "./tasks.ts";
@@ -28,9 +28,8 @@ export async function claimForPayment(
   paymentId: string,
   { transaction_hash: hash, asset }: Arrived,
 ): Promise<{ purpose: string; purposeId: string; credit: string }> {
-  const { rows } = await sql<Payment>`select * from payment where id = ${paymentId} for update`.execute(tx);
-  const payment = rows[0];
-  if (payment === undefined) throw unknownPayment(paymentId);
+  const payment = await lockPayment(tx, paymentId);
+  if (payment === null) throw unknownPayment(paymentId);
   const refusal = refuseAcceptShort(payment);
   if (refusal !== null) throw refusal;
   if (payment.settled_asset !== asset)

@@ -1,5 +1,5 @@
 import { sql, type Db, type Tx } from "../database/index.ts";
-import { sentShares } from "../refunds/index.ts";
+import { sentShare } from "../refunds/index.ts";
 import type { PaymentStatus } from "./payment.ts";
 
 /** A payment as stored. Amounts of the customer's side are the processor's decimal text; settled ones are base units. */
@@ -139,8 +139,8 @@ export async function refundedOfOrder(db: Db | Tx, orderId: string): Promise<Ref
     select bool_or(gone > 0) as some, bool_and(gone >= settled) as whole,
       coalesce(sum(div(paid * gone, settled)), 0) as usd from (
       select paid_usd_micros as paid, coalesce(settled_amount, 1) as settled,
-        case p.status when 'refunded' then coalesce(settled_amount, 1) else coalesce(r.amount, 0) end as gone
-      from payment p left join ${sentShares} on r.payment_id = p.id
+        case p.status when 'refunded' then coalesce(settled_amount, 1) else ${sentShare} end as gone
+      from payment p
       where p.order_id = ${orderId} and p.status in ('settled', 'refunded')) as one`.execute(db);
   const { some, whole, usd } = rows[0]!;
   return { status: whole ? "refunded" : some ? "partly_refunded" : "none", usdMicros: usd };

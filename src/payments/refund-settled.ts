@@ -254,7 +254,7 @@ const setOut: SubjectRoom["setOut"] = async (tx, refund, { cause, now }) => {
 /** Whether so much of an asset is there beyond what is owed to others. One question at a time, until commit. */
 async function haveOfOurOwn(tx: Tx, { asset, amount }: Money): Promise<boolean> {
   await sql`select pg_advisory_xact_lock(hashtextextended('refunds:own', 0))`.execute(tx);
-  return ((await equityByAsset(tx)).get(asset) ?? 0n) >= amount;
+  return ((await equityByAsset(tx, asset)).get(asset) ?? 0n) >= amount;
 }
 
 /** The payer has it: what payees were paid of it they owe back. A payment of which nothing is left is refunded. */

@@ -153,7 +153,6 @@ const wantedOf = ({ id, input, amount, plan }: Payable & Pick<Judged, "plan">): 
   asset: input.asset,
   destinationAsset: input.destinationAsset,
   least: input.least,
-  most: null,
   exactly: amount,
   plan,
   requestedBy: input.requestedBy,

@@ -17,8 +17,6 @@ export interface Wanted {
   readonly destinationAsset: string;
   /** Nothing is held below this. */
   readonly least: bigint;
-  /** Whole earnings are held in the order of their ids up to this; null: all of them. */
-  readonly most: bigint | null;
   /** Exactly so much, the last earning divided where the line runs through it; null: what there is. */
   readonly exactly: bigint | null;
   readonly plan: Pick<Payout, "route" | "usd_micros" | "least_net" | "greatest_fee_bps">;
@@ -91,7 +89,6 @@ export async function holdPayouts(
     asset: one.asset,
     destination_asset: one.destinationAsset,
     least: one.least.toString(),
-    most: one.most?.toString() ?? null,
     exactly: one.exactly?.toString() ?? null,
     route: one.plan.route,
     usd_micros: one.plan.usd_micros?.toString() ?? null,

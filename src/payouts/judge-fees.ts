@@ -61,7 +61,9 @@ export async function judgeFees(
   const share = rough.best?.fee_share_bps ?? null;
   if (limitBps === null || share === null || share * 2 <= limitBps)
     return { weighed: rough, limitBps, tooDear: null };
-  const weighed = await weighWays(deps, asked, { exact: true, signal });
+  // Only a direct transfer is estimated with its own recipient: a swap is weighed already.
+  const weighed =
+    rough.best?.route === "direct" ? await weighWays(deps, asked, { exact: true, signal }) : rough;
   const exact = weighed.best?.fee_share_bps ?? null;
   if (exact === null || exact <= limitBps) return { weighed, limitBps, tooDear: null };
   const paysBy = await waitsUntil(deps, due, limits);

@@ -162,7 +162,6 @@ function wantedOf({ id, request }: Asked, terms: Terms): Wanted {
     asset: request.asset,
     destinationAsset,
     least: leastOf(request, terms),
-    most: null,
     exactly: request.amount ?? null,
     plan: {
       route: routeBetween({ asset: request.asset, destinationAsset }),

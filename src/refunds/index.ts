@@ -4,7 +4,7 @@ export { refundList, listRefunds, searchRefunds } from "./list-refunds.ts";
 export { refundJobs } from "./look-at-refund.job.ts";
 export {
   refundLife,
-  sentShares,
+  sentShare,
   unsentRefunds,
   type Refund,
   type RefundAttempt,

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { inTransaction, sql, type Db, type Tx } from "../database/index.ts";
 import { DomainError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { hashToken, newToken } from "../link-token.ts";
 import type { Refund, RefundStatus } from "./refund.ts";
-import { findRefund, lockRefund, unknownRefund } from "./refund-store.ts";
+import { findRefund, lockRefund, revokeLinks, unknownRefund } from "./refund-store.ts";
 import { setAddress } from "./resolve-refund.ts";
 import { readRefundTerms } from "./settings.ts";
 
@@ -25,9 +25,6 @@ export interface NewLink {
   readonly expiresAt: Date;
 }
 
-// 256 random bits: nobody can guess them back from a plain hash.
-const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();
-
 interface LinkDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -39,12 +36,9 @@ export async function insertLink(
   refundId: string,
   { by, now }: { readonly by: string; readonly now: Date },
 ): Promise<NewLink> {
-  const token = randomBytes(32).toString("base64url");
+  const token = newToken();
   const expiresAt = new Date(now.getTime() + (await readRefundTerms(tx)).linkMs);
-  await sql`
-    update refund_link set revoked_at = ${now} where refund_id = ${refundId} and used_at is null and revoked_at is null`.execute(
-    tx,
-  );
+  await revokeLinks(tx, refundId, now);
   await sql`
     insert into refund_link (id, refund_id, token_hash, created_by, created_at, expires_at)
     values (${newId()}, ${refundId}, ${hashToken(token)}, ${by}, ${now}, ${expiresAt})`.execute(tx);

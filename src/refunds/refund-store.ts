@@ -39,16 +39,15 @@ export async function lockRefundsOf(tx: Tx, paymentId: string): Promise<Refund[]
 
 /**
  * What refunds of a settled payment come to, base units of what came: `sent`, as parts of it; `left`, in coins that have set out for its
- * payer; `live`: how many may still be sent.
+ * payer.
  */
 export async function refundedOf(
   db: Db | Tx,
   paymentId: string,
-): Promise<{ readonly sent: bigint; readonly left: bigint; readonly live: number }> {
-  const { rows } = await sql<{ sent: bigint; left: bigint; live: number }>`
+): Promise<{ readonly sent: bigint; readonly left: bigint }> {
+  const { rows } = await sql<{ sent: bigint; left: bigint }>`
     select coalesce(sum(share_amount::numeric) filter (where status = 'sent'), 0) as sent,
-      coalesce(sum(amount::numeric) filter (where status in ('sending', 'stopped', 'sent')), 0) as left,
-      (count(*) filter (where status = any(${[...underWay]}::text[])))::int as live
+      coalesce(sum(amount::numeric) filter (where status in ('sending', 'stopped', 'sent')), 0) as left
     from refund where subject = 'settled_payment' and subject_id = ${paymentId}`.execute(db);
   return rows[0]!;
 }

@@ -124,7 +124,7 @@ export const unsentRefunds = sql`(
     select from refund_attempt a join ${finalTransfers} on t.purpose = ${sql.lit(refundPurpose)} and t.purpose_id = a.id
     where a.refund_id = refund.id)) as r`;
 
-/** SQL, a relation `r (payment_id, amount)`: what of settled payments their payers have back, base units of what came. */
-export const sentShares = sql`(
-  select subject_id as payment_id, sum(share_amount::numeric) as amount from refund
-  where subject = 'settled_payment' and status = 'sent' group by subject_id) as r`;
+/** SQL, of a payment `p`: what of it its payer has back, base units of what came. */
+export const sentShare = sql`(
+  select coalesce(sum(share_amount::numeric), 0) from refund
+  where subject = 'settled_payment' and status = 'sent' and subject_id = p.id)`;
