@@ -4373,7 +4373,6 @@ export interface components {
       | "unknown_payee"
       | "payee_paused"
       | "nothing_to_pay"
-      | "no_route"
       | "unknown_payout"
       | "payout_not_in_review"
       | "payout_in_doubt"

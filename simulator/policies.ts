@@ -1,18 +1,7 @@
-import type { PayoutPolicy } from "../src/policy/index.ts";
+import { payoutPolicy, type PayoutPolicy } from "../src/policy/index.ts";
 import type { Random } from "./random.ts";
 
-const shipped: PayoutPolicy = {
-  without_approval: { payout_usd: "1000", day_usd: "5000", refund_usd: "1000" },
-  two_approvers_from_usd: null,
-  new_payee_days: 0,
-  first_payout_needs_approval: false,
-  routes_needing_approval: [],
-  destination_cooldown_hours: 24,
-  limits: { payout_usd: null, payee_day_usd: null, payee_month_usd: null, day_usd: null, month_usd: null },
-  changes: { limits: 0, claims: 0, losses: 1 },
-  approval_hours: 72,
-  quote_tolerance_bps: 200,
-};
+const shipped = payoutPolicy.defaults as PayoutPolicy;
 
 const nothingAlone = { payout_usd: "0", day_usd: "0", refund_usd: "0" };
 

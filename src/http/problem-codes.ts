@@ -274,13 +274,6 @@ export const problemKinds = {
     title: "There is nothing to pay",
     nextStep: "Wait until earnings are available: `GET /v1/payees/{id}` shows the balances.",
   },
-  no_route: {
-    status: 409,
-    retryAfterSeconds: 60,
-    title: "There is no way to pay this now",
-    nextStep:
-      "Wait until the balance has grown, or until the reason in `detail` has passed; planned payouts try again by themselves.",
-  },
   unknown_payout: {
     status: 404,
     title: "There is no such payout",

@@ -1,5 +1,11 @@
 export { checkDestination, checkThreshold, createPayee, type CreatePayee } from "./create-payee.ts";
-export { changedFields, changePayee, payeeChangeList, type MadeChange } from "./change-payee.ts";
+export {
+  changedFields,
+  changePayee,
+  payeeChangeList,
+  type MadeChange,
+  type PayeeChange,
+} from "./change-payee.ts";
 export {
   confirmDestination,
   destinationChangeList,

@@ -57,14 +57,13 @@ export function payoutDesk(deps: PayoutDeps): RoomDesk {
     db,
     watched: payoutLife,
     unknown: unknownPayout,
-    complete: async (row) => ({
-      ...row,
-      mayLeave: await inTransaction(
-        db,
-        async (tx) => (await payoutWord(tx, row, deps.clock.now())).kind === "granted",
-      ),
-      ...((row.status === "in_review" || row.status === "sending") && { seen: await seeAttempts(db, row) }),
-    }),
+    complete: async (row) => {
+      const looked = row.status === "in_review" || row.status === "sending";
+      const seen = looked ? await seeAttempts(db, row) : nothing;
+      if (refuseOutside(row, seen) !== null) return { ...row, seen };
+      const word = await inTransaction(db, (tx) => payoutWord(tx, row, deps.clock.now()));
+      return { ...row, seen, mayLeave: word.kind === "granted" };
+    },
     show: ({ review_reason: reason, asset, amount }) => ({ reason, money: { asset, amount } }),
     actions: {
       check: { run: ({ id }) => inTransaction(db, (tx) => wakePayout(tx, id)) },

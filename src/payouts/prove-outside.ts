@@ -43,7 +43,7 @@ export async function recordPaidOutside(
   const proof = await inTransaction(deps.db, (tx) =>
     keep(deps, tx, { payoutId, chain: chain.name, reference, amount: null, currency: null, by }),
   );
-  const verdict = await lookAtProof(deps, { payoutId, proof, chain }, signal);
+  const verdict = await lookAtProof(deps, { payout, proof, chain }, signal);
   if (verdict.kind === "refused") throw refused(verdict.reason);
 }
 
@@ -156,7 +156,7 @@ export async function lookAtOutside(deps: PayoutDeps, payout: Payout, signal: Ab
   for (const proof of open) {
     const chain = proof.chain === null ? undefined : deps.depositChains.get(proof.chain);
     if (chain === undefined) continue;
-    const verdict = await lookAtProof(deps, { payoutId: payout.id, proof, chain }, signal);
+    const verdict = await lookAtProof(deps, { payout, proof, chain }, signal);
     if (verdict.kind === "proved") return;
   }
 }
@@ -166,11 +166,11 @@ const hourMs = 3_600_000;
 /** Asks the chain about one payment and records what that means. */
 async function lookAtProof(
   deps: PayoutDeps,
-  { payoutId, proof, chain }: { payoutId: string; proof: PayoutProof; chain: ReceivingChain },
+  { payout: asked, proof, chain }: { payout: Payout; proof: PayoutProof; chain: ReceivingChain },
   signal: AbortSignal,
 ): Promise<ProofVerdict> {
-  const { destination_address: address } = (await findPayout(deps.db, payoutId))!;
-  const watched = chain.normaliseAddress(address);
+  const { id: payoutId } = asked;
+  const watched = chain.normaliseAddress(asked.destination_address);
   let reading: Reading | ProviderError;
   try {
     reading = await chain.readDeposits(proof.reference, new Set([watched]), signal);

@@ -16,6 +16,7 @@ import {
   changedFields,
   type MadeChange,
   type Payee,
+  type PayeeChange,
 } from "../../../payees/index.ts";
 import { contactSchema } from "../../../notifications/index.ts";
 import { parseMoney, registry, type Money } from "../../../money/index.ts";
@@ -333,6 +334,15 @@ export async function changeThreshold(
   return changePayee({ db, clock }, { id, change: { field: "payout_threshold", to }, by });
 }
 
+/** @throws {DomainError} `not_found` */
+async function changeOne(
+  deps: Pick<RouteContext, "db" | "clock">,
+  asked: { id: string; change: PayeeChange; by: string },
+): Promise<z.output<typeof payeeView>> {
+  await getPayee(deps.db, asked.id);
+  return presentPayee(await changePayee(deps, asked));
+}
+
 export const modeBody = z.strictObject({
   payout_mode: z
     .enum(["instant", "threshold"])
@@ -349,11 +359,8 @@ const modeRoute = defineRoute({
   body: modeBody,
   success: { status: 200, body: payeeView },
   problems: ["not_found"],
-  async handle({ params: { id }, body, principal }, deps) {
-    await getPayee(deps.db, id);
-    const change = { field: "payout_mode", to: body.payout_mode } as const;
-    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
-  },
+  handle: ({ params: { id }, body, principal }, deps) =>
+    changeOne(deps, { id, change: { field: "payout_mode", to: body.payout_mode }, by: principal.ref }),
 });
 
 const nameRoute = defineRoute({
@@ -366,11 +373,8 @@ const nameRoute = defineRoute({
   body: z.strictObject({ name: payeeName }),
   success: { status: 200, body: payeeView },
   problems: ["not_found"],
-  async handle({ params: { id }, body, principal }, deps) {
-    await getPayee(deps.db, id);
-    const change = { field: "name", to: body.name } as const;
-    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
-  },
+  handle: ({ params: { id }, body, principal }, deps) =>
+    changeOne(deps, { id, change: { field: "name", to: body.name }, by: principal.ref }),
 });
 
 const feeRoute = defineRoute({
@@ -386,11 +390,8 @@ const feeRoute = defineRoute({
   }),
   success: { status: 200, body: payeeView },
   problems: ["not_found"],
-  async handle({ params: { id }, body, principal }, deps) {
-    await getPayee(deps.db, id);
-    const change = { field: "fee_bps", to: body.fee_bps } as const;
-    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
-  },
+  handle: ({ params: { id }, body, principal }, deps) =>
+    changeOne(deps, { id, change: { field: "fee_bps", to: body.fee_bps }, by: principal.ref }),
 });
 
 const contactRoute = defineRoute({
@@ -403,11 +404,8 @@ const contactRoute = defineRoute({
   body: z.strictObject({ contact: newContact.nullable().describe("null: they are told nothing") }),
   success: { status: 200, body: payeeView },
   problems: ["not_found"],
-  async handle({ params: { id }, body, principal }, deps) {
-    await getPayee(deps.db, id);
-    const change = { field: "contact", to: body.contact } as const;
-    return presentPayee(await changePayee(deps, { id, change, by: principal.ref }));
-  },
+  handle: ({ params: { id }, body, principal }, deps) =>
+    changeOne(deps, { id, change: { field: "contact", to: body.contact }, by: principal.ref }),
 });
 
 const changesRoute = listRoute({

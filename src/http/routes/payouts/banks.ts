@@ -5,8 +5,7 @@ import { currencyOf, parseBankAccount, registry, type Asset } from "../../../mon
 import type { BankAccount, BankProvider } from "../../../providers/bank-provider.ts";
 import { defineRoute, defineWebhook, type Route, type WebhookRoute } from "../../route.ts";
 import { assetId } from "../../schemas.ts";
-
-const outsideTimeoutMs = 25_000;
+import { outsideTimeoutMs } from "./payouts.ts";
 
 type Banks = Pick<BankingDeps, "banks">;
 

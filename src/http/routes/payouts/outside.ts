@@ -8,10 +8,9 @@ import {
 } from "../../../payouts/index.ts";
 import { defineRoute, type Route } from "../../route.ts";
 import { amountSchema } from "../../schemas.ts";
-import { payoutView, presentPayout } from "./payouts.ts";
+import { outsideTimeoutMs, payoutView, presentPayout } from "./payouts.ts";
 
 const params = z.object({ id: z.uuid() });
-const outsideTimeoutMs = 25_000;
 
 const byTransaction = z
   .strictObject({

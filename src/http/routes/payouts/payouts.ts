@@ -98,7 +98,8 @@ export const presentPayout = (payout: Payout): z.output<typeof payoutView> => ({
 });
 
 const params = z.object({ id: z.uuid() });
-const outsideTimeoutMs = 25_000;
+/** How long an answer waits for whoever is asked outside. */
+export const outsideTimeoutMs = 25_000;
 
 const list = listRoute({
   path: "/v1/payouts",

@@ -14,9 +14,7 @@ import {
   timestampView,
   usdView,
 } from "../../schemas.ts";
-import { presentWeighedWay, weighedWayView } from "./payouts.ts";
-
-const outsideTimeoutMs = 25_000;
+import { outsideTimeoutMs, presentWeighedWay, weighedWayView } from "./payouts.ts";
 
 const verdictView = z
   .object({
