@@ -234,7 +234,7 @@ describe("what README says is not there yet", () => {
     "Web pages": () => ["web", "sdk"].filter((folder) => existsSync(join(root, folder))),
     "Telegram bot": () => code(/src\/telegram\//),
     "Outbound webhooks": () => [...code(/outbound/), ...api(/webhook-endpoints/)],
-    "Users and roles": () => api(/users|sessions|roles/),
+    "Log-ins": () => api(/users|sessions|roles|log-?in/),
     "Keys for `/metrics`, `/health` and `/docs`": () => code(/metrics-(key|token)|authenticate-operator/),
     // Said by the page on reliability, too, in these words.
     "Live services": () =>

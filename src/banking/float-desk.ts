@@ -24,7 +24,7 @@ async function lookNow(deps: BankingDeps, look: FloatLook, signal: AbortSignal):
 }
 
 /**
- * Books what a float has beyond the book as the owner's own, and what it lacks as a loss, which two persons must say. The
+ * Books what a float has beyond the book as the owner's own, and what it lacks as a loss, for as many people as the policy says. The
  * provider is asked once more, and its answer is what is booked.
  */
 async function bookDifference(

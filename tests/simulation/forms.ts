@@ -15,7 +15,7 @@ export const isLong = inject("form") === "long";
 /** A world has its own limit, in hours of its own time; this one ends only what hangs, on the slowest machine too. */
 export const hangsAfterMs = 3_600_000;
 
-/** What the worlds of the short form are: small ones, in which every bug planted shows within few seeds from the fifth. */
+/** What the worlds of the short form are: small ones, in which the bugs that the short form plants show within few seeds from the fifth. */
 export const smallWorld = {
   payments: 3,
   mood: "hostile",
